@@ -1,0 +1,1 @@
+"""Query languages: the text of a rule or query in, query nodes out."""

@@ -1,0 +1,1 @@
+"""Sigma: which events a rule speaks of, under which field names, and what its detection means."""

@@ -1,0 +1,232 @@
+"""Which Windows events a Sigma rule's log source means, and under which field names.
+
+The facts are data: ``content/windows/log_sources.toml``. This module reads them and answers for one log source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+from yadorigi.errors import ContentError
+from yadorigi.languages.sigma.derive import FUNCTIONS, Derivation
+from yadorigi.schema.event import EventKind
+
+T = TypeVar("T")
+Conditions: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class Binding(msgspec.Struct, frozen=True):
+    """One kind of events that a log source means. An empty set sets no limit.
+
+    Attributes:
+        channels: casefolded.
+        providers: casefolded; the event must come from one of these, whatever its channel.
+        event_ids: plain ids.
+        conditions: what the event must also meet: pairs of a native field and its values, one of which must equal the
+            field's, letter case aside; a value that ends in ``*`` is a prefix.
+        fields: Sigma field to derivation; a Sigma field that is not here is the native field of that name.
+        providers_if_no_channel: casefolded; who writes to these channels. Decides for events of which the channel was
+            lost, as some exports do.
+    """
+
+    channels: frozenset[str] = frozenset()
+    providers: frozenset[str] = frozenset()
+    event_ids: frozenset[int] = frozenset()
+    conditions: Conditions = ()
+    fields: dict[str, Derivation] = {}
+    providers_if_no_channel: frozenset[str] = frozenset()
+
+    def covers(self, kind: EventKind) -> bool:
+        """Say whether events of this kind are meant, as far as channel, provider and event id decide."""
+        if self.event_ids and kind.event_id not in self.event_ids:
+            return False
+        provider = kind.provider.casefold()
+        if self.providers and provider not in self.providers:
+            return False
+        if not self.channels:
+            return True
+        if kind.channel:
+            return kind.channel.casefold() in self.channels
+        return provider in self.providers_if_no_channel
+
+    def intersect(self, other: Binding) -> Binding | None:
+        """Return what both mean, or None where that is nothing. Field names of this one come first."""
+        channels = _narrow(self.channels, other.channels)
+        providers = _narrow(self.providers, other.providers)
+        event_ids = _narrow(self.event_ids, other.event_ids)
+        if channels is None or providers is None or event_ids is None:
+            return None
+        fallback = self.providers_if_no_channel | other.providers_if_no_channel
+        if self.channels and other.channels:
+            fallback = self.providers_if_no_channel & other.providers_if_no_channel
+        return Binding(
+            channels=channels,
+            providers=providers,
+            event_ids=event_ids,
+            conditions=self.conditions + other.conditions,
+            fields={**other.fields, **self.fields},
+            providers_if_no_channel=fallback,
+        )
+
+
+def _narrow(left: frozenset[T], right: frozenset[T]) -> frozenset[T] | None:
+    """Intersect two limits of which an empty one is none; None where nothing is left."""
+    if not left or not right:
+        return left or right
+    return left & right or None
+
+
+class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A Sigma field in the data."""
+
+    inputs: tuple[str, ...]
+    function: str = ""
+
+
+class _Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A service in the data. ``fields`` names field sets; ``note`` is for the reader of the reference page."""
+
+    channels: tuple[str, ...]
+    providers_if_no_channel: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    note: str = ""
+
+
+class _Events(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some of a category's events in the data: those of a service, or those of providers."""
+
+    service: str = ""
+    providers: tuple[str, ...] = ()
+    event_ids: tuple[int, ...] = ()
+    where: dict[str, tuple[str, ...]] = {}
+    fields: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file as it stands."""
+
+    fields: dict[str, dict[str, _Field]]
+    services: dict[str, _Service]
+    categories: dict[str, tuple[_Events, ...]]
+
+
+def read_data() -> Data:
+    """Read the shipped data.
+
+    Raises:
+        ContentError: it is broken; it names what is wrong.
+    """
+    text = (files("yadorigi") / "content" / "windows" / "log_sources.toml").read_bytes()
+    try:
+        data = msgspec.toml.decode(text, type=Data)
+    except msgspec.DecodeError as error:
+        raise ContentError(f"log_sources.toml: {error}") from error
+    for problem in _problems(data):
+        raise ContentError(f"log_sources.toml: {problem}")
+    return data
+
+
+def _problems(data: Data) -> Iterator[str]:
+    """Yield what the types cannot say: names that lead nowhere, and names that no rule could reach."""
+    for set_name, fields in data.fields.items():
+        for name, field in fields.items():
+            if not field.inputs:
+                yield f"fields.{set_name}.{name} has no inputs"
+            if field.function and field.function not in FUNCTIONS:
+                yield f"fields.{set_name}.{name}: no function {field.function!r}"
+    for name, service in data.services.items():
+        if not service.channels:
+            yield f"services.{name} has no channels"
+    for name, group in data.categories.items():
+        if not group:
+            yield f"categories.{name} has no events"
+        for events in group:
+            if bool(events.service) == bool(events.providers):
+                yield f"categories.{name}: name a service or providers"
+            if events.service and events.service not in data.services:
+                yield f"categories.{name}: no service {events.service!r}"
+    for name in (*data.services, *data.categories):
+        if name != name.casefold():
+            yield f"{name} is not in lower case"
+    named = [service.fields for service in data.services.values()]
+    named += [events.fields for group in data.categories.values() for events in group]
+    for set_name in (name for names in named for name in names):
+        if set_name not in data.fields:
+            yield f"no field set {set_name!r}"
+
+
+class LogSources:
+    """Answers which events a log source means."""
+
+    def __init__(self, data: Data) -> None:
+        """Make the bindings of every service and category."""
+        self._services = {name: _bind_service(service, data) for name, service in data.services.items()}
+        self._categories = {
+            name: tuple(_bind_events(events, data, self._services) for events in group)
+            for name, group in data.categories.items()
+        }
+
+    @classmethod
+    def load(cls) -> LogSources:
+        """Read the shipped data; the caller keeps the result.
+
+        Raises:
+            ContentError: the data is broken.
+        """
+        return cls(read_data())
+
+    def resolve(self, category: str | None, product: str | None, service: str | None) -> tuple[Binding, ...] | None:
+        """Return the events that a rule's log source means, or None where this program has no such log source.
+
+        Without a product, a category or service that Windows has counts as Windows. Names match whatever their letter
+        case. Category and service together mean the events that both mean.
+        """
+        category, product, service = (name.strip().casefold() if name else "" for name in (category, product, service))
+        if product not in ("", "windows"):
+            return None
+        if not category and not service:
+            return (Binding(),) if product else None
+        by_category = self._categories.get(category) if category else (Binding(),)
+        by_service = self._services.get(service) if service else Binding()
+        if by_category is None or by_service is None:
+            return None
+        both = (events.intersect(by_service) for events in by_category)
+        return tuple(binding for binding in both if binding is not None) or None
+
+
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
+
+
+def _derivations(sets: tuple[str, ...], data: Data) -> dict[str, Derivation]:
+    """Merge field sets into one table."""
+    return {
+        name: Derivation(inputs=field.inputs, function=field.function)
+        for set_name in sets
+        for name, field in data.fields[set_name].items()
+    }
+
+
+def _bind_service(service: _Service, data: Data) -> Binding:
+    """Make the binding of a service."""
+    return Binding(
+        channels=_folded(service.channels),
+        fields=_derivations(service.fields, data),
+        providers_if_no_channel=_folded(service.providers_if_no_channel),
+    )
+
+
+def _bind_events(events: _Events, data: Data, services: Mapping[str, Binding]) -> Binding:
+    """Make the binding of some of a category's events. It takes over its service's channels and field names."""
+    base = services[events.service] if events.service else Binding(providers=_folded(events.providers))
+    return msgspec.structs.replace(
+        base,
+        event_ids=frozenset(events.event_ids),
+        conditions=tuple(events.where.items()),
+        fields={**base.fields, **_derivations(events.fields, data)},
+    )
