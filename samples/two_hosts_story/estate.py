@@ -1,0 +1,81 @@
+"""The fictional operator of the story: its domain, hosts, accounts and addresses.
+
+Shiomi Denryoku does not exist. Addresses are of RFC 1918, names end in `.example` (RFC 2606).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DNS_DOMAIN = "shiomi-denryoku.example"
+DOMAIN = "SHIOMI"
+DOMAIN_SID = "S-1-5-21-2087114563-1190446712-3304558127"
+
+DC_ADDRESS = "10.20.0.10"
+JUMP_ADDRESS = "10.20.0.25"
+BACKUP_ADDRESS = "10.20.0.40"
+MONITOR_ADDRESS = "10.20.0.35"
+UPDATE_ADDRESS = "10.20.0.30"
+ADMIN_PC_ADDRESS = "10.20.3.12"
+KUDO_PC_ADDRESS = "10.20.3.41"
+HISTORIAN_ADDRESS = "10.60.4.20"
+"""A server of the control network, which only the jump server may reach."""
+
+VPN_ADDRESS = "10.20.250.17"
+"""The address that the SSL-VPN gateway gave the intruder."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as events name it."""
+
+    name: str
+    sid: str
+    domain: str = DOMAIN
+
+    @property
+    def full(self) -> str:
+        """Domain and name, as Sysmon writes a user."""
+        return f"{self.domain}\\{self.name}"
+
+
+def _of_domain(name: str, rid: int) -> Account:
+    return Account(name, f"{DOMAIN_SID}-{rid}")
+
+
+SYSTEM = Account("SYSTEM", "S-1-5-18", "NT AUTHORITY")
+LOCAL_SERVICE = Account("LOCAL SERVICE", "S-1-5-19", "NT AUTHORITY")
+NETWORK_SERVICE = Account("NETWORK SERVICE", "S-1-5-20", "NT AUTHORITY")
+
+TANABE_ADM = _of_domain("tanabe-adm", 1108)
+"""The administrator who works on the domain controller by day."""
+KUDO_ADM = _of_domain("kudo-adm", 1113)
+"""The administrator whose password the intruder has."""
+SVC_BACKUP = _of_domain("svc-backup", 1121)
+SVC_MONITOR = _of_domain("svc-monitor", 1122)
+OPERATORS = (_of_domain("k.morita", 1142), _of_domain("a.ishii", 1147))
+"""Operators who use the jump server by day."""
+
+OFFICE = tuple(
+    (_of_domain(name, 1150 + index), _of_domain(f"PC-{2041 + index}$", 1250 + index), f"10.20.3.{101 + index}")
+    for index, name in enumerate(
+        (
+            "h.sakai",
+            "m.endo",
+            "y.hara",
+            "t.okubo",
+            "r.nishi",
+            "s.kawai",
+            "n.ueda",
+            "k.tamura",
+            "e.fujii",
+            "j.mori",
+            "a.noda",
+            "c.sugi",
+        )
+    )
+)
+"""Office users with the account and address of their machines."""
+
+DC_MACHINE = _of_domain("DC01$", 1000)
+JUMP_MACHINE = _of_domain("JUMP01$", 1104)

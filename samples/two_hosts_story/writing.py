@@ -1,0 +1,62 @@
+"""Writes the logs of the story: reads the records of the hosts, gives one JSON lines file per host and channel."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from two_hosts_story.kinds import KINDS
+from two_hosts_story.records import END_OF_DAY, Record, as_event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from two_hosts_story.machine import Machine
+
+
+def by_channel(machine: Machine) -> dict[str, list[Record]]:
+    """The records of each channel in the order of time; what would come after the end of the day is not there yet."""
+    channels: dict[str, list[Record]] = defaultdict(list)
+    for record in sorted(machine.records, key=lambda record: record.ticks):
+        if record.ticks < END_OF_DAY:
+            channels[KINDS[record.kind].channel].append(record)
+    return dict(sorted(channels.items()))
+
+
+def clearings(machine: Machine) -> dict[str, int]:
+    """When each cleared channel was cleared. Of such a channel only what came later is left, its 1102 included."""
+    cleared: dict[str, int] = {}
+    for record in machine.records:
+        if record.kind == "Security/1102":
+            cleared["Security"] = record.ticks
+        elif record.kind == "System/104":
+            cleared[str(record.payload["Channel"])] = record.ticks
+    return cleared
+
+
+def write_machine(machine: Machine, folder: Path) -> list[dict[str, str | int]]:
+    """Write the files of one host into a folder and give the truth about them: which records are the intruder's."""
+    truth: list[dict[str, str | int]] = []
+    cleared = clearings(machine)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (channel, records) in enumerate(by_channel(machine).items()):
+        lines: list[str] = []
+        first = machine.first_record + number * 7919
+        for record_id, record in enumerate(records, start=first):
+            if record.ticks < cleared.get(channel, 0):
+                continue
+            event = as_event(record, record_id, machine.computer)
+            lines.append(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n")
+            if record.mark is not None:
+                where: dict[str, str | int] = {
+                    "host": machine.computer,
+                    "channel": channel,
+                    "record_id": record_id,
+                    "step": record.mark.step,
+                    "technique": record.mark.technique,
+                }
+                truth.append(where)
+        name = channel.replace("/", "-") + ".jsonl"
+        (folder / name).write_text("".join(lines), encoding="utf-8", newline="\n")
+    return truth

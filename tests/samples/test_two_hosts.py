@@ -1,0 +1,88 @@
+"""The sample case is what its generator writes, and is sound: ids, times, sizes, and a truth that points at records."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+CASE = SAMPLES / "two-hosts"
+LOGS = sorted(CASE.glob("*/*.jsonl"))
+MEBIBYTE = 1024 * 1024
+
+
+def systems(path: Path) -> list[dict[str, Any]]:
+    """The System elements of a file."""
+    return [json.loads(line)["Event"]["System"] for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def event_id(system: dict[str, Any]) -> int:
+    """The event id, whether it has qualifiers or not."""
+    found = system["EventID"]
+    return int(found["#text"] if isinstance(found, dict) else found)
+
+
+def named(path: Path) -> str:
+    """A short name for test ids."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.fixture(scope="module")
+def truth() -> list[dict[str, Any]]:
+    """The records that the intruder caused."""
+    rows: list[dict[str, Any]] = json.loads((CASE / "truth.json").read_text(encoding="utf-8"))
+    return rows
+
+
+def test_the_generator_writes_the_same_bytes(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, str(SAMPLES / "make_two_hosts.py"), str(tmp_path)], check=True)
+    written = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    stored = {path.relative_to(CASE): path.read_bytes() for path in CASE.rglob("*.json*")}
+    assert written.keys() == stored.keys()
+    for path, content in written.items():
+        assert content == stored[path], path
+
+
+@pytest.mark.parametrize("path", LOGS, ids=named)
+def test_records_are_in_order(path: Path) -> None:
+    records = systems(path)
+    ids = [record["EventRecordID"] for record in records]
+    assert ids == list(range(ids[0], ids[0] + len(ids)))
+    times = [record["TimeCreated"]["#attributes"]["SystemTime"] for record in records]
+    assert times == sorted(times)
+    assert all("2026-03-10T15:00:00" <= time < "2026-03-11T15:00:00" for time in times)
+    assert all(len(time) == len("2026-03-11T00:14:05.1234567Z") for time in times)
+
+
+@pytest.mark.parametrize("path", LOGS, ids=named)
+def test_a_file_holds_one_channel_of_one_host(path: Path) -> None:
+    records = systems(path)
+    assert {record["Channel"].replace("/", "-") for record in records} == {path.stem}
+    assert {record["Computer"].split(".")[0].lower() for record in records} == {path.parent.name}
+    assert path.stat().st_size < MEBIBYTE
+
+
+def test_the_truth_points_at_records(truth: list[dict[str, Any]]) -> None:
+    known = {
+        (record["Computer"], record["Channel"], record["EventRecordID"]) for path in LOGS for record in systems(path)
+    }
+    pointed = [(row["host"], row["channel"], row["record_id"]) for row in truth]
+    assert len(set(pointed)) == len(pointed)
+    assert set(pointed) <= known
+
+
+def test_the_readme_tells_every_step_and_technique(truth: list[dict[str, Any]]) -> None:
+    readme = (CASE / "README.md").read_text(encoding="utf-8")
+    assert {row["step"] for row in truth if f"`{row['step']}`" not in readme} == set()
+    assert {row["technique"] for row in truth if row["technique"] not in readme} == set()
+
+
+def test_the_cleared_log_begins_with_its_clearing() -> None:
+    records = systems(CASE / "jump01" / "Security.jsonl")
+    assert event_id(records[0]) == 1102
+    assert records[0]["EventRecordID"] > 1
