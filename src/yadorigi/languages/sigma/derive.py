@@ -104,21 +104,26 @@ _SYSTEM_ACCOUNTS: Final = MappingProxyType(
 
 
 def _account(inputs: tuple[Input, ...]) -> Input:
-    """Return ``DOMAIN\\name`` of the first account that is stated; inputs are (domain, name, SID) for each account.
+    r"""Return ``DOMAIN\name`` of the first account that is stated; inputs are (domain, name, SID) for each account.
 
-    Security names the system by its machine account (``CORP\\HOST$``, S-1-5-18) where Sysmon writes
-    ``NT AUTHORITY\\SYSTEM``. Both are given, since only one of them tells rules what they ask.
+    Security names the system by its machine account (``CORP\HOST$``, S-1-5-18) where Sysmon writes
+    ``NT AUTHORITY\SYSTEM``. Both are given, since only one of them tells rules what they ask.
     """
     for domain, name, sid in zip(inputs[0::3], inputs[1::3], inputs[2::3], strict=False):
-        if not (account := _named(name)):
-            continue
-        stated = f"{_named(domain)}\\{account}" if _named(domain) else account
-        return _several(stated, _SYSTEM_ACCOUNTS.get(_text(sid), stated))
+        system = _SYSTEM_ACCOUNTS.get(_text(sid))
+        if account := _named(name):
+            stated = f"{_named(domain)}\\{account}" if _named(domain) else account
+            return _several(stated, system or stated)
+        if system:
+            return system
     return MISSING
 
 
 def _logon_id(inputs: tuple[Input, ...]) -> Input:
-    """Return the target's logon id where a target is stated, else the subject's: (target name, its id, subject's id)."""
+    """Return the target's logon id where a target is stated, else the subject's.
+
+    Inputs are (target name, target's logon id, subject's logon id).
+    """
     target_name, target_id, subject_id = inputs
     if _named(target_name) and _integer(target_id):
         return target_id
@@ -178,21 +183,21 @@ _ROOTS: Final = (("\\registry\\machine", "HKLM"), ("\\registry\\user", "HKU"))
 
 
 def _registry_forms(path: str) -> tuple[str, ...]:
-    """Return the spellings of a kernel registry path that Sysmon uses, the most literal first.
+    r"""Return the spellings of a kernel registry path that Sysmon uses, the most literal first.
 
-    Sysmon documents that it writes ``HKLM\\SYSTEM\\ControlSet00x`` as ``HKLM\\System\\CurrentControlSet`` and the
+    Sysmon documents that it writes ``HKLM\SYSTEM\ControlSet00x`` as ``HKLM\System\CurrentControlSet`` and the
     machine's classes as ``HKCR``, but not all of its versions do; rules ask for either.
     """
-    folded = path.casefold()
+    folded = path.lower()  # keeps the number of characters of all that can match, which casefold does not ("ﬆ")
     for kernel, short in _ROOTS:
         if folded == kernel or folded.startswith(kernel + "\\"):
             path = short + path[len(kernel) :]
             break
-    folded = path.casefold()
+    folded = path.lower()
     control_set = "hklm\\system\\controlset"
     number = folded[len(control_set) : len(control_set) + 3]
     rest = path[len(control_set) + 3 :]
-    if folded.startswith(control_set) and number.isdecimal() and rest[:1] in ("", "\\"):
+    if folded.startswith(control_set) and number.isdecimal() and number.isascii() and rest[:1] in ("", "\\"):
         return (path, "HKLM\\System\\CurrentControlSet" + rest)
     classes = "hklm\\software\\classes\\"
     if folded.startswith(classes):
@@ -201,14 +206,11 @@ def _registry_forms(path: str) -> tuple[str, ...]:
 
 
 def _registry_object(inputs: tuple[Input, ...]) -> Input:
-    """Return ``key\\value`` with Sysmon's short roots. Sysmon calls the value without a name ``(Default)``."""
+    r"""Return ``key\value`` with Sysmon's short roots. Sysmon calls the value without a name ``(Default)``."""
     if not (key := _text(inputs[0])):
         return MISSING
     value = inputs[1]
-    if value is MISSING:
-        name = ""
-    else:
-        name = "\\" + (value if isinstance(value, str) and value else "(Default)")
+    name = "" if value is MISSING else "\\" + (value if isinstance(value, str) and value else "(Default)")
     return _several(*(form + name for form in _registry_forms(key.rstrip("\\"))))
 
 
@@ -222,8 +224,15 @@ def _registry_details(inputs: tuple[Input, ...]) -> Input:
     kind, data = _text(inputs[0]).upper(), inputs[1]
     if data is MISSING or isinstance(data, tuple):
         return data
-    raw = "" if data is None else str(data)
     number = _integer(data)
+    if isinstance(data, str):
+        raw = data
+    elif data is None:
+        raw = ""
+    elif number is not None and 0 <= number < 2**64:
+        raw = str(number)
+    else:
+        return data
     if kind in _DWORD and number is not None and 0 <= number < 2**32:
         return _several(f"DWORD (0x{number:08x})", raw)
     if kind in _QWORD and number is not None and 0 <= number < 2**64:
@@ -255,7 +264,7 @@ _RESOURCE_KIND: Final = re.compile(r"[A-Za-z]{2,32}:_")
 
 
 def _defender_path(inputs: tuple[Input, ...]) -> Input:
-    """Return the resources of a Defender detection without their kind: ``file:_C:\\a.exe; process:_pid:1,…``."""
+    r"""Return the resources of a Defender detection without their kind: ``file:_C:\a.exe; process:_pid:1,…``."""
     text = _text(inputs[0])
     if not text:
         return inputs[0]
@@ -294,7 +303,7 @@ def _powershell(key: str, inputs: tuple[Input, ...]) -> Input:
     The first occurrence counts: later ones can be the tail of a command line that was made to look like a key.
     """
     found: list[str] | None = None
-    for line in _powershell_context(inputs[0]).splitlines():
+    for line in _powershell_context(inputs[0]).split("\n"):
         name, equals, value = line.lstrip().partition("=")
         known = bool(equals) and name in _CONTEXT_KEYS
         if known and found is not None:

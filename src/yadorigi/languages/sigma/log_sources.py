@@ -124,7 +124,7 @@ def read_data() -> Data:
     text = (files("yadorigi") / "content" / "windows" / "log_sources.toml").read_bytes()
     try:
         data = msgspec.toml.decode(text, type=Data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ContentError(f"log_sources.toml: {error}") from error
     for problem in _problems(data):
         raise ContentError(f"log_sources.toml: {problem}")
@@ -134,30 +134,30 @@ def read_data() -> Data:
 def _problems(data: Data) -> Iterator[str]:
     """Yield what the types cannot say: names that lead nowhere, and names that no rule could reach."""
     for set_name, fields in data.fields.items():
-        for name, field in fields.items():
-            if not field.inputs:
-                yield f"fields.{set_name}.{name} has no inputs"
-            if field.function and field.function not in FUNCTIONS:
-                yield f"fields.{set_name}.{name}: no function {field.function!r}"
+        yield from (f"fields.{set_name}.{name} has no inputs" for name, field in fields.items() if not field.inputs)
+        functions = {field.function for field in fields.values()} - {""}
+        yield from (f"fields.{set_name}: no function {function!r}" for function in sorted(functions - FUNCTIONS.keys()))
     for name, service in data.services.items():
         if not service.channels:
             yield f"services.{name} has no channels"
+        yield from (f"services.{name}: no field set {used!r}" for used in service.fields if used not in data.fields)
     for name, group in data.categories.items():
         if not group:
             yield f"categories.{name} has no events"
         for events in group:
-            if bool(events.service) == bool(events.providers):
-                yield f"categories.{name}: name a service or providers"
-            if events.service and events.service not in data.services:
-                yield f"categories.{name}: no service {events.service!r}"
+            yield from (f"categories.{name}: {problem}" for problem in _problems_of_events(events, data))
     for name in (*data.services, *data.categories):
         if name != name.casefold():
             yield f"{name} is not in lower case"
-    named = [service.fields for service in data.services.values()]
-    named += [events.fields for group in data.categories.values() for events in group]
-    for set_name in (name for names in named for name in names):
-        if set_name not in data.fields:
-            yield f"no field set {set_name!r}"
+
+
+def _problems_of_events(events: _Events, data: Data) -> Iterator[str]:
+    """Yield what is wrong with one part of a category."""
+    if bool(events.service) == bool(events.providers):
+        yield "name a service or providers"
+    if events.service and events.service not in data.services:
+        yield f"no service {events.service!r}"
+    yield from (f"no field set {used!r}" for used in events.fields if used not in data.fields)
 
 
 class LogSources:
