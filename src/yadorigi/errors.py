@@ -1,0 +1,64 @@
+"""All errors of the program, one tree.
+
+    YadorigiError
+    ├── UsageError            the command line or a setting is wrong                  (exit code 2)
+    │   ├── InputMissingError     no input path exists
+    │   └── NoRulesError          not one rule could be loaded
+    ├── CaseError             a case folder cannot be used                            (exit code 2)
+    ├── UnfinishedError       disk full, worker lost …: what was done is kept         (exit code 5)
+    ├── RuleError             a rule cannot be loaded; carries path, document, reason
+    ├── RegexError            a regular expression cannot be compiled
+    └── ContentError          data shipped with the program is broken
+"""
+
+from __future__ import annotations
+
+
+class YadorigiError(Exception):
+    """Root of all errors that the program raises on purpose."""
+
+
+class UsageError(YadorigiError):
+    """The command line or a setting is wrong; the text says what to do."""
+
+
+class InputMissingError(UsageError):
+    """None of the given input paths exists."""
+
+
+class NoRulesError(UsageError):
+    """Not one rule could be loaded."""
+
+
+class CaseError(YadorigiError):
+    """The case folder cannot be used as asked."""
+
+
+class UnfinishedError(YadorigiError):
+    """The work could not be finished; what was done is kept."""
+
+
+class RuleError(YadorigiError):
+    """A rule document cannot be loaded.
+
+    Attributes:
+        reason: why, in words for the rule's author.
+        path: the file, or "" where it is not known.
+        line: 1-based line of the file, or None.
+    """
+
+    def __init__(self, reason: str, path: str = "", line: int | None = None) -> None:
+        """Keep what the error is about."""
+        self.reason = reason
+        self.path = path
+        self.line = line
+        place = path if line is None else f"{path}:{line}"
+        super().__init__(f"{place}: {reason}" if place else reason)
+
+
+class RegexError(YadorigiError):
+    """A regular expression cannot be compiled or cannot be run safely."""
+
+
+class ContentError(YadorigiError):
+    """Data shipped with the program is broken."""

@@ -1,0 +1,197 @@
+"""One YAML document becomes one compiled rule, or an error that says why not.
+
+pySigma reads and checks the rule. What it would pass over in silence is refused here first: ``timeframe``, aggregation
+pipes, empty value lists, and conditions that it only parses when they are used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from sigma.exceptions import SigmaError
+from sigma.modifiers import modifier_mapping
+from sigma.policy import SigmaPolicy
+from sigma.policy.regex_engine import RegexEngine, RegexPattern
+from sigma.rule import SigmaRule
+
+from yadorigi.errors import RegexError, RuleError
+from yadorigi.languages.sigma.documents import Document
+from yadorigi.languages.sigma.lower import WINDASH_MARK, Placeholders, lower_condition
+from yadorigi.languages.sigma.rule import CompiledRule
+from yadorigi.query.nodes import Constant, Node, any_of
+from yadorigi.query.regexes import compiled
+from yadorigi.schema.finding import UNDEFINED_LEVEL
+
+_TECHNIQUE: Final = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
+_WINDASH: Final = re.compile(r"\B[-/]\b")
+_ENCODERS: Final = frozenset(
+    {"base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "re", "cidr", "fieldref"}
+)
+_DETECTION_ERRORS: Final = (
+    "SigmaDetectionError SigmaConditionError SigmaModifierError SigmaTypeError SigmaValueError SigmaLogsourceError "
+    "SigmaRegularExpressionError SigmaModifiedError SigmaPlaceholderError"
+).split()
+
+
+class _RuleRegexEngine(RegexEngine):
+    """Checks regular expressions by the engines that will run them."""
+
+    def compile(self, pattern: str, flags: int = 0) -> RegexPattern:
+        named = {re.IGNORECASE: "i", re.MULTILINE: "m", re.DOTALL: "s"}
+        text = "".join(sorted(letter for flag, letter in named.items() if int(flags) & int(flag)))
+        return cast("RegexPattern", compiled(pattern, text))
+
+    @property
+    def error(self) -> type[Exception]:
+        return RegexError
+
+
+_POLICY: Final = SigmaPolicy(regex_engine=_RuleRegexEngine())
+
+
+def compile_document(document: Document, placeholders: Placeholders) -> CompiledRule:
+    """Compile one document.
+
+    Raises:
+        RuleError: it cannot be honoured; the reason is for the rule's author.
+    """
+    content = document.content
+    _refuse_other_kinds(content)
+    detection = _prepared_detection(content)
+    try:
+        rule = SigmaRule.from_dict({**content, "detection": detection}, collect_errors=True, policy=_POLICY)
+    except (SigmaError, TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
+        raise RuleError(f"no valid Sigma rule: {_reason(error)}", line=document.line) from error
+    for error in rule.errors:
+        if type(error).__name__ in _DETECTION_ERRORS:
+            raise RuleError(_reason(error), line=document.line) from error
+    source = rule.logsource
+    return CompiledRule(
+        rule_id=_text(content.get("id")) or document.sha256,
+        sha256=document.sha256,
+        title=_text(content.get("title")),
+        level=rule.level.name.lower() if rule.level is not None else UNDEFINED_LEVEL,
+        author=_text(content.get("author")) or None,
+        references=_texts(content.get("references")),
+        techniques=_techniques(_texts(content.get("tags"))),
+        category=source.category,
+        product=source.product,
+        service=source.service,
+        node=_condition(rule, placeholders),
+        notes=tuple(_reason(error) for error in rule.errors),
+        line=document.line,
+    )
+
+
+def _techniques(tags: tuple[str, ...]) -> tuple[str, ...]:
+    found = (_TECHNIQUE.fullmatch(tag) for tag in tags)
+    return tuple(sorted({match.group(1).upper() for match in found if match}))
+
+
+def _refuse_other_kinds(content: Mapping[str, Any]) -> None:
+    if "correlation" in content:
+        raise RuleError("correlation rules are not supported yet")
+    if "filter" in content:
+        raise RuleError("Sigma filters are not supported yet")
+    if "action" in content:
+        raise RuleError("action documents (rule collections of Sigma 1) are not supported; write whole rules")
+    if "detection" not in content:
+        raise RuleError("a rule without detection")
+
+
+def _condition(rule: SigmaRule, placeholders: Placeholders) -> Node:
+    parts: list[Node] = []
+    for condition in rule.detection.parsed_condition:
+        try:
+            parsed = condition.parse()
+        except (SigmaError, TypeError, AttributeError, ValueError, RecursionError) as error:
+            raise RuleError(f"condition {condition.condition!r}: {_reason(error)}") from error
+        if parsed is None:
+            raise RuleError(f"condition {condition.condition!r} is empty")
+        parts.append(lower_condition(parsed, placeholders))
+    node = any_of(*parts)
+    if isinstance(node, Constant):
+        raise RuleError("the condition does not depend on the event")
+    return node
+
+
+def _prepared_detection(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the detection, checked for what pySigma passes over, with ``windash`` turned into marks."""
+    detection = content["detection"]
+    if not isinstance(detection, dict):
+        raise RuleError("detection is no map")
+    if "timeframe" in detection:
+        raise RuleError("timeframe is no part of a detection rule in Sigma 2; write a correlation rule")
+    conditions = detection.get("condition")
+    for condition in conditions if isinstance(conditions, list) else [conditions]:
+        if not isinstance(condition, str):
+            raise RuleError("condition is missing or no text")
+        if "|" in condition:
+            raise RuleError("aggregation after | is no part of a condition in Sigma 2; write a correlation rule")
+    prepared: dict[str, Any] = {"condition": conditions}
+    for name, definition in detection.items():
+        if not isinstance(name, str):
+            raise RuleError(f"detection name {name!r} is no text")
+        if name != "condition":
+            prepared[name] = _prepared(definition, name)
+    return prepared
+
+
+def _prepared(definition: Any, name: str) -> Any:  # noqa: ANN401 - any YAML value
+    if definition is None:
+        raise RuleError(f"detection {name} is empty")
+    if isinstance(definition, list):
+        if not definition:
+            raise RuleError(f"detection {name} is an empty list")
+        return [_prepared(part, name) if isinstance(part, dict | list) else _plain(part, name) for part in definition]
+    if not isinstance(definition, dict):
+        return _plain(definition, name)
+    prepared: dict[str, Any] = {}
+    for key, value in definition.items():
+        new_key, new_value = _prepared_item(str(key), value, name)
+        if new_key in prepared:
+            raise RuleError(f"detection {name}: {new_key} occurs twice")
+        prepared[new_key] = new_value
+    return prepared
+
+
+def _prepared_item(key: str, value: Any, name: str) -> tuple[str, Any]:  # noqa: ANN401 - any YAML value
+    field, *modifiers = key.split("|")
+    values = value if isinstance(value, list) else [value]
+    if not values:
+        raise RuleError(f"detection {name}: {key} has an empty list")
+    checked = [_plain(part, f"{name}: {key}") for part in values]
+    for modifier in modifiers:
+        if modifier not in modifier_mapping and modifier != "utf16le":
+            raise RuleError(f"detection {name}: unknown modifier {modifier!r}")
+    modifiers = ["wide" if modifier == "utf16le" else modifier for modifier in modifiers]
+    if "windash" in modifiers and not _ENCODERS.intersection(modifiers):
+        modifiers.remove("windash")
+        # The mark keeps `contains|windash` and `contains` on one field two keys of the map.
+        field += WINDASH_MARK
+        checked = [_WINDASH.sub(WINDASH_MARK, part) if isinstance(part, str) else part for part in checked]
+    return "|".join([field, *modifiers]), checked
+
+
+def _plain(value: Any, place: str) -> Any:  # noqa: ANN401 - any YAML value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | dict | set):
+        raise RuleError(f"detection {place}: a list or map where a value belongs")
+    return str(value)
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split())[:500] or type(error).__name__
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any YAML value
+    return "" if value is None or isinstance(value, list | dict) else str(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - any YAML value
+    if isinstance(value, list):
+        return tuple(str(part) for part in value if part is not None)
+    return (str(value),) if isinstance(value, str) else ()

@@ -1,0 +1,73 @@
+"""Every limit that guards the program against hostile input, with its reason. A limit that bites is reported."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MEBIBYTE: Final = 1024 * 1024
+
+NUMBER_TEXT_LIMIT: Final = 64
+"""Characters of a text that is still read as a number; no log writes longer ones, and ``int`` of a megabyte is slow."""
+
+ADDRESS_TEXT_LIMIT: Final = 100
+"""Characters of a text that is still read as an address."""
+
+REGEX_TIMEOUT_SECONDS: Final = 0.5
+"""Time for one search of a regular expression that cannot run in linear time; over it the rule is named in a warning."""
+
+REGEX_MEMORY_BYTES: Final = 8 * MEBIBYTE
+"""Memory of one compiled linear-time regular expression."""
+
+RULE_FILE_LIMIT: Final = 4 * MEBIBYTE
+"""Bytes of one rule file; SigmaHQ's largest is under 200 KiB."""
+
+RULE_ALIAS_LIMIT: Final = 100_000
+"""YAML nodes of one rule document once its aliases are expanded (a "billion laughs" document has 10^9)."""
+
+RULE_DEPTH_LIMIT: Final = 64
+"""Nesting of lists and maps inside one rule document."""
+
+RULE_FILES_LIMIT: Final = 200_000
+"""Rule files below the given paths."""
+
+RECORD_BYTES_LIMIT: Final = 16 * MEBIBYTE
+"""Bytes of one JSON line; a Windows event has 64 KiB at most, an exported one a few times that."""
+
+REMEMBERED_VALUES: Final = 50_000
+"""Distinct values of one field whose test results a worker remembers before it starts anew."""
+
+REMEMBERED_VALUE_LENGTH: Final = 2_048
+"""Characters of a value that is still remembered; longer ones are tested each time."""
+
+REMEMBERED_ANSWERS: Final = 200_000
+"""Different combinations of tests that one field's values met, before a worker forgets them all."""
+
+REMEMBERED_SIGNATURES: Final = 200_000
+"""Combinations of test results that a worker remembers for one kind of event."""
+
+KINDS_LIMIT: Final = 4_096
+"""Kinds of events (channel, provider, event id) whose plans a worker keeps; an attacker can invent any number."""
+
+COUNTED_KEYS_LIMIT: Final = 100_000
+"""Distinct hosts, channels, users … that one table of counts keeps; the rest is counted together and named so."""
+
+DISPLAY_CELL_LIMIT: Final = 2_000
+"""Characters of one value shown on the terminal or in the CSV message column; findings.jsonl keeps it whole."""
+
+CSV_CELL_LIMIT: Final = 32_000
+"""Characters of one CSV cell: spreadsheets stop at 32,767."""
+
+WARNINGS_PER_FILE_LIMIT: Final = 10_000
+"""Warnings of one file kept one by one; the rest is one warning that counts them."""
+
+DIRECTORY_DEPTH_LIMIT: Final = 64
+"""Folders inside folders that discovery follows."""
+
+GATHERED_RECORDS: Final = 20_000
+"""Records that are decoded together: enough that every kind of event fills a column, few enough for flat memory."""
+
+GATHERED_BYTES: Final = 32 * MEBIBYTE
+"""Bytes of JSON that are decoded together."""
+
+PIECE_BYTES: Final = 8 * MEBIBYTE
+"""Bytes of a file that one worker reads as one task."""

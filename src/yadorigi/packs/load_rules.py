@@ -1,0 +1,134 @@
+"""Load rules, compiled ones from the cache where nothing about them changed.
+
+The cache is one MessagePack file per set of rule files, named by a hash of their contents, of the placeholders' values
+and of the compiling code itself. It is read with fixed types and its own checksum, so it cannot run code, and a
+damaged one is made anew. See docs/adr/0005-rule-cache.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from yadorigi.errors import NoRulesError, RegexError, RuleError
+from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
+from yadorigi.packs.find_rules import RuleFile, find_rules
+from yadorigi.packs.rule_set import RuleSet
+from yadorigi.settings import Settings
+
+_CACHED_SETS: Final = 8
+_COMPILING: Final = ("languages/sigma/compile.py", "languages/sigma/documents.py", "languages/sigma/lower.py",
+                     "languages/sigma/rule.py", "query/nodes.py", "query/regexes.py")  # fmt: skip
+
+
+class _Cached(msgspec.Struct, frozen=True):
+    rules: tuple[CompiledRule, ...]
+    refused: tuple[RefusedRule, ...]
+
+
+def load_rules(given: Iterable[str], settings: Settings) -> RuleSet:
+    """Return the rules below the given paths.
+
+    Args:
+        given: files, folders, ``.zip`` archives, or ``builtin``.
+        settings: placeholders, and where the cache lies.
+
+    Raises:
+        UsageError: a path does not exist.
+        NoRulesError: not one rule could be loaded.
+    """
+    rule_files = find_rules(given)
+    cache = _cache_path(rule_files, settings)
+    cached = _read_cache(cache)
+    if cached is None:
+        fresh = compile_files(rule_files, settings)
+        _write_cache(cache, _Cached(fresh.rules, fresh.refused))
+    rules = RuleSet(cached.rules, cached.refused, from_cache=True) if cached is not None else fresh
+    if not rules.rules:
+        reasons = "; ".join(f"{refused.path}: {refused.reason}" for refused in rules.refused[:3])
+        raise NoRulesError(f"not one rule could be loaded ({rules.given} given). {reasons}".strip())
+    return rules
+
+
+def compile_files(rule_files: Iterable[RuleFile], settings: Settings) -> RuleSet:
+    """Compile rule files without the cache."""
+    # pySigma takes a third of a second to import; with a warm cache nobody waits for it.
+    from yadorigi.languages.sigma.compile import compile_document  # noqa: PLC0415
+    from yadorigi.languages.sigma.documents import read_documents  # noqa: PLC0415
+
+    rules: list[CompiledRule] = []
+    refused: list[RefusedRule] = []
+    for rule_file in rule_files:
+        if rule_file.problem:
+            refused.append(RefusedRule(rule_file.path, rule_file.problem))
+            continue
+        for document in read_documents(rule_file.data):
+            if isinstance(document, RuleError):
+                refused.append(RefusedRule(rule_file.path, document.reason, line=document.line))
+                continue
+            try:
+                rule = compile_document(document, settings.placeholders)
+                rules.append(msgspec.structs.replace(rule, path=rule_file.path))
+            except (RuleError, RegexError) as error:
+                reason = error.reason if isinstance(error, RuleError) else str(error)
+                named = (document.content.get("id"), document.content.get("title"))
+                rule_id, title = (str(name) if isinstance(name, str) else None for name in named)
+                refused.append(RefusedRule(rule_file.path, reason, rule_id, title or "", document.line))
+    return RuleSet(tuple(rules), tuple(refused))
+
+
+@lru_cache(maxsize=1)
+def _compiling_code() -> bytes:
+    """Return a hash of the code whose change makes compiled rules stale."""
+    digest = hashlib.sha256(version("pysigma").encode())
+    for name in _COMPILING:
+        digest.update(files("yadorigi").joinpath(name).read_bytes())
+    return digest.digest()
+
+
+def _cache_path(rule_files: Iterable[RuleFile], settings: Settings) -> Path:
+    digest = hashlib.sha256(_compiling_code())
+    digest.update(msgspec.msgpack.encode(sorted(settings.placeholders.items())))
+    for rule_file in rule_files:
+        digest.update(msgspec.msgpack.encode((rule_file.path, rule_file.sha256)))
+    return settings.cache_folder / "rules" / f"{digest.hexdigest()}.msgpack"
+
+
+def _read_cache(path: Path) -> _Cached | None:
+    try:
+        data = path.read_bytes()
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            return None
+        cached = msgspec.msgpack.decode(data[32:], type=_Cached)
+        os.utime(path)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return cached
+
+
+def _write_cache(path: Path, cached: _Cached) -> None:
+    """Keep compiled rules; a cache that cannot be written costs time, no more, so it stops nothing."""
+    payload = msgspec.msgpack.encode(cached)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(hashlib.sha256(payload).digest() + payload)
+            Path(temporary).replace(path)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        by_age = sorted(path.parent.glob("*.msgpack"), key=lambda entry: entry.stat().st_mtime, reverse=True)
+        for old in by_age[_CACHED_SETS:]:
+            old.unlink(missing_ok=True)

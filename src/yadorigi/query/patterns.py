@@ -1,0 +1,80 @@
+"""Wildcard patterns, proved fast.
+
+`query.evaluate.pattern_matches` says what a pattern means. Here text-and-star patterns are proved by ``str.find`` and
+the rest by an RE2 expression; both take time linear to the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from yadorigi.query.evaluate import pattern_matches
+from yadorigi.query.nodes import Pattern, Wildcard
+from yadorigi.query.regexes import SafeRegex
+from yadorigi.query.values import fold
+
+_EXPRESSIONS = {Wildcard.ANY: ".*", Wildcard.ONE: ".", Wildcard.DASH: "[-/\u2013\u2014\u2015]"}
+
+
+def folded_parts(test: Pattern) -> tuple[str | int, ...]:
+    """Return the parts with letter case put aside, unless the pattern is cased."""
+    return test.parts if test.cased else tuple(fold(part) if isinstance(part, str) else part for part in test.parts)
+
+
+def longest_literal(test: Pattern) -> str:
+    """Return the longest literal part, folded unless the pattern is cased; "" where there is none."""
+    return max((part for part in folded_parts(test) if isinstance(part, str)), key=len, default="")
+
+
+def prover(test: Pattern) -> Callable[[str], bool]:
+    """Return a function that says whether a (folded, unless cased) text has the form of the pattern."""
+    parts = folded_parts(test)
+    if all(isinstance(part, str) or part == Wildcard.ANY for part in parts):
+        return _by_finding(parts)
+    return _by_expression(parts)
+
+
+def _by_finding(parts: tuple[str | int, ...]) -> Callable[[str], bool]:
+    literals = [part for part in parts if isinstance(part, str)]
+    if not literals:
+        return lambda text: bool(parts) or not text
+    head = literals.pop(0) if isinstance(parts[0], str) else ""
+    tail = literals.pop() if isinstance(parts[-1], str) and literals else ""
+    whole = len(parts) == 1
+
+    def holds(text: str) -> bool:
+        if whole:
+            return text == head
+        if not text.startswith(head) or not text.endswith(tail) or len(text) < len(head) + len(tail):
+            return False
+        position, end = len(head), len(text) - len(tail)
+        for literal in literals:
+            position = text.find(literal, position, end)
+            if position < 0:
+                return False
+            position += len(literal)
+        return True
+
+    return holds
+
+
+def _by_expression(parts: tuple[str | int, ...]) -> Callable[[str], bool]:
+    pieces = [_quoted(part) if isinstance(part, str) else _EXPRESSIONS[Wildcard(part)] for part in parts]
+    expression = SafeRegex(r"\A(?:" + "".join(pieces) + r")\z", "s")
+
+    def holds(text: str) -> bool:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # RE2 reads UTF-8, which has no lone surrogates.
+            return pattern_matches(parts, text)
+        return expression.found_in(text)
+
+    return holds
+
+
+def _quoted(literal: str) -> str:
+    return "".join(
+        character if character.isalnum() and character.isascii() else f"\\x{{{ord(character):X}}}"
+        for character in literal
+    )

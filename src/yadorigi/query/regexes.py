@@ -1,0 +1,82 @@
+"""Regular expressions from rules, run so that no input can make them hang.
+
+RE2 runs in time linear to its input. What RE2 cannot express (look-around, back references) runs in `regex` with a
+time limit; a search that hits the limit counts as no match and is counted, so that it can be reported by name.
+Semantics are RE2's: the expression is searched for anywhere, ``$`` without the ``m`` flag is the very end of the text.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import re2
+import regex
+
+from yadorigi.errors import RegexError
+from yadorigi.limits import REGEX_MEMORY_BYTES, REGEX_TIMEOUT_SECONDS
+
+
+class SafeRegex:
+    """A compiled expression.
+
+    Attributes:
+        pattern: the expression as the rule has it.
+        flags: subset of ``ims``.
+        linear: whether it runs in linear time; if not, under a time limit.
+        timed_out: searches that hit the time limit so far.
+    """
+
+    __slots__ = ("_bounded", "_linear", "flags", "linear", "pattern", "timed_out")
+
+    def __init__(self, pattern: str, flags: str) -> None:
+        """Compile the expression.
+
+        Raises:
+            RegexError: neither engine can compile it.
+        """
+        self.pattern = pattern
+        self.flags = flags
+        self.timed_out = 0
+        prefix = f"(?{flags})" if flags else ""
+        options = re2.Options()
+        options.max_mem = REGEX_MEMORY_BYTES
+        options.log_errors = False
+        try:
+            self._linear = re2.compile(prefix + pattern, options)
+            self.linear = True
+        except (re2.error, UnicodeEncodeError):
+            self.linear = False
+            try:
+                self._bounded = regex.compile(prefix + pattern, regex.VERSION0)
+            except (regex.error, RecursionError, OverflowError, MemoryError) as error:
+                message = f"regular expression {pattern[:200]!r} cannot be compiled: {error}"
+                raise RegexError(message) from error
+
+    def fullmatch(self, text: str) -> bool:
+        """Say whether the expression matches the whole text."""
+        if self.linear:
+            return self._linear.fullmatch(text) is not None
+        return self._bounded.fullmatch(text, timeout=REGEX_TIMEOUT_SECONDS) is not None
+
+    def found_in(self, text: str) -> bool:
+        """Say whether the expression is found in the text; False, and counted, where the time limit was hit."""
+        if self.linear:
+            try:
+                return self._linear.search(text) is not None
+            except UnicodeEncodeError:
+                return self._linear.search(text.encode("utf-8", "replace").decode()) is not None
+        try:
+            return self._bounded.search(text, timeout=REGEX_TIMEOUT_SECONDS) is not None
+        except TimeoutError:
+            self.timed_out += 1
+            return False
+
+
+@lru_cache(maxsize=65_536)
+def compiled(pattern: str, flags: str) -> SafeRegex:
+    """Return the compiled expression; one per pattern and flags in a process.
+
+    Raises:
+        RegexError: it cannot be compiled.
+    """
+    return SafeRegex(pattern, flags)

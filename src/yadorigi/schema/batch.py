@@ -1,0 +1,65 @@
+"""A batch: events of one kind, read together. It is the only thing that flows from sources to detection.
+
+The payload of an event stays as the log's own bytes until somebody asks for a field; then one column is decoded for
+the whole batch. See docs/adr/0003-batches.md for why this is no Arrow table before it reaches a store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec import UnsetType
+
+from yadorigi.schema.event import Event, EventKind, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an event was read.
+
+    Attributes:
+        file: number of the input file in the run.
+        record_id: the record's own number in its channel, or None.
+        line: 1-based line of a text file, or None.
+    """
+
+    file: int
+    record_id: int | None
+    line: int | None
+
+
+class EventBatch(Protocol):
+    """Events of one kind, in the order in which they were read."""
+
+    @property
+    def kind(self) -> EventKind:
+        """Channel, provider and event id of all events of the batch."""
+
+    @property
+    def times(self) -> Sequence[str]:
+        """Canonical times (`schema.times`), one per event."""
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """``Computer`` of each event."""
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+
+    def columns(self, names: Sequence[str]) -> list[list[Value | UnsetType]]:
+        """Return native fields by name, MISSING where an event does not have one.
+
+        A name that begins with ``System.`` is a field of the flattened ``System`` element, any other one of the
+        event's data (see `schema.event.Event`).
+        """
+
+    def texts(self) -> Sequence[str]:
+        """Return each event's raw text, for a first look before fields are decoded."""
+
+    def event(self, place: int) -> Event:
+        """Return one event with all its native fields."""
+
+    def origin(self, place: int) -> Origin:
+        """Return where one event was read."""

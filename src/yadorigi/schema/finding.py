@@ -1,0 +1,61 @@
+"""A finding: one rule that matched one event, with what proves it (DESIGN section 6, ``findings.jsonl``)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+LEVELS: Final = ("informational", "low", "medium", "high", "critical")
+"""Sigma's levels, lowest first. A rule without one is ``undefined``, which `--fail-on` ranks as medium."""
+
+UNDEFINED_LEVEL: Final = "undefined"
+
+
+def level_rank(level: str) -> int:
+    """Return the rank of a level, 0 for informational to 4 for critical."""
+    return LEVELS.index(level) if level in LEVELS else LEVELS.index("medium")
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=False):
+    """Where the record that proves a finding lies.
+
+    Attributes:
+        file: as given; a member of an archive after ``!``.
+        sha256: of the file or member.
+        host: ``Computer``.
+        channel: the log.
+        record_id: the record's number in its channel, or None.
+        line: 1-based line of a text file, or None.
+        leaf: index in the vault, or None.
+    """
+
+    file: str
+    sha256: str
+    host: str
+    channel: str
+    record_id: int | None = None
+    line: int | None = None
+    leaf: int | None = None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of ``findings.jsonl``. The attributes are named as the interface names them."""
+
+    rule_id: str
+    title: str
+    level: str
+    time: str
+    host: str
+    user: str | None
+    event_id: int | None
+    message: str
+    matched: dict[str, Any]
+    fields: dict[str, Any]
+    evidence: tuple[Evidence, ...]
+    techniques: tuple[str, ...] = ()
+    rule_author: str | None = None
+    rule_path: str = ""
+    references: tuple[str, ...] = ()
+    site: str | None = None
+    correlated: bool = False

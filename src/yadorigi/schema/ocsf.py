@@ -1,0 +1,168 @@
+"""Events as OCSF: the class of an event kind, the normalised event, the Arrow schema of a class.
+
+Reads `Event`, gives dicts that validate against the pinned OCSF version with the Windows extension and the host profile.
+What becomes what is data: ``content/windows/ocsf``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from yadorigi.schema.event import Event, EventKind
+from yadorigi.schema.ocsf_mapping import OTHER, Content, Mapping, OcsfClass, load
+from yadorigi.schema.ocsf_plan import Account, Plan, Sources, build, plan_of
+from yadorigi.schema.ocsf_transform import clean, text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["OCSF_VERSION", "OcsfClass", "arrow_schema", "class_of", "normalise"]
+
+OCSF_VERSION: Final = "1.7.0"
+"""The one OCSF version that events are normalised to."""
+
+_TICKS_PER_MS: Final = 10_000
+_LARGEST: Final = (1 << 63) - 1
+_EXTENSION: Final = {"name": "win", "uid": "2", "version": OCSF_VERSION}
+_WINDOWS_CLASSES: Final = 200_000
+
+
+class _Route:
+    """All that is the same for every event of one kind."""
+
+    __slots__ = ("content", "metadata", "ocsf", "plan", "product")
+
+    def __init__(self, content: Content, mapping: Mapping, kind: EventKind) -> None:
+        self.content = content
+        self.ocsf = mapping.ocsf
+        self.plan: Plan = plan_of(mapping)
+        self.product = _product(content, kind)
+        self.metadata = {"version": OCSF_VERSION, "profiles": ["host"], "event_code": str(kind.event_id)}
+        if mapping.ocsf.class_uid > _WINDOWS_CLASSES:
+            self.metadata["extensions"] = [_EXTENSION]
+        if kind.channel:
+            self.metadata["log_name"] = clean(kind.channel)
+        if kind.provider:
+            self.metadata["log_provider"] = clean(kind.provider)
+
+
+@lru_cache(maxsize=16_384)
+def _route(kind: EventKind) -> _Route:
+    content = load()
+    return _Route(content, content.find(kind), kind)
+
+
+def _product(content: Content, kind: EventKind) -> dict[str, str]:
+    """Who wrote the record: a known product, Windows for its own providers, else the provider's own name."""
+    provider = kind.provider.lower()
+    found = content.products.get(provider)
+    if found is None and (not provider or provider.startswith("microsoft-windows-")):
+        found = content.products["windows"]
+    if found is None:
+        return {"name": clean(kind.provider)}
+    return {"name": found[0], "vendor_name": found[1]}
+
+
+def class_of(kind: EventKind) -> OcsfClass:
+    """The OCSF class and activity of an event kind; Base Event where no class fits."""
+    return _route(kind).ocsf
+
+
+def normalise(event: Event) -> dict[str, Any]:
+    """The event as OCSF. Never raises for what a log may hold, and gives nothing that does not validate.
+
+    Native fields that the mapping does not take, or whose value does not fit, are under ``unmapped``. A field that the
+    mapping takes and that says "none" (empty, ``-``, a null SID or GUID) is left out altogether.
+    """
+    route = _route(event.kind)
+    plan, ocsf = route.plan, route.ocsf
+    system, data = event.system, event.data
+    host = clean(event.host)
+    sources: Sources = (data, system, {"host": host, "provider": clean(event.kind.provider), "channel": event.kind.channel})
+    account = Account()
+    found = build(plan.root, sources, account) or {}
+    activity, said = _activity(route, sources, ocsf)
+    severity, severity_name = _severity(route.content, system.get("Level"))
+    found["class_uid"] = ocsf.class_uid
+    found["class_name"] = ocsf.class_name
+    found["category_uid"] = ocsf.category_uid
+    found["category_name"] = ocsf.category_name
+    found["activity_id"] = activity
+    found["activity_name"] = said
+    found["type_uid"] = ocsf.class_uid * 100 + activity
+    found["severity_id"] = severity
+    found["severity"] = severity_name
+    found["time"] = event.time // _TICKS_PER_MS
+    found["metadata"] = _metadata(route, event)
+    found["device"] = {"hostname": host, "type_id": 0}
+    unmapped = _unmapped(plan, event, account)
+    if unmapped:
+        found["unmapped"] = unmapped
+    return found
+
+
+def _activity(route: _Route, sources: Sources, ocsf: OcsfClass) -> tuple[int, str]:
+    where, native = route.plan.activity
+    if not native:
+        return ocsf.activity_id, ocsf.activity_name
+    written = text(sources[where].get(native))
+    if not written:
+        return ocsf.activity_id, ocsf.activity_name
+    number = route.plan.activities.get(written.strip().lower(), OTHER)
+    return number, written if number == OTHER else route.content.captions[ocsf.name][number]
+
+
+def _severity(content: Content, level: Any) -> tuple[int, str]:
+    return content.severities.get(str(level) if isinstance(level, int | str) else "", (0, "Unknown"))
+
+
+def _metadata(route: _Route, event: Event) -> dict[str, Any]:
+    system = event.system
+    metadata: dict[str, Any] = {**route.metadata, "product": dict(route.product)}
+    if event.record_id is not None:
+        metadata["uid"] = str(event.record_id)
+    for key, native in (
+        ("original_time", "TimeCreated"),
+        ("correlation_uid", "Correlation_ActivityID"),
+        ("log_version", "Version"),
+    ):
+        value = system.get(native)
+        if value is not None and (written := text(value)):
+            metadata[key] = written
+    return metadata
+
+
+def _unmapped(plan: Plan, event: Event, account: Account) -> dict[str, Any]:
+    mapped = plan.mapped
+    rest = {clean(name): _plain(value) for name, value in event.data.items() if name not in mapped}
+    for name in account.misfits:
+        if name not in account.taken:
+            rest[clean(name)] = _plain(event.data[name])
+    return rest
+
+
+def _plain(value: Any) -> Any:
+    """A native value that JSON and 64-bit readers can hold."""
+    if isinstance(value, str):
+        return value if value.isascii() else clean(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if -_LARGEST <= value <= _LARGEST else hex(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else repr(value)
+    return [_plain(part) for part in value] if isinstance(value, tuple | list) else clean(str(value))
+
+
+def arrow_schema(ocsf: OcsfClass) -> pa.Schema:
+    """The Arrow schema of a class: the OCSF leaves that some mapping fills, and the program's own columns.
+
+    Own columns carry the prefix ``yadorigi_``: ``yadorigi_data`` and ``yadorigi_system`` (native fields as JSON text),
+    ``yadorigi_ticks`` (100 ns since 1970), ``yadorigi_file`` (source file) and ``yadorigi_record_id``. ``unmapped`` is no
+    column: it is part of the native fields.
+    """
+    from yadorigi.schema.ocsf_arrow import schema_of  # noqa: PLC0415  (a hunt must not pay for importing pyarrow)
+
+    return schema_of(ocsf.class_uid)

@@ -1,0 +1,296 @@
+"""The OCSF mapping as loaded: reads ``content/windows/ocsf/*.toml``, gives one `Mapping` per event kind.
+
+The folder's README says what the files may hold. All of it is checked while loading: a name that nothing defines, a
+field that is mapped twice or an event id that two mappings claim is a `ContentError`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, TypeAlias
+
+from yadorigi.errors import ContentError
+from yadorigi.schema.event import EventKind, Value
+from yadorigi.schema.ocsf_transform import ABSENT, PLAIN, Function, Outcome, Transform, choice, detail, flag, lookup
+
+OTHER: Final = 99
+"""OCSF's number for an activity or a code that it has no number for."""
+
+Constant: TypeAlias = int | str | bool | list[int] | list[str]
+
+_FOLDER: Final = "content/windows/ocsf"
+_PAIRS: Final = {
+    "file": (("path", "text"), ("name", "basename")),
+    "account": (("name", "account_name"), ("domain", "account_domain")),
+    "address": (("ip", "address_ip"), ("port", "address_port")),
+    "registry_value": (("path", "key_path"), ("name", "key_leaf")),
+    "registry_details": (
+        ("type_id", "registry_type"),
+        ("reg_integer_data", "registry_integer"),
+        ("reg_string_data", "registry_string"),
+    ),
+    "defender_file": (("path", "defender_path"), ("name", "defender_name")),
+}
+"""Shorthands: one native field that fills several leaves of an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcsfClass:
+    """The class and activity that events of one kind are normalised to.
+
+    ``activity_id`` is the activity of the kind; where the mapping reads the activity from a native field, a single event
+    may have another.
+    """
+
+    name: str
+    class_uid: int
+    class_name: str
+    category_uid: int
+    category_name: str
+    activity_id: int
+    activity_name: str
+
+    @property
+    def type_uid(self) -> int:
+        """OCSF's number for class and activity together."""
+        return self.class_uid * 100 + self.activity_id
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One OCSF leaf and the native field that fills it. Leaves of the same path are tried in order."""
+
+    path: str
+    field: str
+    name: str
+    transform: Transform
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mapping:
+    """How events of some kinds become OCSF. Equal only to itself, so that what is made of it can be kept."""
+
+    title: str
+    ocsf: OcsfClass
+    source: str
+    ids: tuple[int, ...]
+    leaves: tuple[Leaf, ...]
+    constants: dict[str, Constant]
+    activity_field: str
+    activities: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What OCSF demands of an object, and what to say where the log does not.
+
+    Attributes:
+        set: leaves that the object must have.
+        any: at least one of these must be there; ``then`` is added where none is.
+        needs: objects that must be inside it.
+    """
+
+    set: dict[str, Constant] = field(default_factory=dict)
+    any: tuple[str, ...] = ()
+    then: dict[str, Constant] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All mappings and what they share."""
+
+    version: str
+    mappings: tuple[Mapping, ...]
+    by_provider: dict[tuple[str, int], Mapping]
+    by_channel: dict[tuple[str, int], Mapping]
+    others_by_provider: dict[str, Mapping]
+    others_by_channel: dict[str, Mapping]
+    base: Mapping
+    demands: dict[str, Demand]
+    products: dict[str, tuple[str, str]]
+    severities: dict[str, tuple[int, str]]
+    captions: dict[str, dict[int, str]]
+
+    def find(self, kind: EventKind) -> Mapping:
+        """The mapping of an event kind: by provider, or by channel where the event names no provider."""
+        if kind.provider:
+            provider = kind.provider.lower()
+            found = self.by_provider.get((provider, kind.event_id)) or self.others_by_provider.get(provider)
+        else:
+            channel = kind.channel.lower()
+            found = self.by_channel.get((channel, kind.event_id)) or self.others_by_channel.get(channel)
+        return found or self.base
+
+
+def item(function: Function, index: int) -> Function:
+    """``function`` of one of the unnamed ``Data`` elements."""
+
+    def wrapped(value: Value) -> Outcome:
+        if not isinstance(value, tuple):
+            return ABSENT
+        chosen = value[index] if index < len(value) else None
+        return ABSENT if chosen is None or chosen in ("", "-") else function(chosen)
+
+    return wrapped
+
+
+class _Loader:
+    """Turns the tables of all files into `Content`."""
+
+    def __init__(self, tables: dict[str, Any]) -> None:
+        self.tables = tables
+        self.functions: dict[str, Transform] = dict(PLAIN)
+
+    def transform(self, name: str) -> Transform:
+        found = self.functions.get(name)
+        if found is None:
+            head, _, argument = name.partition(":")
+            found = self._make(head, argument)
+            self.functions[name] = found
+        return found
+
+    def _make(self, head: str, argument: str) -> Transform:
+        if head == "detail" and argument:
+            return Transform("text", detail(argument), keeps=True)
+        table = self.tables.get(head, {}).get(argument)
+        if table is None:
+            raise ContentError(f"OCSF mapping: no transform {head}:{argument}")
+        if head == "choice":
+            return Transform("enum", choice({key: (pair[0], pair[1]) for key, pair in table.items()}))
+        if head == "flag":
+            return Transform("bool", flag(table))
+        return Transform("text", lookup(table))
+
+    def leaves(self, path: str, spec: Any) -> Iterator[Leaf]:
+        spec = {"field": spec} if isinstance(spec, str) else spec
+        name = spec.get("as", "text")
+        names = spec["field"] if isinstance(spec["field"], list) else [spec["field"]]
+        for key, single in _PAIRS.get(name, (("", name),)):
+            for native in names:
+                transform = self.transform(single)
+                if "item" in spec:
+                    transform = Transform(transform.kind, item(transform.function, spec["item"]), keeps=True)
+                elif spec.get("keep"):
+                    transform = Transform(transform.kind, transform.function, keeps=True)
+                yield Leaf(f"{path}.{key}" if key else path, native, single, transform)
+
+    def ocsf(self, name: str, activity: int, activity_name: str | None) -> OcsfClass:
+        facts = self.tables["classes"].get(name)
+        if facts is None:
+            raise ContentError(f"OCSF mapping: class {name} is not listed")
+        caption = facts["activities"].get(str(activity))
+        if caption is None and activity != OTHER:
+            raise ContentError(f"OCSF mapping: class {name} has no activity {activity}")
+        said = activity_name or caption or "Other"
+        category = facts["category_uid"]
+        return OcsfClass(name, facts["uid"], facts["caption"], category, facts["category"], activity, said)
+
+    def mapping(self, event: dict[str, Any]) -> Mapping:
+        specs: dict[str, Any] = {}
+        for fragment in event.get("include", []):
+            specs |= self.tables["fragments"][fragment]
+        specs |= event.get("fields", {})
+        leaves: list[Leaf] = []
+        constants: dict[str, Constant] = {}
+        for path, spec in specs.items():
+            if isinstance(spec, dict) and "id" in spec:
+                constants[path] = spec["id"]
+                constants[path.removesuffix("_id")] = spec["name"]
+            elif isinstance(spec, dict) and "value" in spec:
+                constants[path] = spec["value"]
+            elif isinstance(spec, int):
+                constants[path] = spec
+            else:
+                leaves.extend(self.leaves(path, spec))
+        ocsf = self.ocsf(event["class"], event.get("activity", OTHER), event.get("activity_name"))
+        chosen = event.get("activity_from", {})
+        ids = tuple(event.get("ids", ()))
+        source = event.get("source", "")
+        return Mapping(
+            event["title"],
+            ocsf,
+            source,
+            ids,
+            tuple(leaves),
+            constants,
+            chosen.get("field", ""),
+            chosen.get("values", {}),
+        )
+
+    def content(self) -> Content:
+        mappings = tuple(self.mapping(event) for event in self.tables["event"])
+        base = next((found for found in mappings if not found.source), None)
+        if base is None:
+            raise ContentError("OCSF mapping: nothing says what every other event becomes")
+        demands = {
+            name: Demand(
+                rule.get("set", {}), tuple(rule.get("any", ())), rule.get("then", {}), tuple(rule.get("needs", ()))
+            )
+            for name, rule in self.tables["demands"].items()
+        }
+        return Content(
+            version=self.tables["ocsf"]["version"],
+            mappings=mappings,
+            by_provider=self._index("providers", mappings),
+            by_channel=self._index("channels", mappings),
+            others_by_provider=self._others("providers", mappings),
+            others_by_channel=self._others("channels", mappings),
+            base=base,
+            demands=demands,
+            products={key: (name, vendor) for key, (name, vendor) in self.tables["products"].items()},
+            severities={key: (number, name) for key, (number, name) in self.tables["severities"].items()},
+            captions={
+                name: {int(number): caption for number, caption in facts["activities"].items()}
+                for name, facts in self.tables["classes"].items()
+            },
+        )
+
+    def _index(self, by: str, mappings: tuple[Mapping, ...]) -> dict[tuple[str, int], Mapping]:
+        index: dict[tuple[str, int], Mapping] = {}
+        for mapping in mappings:
+            for name in self.tables["sources"][mapping.source][by] if mapping.source else ():
+                for number in mapping.ids:
+                    if index.setdefault((name.lower(), number), mapping) is not mapping:
+                        raise ContentError(f"OCSF mapping: {name} {number} is mapped twice")
+        return index
+
+    def _others(self, by: str, mappings: tuple[Mapping, ...]) -> dict[str, Mapping]:
+        return {
+            name.lower(): mapping
+            for mapping in mappings
+            if mapping.source and not mapping.ids
+            for name in self.tables["sources"][mapping.source][by]
+        }
+
+
+def _merged() -> dict[str, Any]:
+    """The tables of all files as one: lists are joined, tables merged, and no name may come twice."""
+    whole: dict[str, Any] = {}
+    folder = files("yadorigi").joinpath(_FOLDER)
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".toml"):
+            continue
+        for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if isinstance(table, list):
+                whole.setdefault(name, []).extend(table)
+                continue
+            known = whole.setdefault(name, {})
+            twice = known.keys() & table.keys()
+            if twice:
+                raise ContentError(f"{file.name}: {name}: {', '.join(sorted(twice))} is defined twice")
+            known.update(table)
+    return whole
+
+
+@cache
+def load() -> Content:
+    """All mappings, read once."""
+    try:
+        return _Loader(_merged()).content()
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise ContentError(f"OCSF mapping: {error!r}") from error

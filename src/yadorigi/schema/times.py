@@ -1,0 +1,73 @@
+"""Times as text and as numbers.
+
+Inside the program a time is canonical text, ``YYYY-MM-DDTHH:MM:SS.fffffffZ``: UTC, 28 characters, 100 nanoseconds. Such
+texts sort as the times do and cost nothing to keep; a number is made where one is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Final
+
+TICKS_PER_SECOND: Final = 10_000_000
+TIME_LENGTH: Final = 28
+
+_FORM: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?\s*", re.ASCII
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def canonical_time(text: str, zone: tzinfo = timezone.utc) -> str | None:
+    """Return ISO 8601 text as canonical time, or None where it is none.
+
+    Digits beyond 100 ns are cut. A text without a zone is in ``zone``.
+    """
+    found = _FORM.fullmatch(text[:64])
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    fraction = (found.group(7) or "")[:7].ljust(7, "0")
+    named = found.group(8)
+    try:
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_zone(named) if named else zone)
+        moment = moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction}Z".rjust(TIME_LENGTH, "0")
+
+
+def _zone(named: str) -> tzinfo:
+    if named in ("Z", "UTC"):
+        return timezone.utc
+    hours, minutes = int(named[1:3]), int(named[-2:]) if len(named) > 3 else 0  # noqa: PLR2004 - "+09" has no minutes
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if named[0] == "-" else offset)
+
+
+def ticks_of(time: str) -> int:
+    """Return canonical time as 100-nanosecond ticks since 1970-01-01T00:00:00Z."""
+    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=timezone.utc)
+    whole = moment - _EPOCH
+    return (whole.days * 86_400 + whole.seconds) * TICKS_PER_SECOND + int(time[20:27])
+
+
+def time_of(ticks: int) -> str:
+    """Return canonical time for 100-nanosecond ticks since 1970-01-01T00:00:00Z.
+
+    Raises:
+        OverflowError: the year is outside 1 to 9999.
+    """
+    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:07}Z".rjust(TIME_LENGTH, "0")
+
+
+def shown_time(time: str, zone: tzinfo) -> str:
+    """Return canonical time for display in a zone, to the second, with its offset."""
+    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=timezone.utc)
+    try:
+        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
+    except OverflowError:
+        return time

@@ -1,0 +1,74 @@
+"""All settings, one table: name, default, what it does. Read from ``yadorigi.toml`` and overridden by the command line.
+
+The file is looked for in the current folder, then in the user's configuration folder; ``--settings FILE`` names another.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from platformdirs import user_cache_path, user_config_path
+
+from yadorigi.errors import UsageError
+
+FILE_NAME: Final = "yadorigi.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the settings file can say.
+
+    Attributes:
+        placeholders: values of ``%name%`` in Sigma rules with the ``expand`` modifier (table ``[placeholders]``).
+        cache_folder: where compiled rules are kept (``cache_folder``).
+        path: the file that the settings came from, or None.
+    """
+
+    placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cache_folder: Path = field(default_factory=lambda: user_cache_path("yadorigi", appauthor=False))
+    path: Path | None = None
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """Read the settings file, the given one or the first that is found; defaults where there is none.
+
+    Raises:
+        UsageError: the file cannot be read or says something that is no setting.
+    """
+    if path is None:
+        usual = (Path(FILE_NAME), user_config_path("yadorigi", appauthor=False) / FILE_NAME)
+        path = next((candidate for candidate in usual if candidate.is_file()), None)
+        if path is None:
+            return Settings()
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"settings file {path}: {error}") from error
+    unknown = sorted(set(content) - {"placeholders", "cache_folder"})
+    if unknown:
+        raise UsageError(f"settings file {path}: unknown setting {unknown[0]!r}")
+    cache = content.get("cache_folder")
+    if cache is not None and not isinstance(cache, str):
+        raise UsageError(f"settings file {path}: cache_folder is a text")
+    defaults = Settings()
+    return Settings(
+        placeholders=_placeholders(content.get("placeholders", {}), path),
+        cache_folder=Path(cache).expanduser() if cache else defaults.cache_folder,
+        path=path,
+    )
+
+
+def _placeholders(table: Any, path: Path) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - any TOML value
+    if not isinstance(table, dict):
+        raise UsageError(f"settings file {path}: placeholders is a table")
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in table.items():
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(element, str | int) for element in values):
+            raise UsageError(f"settings file {path}: placeholders.{name} is a text or a list of texts")
+        found[name] = tuple(str(element) for element in values)
+    return found

@@ -1,0 +1,102 @@
+"""What a source is: the reader of one log format.
+
+To add one, write a module with an object that has these methods, and add its line in `sources.registry`. An example is
+`sources.windows.evtx_dump`; docs/how-to/write-a-source.md walks through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from yadorigi.schema.batch import EventBatch
+from yadorigi.schema.warning import ParseWarning, WarningKind
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a file that one worker reads alone.
+
+    Attributes:
+        file: number of the input file in the run.
+        path: where to read.
+        name: the file as the user gave it, for warnings.
+        source: name of the source that reads it.
+        start: first byte of the part.
+        size: bytes of the part.
+        first_line: 1-based number of the part's first line, or 0 where lines mean nothing.
+    """
+
+    file: int
+    path: Path
+    name: str
+    source: str
+    start: int
+    size: int
+    first_line: int = 0
+
+
+@dataclass(slots=True)
+class ReadingLog:
+    """What became of the records of some pieces: events + records in warnings = declared, where a container declares.
+
+    Attributes:
+        events: events read, by file number.
+        declared: records that the container says it holds, by file number; files that do not say are left out.
+        warnings: what was not read, with the file number that each is about.
+    """
+
+    events: dict[int, int] = field(default_factory=dict)
+    declared: dict[int, int] = field(default_factory=dict)
+    warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
+
+    def read(self, file: int, events: int, declared: int | None = None) -> None:
+        """Add to the counts of a file."""
+        self.events[file] = self.events.get(file, 0) + events
+        if declared is not None:
+            self.declared[file] = self.declared.get(file, 0) + declared
+
+    def warn(self, piece: Piece, offset: int | None, kind: WarningKind, records: int | None, reason: str) -> None:
+        """Add a warning about a piece."""
+        self.warnings.append((piece.file, ParseWarning(piece.name, offset, kind, records, reason)))
+
+
+class Gathered(Protocol):
+    """Events of some pieces, a bounded number."""
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+
+    def batches(self) -> Iterator[EventBatch]:
+        """Give the events grouped by kind."""
+
+
+class Source(Protocol):
+    """The reader of one log format.
+
+    Attributes:
+        name: as it stands in ``summary.json``.
+    """
+
+    name: str
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Say whether a file that begins with ``head`` (up to 64 KiB) is of this format.
+
+        ``name`` is the file name; a source may claim a damaged file by it.
+        """
+
+    def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
+        """Cut a file into parts that can be read by themselves.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+
+    def read(self, pieces: Sequence[Piece], log: ReadingLog) -> Iterator[Gathered]:
+        """Read parts, a bounded number of records at a time, across files.
+
+        Never raises for what is in a file: that becomes a warning in the log.
+        """

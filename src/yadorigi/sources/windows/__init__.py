@@ -1,0 +1,1 @@
+"""Windows events: EVTX files, and the same events exported as JSON."""

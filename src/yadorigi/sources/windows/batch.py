@@ -1,0 +1,200 @@
+"""Windows records grouped into batches by kind, with columns decoded on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from yadorigi.limits import KINDS_LIMIT
+from yadorigi.schema.batch import Origin
+from yadorigi.schema.event import Event, EventKind, Value
+from yadorigi.schema.times import ticks_of
+from yadorigi.sources.windows.record import (
+    EventElement,
+    Record,
+    flatten_payload,
+    flatten_system,
+    flatten_user_data,
+    plain,
+)
+
+SYSTEM_PREFIX: Final = "System."
+_GENERIC: Final = msgspec.json.Decoder().decode
+
+
+class RecordTable:
+    """Decoded records of one or several files, in reading order.
+
+    Attributes:
+        texts: the JSON text of each record.
+        records: the decoded heads.
+        times: canonical times.
+        files: number of the input file of each record.
+        lines: 1-based line of each record, or 0 where the input has no lines.
+    """
+
+    __slots__ = ("files", "lines", "records", "texts", "times")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.texts: list[str | bytes] = []
+        self.records: list[Record] = []
+        self.times: list[str] = []
+        self.files: list[int] = []
+        self.lines: list[int] = []
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.records)
+
+    def batches(self) -> Iterator[WindowsBatch]:
+        """Group the records by kind; the order inside a batch is the reading order."""
+        groups: dict[tuple[str | None, str, int], list[int]] = {}
+        for place, record in enumerate(self.records):
+            system = record.Event.System
+            provider = system.Provider
+            name = provider.attributes.Name if provider is not None and provider.attributes is not None else ""
+            number = system.EventID
+            key = (system.Channel, name, number if number.__class__ is int else number.text)  # type: ignore[union-attr]  # int was excluded
+            group = groups.get(key)
+            if group is None:
+                groups[key] = [place]
+            else:
+                group.append(place)
+        for (channel, name, event_id), places in groups.items():
+            yield WindowsBatch(self, EventKind(channel or "", name, event_id), places)
+
+
+class WindowsBatch:
+    """Events of one kind (an `EventBatch`)."""
+
+    __slots__ = ("_places", "_table", "kind")
+
+    def __init__(self, table: RecordTable, kind: EventKind, places: list[int]) -> None:
+        """Take the records at the places of the table."""
+        self._table = table
+        self._places = places
+        self.kind = kind
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(self._places)
+
+    @property
+    def times(self) -> Sequence[str]:
+        """Canonical times."""
+        times = self._table.times
+        return [times[place] for place in self._places]
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """``Computer`` of each event, "" where it has none."""
+        records = self._table.records
+        return [records[place].Event.System.Computer or "" for place in self._places]
+
+    def texts(self) -> Sequence[str]:
+        """Return the JSON text of each event."""
+        texts = self._table.texts
+        return [_as_text(texts[place]) for place in self._places]
+
+    def select(self, kept: Sequence[int]) -> WindowsBatch:
+        """Return the batch with only the events at the given places of this one."""
+        return WindowsBatch(self._table, self.kind, [self._places[place] for place in kept])
+
+    def origin(self, place: int) -> Origin:
+        """Return where one event was read."""
+        row = self._places[place]
+        line = self._table.lines[row]
+        return Origin(self._table.files[row], self._table.records[row].Event.System.EventRecordID, line or None)
+
+    def event(self, place: int) -> Event:
+        """Return one event with all its native fields."""
+        row = self._places[place]
+        system = self._table.records[row].Event.System
+        whole = _GENERIC(self._table.texts[row])["Event"]
+        return Event(
+            kind=self.kind,
+            time=ticks_of(self._table.times[row]),
+            host=system.Computer or "",
+            record_id=system.EventRecordID,
+            system=flatten_system(whole["System"]),
+            data=_flat_data(whole),
+        )
+
+    def columns(self, names: Sequence[str]) -> list[list[Value | UnsetType]]:
+        """Return native fields by name (see `EventBatch.columns`)."""
+        found: dict[str, list[Value | UnsetType]] = {}
+        system_names = [name for name in names if name.startswith(SYSTEM_PREFIX)]
+        if system_names:
+            found.update(self._system_columns(system_names))
+        data_names = tuple(name for name in names if not name.startswith(SYSTEM_PREFIX))
+        if data_names:
+            found.update(zip(data_names, self._data_columns(data_names), strict=True))
+        return [found[name] for name in names]
+
+    def _system_columns(self, names: Sequence[str]) -> dict[str, list[Value | UnsetType]]:
+        texts = self._table.texts
+        flat = [flatten_system(_GENERIC(texts[place])["Event"]["System"]) for place in self._places]
+        return {name: [row.get(name.removeprefix(SYSTEM_PREFIX), UNSET) for row in flat] for name in names}
+
+    def _data_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
+        records = self._table.records
+        elements = [records[place].Event for place in self._places]
+        try:
+            payloads = [bytes(element.EventData) for element in elements]  # type: ignore[arg-type]  # missing ones raise
+            rows = _projection(names)(b"[" + b",".join(payloads) + b"]")
+        except (TypeError, msgspec.MsgspecError, RecursionError):
+            return self._odd_columns(elements, names)
+        columns: list[list[Any]] = [[getattr(row, f"f{index}") for row in rows] for index in range(len(names))]
+        for column in columns:
+            if not _SCALARS.issuperset(set(map(type, column))):
+                column[:] = [value if type(value) in _SCALARS else plain(value) for value in column]
+        return columns
+
+    def _odd_columns(self, elements: list[EventElement], names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
+        flat = [_flat_element(element) for element in elements]
+        return [[row.get(name, UNSET) for row in flat] for name in names]
+
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None), UnsetType})
+
+
+def _flat_element(element: EventElement) -> dict[str, Value]:
+    whole = {
+        name: _GENERIC(raw)
+        for name in ("EventData", "UserData", "ProcessingErrorData", "BinaryEventData", "DebugData")
+        if isinstance(raw := getattr(element, name), Raw)
+    }
+    return _flat_data(whole)
+
+
+def _flat_data(event: dict[str, Any]) -> dict[str, Value]:
+    fields: dict[str, Value] = {}
+    for name in ("EventData", "ProcessingErrorData", "BinaryEventData", "DebugData"):
+        if name in event:
+            fields.update(flatten_payload(event[name]))
+    if "UserData" in event:
+        fields.update(flatten_user_data(event["UserData"]))
+    return fields
+
+
+def _as_text(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=KINDS_LIMIT)
+def _projection(names: tuple[str, ...]) -> Any:  # noqa: ANN401 - a decoder of a list of a struct made here
+    """Return a decoder of a JSON array of payloads that keeps only the named fields."""
+    row = msgspec.defstruct(
+        "Row",
+        [(f"f{index}", Any, UNSET) for index in range(len(names))],
+        rename={f"f{index}": name for index, name in enumerate(names)},
+        gc=False,
+    )
+    return msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # the struct is made at run time
+
+

@@ -1,0 +1,248 @@
+"""One Windows event as JSON in the shape of evtx_dump, decoded no further than needed.
+
+The ``System`` element is decoded into a struct, the payload stays raw bytes. What does not fit the struct (an event id
+written as text, a number too large …) goes through a slow path that bends it into shape or says why it cannot.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from yadorigi.schema.event import Scalar, Value
+
+PAYLOADS: Final = ("EventData", "UserData", "ProcessingErrorData", "BinaryEventData", "DebugData")
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class RecordError(ValueError):
+    """The text is no Windows event; the message says why."""
+
+
+class ProviderAttributes(msgspec.Struct, gc=False):
+    """Attributes of ``Provider``."""
+
+    Name: str = ""
+
+
+class ProviderElement(msgspec.Struct, gc=False):
+    """The ``Provider`` element."""
+
+    attributes: ProviderAttributes | None = msgspec.field(name="#attributes", default=None)
+
+
+class TimeAttributes(msgspec.Struct, gc=False):
+    """Attributes of ``TimeCreated``."""
+
+    SystemTime: str = ""
+
+
+class TimeElement(msgspec.Struct, gc=False):
+    """The ``TimeCreated`` element."""
+
+    attributes: TimeAttributes | None = msgspec.field(name="#attributes", default=None)
+
+
+class EventIdElement(msgspec.Struct, gc=False):
+    """The ``EventID`` element where it has qualifiers."""
+
+    text: int = msgspec.field(name="#text", default=0)
+
+
+class SystemElement(msgspec.Struct, gc=False):
+    """What every event's ``System`` element is asked for."""
+
+    EventID: int | EventIdElement
+    Provider: ProviderElement | None = None
+    TimeCreated: TimeElement | None = None
+    EventRecordID: int | None = None
+    Channel: str | None = None
+    Computer: str | None = None
+
+
+class EventElement(msgspec.Struct, gc=False):
+    """The ``Event`` element; payloads are kept raw."""
+
+    System: SystemElement
+    EventData: Raw | UnsetType = UNSET
+    UserData: Raw | UnsetType = UNSET
+    ProcessingErrorData: Raw | UnsetType = UNSET
+    BinaryEventData: Raw | UnsetType = UNSET
+    DebugData: Raw | UnsetType = UNSET
+
+
+class Record(msgspec.Struct, gc=False):
+    """A whole record."""
+
+    Event: EventElement
+
+
+decode_record = msgspec.json.Decoder(Record).decode
+"""Decode one record on the fast path; raises msgspec's errors on anything unusual."""
+
+
+def decode_odd_record(text: str | bytes) -> tuple[Record, str]:
+    """Decode a record that the fast path refused.
+
+    Returns:
+        The record, and the JSON text that it was made of: the given one, or one without what strict JSON forbids
+        (lone surrogates, NaN, numbers beyond a double).
+
+    Raises:
+        RecordError: it is no Windows event.
+    """
+    shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    try:
+        whole = json.loads(shown, parse_constant=str)
+    except RecursionError as error:
+        raise RecordError("JSON nested too deeply") from error
+    except ValueError as error:
+        raise RecordError(f"no JSON: {error}") from error
+    if not isinstance(whole, dict) or not isinstance(whole.get("Event"), dict):
+        raise RecordError("JSON without an Event object")
+    event: dict[str, Any] = whole["Event"]
+    system = event.get("System")
+    if not isinstance(system, dict):
+        raise RecordError("Event without a System object")
+    event["System"] = _straightened(system)
+    try:
+        clean = _LONE_SURROGATE.sub("\ufffd", json.dumps(_finite(whole), ensure_ascii=False))
+        return decode_record(clean), clean
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise RecordError(f"no Windows event: {error}") from error
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value with numbers that JSON readers refuse turned into text."""
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124 - NaN
+        return str(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(element) for key, element in value.items()}
+    return [_finite(element) for element in value] if isinstance(value, list) else value
+
+
+def _straightened(system: dict[str, Any]) -> dict[str, Any]:
+    straight = dict(system)
+    straight["EventID"] = _integer(_inner(system.get("EventID")))
+    if straight["EventID"] is None:
+        raise RecordError("Event without a numeric EventID")
+    straight["EventRecordID"] = _integer(_inner(system.get("EventRecordID")))
+    for name in ("Channel", "Computer"):
+        inner = _inner(system.get(name))
+        straight[name] = None if inner is None else str(inner)
+    for name, attribute in (("Provider", "Name"), ("TimeCreated", "SystemTime")):
+        element = system.get(name)
+        attributes = element.get("#attributes") if isinstance(element, dict) else None
+        inner = attributes.get(attribute) if isinstance(attributes, dict) else _inner(element)
+        straight[name] = {"#attributes": {attribute: inner if isinstance(inner, str) else str(inner or "")}}
+    return straight
+
+
+def _inner(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return value.get("#text") if isinstance(value, dict) else value
+
+
+def _integer(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else None
+    if isinstance(value, str) and len(value) < 20 and value.strip().isdecimal():  # noqa: PLR2004 - digits of 2**63
+        return int(value)
+    return None
+
+
+_SYSTEM_ATTRIBUTES: Final = {
+    ("Provider", "Name"): "Provider_Name",
+    ("Provider", "Guid"): "Provider_Guid",
+    ("Provider", "EventSourceName"): "Provider_EventSourceName",
+    ("EventID", "Qualifiers"): "Qualifiers",
+    ("TimeCreated", "SystemTime"): "TimeCreated",
+    ("Correlation", "ActivityID"): "Correlation_ActivityID",
+    ("Correlation", "RelatedActivityID"): "Correlation_RelatedActivityID",
+    ("Execution", "ProcessID"): "Execution_ProcessID",
+    ("Execution", "ThreadID"): "Execution_ThreadID",
+    ("Security", "UserID"): "Security_UserID",
+}
+
+
+def flatten_system(system: dict[str, Any]) -> dict[str, Value]:
+    """Return the ``System`` element as fields (`schema.event.Event.system`)."""
+    fields: dict[str, Value] = {}
+    for name, element in system.items():
+        if isinstance(element, dict):
+            attributes = element.get("#attributes")
+            for attribute, value in attributes.items() if isinstance(attributes, dict) else ():
+                fields[_SYSTEM_ATTRIBUTES.get((name, attribute), f"{name}_{attribute}")] = plain(value)
+            if "#text" in element:
+                fields[name] = plain(element["#text"])
+        elif element is not None:
+            fields[name] = plain(element)
+    return fields
+
+
+def plain(value: Any) -> Value:  # noqa: ANN401 - any JSON value
+    """Return a JSON value as a field's value: elements with text as their text, lists and objects as tuples."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, dict) and "#text" in value:
+        return plain(value["#text"])
+    found = tuple(_leaves(value))
+    return found[0] if len(found) == 1 and isinstance(value, list) else found
+
+
+def _leaves(value: Any) -> list[Scalar]:  # noqa: ANN401 - any JSON value
+    leaves: list[Scalar] = []
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, dict):
+            pending.extend(reversed([inner for key, inner in current.items() if key != "#attributes"]))
+        elif isinstance(current, list):
+            pending.extend(reversed(current))
+        else:
+            leaves.append(current)
+    return leaves
+
+
+def flatten_payload(payload: Any) -> dict[str, Value]:  # noqa: ANN401 - any JSON value
+    """Return ``EventData`` as fields; text or a list in its place is the unnamed field ``Data``."""
+    if not isinstance(payload, dict):
+        return {} if payload is None else {"Data": plain(payload)}
+    fields: dict[str, Value] = {}
+    for name, value in payload.items():
+        if name == "#attributes":
+            attribute = value.get("Name") if isinstance(value, dict) else None
+            if attribute is not None:
+                fields.setdefault("EventData_Name", plain(attribute))
+        elif name == "#text":
+            fields["Data"] = plain(value)
+        else:
+            fields[name] = plain(value)
+    return fields
+
+
+def flatten_user_data(payload: Any) -> dict[str, Value]:  # noqa: ANN401 - any JSON value
+    """Return ``UserData`` as fields named by the innermost elements; repeated names become one multiple value."""
+    if not isinstance(payload, dict):
+        return flatten_payload(payload)
+    gathered: dict[str, list[Scalar]] = {}
+    pending: list[tuple[str, Any]] = list(reversed(payload.items()))
+    while pending:
+        name, value = pending.pop()
+        if name == "#attributes":
+            continue
+        if isinstance(value, dict) and "#text" not in value:
+            if set(value) <= {"#attributes"}:
+                continue
+            pending.extend(reversed(value.items()))
+        else:
+            flat = plain(value)
+            gathered.setdefault(name, []).extend(flat if isinstance(flat, tuple) else (flat,))
+    return {name: values[0] if len(values) == 1 else tuple(values) for name, values in gathered.items()}
