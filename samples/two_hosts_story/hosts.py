@@ -68,7 +68,7 @@ def build() -> Hosts:
         address=DC_ADDRESS,
         watch="4688",
         first_record=412_907,
-        rng=Random(_SEED),  # noqa: S311 - nothing secret: the day must come out the same every time
+        rng=Random(_SEED),
     )
     jump = Machine(
         name="JUMP01",
@@ -76,6 +76,6 @@ def build() -> Hosts:
         address=JUMP_ADDRESS,
         watch="sysmon",
         first_record=88_214,
-        rng=Random(_SEED + 1),  # noqa: S311 - as above
+        rng=Random(_SEED + 1),
     )
     return Hosts(dc=dc, on_dc=_standing(dc), jump=jump, on_jump=_standing(jump))
