@@ -1,7 +1,7 @@
 """Events as OCSF: the class of an event kind, the normalised event, the Arrow schema of a class.
 
-Reads `Event`, gives dicts that validate against the pinned OCSF version with the Windows extension and the host profile.
-What becomes what is data: ``content/windows/ocsf``.
+Reads `Event`, gives dicts that validate against the pinned OCSF version, with the Windows extension and the host
+profile. What becomes what is data: ``content/windows/ocsf``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from yadorigi.schema.event import Event, EventKind
 from yadorigi.schema.ocsf_mapping import OTHER, Content, Mapping, OcsfClass, load
 from yadorigi.schema.ocsf_plan import Account, Plan, Sources, build, plan_of
-from yadorigi.schema.ocsf_transform import clean, text
+from yadorigi.schema.ocsf_values import clean, text
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from yadorigi.schema.event import Event, EventKind, Value
 
 __all__ = ["OCSF_VERSION", "OcsfClass", "arrow_schema", "class_of", "normalise"]
 
@@ -39,9 +40,7 @@ class _Route:
         self.ocsf = mapping.ocsf
         self.plan: Plan = plan_of(mapping)
         self.product = _product(content, kind)
-        self.metadata = {"version": OCSF_VERSION, "profiles": ["host"], "event_code": str(kind.event_id)}
-        if mapping.ocsf.class_uid > _WINDOWS_CLASSES:
-            self.metadata["extensions"] = [_EXTENSION]
+        self.metadata = {"version": OCSF_VERSION, "event_code": str(kind.event_id)}
         if kind.channel:
             self.metadata["log_name"] = clean(kind.channel)
         if kind.provider:
@@ -80,17 +79,18 @@ def normalise(event: Event) -> dict[str, Any]:
     plan, ocsf = route.plan, route.ocsf
     system, data = event.system, event.data
     host = clean(event.host)
-    sources: Sources = (data, system, {"host": host, "provider": clean(event.kind.provider), "channel": event.kind.channel})
+    said = {"host": host, "provider": clean(event.kind.provider), "channel": clean(event.kind.channel)}
+    sources: Sources = (data, system, said)
     account = Account()
     found = build(plan.root, sources, account) or {}
-    activity, said = _activity(route, sources, ocsf)
+    activity, activity_name = _activity(route, sources, ocsf)
     severity, severity_name = _severity(route.content, system.get("Level"))
     found["class_uid"] = ocsf.class_uid
     found["class_name"] = ocsf.class_name
     found["category_uid"] = ocsf.category_uid
     found["category_name"] = ocsf.category_name
     found["activity_id"] = activity
-    found["activity_name"] = said
+    found["activity_name"] = activity_name
     found["type_uid"] = ocsf.class_uid * 100 + activity
     found["severity_id"] = severity
     found["severity"] = severity_name
@@ -114,13 +114,15 @@ def _activity(route: _Route, sources: Sources, ocsf: OcsfClass) -> tuple[int, st
     return number, written if number == OTHER else route.content.captions[ocsf.name][number]
 
 
-def _severity(content: Content, level: Any) -> tuple[int, str]:
+def _severity(content: Content, level: Value) -> tuple[int, str]:
     return content.severities.get(str(level) if isinstance(level, int | str) else "", (0, "Unknown"))
 
 
 def _metadata(route: _Route, event: Event) -> dict[str, Any]:
     system = event.system
-    metadata: dict[str, Any] = {**route.metadata, "product": dict(route.product)}
+    metadata: dict[str, Any] = {**route.metadata, "profiles": ["host"], "product": dict(route.product)}
+    if route.ocsf.class_uid > _WINDOWS_CLASSES:
+        metadata["extensions"] = [dict(_EXTENSION)]
     if event.record_id is not None:
         metadata["uid"] = str(event.record_id)
     for key, native in (
@@ -143,7 +145,7 @@ def _unmapped(plan: Plan, event: Event, account: Account) -> dict[str, Any]:
     return rest
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:  # noqa: ANN401  (JSON)
     """A native value that JSON and 64-bit readers can hold."""
     if isinstance(value, str):
         return value if value.isascii() else clean(value)
@@ -160,8 +162,8 @@ def arrow_schema(ocsf: OcsfClass) -> pa.Schema:
     """The Arrow schema of a class: the OCSF leaves that some mapping fills, and the program's own columns.
 
     Own columns carry the prefix ``yadorigi_``: ``yadorigi_data`` and ``yadorigi_system`` (native fields as JSON text),
-    ``yadorigi_ticks`` (100 ns since 1970), ``yadorigi_file`` (source file) and ``yadorigi_record_id``. ``unmapped`` is no
-    column: it is part of the native fields.
+    ``yadorigi_ticks`` (100 ns since 1970), ``yadorigi_file`` (source file) and ``yadorigi_record_id``. ``unmapped`` is
+    no column: it is part of the native fields.
     """
     from yadorigi.schema.ocsf_arrow import schema_of  # noqa: PLC0415  (a hunt must not pay for importing pyarrow)
 

@@ -6,7 +6,7 @@ The one module of the mapping that imports pyarrow.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pyarrow as pa
 
@@ -51,7 +51,7 @@ _OWN: Final = (
 )
 
 
-def _constant_type(value: Any) -> pa.DataType:
+def _constant_type(value: object) -> pa.DataType:
     if isinstance(value, bool):
         return pa.bool_()
     if isinstance(value, int):

@@ -1,21 +1,26 @@
 """The OCSF mapping as loaded: reads ``content/windows/ocsf/*.toml``, gives one `Mapping` per event kind.
 
-The folder's README says what the files may hold. All of it is checked while loading: a name that nothing defines, a
-field that is mapped twice or an event id that two mappings claim is a `ContentError`.
+The language of the files is described in ``docs/reference/ocsf-mapping.md``. What cannot be right is refused while
+loading: a name that nothing defines or that is defined twice, an activity that the class lacks, an event id that two
+mappings claim.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.errors import ContentError
-from yadorigi.schema.event import EventKind, Value
-from yadorigi.schema.ocsf_transform import ABSENT, PLAIN, Function, Outcome, Transform, choice, detail, flag, lookup
+from yadorigi.schema.ocsf_transform import PLAIN, Transform, choice, detail, flag, lookup
+from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yadorigi.schema.event import EventKind, Value
 
 OTHER: Final = 99
 """OCSF's number for an activity or a code that it has no number for."""
@@ -42,8 +47,8 @@ _PAIRS: Final = {
 class OcsfClass:
     """The class and activity that events of one kind are normalised to.
 
-    ``activity_id`` is the activity of the kind; where the mapping reads the activity from a native field, a single event
-    may have another.
+    ``activity_id`` is the activity of the kind; where the mapping reads the activity from a native field, a single
+    event may have another.
     """
 
     name: str
@@ -117,10 +122,14 @@ class Content:
     captions: dict[str, dict[int, str]]
 
     def find(self, kind: EventKind) -> Mapping:
-        """The mapping of an event kind: by provider, or by channel where the event names no provider."""
+        """The mapping of an event kind: by provider or its classic name, by channel where it names no provider."""
         if kind.provider:
             provider = kind.provider.lower()
-            found = self.by_provider.get((provider, kind.event_id)) or self.others_by_provider.get(provider)
+            found = (
+                self.by_provider.get((provider, kind.event_id))
+                or self.by_provider.get((kind.source.lower(), kind.event_id))
+                or self.others_by_provider.get(provider)
+            )
         else:
             channel = kind.channel.lower()
             found = self.by_channel.get((channel, kind.event_id)) or self.others_by_channel.get(channel)
@@ -166,8 +175,12 @@ class _Loader:
             return Transform("bool", flag(table))
         return Transform("text", lookup(table))
 
-    def leaves(self, path: str, spec: Any) -> Iterator[Leaf]:
-        spec = {"field": spec} if isinstance(spec, str) else spec
+    def leaves(self, path: str, spec: Any) -> Iterator[Leaf]:  # noqa: ANN401  (as TOML has it)
+        if isinstance(spec, list) and isinstance(spec[0], dict):
+            for single in spec:
+                yield from self.leaves(path, single)
+            return
+        spec = {"field": spec} if isinstance(spec, str | list) else spec
         name = spec.get("as", "text")
         names = spec["field"] if isinstance(spec["field"], list) else [spec["field"]]
         for key, single in _PAIRS.get(name, (("", name),)):

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from yadorigi.schema.event import Value
 from yadorigi.schema.ocsf_mapping import Constant, Demand, Mapping, load
-from yadorigi.schema.ocsf_transform import ABSENT, Function
+from yadorigi.schema.ocsf_values import ABSENT, Function
 
 Sources: TypeAlias = tuple[Table[str, Value], Table[str, Value], Table[str, Value]]
 """Native payload, ``System`` fields, and what the event itself says (host, provider, channel)."""
@@ -55,7 +55,7 @@ class Plan:
 
 
 def locate(name: str) -> tuple[int, str]:
-    """Which source a native field name means: ``@host``, ``@provider``, ``@channel``, ``@`` and a System field, or data."""
+    """Which source a native field name means: what the event says of itself, ``System``, or the payload."""
     if not name.startswith("@"):
         return 0, name
     return (2 if name[1:] in _EVENT_FIELDS else 1), name[1:]
@@ -104,7 +104,7 @@ def build(node: Node, sources: Sources, account: Account) -> dict[str, Any] | No
     found: dict[str, Any] = {}
     for key, source, native, function, caption in node.steps:
         value = sources[source].get(native)
-        if value is None or value == "" or value == "-":  # noqa: PLC1901  (0 is a value)
+        if value is None or value == "" or value == "-":  # noqa: PLR1714  (a set would hash long texts)
             continue
         outcome = function(value) if key not in found else None
         if outcome is None:
@@ -123,11 +123,15 @@ def build(node: Node, sources: Sources, account: Account) -> dict[str, Any] | No
     if not found and not node.required:
         return None
     found.update(node.constants)
-    demand = node.demand
+    _satisfy(node.demand, found, sources)
+    return found
+
+
+def _satisfy(demand: Demand, found: dict[str, Any], sources: Sources) -> None:
+    """Add what OCSF demands and the log does not say."""
     for key, constant in demand.set.items():
         if key not in found:
             found[key] = deepcopy(constant)
     if demand.any and not any(key in found for key in demand.any):
         for key, constant in demand.then.items():
             found[key] = sources[2].get("provider", "") if constant == "@provider" else deepcopy(constant)
-    return found

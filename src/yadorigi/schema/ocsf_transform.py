@@ -1,53 +1,53 @@
-"""Named transforms: one native value in, one OCSF value out.
+"""The transforms that the mapping names: texts with a form of their own, tables of codes, and the list of them all.
 
-The mapping data names these; this module knows nothing of events or classes. Every transform is total: whatever a log
-holds, it returns a value of its declared type, ``ABSENT`` (the log says "nothing here") or None (the value does not fit,
-and so belongs among the unmapped fields).
+This module knows nothing of events or classes. That every transform is total is said, and meant, in `ocsf_values`.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
-from math import isfinite
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from yadorigi.schema.event import Value
+from yadorigi.schema.ocsf_values import (
+    ABSENT,
+    HEX,
+    INT64,
+    Function,
+    Outcome,
+    account_domain,
+    account_name,
+    address_ip,
+    address_port,
+    audit_outcome,
+    basename,
+    boolean,
+    clean,
+    guid,
+    integer,
+    ip,
+    logon_id,
+    outcome_code,
+    port,
+    sid,
+    text,
+    timestamp,
+)
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-class _Absent(Enum):
-    token = 0
+    from yadorigi.schema.event import Value
 
-
-ABSENT: Final = _Absent.token
-"""What a transform gives for a value by which Windows means that there is none: a null GUID, an empty SID."""
-
-Outcome: TypeAlias = Any
-Function: TypeAlias = Callable[[Value], Outcome]
 Kind: TypeAlias = Literal["text", "long", "int", "bool", "enum", "texts", "hashes", "answers"]
 """The shape of a transform's value. ``long`` is 64 bits; ``int`` 32; ``enum`` is a pair of id and caption."""
 
-_INT64: Final = (-(1 << 63), (1 << 63) - 1)
 _MAX_ITEMS: Final = 256
-_SHORT: Final = 64
-_MAX_IP: Final = 40
-_MAX_PORT: Final = 65535
-_NULL_SID: Final = "S-1-0-0"
-_NULL_GUID: Final = "00000000-0000-0000-0000-000000000000"
-_AUDIT_FAILURE: Final = 1 << 52
-_AUDIT_SUCCESS: Final = 1 << 53
-_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_SID: Final = re.compile(r"S-1-[0-9a-fA-FxX-]{1,250}")
-_HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _DWORD: Final = re.compile(r"DWORD \((0x[0-9a-fA-F]{1,8})\)")
 _QWORD: Final = re.compile(r"QWORD \((0x[0-9a-fA-F]{1,8})-(0x[0-9a-fA-F]{1,8})\)")
 _ALGORITHMS: Final = {"MD5": 1, "SHA1": 2, "SHA256": 3, "SHA512": 4}
+_RECORDS: Final = {"2": "NS", "5": "CNAME", "6": "SOA", "12": "PTR", "15": "MX", "16": "TXT", "33": "SRV"}
 _CAPTIONS: Final = {1: "MD5", 2: "SHA-1", 3: "SHA-256", 4: "SHA-512"}
 
 
@@ -64,149 +64,6 @@ class Transform:
     kind: Kind
     function: Function
     keeps: bool = False
-
-
-def clean(value: str) -> str:
-    """Text that can be encoded: a lone surrogate becomes U+FFFD, because one would abort a query over the lake."""
-    if value.isascii():
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value
-
-
-def text(value: Value) -> Outcome:
-    """The value as text."""
-    if isinstance(value, str):
-        return value if value.isascii() else clean(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(value) if isfinite(value) else None
-    return str(value) if isinstance(value, int) and _INT64[0] <= value <= _INT64[1] else None
-
-
-def integer(value: Value) -> Outcome:
-    """A whole number of 64 bits, written decimal or as ``0x`` hexadecimal."""
-    if isinstance(value, str):
-        written = value.strip()
-        if len(written) > 20 or not written.isascii():  # noqa: PLR2004  (no 64-bit number is longer)
-            return None
-        digits = written[2:] if written[:2] in ("0x", "0X") else ""
-        if digits and _HEX.fullmatch(digits):
-            value = int(digits, 16)
-        elif written.removeprefix("-").isdigit():
-            value = int(written)
-        else:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if _INT64[0] <= value <= _INT64[1] else None
-
-
-def port(value: Value) -> Outcome:
-    """A port number. 0 is kept: Windows logs it for ICMP and for binds to any port."""
-    number = integer(value)
-    return number if number is not None and 0 <= number <= _MAX_PORT else None
-
-
-def boolean(value: Value) -> Outcome:
-    """True and false as Windows writes them."""
-    if isinstance(value, bool):
-        return value
-    word = value.strip().lower() if isinstance(value, str) and len(value) <= _SHORT else value
-    if word in ("true", "yes", "1", 1, "%%1842"):
-        return True
-    return False if word in ("false", "no", "0", 0, "%%1843") else None
-
-
-@lru_cache(maxsize=8192)
-def _parse_ip(written: str) -> str | None:
-    try:
-        address = ip_address(written)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    found = str(address)
-    return found if len(found) <= _MAX_IP and found.isascii() else None
-
-
-def ip(value: Value) -> Outcome:
-    """An IP address; an IPv4 address that is mapped into IPv6 is unwrapped."""
-    return _parse_ip(value.strip()) if isinstance(value, str) and len(value) <= _SHORT else None
-
-
-def _split_address(value: Value) -> tuple[str, str] | None:
-    if not isinstance(value, str) or len(value) > _SHORT:
-        return None
-    host, colon, number = value.strip().rpartition(":")
-    if not colon or (":" in host and not host.startswith("[")):
-        return value.strip().strip("[]"), ""
-    return host.strip("[]"), number
-
-
-def address_ip(value: Value) -> Outcome:
-    """The address of ``address:port``."""
-    parts = _split_address(value)
-    return ip(parts[0]) if parts else None
-
-
-def address_port(value: Value) -> Outcome:
-    """The port of ``address:port``."""
-    parts = _split_address(value)
-    return None if not parts else port(parts[1]) if parts[1] else ABSENT
-
-
-def guid(value: Value) -> Outcome:
-    """A GUID in lower case without braces, so that sources that write it differently can be joined."""
-    if not isinstance(value, str) or len(value) > _SHORT:
-        return None
-    bare = value.strip().strip("{}")
-    if not _GUID.fullmatch(bare):
-        return None
-    return ABSENT if bare == _NULL_GUID else bare.lower()
-
-
-def sid(value: Value) -> Outcome:
-    """A security identifier, also as ``%{S-1-…}``. The null SID is nobody."""
-    if not isinstance(value, str) or len(value) > 4 * _SHORT:
-        return None
-    bare = value.strip().removeprefix("%{").removesuffix("}")
-    if not _SID.fullmatch(bare):
-        return None
-    return ABSENT if bare == _NULL_SID else bare
-
-
-def logon_id(value: Value) -> Outcome:
-    """A logon session's LUID as ``0x`` and lower-case hexadecimal; session 0 is none."""
-    number = integer(value)
-    if number is None or number < 0:
-        return None
-    return hex(number) if number else ABSENT
-
-
-def basename(value: Value) -> Outcome:
-    """The last part of a path of either kind of slash."""
-    path = text(value)
-    if path is None:
-        return None
-    trimmed = path.rstrip("\\/")
-    return trimmed[max(trimmed.rfind("\\"), trimmed.rfind("/")) + 1 :] or path
-
-
-def account_name(value: Value) -> Outcome:
-    """``user`` of ``DOMAIN\\user``."""
-    whole = text(value)
-    return None if whole is None else whole.rpartition("\\")[2] or whole
-
-
-def account_domain(value: Value) -> Outcome:
-    """``DOMAIN`` of ``DOMAIN\\user``."""
-    whole = text(value)
-    return None if whole is None else whole.rpartition("\\")[0] or ABSENT
 
 
 def key_path(value: Value) -> Outcome:
@@ -243,7 +100,7 @@ def registry_integer(value: Value) -> Outcome:
     if not found:
         return ABSENT
     number = (int(found[1], 16) << 32) | int(found[2], 16)
-    return number if number <= _INT64[1] else None
+    return number if number <= INT64[1] else None
 
 
 def registry_string(value: Value) -> Outcome:
@@ -260,7 +117,7 @@ def hashes(value: Value) -> Outcome:
     found = []
     for item in value.split(",", 16):
         name, _, digest = item.strip().partition("=")
-        if not name or not name.isascii() or not _HEX.fullmatch(digest):
+        if not name or not name.isascii() or not HEX.fullmatch(digest):
             return None
         number = _ALGORITHMS.get(name.upper(), 99)
         found.append({"algorithm_id": number, "algorithm": _CAPTIONS.get(number, name), "value": digest})
@@ -281,41 +138,6 @@ def words(value: Value) -> Outcome:
     """A list that Windows writes with line breaks, tabs or commas between the items."""
     parts = _tokens(value, ",;")
     return None if parts is None else [part for part in parts if part != "-"] or ABSENT
-
-
-def timestamp(value: Value) -> Outcome:
-    """An ISO date and time, UTC where it names no zone, as milliseconds since 1970. 1601 means never."""
-    if not isinstance(value, str) or len(value) > _SHORT:
-        return None
-    try:
-        moment = datetime.fromisoformat(value.strip())
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    if moment.year <= 1601:  # noqa: PLR2004  (FILETIME 0)
-        return ABSENT
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
-
-
-def audit_outcome(value: Value) -> Outcome:
-    """Success or failure, from the audit bits of ``Keywords``."""
-    number = integer(value)
-    if number is None and isinstance(value, str | int) and not isinstance(value, bool):
-        number = _unsigned(value)
-    if number is None:
-        return None
-    if number & _AUDIT_FAILURE:
-        return 2, "Failure"
-    return (1, "Success") if number & _AUDIT_SUCCESS else ABSENT
-
-
-def _unsigned(value: str | int) -> int | None:
-    written = value if isinstance(value, int) else value.strip()
-    if isinstance(written, int):
-        return written if 0 <= written < 1 << 64 else None
-    digits = written[2:] if written[:2] in ("0x", "0X") else ""
-    return int(digits, 16) if len(digits) <= 16 and _HEX.fullmatch(digits) else None  # noqa: PLR2004  (64 bits)
 
 
 def task_command(value: Value) -> Outcome:
@@ -345,7 +167,7 @@ def dns_answers(value: Value) -> Outcome:
             found.append({"type": "AAAA" if ":" in address else "A", "rdata": address})
         elif entry.startswith("type:"):
             kind, _, rdata = entry[5:].strip().partition(" ")
-            found.append({"type": kind, "rdata": rdata.strip()})
+            found.append({"type": _RECORDS.get(kind, kind), "rdata": rdata.strip()})
         else:
             found.append({"rdata": entry})
     if len(found) > _MAX_ITEMS:
@@ -366,7 +188,7 @@ def url_host(value: Value) -> Outcome:
 
 
 def defender_path(value: Value) -> Outcome:
-    """The first file of a Defender ``Path``: ``file:_C:\\x; process:_pid:12``."""
+    r"""The first file of a Defender ``Path``: ``file:_C:\x; process:_pid:12``."""
     whole = text(value)
     if whole is None:
         return None
@@ -470,6 +292,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "words": Transform("texts", words),
     "timestamp": Transform("long", timestamp),
     "audit_outcome": Transform("enum", audit_outcome),
+    "outcome_code": Transform("enum", outcome_code, keeps=True),
     "task_command": Transform("text", task_command, keeps=True),
     "dns_answers": Transform("answers", dns_answers),
     "url_host": Transform("text", url_host),

@@ -1,0 +1,126 @@
+"""The reference page of the OCSF mapping, made from the mapping itself.
+
+``python -m yadorigi.schema.ocsf_reference > docs/reference/ocsf-mapping.md`` writes it; a test compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from yadorigi.schema.ocsf_mapping import Content, Leaf, Mapping, load
+from yadorigi.schema.ocsf_transform import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD = """# OCSF mapping
+
+Generated from `src/yadorigi/content/windows/ocsf/*.toml` by `python -m yadorigi.schema.ocsf_reference`. Do not edit.
+Why it is as it is: [decision 0001](../adr/0001-event-schema.md).
+
+Events are normalised to OCSF {version} with the Windows extension (`win`) and the profile `host`. {count} mappings
+cover {ids} event ids of {sources} sources; every other event becomes a Base Event.
+
+## What every event has
+
+| OCSF | from |
+|---|---|
+| `time` | the event's time, in milliseconds |
+| `severity_id`, `severity` | `Level`: {severities}; absent or another level: Unknown |
+| `class_uid`, `category_uid`, `activity_id`, `type_uid` and their names | the mapping |
+| `metadata.version`, `.profiles`, `.extensions` | the OCSF version; `host`; the extension, for its own classes |
+| `metadata.product` | the provider |
+| `metadata.log_name`, `.log_provider`, `.event_code` | channel, provider, event id |
+| `metadata.log_version` | `Version` |
+| `metadata.uid` | the record id |
+| `metadata.original_time` | `TimeCreated` as logged |
+| `metadata.correlation_uid` | `Correlation_ActivityID` |
+| `device.hostname` | `Computer` |
+| `unmapped` | native fields that the mapping does not take, or whose value does not fit the OCSF type |
+
+A field that the mapping takes and that is empty, `-`, a null SID or a null GUID is absent. What OCSF demands and the
+log does not say is the empty string, 0 (unknown) or, for the actor, the provider's name.
+
+## The language of the files
+
+- `[[event]]`: one mapping. `title`; `source` and `ids` say which events (no ids: all others of the source; no source:
+  all others); `class` and `activity` (with `activity_name` where the activity is 99); `activity_from` reads the
+  activity from a native field; `include` names fragments; `[event.fields]` adds to them or replaces their entries.
+- A field is `"ocsf.path" = …`: a native field's name; a list of names, tried in order; `{{ field, as }}` with a
+  transform; `{{ value }}`, or `{{ id, name }}` for a number with its caption, for a constant. `item = n` takes one
+  unnamed `Data` element; `keep = true` leaves the native field among the unmapped ones too. `x[]` is a list of one
+  object.
+- `@host`, `@provider` and `@channel` are the event's own; `@Name` is a field of `System`.
+- `choice:`, `flag:` and `lookup:` name a table of `tables.toml`; `detail:Key` reads `Key=…` from the text block of
+  classic PowerShell events. `file`, `account`, `address`, `registry_value`, `registry_details` and
+  `defender_file` fill several leaves from one field.
+- `sources.toml`, `classes.toml` and `demands.toml` say what providers, classes and required parts there are.
+
+Transforms:
+
+"""
+
+
+def _kinds_of(mapping: Mapping) -> str:
+    if not mapping.source:
+        return "every event that no other mapping takes"
+    return f"{mapping.source}: " + (", ".join(str(number) for number in mapping.ids) or "every other event")
+
+
+def _native(leaf: Leaf) -> str:
+    return f"`{leaf.field}`" if leaf.name == "text" else f"`{leaf.field}` as {leaf.name}"
+
+
+def _rows(mapping: Mapping) -> Iterator[str]:
+    paths = dict.fromkeys(leaf.path for leaf in mapping.leaves)
+    for path in paths:
+        yield f"| `{path}` | {', else '.join(_native(leaf) for leaf in mapping.leaves if leaf.path == path)} |"
+    for path, value in mapping.constants.items():
+        yield f"| `{path}` | always {value!r} |"
+
+
+def _section(mapping: Mapping) -> Iterator[str]:
+    ocsf = mapping.ocsf
+    yield f"### {mapping.title} ({_kinds_of(mapping)})"
+    yield ""
+    activity = f"{ocsf.activity_name} ({ocsf.activity_id})"
+    if mapping.activity_field:
+        named = ", ".join(f"`{written}` = {number}" for written, number in mapping.activities.items())
+        activity = f"by `{mapping.activity_field}`: {named}; absent: {activity}; otherwise 99 and the value"
+    yield f"Activity: {activity}."
+    yield ""
+    rows = list(_rows(mapping))
+    if rows:
+        yield from ("| OCSF | native |", "|---|---|", *rows, "")
+
+
+def render() -> str:
+    """The page as Markdown."""
+    content: Content = load()
+    numbered = [mapping for mapping in content.mappings if mapping.ids]
+    named = (f"{level} {name}" for level, (_, name) in content.severities.items())
+    lines = [
+        _HEAD.format(
+            version=content.version,
+            count=len(content.mappings),
+            ids=sum(len(mapping.ids) for mapping in numbered),
+            sources=len({mapping.source for mapping in numbered}),
+            severities=", ".join(named),
+        ).rstrip(),
+        "",
+    ]
+    for name, transform in sorted(PLAIN.items()):
+        said = (transform.function.__doc__ or "").strip().split("\n\n")[0].replace("``", "`")
+        lines.append(f"- `{name}`: {' '.join(said.split())}")
+    for uid in sorted({mapping.ocsf.class_uid for mapping in content.mappings}):
+        chosen = [mapping for mapping in content.mappings if mapping.ocsf.class_uid == uid]
+        lines += ["", f"## {chosen[0].ocsf.class_name} ({uid})", ""]
+        for mapping in chosen:
+            lines += _section(mapping)
+        lines.pop()
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
