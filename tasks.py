@@ -32,7 +32,7 @@ LOCKS = (RUNTIME_LOCK, BUILD_LOCK, DEV_LOCK)
 SBOM = ROOT / "sbom.cdx.json"
 PROJECT_FILES = (ROOT / "pyproject.toml", ROOT / "src" / "yadorigi" / "__init__.py")
 """What the installed metadata (version, dependencies, entry points) is made from."""
-CHECKED = ("src", "tests", "benchmarks", "samples", "tasks.py")
+CHECKED = ("src", "tests", "benchmarks", "samples", "requirements", "tasks.py")
 TEST_PROCESSES = 2
 HELP_WIDTH = 11
 
@@ -241,17 +241,16 @@ def clean(environment: Environment, _: list[str]) -> int:
 
 def write_sbom(environment: Environment) -> int:
     """Describe an environment that holds the runtime lock and nothing else."""
+    say(f"writing {SBOM.name}")
     bare = Environment(BUILD / "sbom-environment")
     BUILD.mkdir(exist_ok=True)
     run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(bare.folder)])
     into = ["pip", "install", "--quiet", "--python", bare.python, "--require-hashes"]
     run([environment.program("uv"), *into, *of((RUNTIME_LOCK,))])
     raw = BUILD / "sbom.raw.json"
-    describe = [environment.program("cyclonedx-py"), "environment", "--output-reproducible", "--of", "JSON"]
+    describe = [environment.program("cyclonedx-py"), "environment", "--output-reproducible"]
     run([*describe, "--output-file", str(raw), bare.python])
-    bill = json.loads(raw.read_text(encoding="utf-8"))
-    SBOM.write_text(json.dumps(bill, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-    say(f"wrote {SBOM.name}")
+    run([environment.python, str(REQUIREMENTS / "sbom.py"), str(raw), str(SBOM)])
     return 0
 
 
