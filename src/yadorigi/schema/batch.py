@@ -58,6 +58,9 @@ class EventBatch(Protocol):
     def texts(self) -> Sequence[str]:
         """Return each event's raw text, for a first look before fields are decoded."""
 
+    def select(self, kept: Sequence[int]) -> EventBatch:
+        """Return the batch with only the events at the given places."""
+
     def event(self, place: int) -> Event:
         """Return one event with all its native fields."""
 

@@ -17,12 +17,13 @@ class EventKind(NamedTuple):
     """What decides which rules and which mapping apply to an event. Constant over a batch.
 
     ``channel`` and ``provider`` are as logged (empty where the event has none); ``event_id`` is the plain id
-    without its qualifiers.
+    without its qualifiers; ``source`` is the provider's classic name (``EventSourceName``) where the event states one.
     """
 
     channel: str
     provider: str
     event_id: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ To add one, write a module with an object that has these methods, and add its li
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.batch import EventBatch
 from yadorigi.schema.warning import ParseWarning, WarningKind
 
@@ -46,11 +48,14 @@ class ReadingLog:
         events: events read, by file number.
         declared: records that the container says it holds, by file number; files that do not say are left out.
         warnings: what was not read, with the file number that each is about.
+        folded: by file number, how many warnings beyond the limit were counted only, and their records.
     """
 
     events: dict[int, int] = field(default_factory=dict)
     declared: dict[int, int] = field(default_factory=dict)
     warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
+    folded: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _warned: Counter[int] = field(default_factory=Counter)
 
     def read(self, file: int, events: int, declared: int | None = None) -> None:
         """Add to the counts of a file."""
@@ -59,7 +64,12 @@ class ReadingLog:
             self.declared[file] = self.declared.get(file, 0) + declared
 
     def warn(self, piece: Piece, offset: int | None, kind: WarningKind, records: int | None, reason: str) -> None:
-        """Add a warning about a piece."""
+        """Add a warning about a piece; beyond the limit for one file they are only counted."""
+        self._warned[piece.file] += 1
+        if self._warned[piece.file] > WARNINGS_PER_FILE_LIMIT:
+            count, lost = self.folded.get(piece.file, (0, 0))
+            self.folded[piece.file] = (count + 1, lost + (records or 0))
+            return
         self.warnings.append((piece.file, ParseWarning(piece.name, offset, kind, records, reason)))
 
 
@@ -71,6 +81,9 @@ class Gathered(Protocol):
 
     def batches(self) -> Iterator[EventBatch]:
         """Give the events grouped by kind."""
+
+    def spans(self) -> dict[int, tuple[str, str]]:
+        """Return the canonical times of the first and last event of each file, by file number."""
 
 
 class Source(Protocol):

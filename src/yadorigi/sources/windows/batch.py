@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -51,22 +52,40 @@ class RecordTable:
         """Return the number of records."""
         return len(self.records)
 
+    def spans(self) -> dict[int, tuple[str, str]]:
+        """Return the times of the first and last event of each file; a file's records lie together."""
+        found: dict[int, tuple[str, str]] = {}
+        start = 0
+        for file, group in groupby(self.files):
+            end = start + sum(1 for _ in group)
+            times = self.times[start:end]
+            first, last = min(times), max(times)
+            known = found.get(file, (first, last))
+            found[file] = (min(first, known[0]), max(last, known[1]))
+            start = end
+        return found
+
     def batches(self) -> Iterator[WindowsBatch]:
         """Group the records by kind; the order inside a batch is the reading order."""
-        groups: dict[tuple[str | None, str, int], list[int]] = {}
+        groups: dict[tuple[str | None, str, int, str], list[int]] = {}
         for place, record in enumerate(self.records):
             system = record.Event.System
             provider = system.Provider
-            name = provider.attributes.Name if provider is not None and provider.attributes is not None else ""
+            attributes = provider.attributes if provider is not None else None
             number = system.EventID
-            key = (system.Channel, name, number if number.__class__ is int else number.text)  # type: ignore[union-attr]  # int was excluded
-            group = groups.get(key)
+            key = (
+                system.Channel,
+                attributes.Name if attributes is not None else "",
+                number if number.__class__ is int else number.text,  # type: ignore[union-attr]  # int was excluded
+                attributes.EventSourceName if attributes is not None else "",
+            )
+            group = groups.get(key)  # type: ignore[arg-type]  # the id is an int here
             if group is None:
-                groups[key] = [place]
+                groups[key] = [place]  # type: ignore[index]  # the id is an int here
             else:
                 group.append(place)
-        for (channel, name, event_id), places in groups.items():
-            yield WindowsBatch(self, EventKind(channel or "", name, event_id), places)
+        for (channel, name, event_id, source), places in groups.items():
+            yield WindowsBatch(self, EventKind(channel or "", name, event_id, source), places)
 
 
 class WindowsBatch:

@@ -27,6 +27,7 @@ class ProviderAttributes(msgspec.Struct, gc=False):
     """Attributes of ``Provider``."""
 
     Name: str = ""
+    EventSourceName: str = ""
 
 
 class ProviderElement(msgspec.Struct, gc=False):

@@ -1,0 +1,137 @@
+"""The account of a hunt: every input, event, warning and count, gathered from the workers' results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from yadorigi.app.hunt_worker import HashResult, ReadResult
+from yadorigi.ingest.activity import Activity
+from yadorigi.ingest.discover import InputFile, Inputs
+from yadorigi.ingest.tasks import HashTask, ReadTask
+from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
+from yadorigi.schema.event import EventKind
+from yadorigi.schema.summary import InputSummary
+from yadorigi.schema.warning import ParseWarning
+
+DAMAGE_KINDS = ("record", "file")
+"""Kinds of warnings that mean that something recognised could not be read whole (exit code 3)."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Gathers results; what it gives does not depend on the order in which they came."""
+
+    inputs: Inputs
+    activity: Activity = field(default_factory=Activity)
+    occurred: dict[EventKind, frozenset[str]] = field(default_factory=dict)
+    timed_out: Counter[str] = field(default_factory=Counter)
+    hashes: dict[int, str] = field(default_factory=dict)
+    runs: list[Path] = field(default_factory=list)
+    outside: int = 0
+    findings: int = 0
+    _events: Counter[int] = field(default_factory=Counter)
+    _declared: dict[int, int] = field(default_factory=dict)
+    _spans: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
+    _folded: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def take(self, result: ReadResult) -> None:
+        """Add a reading task's result."""
+        self._events.update(result.events)
+        for file, declared in result.declared.items():
+            self._declared[file] = self._declared.get(file, 0) + declared
+        for file, (first, last) in result.spans.items():
+            known = self._spans.get(file, (first, last))
+            self._spans[file] = (min(first, known[0]), max(last, known[1]))
+        self._warnings += result.warnings
+        for file, (count, records) in result.folded.items():
+            self._fold(file, count, records)
+        self.activity.add(result.activity)
+        for kind, columns in result.occurred.items():
+            self.occurred[kind] = self.occurred.get(kind, frozenset()) | columns
+        self.timed_out.update(result.timed_out)
+        self.outside += result.outside
+        self.findings += result.findings
+        if result.run is not None:
+            self.runs.append(result.run)
+
+    def take_hashes(self, result: HashResult) -> None:
+        """Add a hashing task's result."""
+        self.hashes.update(result.hashes)
+        for file, reason in result.unreadable.items():
+            self._warn(self.inputs.files[file], f"cannot be read: {reason}")
+
+    def lost(self, task: ReadTask | HashTask, reason: str) -> None:
+        """Note the loss of a task of which nothing smaller can be tried."""
+        if isinstance(task, ReadTask):
+            for piece in task.pieces:
+                whole = f"bytes {piece.start} to {piece.start + piece.size} are not read: {reason}"
+                self._warnings.append(
+                    (piece.file, ParseWarning(piece.name, piece.start, "file", None, whole))
+                )
+        else:
+            for file, _ in task.files:
+                self._warn(self.inputs.files[file], f"no SHA-256: {reason}")
+
+    def unreadable(self, file: InputFile, error: OSError) -> None:
+        """Note that an input could not be cut into parts."""
+        self._warn(file, f"cannot be read: {error.strerror or error}")
+
+    def _warn(self, file: InputFile, reason: str) -> None:
+        self._warnings.append((file.number, ParseWarning(file.name, None, "file", None, reason)))
+
+    def _fold(self, file: int, count: int, records: int) -> None:
+        known = self._folded.get(file, (0, 0))
+        self._folded[file] = (known[0] + count, known[1] + records)
+
+    def warnings(self) -> list[ParseWarning]:
+        """Return all warnings of this run in a fixed order; beyond the limit of a file they are counted together."""
+        by_file: dict[int, list[ParseWarning]] = {}
+        for file, warning in self._warnings:
+            by_file.setdefault(file, []).append(warning)
+        found = list(self.inputs.warnings)
+        for file in sorted({*by_file, *self._folded}):
+            own = sorted(by_file.get(file, ()), key=_order)
+            count, records = self._folded.get(file, (0, 0))
+            for extra in own[WARNINGS_PER_FILE_LIMIT:]:
+                count, records = count + 1, records + (extra.records or 0)
+            found += own[:WARNINGS_PER_FILE_LIMIT]
+            if count:
+                reason = f"{count} more warnings about this file are counted here, not listed"
+                found.append(ParseWarning(self.inputs.files[file].name, None, "record", records or None, reason))
+        for pattern, times in sorted(self.timed_out.items()):
+            reason = f"regular expression {pattern[:500]!r} hit its time limit {times} times; those searches count as no match"
+            found.append(ParseWarning("", None, "notice", None, reason))
+        return sorted(found, key=_order)
+
+    def input_summaries(self) -> list[InputSummary]:
+        """Return what became of each input."""
+        warned = Counter(file for file, _ in self._warnings)
+        for file, (count, _) in self._folded.items():
+            warned[file] += count
+        return [
+            InputSummary(
+                path=file.name,
+                sha256=self.hashes.get(file.number),
+                source=file.source,
+                events=self._events.get(file.number, 0),
+                warnings=warned.get(file.number, 0),
+                declared=self._declared.get(file.number),
+                first_time=self._spans.get(file.number, (None, None))[0],
+                last_time=self._spans.get(file.number, (None, None))[1],
+            )
+            for file in self.inputs.files
+        ]
+
+
+def _order(warning: ParseWarning) -> tuple[str, int, str, str]:
+    return (warning.file, -1 if warning.offset is None else warning.offset, warning.kind, warning.reason)
+
+
+def encode_warnings(warnings: list[ParseWarning]) -> bytes:
+    """Return warnings as the lines of ``warnings.jsonl``."""
+    return b"".join(msgspec.json.encode(warning) + b"\n" for warning in warnings)

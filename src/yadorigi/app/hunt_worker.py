@@ -1,0 +1,216 @@
+"""What a hunt's worker process does: read parts of files, match every rule, keep what matched."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from yadorigi.app.runs import Frame, write_run
+from yadorigi.detect.findings import finding_of
+from yadorigi.detect.match import Matched, Matcher
+from yadorigi.detect.plan import Planner
+from yadorigi.detect.reach import Reach, reach_of
+from yadorigi.ingest.activity import Activity
+from yadorigi.ingest.tasks import HashTask, ReadTask
+from yadorigi.languages.sigma.log_sources import LogSources
+from yadorigi.languages.sigma.rule import CompiledRule
+from yadorigi.limits import MEBIBYTE
+from yadorigi.reports.lines import csv_row, finding_line
+from yadorigi.schema.batch import EventBatch
+from yadorigi.schema.event import EventKind
+from yadorigi.schema.finding import Evidence
+from yadorigi.schema.warning import ParseWarning
+from yadorigi.sources.contract import Gathered, ReadingLog
+from yadorigi.sources.registry import source_named
+
+
+@dataclass(frozen=True, slots=True)
+class HuntJob:
+    """What all workers of a hunt share.
+
+    Attributes:
+        rules: the rule set, in its fixed order.
+        names: the input files' names by number.
+        spool: folder for runs of findings.
+        site: the site of all inputs, or None.
+        since: canonical time of the first event that counts, or "".
+        until: canonical time before which events count, or "".
+    """
+
+    rules: tuple[CompiledRule, ...]
+    names: tuple[str, ...]
+    spool: Path
+    site: str | None = None
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachTask:
+    """Asks which rules could have matched."""
+
+    kinds: tuple[EventKind, ...]
+    occurred: dict[EventKind, frozenset[str]]
+
+
+@dataclass(slots=True)
+class ReadResult:
+    """What one task of reading found.
+
+    Attributes:
+        events, declared, warnings, folded: as in `sources.contract.ReadingLog`.
+        spans: file number to canonical time of its first and last event.
+        activity: counts of the events within the period.
+        outside: events outside of the period.
+        occurred: for each kind, columns that no earlier task of this worker had.
+        timed_out: regular expressions whose search hit the time limit, and how often.
+        run: the run of findings, or None where there were none.
+        findings: how many findings the run holds.
+    """
+
+    events: dict[int, int]
+    declared: dict[int, int]
+    warnings: list[tuple[int, ParseWarning]]
+    folded: dict[int, tuple[int, int]]
+    spans: dict[int, tuple[str, str]] = field(default_factory=dict)
+    activity: Activity = field(default_factory=Activity)
+    outside: int = 0
+    occurred: dict[EventKind, frozenset[str]] = field(default_factory=dict)
+    timed_out: Counter[str] = field(default_factory=Counter)
+    run: Path | None = None
+    findings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HashResult:
+    """SHA-256 by file number, and the files that could not be read."""
+
+    hashes: dict[int, str]
+    unreadable: dict[int, str]
+
+
+HuntTask: TypeAlias = ReadTask | HashTask | ReachTask
+HuntResult: TypeAlias = ReadResult | HashResult | Reach
+
+
+class HuntWorker:
+    """One worker's state: its matchers, and what it has told already."""
+
+    def __init__(self, job: HuntJob, planner: Planner | None = None) -> None:
+        """Plan the rules, unless the parent process did."""
+        self._job = job
+        self._planner = planner if planner is not None else Planner(job.rules, LogSources.load())
+        self._matcher = Matcher(self._planner)
+        self._told: dict[EventKind, frozenset[str]] = {}
+
+    def do(self, task: HuntTask) -> HuntResult:
+        """Do one task."""
+        match task:
+            case ReadTask():
+                # Nothing that a batch makes refers to itself; the collector would only walk it again and again.
+                gc.disable()
+                try:
+                    return self._read(task)
+                finally:
+                    gc.enable()
+            case HashTask():
+                return _hash(task)
+            case ReachTask():
+                return reach_of(self._planner, task.kinds, task.occurred)
+
+    def _read(self, task: ReadTask) -> ReadResult:
+        log = ReadingLog()
+        result = ReadResult(log.events, log.declared, log.warnings, log.folded)
+        frames: list[Frame] = []
+        for gathered in source_named(task.source).read(task.pieces, log):
+            self._scan(gathered, result, frames)
+        result.timed_out.update(dict(self._matcher.shared.timed_out()))
+        result.occurred = self._news()
+        if frames:
+            first = task.pieces[0]
+            result.run = self._job.spool / f"{task.number:08}-{first.file:08}-{first.start:016}.run"
+            result.findings = len(frames)
+            write_run(result.run, frames)
+        return result
+
+    def _scan(self, gathered: Gathered, result: ReadResult, frames: list[Frame]) -> None:
+        for file, span in gathered.spans().items():
+            known = result.spans.get(file, span)
+            result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
+        for batch in gathered.batches():
+            within = self._within_period(batch)
+            result.outside += len(batch) - len(within)
+            if not len(within):
+                continue
+            result.activity.see(within)
+            for matched in self._matcher.of(within.kind).match(within):
+                self._keep(within, matched, frames)
+
+    def _within_period(self, batch: EventBatch) -> EventBatch:
+        since, until = self._job.since, self._job.until
+        if not since and not until:
+            return batch
+        kept = [
+            place for place, time in enumerate(batch.times) if time >= since and (not until or time < until)
+        ]
+        return batch if len(kept) == len(batch) else batch.select(kept)
+
+    def _keep(self, batch: EventBatch, matched: Matched, frames: list[Frame]) -> None:
+        event, origin = batch.event(matched.place), batch.origin(matched.place)
+        time = batch.times[matched.place]
+        evidence = Evidence(
+            file=self._job.names[origin.file],
+            sha256="",
+            host=event.host,
+            channel=batch.kind.channel,
+            record_id=origin.record_id,
+            line=origin.line,
+        )
+        for number, values in matched.hits:
+            finding = finding_of(self._job.rules[number], event, time, values, self._job.site)
+            key = (
+                time, event.host, batch.kind.channel, origin.record_id or 0, origin.line or 0, evidence.file,
+                finding.rule_id, finding.rule_path,
+            )  # fmt: skip
+            line = finding_line(finding, evidence)
+            counted = (finding.level, finding.title, finding.host, finding.user)
+            frames.append((key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence)))
+
+    def _news(self) -> dict[EventKind, frozenset[str]]:
+        """Return columns that occurred in a kind of event and that the parent process has not heard of."""
+        news: dict[EventKind, frozenset[str]] = {}
+        for kind, matcher in self._matcher.kinds().items():
+            occurred = frozenset(name for name, seen in matcher.occurred.items() if seen)
+            if occurred != self._told.get(kind):
+                self._told[kind] = news[kind] = occurred
+        return news
+
+
+def _hash(task: HashTask) -> HashResult:
+    hashes: dict[int, str] = {}
+    unreadable: dict[int, str] = {}
+    for number, path in task.files:
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as stream:
+                while block := stream.read(MEBIBYTE):
+                    digest.update(block)
+        except OSError as error:
+            unreadable[number] = error.strerror or str(error)
+            continue
+        hashes[number] = digest.hexdigest()
+    return HashResult(hashes, unreadable)
+
+
+def prepare(job: HuntJob, planner: Planner | None) -> HuntWorker:
+    """Make a worker's state."""
+    return HuntWorker(job, planner)
+
+
+def do(worker: HuntWorker, task: Any) -> Any:  # noqa: ANN401 - HuntTask to HuntResult, as the pool hands them
+    """Do one task in a worker."""
+    return worker.do(task)

@@ -1,0 +1,39 @@
+"""The resident memory of this process and its workers, together."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Final
+
+import psutil
+
+_EVERY_SECONDS: Final = 0.1
+
+
+class MemoryWatch:
+    """Keeps the largest sum of resident memory that it saw.
+
+    Attributes:
+        peak: bytes.
+    """
+
+    def __init__(self) -> None:
+        """Look at this process alone."""
+        self.peak = 0
+        self._last = 0.0
+        self._known: dict[int, psutil.Process] = {}
+        self.look([])
+
+    def look(self, workers: list[int]) -> None:
+        """Add up this process and the workers, at most ten times a second."""
+        now = time.monotonic()
+        if now - self._last < _EVERY_SECONDS:
+            return
+        self._last = now
+        total = psutil.Process().memory_info().rss
+        for pid in workers:
+            with contextlib.suppress(psutil.Error):
+                process = self._known.setdefault(pid, psutil.Process(pid))
+                total += process.memory_info().rss
+        self.peak = max(self.peak, total)

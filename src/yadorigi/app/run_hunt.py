@@ -1,0 +1,320 @@
+"""The main job: hunt files with rules, account for everything, leave a case."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from yadorigi import __version__
+from yadorigi.app.case_folder import SUMMARY, WARNINGS, CaseFolder
+from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger, encode_warnings
+from yadorigi.app.hunt_worker import (
+    HashResult,
+    HuntJob,
+    HuntResult,
+    HuntTask,
+    ReachTask,
+    ReadResult,
+    do,
+    prepare,
+)
+from yadorigi.app.memory import MemoryWatch
+from yadorigi.app.progress import Progress, Silent
+from yadorigi.app.write_findings import FindingCounts, write_findings
+from yadorigi.detect.plan import Planner
+from yadorigi.detect.reach import Reach
+from yadorigi.errors import UnfinishedError
+from yadorigi.ingest.discover import Inputs, discover
+from yadorigi.ingest.tasks import HashTask, ReadTask, hash_tasks, read_tasks
+from yadorigi.languages.sigma.log_sources import LogSources
+from yadorigi.languages.sigma.rule import CompiledRule
+from yadorigi.packs.load_rules import load_rules
+from yadorigi.packs.rule_set import RuleSet
+from yadorigi.runner.pool import Lost, Pool
+from yadorigi.schema.finding import level_rank
+from yadorigi.schema.summary import (
+    InputSummary,
+    KindSummary,
+    LogSummary,
+    RuleNote,
+    RuleSummary,
+    Summary,
+    UnableRule,
+    UnsupportedRule,
+)
+from yadorigi.schema.warning import ParseWarning
+from yadorigi.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class HuntOptions:
+    """What to hunt and how.
+
+    Attributes:
+        paths: files and folders.
+        rules: files, folders, zip archives, or ``builtin``.
+        case: the case folder, or None for a new one.
+        force: start the case anew.
+        site: the site of all inputs, or None.
+        since, until: canonical times of the period (half-open), or "".
+        workers: number of processes; 0 for one per processor.
+        settings: the settings file's content.
+    """
+
+    paths: tuple[str, ...]
+    rules: tuple[str, ...] = ("builtin",)
+    case: Path | None = None
+    force: bool = False
+    site: str | None = None
+    since: str = ""
+    until: str = ""
+    workers: int = 0
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class HuntOutcome:
+    """What a hunt left.
+
+    Attributes:
+        case: the case folder.
+        summary: as written to ``summary.json``.
+        warnings: as written to ``warnings.jsonl``.
+        damaged: whether something recognised could not be read whole.
+    """
+
+    case: Path
+    summary: Summary
+    warnings: tuple[ParseWarning, ...]
+    damaged: bool
+
+    def reaches(self, level: str) -> bool:
+        """Say whether a finding has this level or a higher one."""
+        return any(count and level_rank(name) >= level_rank(level) for name, count in self.summary.findings.items())
+
+    @property
+    def all_rules_loaded(self) -> bool:
+        """Say whether every rule given was loaded."""
+        return not self.summary.rules.unsupported
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Hunt:
+    """One hunt while it runs."""
+
+    def __init__(self, options: HuntOptions, progress: Progress) -> None:
+        self.options = options
+        self.progress = progress
+        self.memory = MemoryWatch()
+        self.seconds: dict[str, float] = {}
+        self.interrupted = False
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = round(time.monotonic() - start, 3)
+            self.memory.look([])
+
+    def run(self) -> HuntOutcome:
+        start = time.monotonic()
+        with self.timed("discover"):
+            inputs = discover(self.options.paths)
+        with self.timed("rules"):
+            rules = load_rules(self.options.rules, self.options.settings)
+        case = CaseFolder.opened(self.options.case, self.options.force)
+        earlier = case.earlier_summary()
+        earlier_warnings = case.earlier_warnings()
+        ledger = Ledger(inputs)
+        try:
+            with self.timed("read and match"):
+                reach = self.read_and_match(inputs, rules, case, ledger)
+            self.progress.stage("write", ledger.findings)
+            with self.timed("write"):
+                counts = write_findings(case, ledger.runs, ledger.hashes, self.progress)
+        except OSError as error:
+            raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error
+        finally:
+            case.clear_work()
+        self.seconds["total"] = round(time.monotonic() - start, 3)
+        warnings = _together(ledger.warnings(), earlier_warnings)
+        summary = self.summary(ledger, rules, reach, counts, earlier, len(warnings))
+        _write(case, summary, warnings)
+        damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
+        return HuntOutcome(case.path, summary, tuple(warnings), damaged)
+
+    def read_and_match(self, inputs: Inputs, rules: RuleSet, case: CaseFolder, ledger: Ledger) -> Reach:
+        names = tuple(file.name for file in inputs.files)
+        options = self.options
+        job = HuntJob(rules.rules, names, case.work, options.site, options.since, options.until)
+        planner = Planner(rules.rules, LogSources.load())
+        self.progress.stage("read and match", sum(file.size for file in inputs.files if file.source is not None))
+        with Pool(
+            options.workers or usable_processors(), partial(prepare, job, planner), do, self.observe
+        ) as pool:
+            try:
+                self.drain(pool, _tasks(inputs, ledger), ledger)
+            except KeyboardInterrupt:
+                # What was found so far is worth more than a quick end; the summary says that it is not all.
+                self.interrupted = True
+            if self.interrupted:
+                return Reach((), (), {})
+            return self.reach(pool, planner, ledger)
+
+    def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:
+        again: list[HuntTask] = []
+        for task, result in pool.run(tasks):
+            match result:
+                case ReadResult():
+                    ledger.take(result)
+                    size = sum(piece.size for piece in task.pieces) if isinstance(task, ReadTask) else 0
+                    self.progress.advance(size, sum(result.events.values()), result.findings)
+                case HashResult():
+                    ledger.take_hashes(result)
+                case Lost() if isinstance(task, ReadTask) and len(task.pieces) > 1:
+                    again += task.apart()
+                case Lost() if isinstance(task, HashTask) and len(task.files) > 1:
+                    again += [HashTask((file,)) for file in task.files]
+                case Lost() if isinstance(task, ReadTask | HashTask):
+                    ledger.lost(task, result.reason)
+                case _:
+                    raise UnfinishedError(f"a worker gave {type(result).__name__} for {type(task).__name__}")
+        if again:
+            self.drain(pool, again, ledger)
+
+    def reach(self, pool: Pool[HuntTask, HuntResult], planner: Planner, ledger: Ledger) -> Reach:
+        """Ask a worker, which has planned these kinds already."""
+        task = ReachTask(tuple(sorted(ledger.activity.kinds)), ledger.occurred)
+        for _, result in pool.run([task]):
+            if isinstance(result, Reach):
+                return result
+            raise UnfinishedError(f"which rules could match is not known: {getattr(result, 'reason', result)}")
+        del planner
+        raise UnfinishedError("no worker answered")
+
+    def observe(self, workers: list[int]) -> None:
+        self.memory.look(workers)
+        self.progress.refresh()
+
+    def summary(  # noqa: PLR0913 - the parts of one document
+        self,
+        ledger: Ledger,
+        rules: RuleSet,
+        reach: Reach,
+        counts: FindingCounts,
+        earlier: Summary | None,
+        warnings: int,
+    ) -> Summary:
+        own = ledger.input_summaries()
+        inputs = _all_inputs(own, earlier.inputs if earlier is not None else ())
+        options = self.options
+        return Summary(
+            version=__version__,
+            inputs=inputs,
+            events=sum(file.events for file in inputs),
+            warnings=warnings,
+            rules=_rule_summary(rules, reach),
+            findings=dict(sorted(counts.levels.items(), key=lambda item: (-level_rank(item[0]), item[0]))),
+            logs=_logs(ledger),
+            kinds=_kinds(ledger),
+            hours=dict(sorted(ledger.activity.hours.items())),
+            seconds=self.seconds,
+            peak_rss_bytes=self.memory.peak,
+            rules_fired=counts.top_rules(),
+            hosts_found=counts.top_hosts(),
+            users_found=counts.top_users(),
+            events_outside_period=ledger.outside,
+            site=options.site,
+            since=options.since or None,
+            until=options.until or None,
+            interrupted=self.interrupted,
+        )
+
+
+def run_hunt(options: HuntOptions, progress: Progress | None = None) -> HuntOutcome:
+    """Hunt.
+
+    Raises:
+        UsageError: no input exists, or no rule could be loaded.
+        CaseError: the case folder cannot be used.
+        UnfinishedError: the disk is full, say; what was in the case before is still there.
+    """
+    return _Hunt(options, progress if progress is not None else Silent()).run()
+
+
+def _tasks(inputs: Inputs, ledger: Ledger) -> Iterator[HuntTask]:
+    yield from read_tasks(inputs.files, ledger.unreadable)
+    yield from hash_tasks(inputs.files)
+
+
+def _write(case: CaseFolder, summary: Summary, warnings: list[ParseWarning]) -> None:
+    try:
+        for name, data in (
+            (WARNINGS, encode_warnings(warnings)),
+            (SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"),
+        ):
+            part = case.file(f".{name}.part")
+            part.write_bytes(data)
+            part.replace(case.file(name))
+    except OSError as error:
+        raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error
+
+
+def _together(fresh: list[ParseWarning], earlier: list[ParseWarning]) -> list[ParseWarning]:
+    known = set(fresh)
+    kept = [warning for warning in earlier if warning not in known]
+    return sorted(fresh + kept, key=lambda warning: (warning.file, warning.offset or 0, warning.kind, warning.reason))
+
+
+def _all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> tuple[InputSummary, ...]:
+    """Return the inputs of all runs; one that was read again counts once."""
+    by_identity = {(file.path, file.sha256): file for file in (*earlier, *own)}
+    return tuple(by_identity[key] for key in sorted(by_identity, key=lambda key: (key[0], key[1] or "")))
+
+
+def _rule_summary(rules: RuleSet, reach: Reach) -> RuleSummary:
+    def unable(number: int, fields: tuple[str, ...] = ()) -> UnableRule:
+        rule: CompiledRule = rules.rules[number]
+        return UnableRule(rule.rule_id, rule.title, rule.path, fields)
+
+    return RuleSummary(
+        given=rules.given,
+        loaded=len(rules.rules),
+        unsupported=tuple(
+            UnsupportedRule(refused.rule_id, refused.title, refused.path, refused.line, refused.reason)
+            for refused in rules.refused
+        ),
+        no_events=tuple(unable(number) for number in reach.no_events),
+        event_ids_absent=tuple(unable(number) for number in reach.event_ids_absent),
+        fields_absent=tuple(unable(number, fields) for number, fields in reach.fields_absent.items()),
+        notes=tuple(RuleNote(rule.rule_id, rule.path, note) for rule in rules.rules for note in rule.notes),
+    )
+
+
+def _logs(ledger: Ledger) -> tuple[LogSummary, ...]:
+    return tuple(
+        LogSummary(host, channel, span.events, span.first, span.last)
+        for (host, channel), span in sorted(ledger.activity.logs.items())
+    )
+
+
+def _kinds(ledger: Ledger) -> tuple[KindSummary, ...]:
+    return tuple(
+        KindSummary(kind.channel, kind.provider, kind.event_id, events)
+        for kind, events in sorted(ledger.activity.kinds.items())
+    )

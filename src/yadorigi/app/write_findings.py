@@ -1,0 +1,139 @@
+"""Merge what the workers found, and what the case held before, into ``findings.jsonl`` and ``timeline.csv``."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from yadorigi.app.case_folder import FINDINGS, TIMELINE, CaseFolder
+from yadorigi.app.progress import Progress
+from yadorigi.app.runs import merged
+from yadorigi.errors import CaseError
+from yadorigi.limits import COUNTED_KEYS_LIMIT, MEBIBYTE
+from yadorigi.reports.lines import CSV_COLUMNS, FindingLine, csv_line, csv_row
+from yadorigi.schema.finding import Finding
+from yadorigi.schema.summary import COUNTED_SHOWN, Counted, CountedRule
+
+_UNKNOWN_HASH: Final = ""
+
+
+class _Line(NamedTuple):
+    """A finding on its way out: what it is sorted by, what is counted, its line and its CSV row."""
+
+    key: Sequence[Any]
+    old: bool
+    counted: Sequence[Any]
+    line: bytes
+    row: bytes
+
+
+@dataclass(slots=True)
+class FindingCounts:
+    """How many findings, by what."""
+
+    levels: Counter[str] = field(default_factory=Counter)
+    rules: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hosts: Counter[str] = field(default_factory=Counter)
+    users: Counter[str] = field(default_factory=Counter)
+
+    def see(self, level: str, title: str, host: str, user: str | None) -> None:
+        """Count a finding; beyond the limit, new names are not counted by name."""
+        self.levels[level] += 1
+        for counter, name in ((self.rules, (level, title)), (self.hosts, host), (self.users, user)):
+            if name and (name in counter or len(counter) < COUNTED_KEYS_LIMIT):  # type: ignore[operator]  # names fit
+                counter[name] += 1  # type: ignore[index]  # names fit
+
+    def top_rules(self) -> tuple[CountedRule, ...]:
+        """Return the rules, most findings first."""
+        ordered = sorted(self.rules.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(CountedRule(level, title, number) for (level, title), number in ordered[:COUNTED_SHOWN])
+
+    def top_hosts(self) -> tuple[Counted, ...]:
+        """Return the hosts, most findings first."""
+        return _top(self.hosts)
+
+    def top_users(self) -> tuple[Counted, ...]:
+        """Return the users, most findings first."""
+        return _top(self.users)
+
+
+def _top(counter: Counter[str]) -> tuple[Counted, ...]:
+    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Counted(name, number) for name, number in ordered[:COUNTED_SHOWN])
+
+
+def write_findings(
+    case: CaseFolder, runs: Sequence[Path], hashes: Mapping[int, str], progress: Progress
+) -> FindingCounts:
+    """Write both files beside the old ones and put them in their place.
+
+    A finding that the case has already, to the letter, is not written twice.
+
+    Raises:
+        CaseError: the case's findings cannot be read.
+        OSError: the disk is full or failing.
+    """
+    counts = FindingCounts()
+    findings, timeline = case.file(FINDINGS), case.file(TIMELINE)
+    parts = [path.with_name(f".{path.name}.part") for path in (findings, timeline)]
+    lines = heapq.merge(_old_lines(findings), _new_lines(runs, hashes, case.work), key=lambda line: line.key)
+    try:
+        with parts[0].open("wb", MEBIBYTE) as jsonl, parts[1].open("wb", MEBIBYTE) as csv:
+            csv.write(csv_line(CSV_COLUMNS))
+            for line in _once(lines):
+                jsonl.write(line.line)
+                csv.write(line.row)
+                counts.see(*line.counted)
+                progress.advance(1)
+        parts[0].replace(findings)
+        parts[1].replace(timeline)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return counts
+
+
+def _new_lines(runs: Sequence[Path], hashes: Mapping[int, str], spare: Path) -> Iterator[_Line]:
+    for key, file, counted, head, tail, row in merged(runs, spare):
+        line = FindingLine(head, tail).with_hash(hashes.get(file, _UNKNOWN_HASH))
+        yield _Line(key, False, counted, line, row)
+
+
+def _old_lines(path: Path) -> Iterator[_Line]:
+    if not path.exists():
+        return
+    decode = msgspec.json.Decoder(Finding).decode
+    with path.open("rb", MEBIBYTE) as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                finding = decode(line)
+                evidence = finding.evidence[0]
+            except (msgspec.MsgspecError, IndexError) as error:
+                raise CaseError(f"{path}, line {number} cannot be read: {error}") from error
+            key = [
+                finding.time, finding.host, evidence.channel, evidence.record_id or 0, evidence.line or 0,
+                evidence.file, finding.rule_id, finding.rule_path,
+            ]  # fmt: skip
+            counted = (finding.level, finding.title, finding.host, finding.user)
+            yield _Line(key, True, counted, line, csv_row(finding, evidence))
+
+
+def _once(lines: Iterable[_Line]) -> Iterator[_Line]:
+    """Give each line once that is both old and new; lines that are twice in one of them stay twice."""
+    for _, same_key in groupby(lines, key=lambda line: list(line.key)):
+        group = list(same_key)
+        fresh = Counter(line.line for line in group if not line.old)
+        yield from (line for line in group if not line.old)
+        for line in group:
+            if line.old:
+                if fresh[line.line] > 0:
+                    fresh[line.line] -= 1
+                else:
+                    yield line

@@ -1,0 +1,104 @@
+"""``yadorigi hunt``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from yadorigi.cli.arguments import (
+    Debug,
+    NoColour,
+    Paths,
+    Quiet,
+    SettingsFile,
+    Since,
+    Timezone,
+    Until,
+    Workers,
+    level_of,
+    moment_of,
+    zone_of,
+)
+from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, LEVEL_REACHED, WRONG_USE
+from yadorigi.errors import UsageError
+
+EXAMPLES: Final = """Examples:
+
+  yadorigi hunt C:\\evidence
+
+  yadorigi hunt dc01 fs01 --rules sigma/rules --rules builtin --case case-042 --timezone Asia/Tokyo
+
+  yadorigi hunt Security.evtx --since 2026-03-01 --until 2026-04-01 --fail-on high
+
+Exit codes: 0 done; 1 done, and a finding reached --fail-on; 2 wrong use, or no rule loaded; 3 done, but some input was
+damaged or unreadable; 5 could not finish; 130 interrupted.
+"""
+
+
+def hunt(  # noqa: PLR0913 - one parameter per option of the interface
+    paths: Paths,
+    rules: Annotated[
+        list[str],
+        typer.Option("--rules", metavar="PATH|builtin", help="Sigma rules: files, folders, zips; may be repeated."),
+    ] = ["builtin"],  # noqa: B006 - typer copies it
+    case: Annotated[
+        Path | None, typer.Option("--case", metavar="DIR", help="Case folder (default: a new one, named by the time).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Start the case anew if there is one.")] = False,
+    site: Annotated[str | None, typer.Option("--site", metavar="NAME", help="Site of all inputs.")] = None,
+    since: Since = "",
+    until: Until = "",
+    timezone: Timezone = "UTC",
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 if a finding has this level or a higher one.")
+    ] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule could not be loaded.")] = False,
+    workers: Workers = 0,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Keep neither the originals nor a lake.")] = False,
+    settings_file: SettingsFile = None,
+    quiet: Quiet = False,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """Read event logs, run every rule on every event, and leave a case that says what was found and what was not read."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415
+    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415
+    from yadorigi.reports.terminal import print_hunt  # noqa: PLC0415
+    from yadorigi.settings import read_settings  # noqa: PLC0415
+
+    del no_store  # vault and lake come later; until then nothing is stored beyond the case's files
+    zone = zone_of(timezone)
+    level = level_of(fail_on)
+    since_time, until_time = moment_of("--since", since, zone), moment_of("--until", until, zone)
+    if since_time and until_time and since_time >= until_time:
+        raise UsageError("--since is not before --until")
+    out, err = consoles(no_colour)
+    options = HuntOptions(
+        paths=tuple(paths),
+        rules=tuple(rules),
+        case=case,
+        force=force,
+        site=site,
+        since=since_time,
+        until=until_time,
+        workers=workers,
+        settings=read_settings(settings_file),
+    )
+    with debugging(debug, err), shown_progress(err, quiet) as progress:
+        outcome = run_hunt(options, progress)
+    if not quiet:
+        print_hunt(out, outcome.summary, outcome.warnings, outcome.case, zone)
+    if outcome.summary.interrupted:
+        code = INTERRUPTED
+    elif strict and not outcome.all_rules_loaded:
+        code = WRONG_USE
+    elif level and outcome.reaches(level):
+        code = LEVEL_REACHED
+    else:
+        code = DAMAGED_INPUT if outcome.damaged else DONE
+    if strict and not outcome.all_rules_loaded:
+        err.print(f"--strict: {len(outcome.summary.rules.unsupported)} rules could not be loaded; see summary.json")
+    raise typer.Exit(code)

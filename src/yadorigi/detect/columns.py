@@ -1,0 +1,133 @@
+"""Columns of a batch as the matcher tests them: native ones, ones derived from them, pairs, and "all fields"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import ahocorasick_rs
+from msgspec import UNSET, UnsetType
+
+from yadorigi.limits import REMEMBERED_VALUES
+from yadorigi.languages.sigma.derive import FUNCTIONS, Derivation
+from yadorigi.query.evaluate import reference_holds
+from yadorigi.query.nodes import FieldReference, Test
+from yadorigi.query.patterns import longest_literal
+from yadorigi.query.nodes import Pattern, Text
+from yadorigi.query.values import fold
+from yadorigi.schema.batch import EventBatch
+from yadorigi.schema.event import Event, Value
+
+Column: TypeAlias = list[Value | UnsetType]
+ALL_FIELDS: Final = "*"
+_SAFE_IN_JSON: Final = re.compile(r"[a-z0-9 ._:;,()=-]{3,}")
+
+
+def all_values(event: Event) -> tuple[Any, ...]:
+    """Return the values of all fields of an event, as keyword searches see them."""
+    found: list[Any] = []
+    for fields in (event.system, event.data):
+        for value in fields.values():
+            if isinstance(value, tuple):
+                found.extend(value)
+            else:
+                found.append(value)
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class DerivedColumn:
+    """A column made from native ones, remembered by input values."""
+
+    derivation: Derivation
+    _memory: dict[tuple[Any, ...], Value | UnsetType]
+
+    @classmethod
+    def of(cls, derivation: Derivation) -> DerivedColumn:
+        """Return the column without memory."""
+        return cls(derivation, {})
+
+    def values(self, native: Mapping[str, Column]) -> Column:
+        """Return the derived values."""
+        function = FUNCTIONS[self.derivation.function]
+        if len(self._memory) > REMEMBERED_VALUES:
+            self._memory.clear()
+        memory = self._memory
+        found: Column = []
+        for inputs in zip(*(native[name] for name in self.derivation.inputs), strict=True):
+            # Numbers equal across types (1, True, 1.0) are one key; only texts are remembered.
+            if all(value.__class__ is str or value is UNSET for value in inputs):
+                value = memory.get(inputs, _UNKNOWN)
+                if value is _UNKNOWN:
+                    value = memory[inputs] = function(inputs)
+            else:
+                value = function(inputs)
+            found.append(value)  # type: ignore[arg-type]  # the mark was replaced
+        return found
+
+
+_UNKNOWN: Final = object()
+
+
+class PairTests:
+    """Tests that compare one field with another, on pairs of values (in the place of `FieldTests`)."""
+
+    def __init__(self, tests: Sequence[Test]) -> None:
+        """Take the tests; a test's number in an answer is its place here."""
+        self._tests = [(number, test) for number, test in enumerate(tests) if isinstance(test, FieldReference)]
+
+    def answer(self, value: Any) -> frozenset[int]:  # noqa: ANN401 - a pair of values
+        """Return the numbers of the tests that hold on the pair."""
+        left, right = value
+        return frozenset(number for number, test in self._tests if reference_holds(test.operator, left, right))
+
+
+class KeywordColumn:
+    """All fields of each event, for keyword searches; empty where a look at the raw text rules every keyword out.
+
+    JSON writes letters, digits, space and plain punctuation as they are; a keyword's longest such part is looked for in
+    the raw text first. Where a keyword has none, or the text spells characters in another way, the event is decoded.
+    """
+
+    def __init__(self, tests: Iterable[Test]) -> None:
+        """Choose what to look for."""
+        needles = [_needle(test) for test in tests]
+        self._search = None
+        if all(needles):
+            # \u00.. spells plain characters by number.
+            wanted = sorted({*(needle.encode() for needle in needles), b"\\u00", *_FOLDED_TO_PLAIN})
+            self._search = ahocorasick_rs.BytesAhoCorasick(wanted, implementation=ahocorasick_rs.Implementation.DFA)
+
+    def values(self, batch: EventBatch) -> Column:
+        """Return a tuple of all values per event, empty where no keyword can be in it."""
+        if self._search is None:
+            return [all_values(batch.event(place)) for place in range(len(batch))]
+        texts = batch.texts()
+        if not self._may_hold("\n".join(texts)):
+            return [()] * len(texts)
+        return [all_values(batch.event(place)) if self._may_hold(text) else () for place, text in enumerate(texts)]
+
+    def _may_hold(self, text: str) -> bool:
+        raw = text.encode("utf-8", "replace").lower()
+        return self._search is None or bool(self._search.find_matches_as_indexes(raw))
+
+
+_FOLDED_TO_PLAIN: Final = frozenset(
+    chr(code).encode()
+    for code in (*range(0x80, 0x3000), *range(0xFB00, 0xFB50))
+    if any(character < "\x80" for character in chr(code).casefold())
+)
+"""Characters outside of ASCII that case folding turns into ASCII ones: the Kelvin sign, long s, ligatures …"""
+
+
+def _needle(test: Test) -> str:
+    """Return the longest part of a keyword that every JSON writer leaves as it is, folded; "" where there is none."""
+    if isinstance(test, Text):
+        literal = fold(test.value)
+    elif isinstance(test, Pattern):
+        literal = fold(longest_literal(test))
+    else:
+        return ""
+    return max(_SAFE_IN_JSON.findall(literal), key=len, default="")

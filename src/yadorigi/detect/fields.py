@@ -1,0 +1,66 @@
+"""Where the value of a Sigma field comes from in one kind of event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from msgspec import UNSET
+
+from yadorigi.languages.sigma.derive import Derivation
+from yadorigi.languages.sigma.log_sources import Binding
+from yadorigi.query.bind import Known
+from yadorigi.schema.event import EventKind
+
+SYSTEM: Final = "System."
+_SYSTEM_FIELDS: Final = frozenset(
+    """Provider_Guid Qualifiers Version Level Task Opcode Keywords TimeCreated EventRecordID Correlation_ActivityID
+    Correlation_RelatedActivityID Execution_ProcessID Execution_ThreadID Computer Security_UserID""".split()
+)
+"""Fields of the ``System`` element that rules may name; they go before a native field of the same name."""
+
+
+@dataclass(slots=True)
+class FieldMap:
+    """Resolves Sigma field names for one log source in one kind of event.
+
+    Attributes:
+        derived: column name to derivation, for the columns that are made from native fields.
+    """
+
+    kind: EventKind
+    fields: Mapping[str, Derivation]
+    derived: dict[str, Derivation] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kind: EventKind, binding: Binding) -> FieldMap:
+        """Return the map for a log source's binding that covers the kind."""
+        return cls(kind, binding.fields)
+
+    def resolve(self, name: str) -> str | Known:
+        """Return the column that holds a Sigma field, or its value where every event of the kind has the same."""
+        known = self._known(name)
+        if known is not None:
+            return known
+        derivation = self.fields.get(name)
+        if derivation is None:
+            return f"{SYSTEM}{name}" if name in _SYSTEM_FIELDS else name
+        if not derivation.inputs:
+            return Known(UNSET)
+        if not derivation.function:
+            return derivation.inputs[0]
+        column = f"{derivation.function}({', '.join(derivation.inputs)})"
+        self.derived[column] = derivation
+        return column
+
+    def _known(self, name: str) -> Known | None:
+        if name == "EventID":
+            return Known(self.kind.event_id, f"{SYSTEM}EventID")
+        if name == "Channel":
+            return Known(self.kind.channel or UNSET, f"{SYSTEM}Channel")
+        if name == "Provider_Name":
+            names = tuple(dict.fromkeys(part for part in (self.kind.provider, self.kind.source) if part))
+            value = names[0] if len(names) == 1 else names or UNSET
+            return Known(value, f"{SYSTEM}Provider_Name")
+        return None

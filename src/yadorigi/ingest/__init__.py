@@ -1,0 +1,1 @@
+"""Find inputs, cut them into parts, and account for every record."""

@@ -1,0 +1,49 @@
+"""Text written by an attacker, made harmless for the place where it is shown. Nothing is removed, only made visible."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from yadorigi.limits import CSV_CELL_LIMIT
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Beginnings that a spreadsheet runs as a formula, the full-width ones of Japanese spreadsheets included."""
+
+_UNSAFE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Control characters but tab and newline, bidirectional and zero-width ones, lone surrogates, tags."""
+
+_LINE_BREAKS: Final = re.compile("[\t\n]")
+
+
+def visible(text: str) -> str:
+    """Return text with characters that act on the reader's screen shown as escapes (``\\x1b``, ``\\u202e``)."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return text for one line of a terminal: visible, without breaks, cut with an ellipsis at ``limit`` characters."""
+    shown = _LINE_BREAKS.sub(_escape, visible(text[: limit * 2 + 1]))
+    return shown if len(shown) <= limit else shown[: max(limit - 1, 0)] + "…"
+
+
+def csv_cell(text: str) -> str:
+    """Return text for a CSV cell: visible, never a formula, no longer than a spreadsheet takes."""
+    shown = visible(text)
+    if shown.startswith(_FORMULA_STARTS):
+        shown = "'" + shown
+    if len(shown) > CSV_CELL_LIMIT:
+        shown = shown[:CSV_CELL_LIMIT] + f" … ({len(text)} characters, whole in findings.jsonl)"
+    return shown
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if found.group() in "\t\n\r":
+        return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}[found.group()]
+    if code < 0x100:  # noqa: PLR2004 - one byte
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - the basic plane

@@ -1,0 +1,87 @@
+"""One finding as a line of ``findings.jsonl`` and as a row of the CSV timeline.
+
+A finding is written before its file's hash is known (a large file is read by several workers while another hashes it),
+so a line is kept in two parts between which the hash goes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Final, NamedTuple
+
+import msgspec
+
+from yadorigi.reports.cells import csv_cell
+from yadorigi.schema.finding import Evidence, Finding
+from yadorigi.schema.times import ticks_of
+
+CSV_COLUMNS: Final = (
+    "message", "datetime", "timestamp_desc", "timestamp", "level", "rule_title", "rule_id", "techniques", "site",
+    "host", "user", "channel", "event_id", "record_id", "line", "file", "matched",
+)  # fmt: skip
+"""Columns of ``timeline.csv``: the first four are those that Timesketch asks for."""
+
+_NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+_TICKS_PER_MICROSECOND: Final = 10
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+class FindingLine(NamedTuple):
+    """A line of ``findings.jsonl`` without the hash of the file, which goes between the two parts."""
+
+    head: bytes
+    tail: bytes
+
+    def with_hash(self, sha256: str) -> bytes:
+        """Return the whole line, newline included."""
+        return self.head + sha256.encode() + self.tail
+
+
+def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
+    """Return a finding with one record of evidence as a line in two parts."""
+    whole = _ENCODE(msgspec.structs.replace(finding, evidence=()))
+    fields = msgspec.structs.asdict(evidence)
+    before = _ENCODE({"file": fields.pop("file")})
+    del fields["sha256"]
+    # "evidence":[] stands where Finding's order puts it; a value cannot hold these bytes, since its quotes are escaped,
+    # and the keys before it are Finding's own.
+    mark = b',"evidence":[]'
+    place = whole.rindex(mark)
+    head = whole[:place] + b',"evidence":[' + before[:-1] + b',"sha256":"'
+    tail = b'",' + _ENCODE(fields)[1:] + b"]" + whole[place + len(mark) :] + b"\n"
+    return FindingLine(head, tail)
+
+
+def csv_row(finding: Finding, evidence: Evidence) -> bytes:
+    """Return a finding as one CSV row."""
+    micros = ticks_of(finding.time) // _TICKS_PER_MICROSECOND
+    cells = (
+        finding.message,
+        f"{finding.time[:26]}+00:00",
+        "Event Logged",
+        str(micros),
+        finding.level,
+        finding.title,
+        finding.rule_id,
+        " ".join(finding.techniques),
+        finding.site or "",
+        finding.host,
+        finding.user or "",
+        evidence.channel,
+        "" if finding.event_id is None else str(finding.event_id),
+        "" if evidence.record_id is None else str(evidence.record_id),
+        "" if evidence.line is None else str(evidence.line),
+        evidence.file,
+        _ENCODE(finding.matched).decode(),
+    )
+    return csv_line(cells)
+
+
+def csv_line(cells: tuple[str, ...]) -> bytes:
+    """Return cells as one CSV row, each made harmless unless it is a plain number."""
+    row = [cell if _NUMBER.fullmatch(cell) else csv_cell(cell) for cell in cells]
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\r\n").writerow(row)
+    return stream.getvalue().encode("utf-8", "replace")
