@@ -12,7 +12,7 @@ SUPPRESSION = re.compile(r"#\s*(?:type:\s*ignore|noqa|ruff:\s*noqa|mypy:|pragma:
 JUSTIFIED = re.compile(
     r"# (?:type: ignore\[[a-z-]+(?:, ?[a-z-]+)*\]|noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*)"
     r"(?:  ?# noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*)?"
-    r"(?: - |  # )\S.{5,}"
+    r"(?: - |  # |  ?\()\S.{2,}"
 )
 
 
@@ -37,6 +37,7 @@ def test_every_suppression_has_a_code_and_a_reason() -> None:
     [
         "# noqa: BLE001 - a worker must report whatever kills it",
         "# noqa: S603, S607 - the command is ours",
+        "# noqa: PLR2004  (64 bits)",
         "# type: ignore[import-untyped]  # carries no types",
         "# type: ignore[arg-type] - the stub is wrong",
         "# type: ignore[arg-type]  # noqa: E501 - the stub is wrong",
