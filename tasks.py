@@ -33,7 +33,6 @@ SBOM = ROOT / "sbom.cdx.json"
 PROJECT_FILES = (ROOT / "pyproject.toml", ROOT / "src" / "yadorigi" / "__init__.py")
 """What the installed metadata (version, dependencies, entry points) is made from."""
 CHECKED = ("src", "tests", "benchmarks", "samples", "requirements", "tasks.py")
-TEST_PROCESSES = 2
 HELP_WIDTH = 11
 
 
@@ -173,8 +172,7 @@ def test(environment: Environment, arguments: list[str]) -> int:
     environment.prepare(dev=True)
     failed = failed_gates(environment)
     say("pytest")
-    processes = ["--numprocesses", str(TEST_PROCESSES)]
-    code = subprocess.call([environment.python, "-m", "pytest", *processes, *arguments], cwd=ROOT)
+    code = subprocess.call([environment.python, "-m", "pytest", *arguments], cwd=ROOT)
     if failed:
         say(f"failed before the tests: {', '.join(failed)}")
     return code or (1 if failed else 0)
@@ -263,7 +261,9 @@ def explain_old_python() -> str:
     """What to do about a Python that is too old, naming a newer one if this machine has it."""
     oldest = ".".join(map(str, OLDEST_PYTHON))
     newer = next((name for name in ("python3.13", "python3.12", "python3.11") if shutil.which(name)), None)
-    advice = f"this machine has one: {newer} tasks.py" if newer else "install one, then run this command with it"
+    advice = (
+        f"this machine has one: {newer} {' '.join(sys.argv)}" if newer else "install one, then run this command with it"
+    )
     return f"Yadorigi needs Python {oldest} or newer, this is {sys.version.split()[0]}; {advice}"
 
 
