@@ -96,22 +96,32 @@ class KeywordColumn:
         needles = [_needle(test) for test in tests]
         self._search = None
         if all(needles):
-            # \u00.. spells plain characters by number.
-            wanted = sorted({*(needle.encode() for needle in needles), b"\\u00", *_FOLDED_TO_PLAIN})
-            self._search = ahocorasick_rs.BytesAhoCorasick(wanted, implementation=ahocorasick_rs.Implementation.DFA)
+            # \u00.. spells plain characters by number. "Leftmost" lets the automaton scan several bytes at a time.
+            wanted = sorted({*(needle.encode() for needle in needles), b"\\u00"})
+            self._search = ahocorasick_rs.BytesAhoCorasick(wanted, matchkind=ahocorasick_rs.MatchKind.LeftmostFirst)
 
     def values(self, batch: EventBatch) -> Column:
         """Return a tuple of all values per event, empty where no keyword can be in it."""
         if self._search is None:
             return [all_values(batch.event(place)) for place in range(len(batch))]
         texts = batch.texts()
-        if not self._may_hold("\n".join(texts)):
-            return [()] * len(texts)
-        return [all_values(batch.event(place)) if self._may_hold(text) else () for place, text in enumerate(texts)]
+        plain = [text for text in texts if text.isascii()]
+        if not self._may_hold("\n".join(plain)):
+            if len(plain) == len(texts):
+                return [()] * len(texts)
+            plain = []
+        return [
+            all_values(batch.event(place)) if (plain or not text.isascii()) and self._may_hold(text) else ()
+            for place, text in enumerate(texts)
+        ]
 
     def _may_hold(self, text: str) -> bool:
+        if self._search is None:
+            return True
         raw = text.encode("utf-8", "replace").lower()
-        return self._search is None or bool(self._search.find_matches_as_indexes(raw))
+        if self._search.find_matches_as_indexes(raw):
+            return True
+        return not raw.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(raw))
 
 
 _FOLDED_TO_PLAIN: Final = frozenset(
@@ -120,6 +130,8 @@ _FOLDED_TO_PLAIN: Final = frozenset(
     if any(character < "\x80" for character in chr(code).casefold())
 )
 """Characters outside of ASCII that case folding turns into ASCII ones: the Kelvin sign, long s, ligatures …"""
+
+_ODD_SPELLINGS: Final = ahocorasick_rs.BytesAhoCorasick(sorted(_FOLDED_TO_PLAIN))
 
 
 def _needle(test: Test) -> str:
