@@ -1,20 +1,349 @@
-"""What a hunt found and what it could not look at, on the terminal."""
+"""What a hunt found, and what it could not look at, on the terminal.
+
+Text from logs is shown through `cells.one_line` and as plain `Text`, so that nothing in it acts on the terminal.
+The last block holds what differs from run to run (where the case lies, time, memory); all before it depends on the
+input alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
+from yadorigi.limits import MEBIBYTE
+from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
-from yadorigi.schema.summary import Summary
-from yadorigi.schema.warning import ParseWarning
+from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL
+from yadorigi.schema.times import shown_time
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from yadorigi.schema.summary import LogSummary, RuleSummary, Summary, UnableRule
+    from yadorigi.schema.warning import ParseWarning
+
+LEVEL_STYLES: Final = {
+    "critical": "bold bright_red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "informational": "blue",
+    UNDEFINED_LEVEL: "default",
+}
+_TOP: Final = 10
+_HOSTS: Final = 8
+_CHANNELS: Final = 6
+_FEW: Final = 5
+_FEW_FILES: Final = 8
+_BAR: Final = 24
+_CELL_LIMIT: Final = 300
+_MICROSOFT: Final = "Microsoft-Windows-"
+_WARNING_ORDER: Final = ("file", "record", "gap", "notice")
+_DAMAGE: Final = ("file", "record")
 
 
 def print_hunt(console: Console, summary: Summary, warnings: Sequence[ParseWarning], case: Path, zone: tzinfo) -> None:
-    """Print the summary of a hunt."""
-    del zone
-    console.print(f"{summary.events} events, {sum(summary.findings.values())} findings, {len(warnings)} warnings")
-    console.print(f"case: {one_line(str(case), 500)}")
+    """Print the summary of a hunt.
+
+    Args:
+        console: where to.
+        summary: what ``summary.json`` holds.
+        warnings: what ``warnings.jsonl`` holds.
+        case: the case folder.
+        zone: for display.
+    """
+    page = _Page(console, zone)
+    page.head(summary)
+    page.findings(summary)
+    page.counts(summary)
+    page.activity(summary)
+    page.logs(summary.logs)
+    page.rules(summary)
+    page.not_read(summary, warnings)
+    page.this_run(summary, case)
+
+
+def able_rules(rules: RuleSummary) -> int:
+    """Return how many rules could match anything in what was read."""
+    return rules.loaded - len(rules.no_events) - len(rules.event_ids_absent) - len(rules.fields_absent)
+
+
+def short_channel(channel: str) -> str:
+    """Return a channel's name without the beginning that most of them share."""
+    return channel.removeprefix(_MICROSOFT) or "(no channel)"
+
+
+class _Page:
+    """The blocks of the summary, one method each."""
+
+    def __init__(self, console: Console, zone: tzinfo) -> None:
+        self.console = console
+        self.zone = zone
+        self.ascii_only = not console.encoding.lower().startswith("utf")
+
+    def line(self, text: str | Text, style: str = "", indent: int = 2) -> None:
+        shown = text if isinstance(text, Text) else Text(text, style=style)
+        self.console.print(Padding(shown, (0, 0, 0, indent), expand=False), highlight=False, markup=False)
+
+    def title(self, name: str, rest: str = "") -> None:
+        self.console.print()
+        self.line(Text.assemble((name, "bold"), ("  " + rest if rest else "", "dim")), indent=0)
+
+    def table(self, *columns: tuple[str, str]) -> Table:
+        """Return a table without frame; a column is its heading and how it is set: left, right or rest."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+        for heading, setting in columns:
+            table.add_column(
+                heading,
+                justify="right" if setting == "right" else "left",
+                no_wrap=True,
+                overflow="ellipsis",
+                ratio=1 if setting == "rest" else None,
+            )
+        return table
+
+    def show(self, table: Table) -> None:
+        self.console.print(Padding(table, (0, 0, 0, 2), expand=False), highlight=False, markup=False)
+
+    def moment(self, time: str) -> str:
+        return shown_time(time, self.zone)[:19]
+
+    def head(self, summary: Summary) -> None:
+        files = len(summary.inputs)
+        hosts = len({log.host for log in summary.logs})
+        counted = f"{_number(summary.events, 'event')} of {_number(hosts, 'host')} in {_number(files, 'file')}"
+        self.line(Text.assemble(("Yadorigi ", "bold"), summary.version, ("  " + counted, "bold")), indent=0)
+        times = [(log.first_time, log.last_time) for log in summary.logs]
+        if times:
+            first, last = min(time[0] for time in times), max(time[1] for time in times)
+            self.line(f"{self.moment(first)} to {self.moment(last)}  (times in {_zone_name(self.zone)})", indent=0)
+        if summary.since or summary.until:
+            since = f"from {self.moment(summary.since)}" if summary.since else ""
+            until = f"before {self.moment(summary.until)}" if summary.until else ""
+            period = " and ".join(part for part in (since, until) if part)
+            outside = _number(summary.events_outside_period, "event")
+            self.line(f"Hunted only {period}; {outside} outside of that period were read and left alone.", indent=0)
+        if summary.site:
+            self.line(f"Site: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
+        if summary.interrupted:
+            self.line("INTERRUPTED: not everything was read; what follows is what was found until then.", "bold red", 0)
+
+    def findings(self, summary: Summary) -> None:
+        total = sum(summary.findings.values())
+        self.title("FINDINGS", f"{total:,}")
+        if not total:
+            self.line(Text(_nothing_found(summary), style="bold yellow"))
+            return
+        table = self.table(("level", "left"), ("findings", "right"), ("", "left"))
+        most = max(summary.findings.values())
+        for level in (*reversed(LEVELS), *sorted(set(summary.findings) - set(LEVELS))):
+            count = summary.findings.get(level, 0)
+            if count or level in LEVELS:
+                style = LEVEL_STYLES.get(level, "default") if count else "dim"
+                bar = ("#" if self.ascii_only else "█") * (count and max(1, round(count * _BAR / most)))
+                table.add_row(
+                    Text(one_line(level, 20), style=style), Text(f"{count:,}", style=style), Text(bar, style=style)
+                )
+        self.show(table)
+        able = able_rules(summary.rules)
+        if not summary.interrupted:
+            self.line(f"by {len(summary.rules_fired):,} of {_number(able, 'rule')} that could match here", "dim")
+
+    def counts(self, summary: Summary) -> None:
+        if summary.rules_fired:
+            self.title("TOP RULES")
+            table = self.table(("level", "left"), ("findings", "right"), ("rule", "rest"))
+            for rule in summary.rules_fired[:_TOP]:
+                style = LEVEL_STYLES.get(rule.level, "default")
+                table.add_row(
+                    Text(one_line(rule.level, 20), style=style),
+                    f"{rule.findings:,}",
+                    Text(one_line(rule.title, _CELL_LIMIT)),
+                )
+            self.show(table)
+            self.rest(len(summary.rules_fired) - _TOP, "rule")
+        for name, counted in (("host", summary.hosts_found), ("user", summary.users_found)):
+            if not counted:
+                continue
+            self.title(f"TOP {name.upper()}S")
+            table = self.table(("findings", "right"), (name, "rest"))
+            for row in counted[:_TOP]:
+                table.add_row(f"{row.findings:,}", Text(one_line(row.name, _CELL_LIMIT)))
+            self.show(table)
+            self.rest(len(counted) - _TOP, name)
+
+    def rest(self, count: int, name: str) -> None:
+        if count > 0:
+            self.line(f"and {_number(count, 'more ' + name)}", "dim")
+
+    def activity(self, summary: Summary) -> None:
+        chart = activity_chart(summary.hours, self.zone, self.ascii_only)
+        if chart is None:
+            return
+        note = f"events by {chart.unit}, log scale, the highest bar is {chart.tallest:,}"
+        self.title("ACTIVITY", note)
+        self.line(" " * 12 + chart.scale, "dim")
+        for row in chart.rows:
+            if row.bars:
+                self.line(Text.assemble(f"{row.label:<12}", (row.bars, "green"), f"  {row.events:,}"))
+            else:
+                self.line(row.label if not self.ascii_only else row.label.replace("…", "..."), "dim")
+        if chart.left_out:
+            self.line(f"and {_number(chart.left_out, 'event')} in other years", "dim")
+
+    def logs(self, logs: Sequence[LogSummary]) -> None:
+        by_host: defaultdict[str, list[LogSummary]] = defaultdict(list)
+        for log in logs:
+            by_host[log.host].append(log)
+        ordered = sorted(by_host.items(), key=lambda item: (-sum(log.events for log in item[1]), item[0]))
+        if not ordered:
+            return
+        self.title("LOGS", f"first and last event by host and channel ({_zone_name(self.zone)})")
+        table = self.table(("", "rest"), ("events", "right"), ("first", "left"), ("last", "left"))
+        for host, own in ordered[:_HOSTS]:
+            name = one_line(host, _CELL_LIMIT) or "(no host name)"
+            table.add_row(Text(name, style="bold"), f"{sum(log.events for log in own):,}")
+            channels = sorted(own, key=lambda log: (-log.events, log.channel))
+            for log in channels[:_CHANNELS]:
+                label = Text("  " + one_line(short_channel(log.channel), _CELL_LIMIT))
+                table.add_row(label, f"{log.events:,}", self.moment(log.first_time), self.moment(log.last_time))
+            more = channels[_CHANNELS:]
+            if more:
+                self.summed(table, f"  and {_number(len(more), 'more channel')}", more)
+        others = [log for _, own in ordered[_HOSTS:] for log in own]
+        if others:
+            self.summed(table, f"and {_number(len(ordered) - _HOSTS, 'more host')}", others)
+        self.show(table)
+
+    def summed(self, table: Table, label: str, logs: Sequence[LogSummary]) -> None:
+        first, last = min(log.first_time for log in logs), max(log.last_time for log in logs)
+        cells = (label, f"{sum(log.events for log in logs):,}", self.moment(first), self.moment(last))
+        table.add_row(*(Text(cell, style="dim") for cell in cells))
+
+    def rules(self, summary: Summary) -> None:
+        rules = summary.rules
+        able = "unknown (interrupted)" if summary.interrupted else f"{able_rules(rules):,}"
+        self.title("RULES", f"{rules.given:,} given, {rules.loaded:,} loaded; could match here: {able}")
+        if rules.unsupported:
+            self.line(f"{len(rules.unsupported):,} not loaded", "yellow")
+            for refused in rules.unsupported[:_FEW]:
+                place = refused.path if refused.line is None else f"{refused.path}:{refused.line}"
+                name = one_line(refused.title or refused.id or "", 80)
+                self.line(Text.assemble((f"{name}  " if name else "", ""), (one_line(place, 200), "dim")), indent=4)
+                self.line(one_line(refused.reason, _CELL_LIMIT), indent=6)
+            if len(rules.unsupported) > _FEW:
+                self.line(f"and {len(rules.unsupported) - _FEW:,} more (summary.json)", "dim", 4)
+        for unable, what in (
+            (rules.no_events, "had no event of their log source"),
+            (rules.event_ids_absent, "ask for event ids that did not occur"),
+            (rules.fields_absent, "need a field that never occurred"),
+        ):
+            if unable:
+                self.line(f"{len(unable):,} {what}")
+                self.names(unable)
+
+    def names(self, unable: Sequence[UnableRule]) -> None:
+        shown = [one_line(rule.title or rule.id, 60) + _fields(rule.fields) for rule in unable[:_FEW]]
+        more = len(unable) - len(shown)
+        if more:
+            shown.append(f"and {more:,} more")
+        self.line("; ".join(shown), "dim", 4)
+
+    def not_read(self, summary: Summary, warnings: Sequence[ParseWarning]) -> None:
+        unknown = sorted(file.path for file in summary.inputs if file.source is None)
+        if not warnings and not unknown:
+            self.title("NOT READ", "nothing: every file was recognised and every record was read")
+            return
+        self.title("NOT READ", _losses(warnings))
+        if unknown:
+            self.line(f"{_number(len(unknown), 'file')} of no known log format")
+            listed = [one_line(path, 100) for path in unknown[:_FEW]]
+            if len(unknown) > _FEW:
+                listed.append(f"and {len(unknown) - _FEW:,} more")
+            self.line("; ".join(listed), "dim", 4)
+        by_file: defaultdict[str, list[ParseWarning]] = defaultdict(list)
+        for warning in sorted(warnings, key=_warning_order):
+            by_file[warning.file].append(warning)
+        ordered = sorted(by_file.items(), key=lambda item: (_warning_order(item[1][0])[0], -_lost(item[1]), item[0]))
+        for file, own in ordered[:_FEW_FILES]:
+            self.line(one_line(file, _CELL_LIMIT) or "(this run)")
+            style = "yellow" if own[0].kind in _DAMAGE else "dim"
+            self.line(Text.assemble((_losses(own), style), f": {one_line(own[0].reason, _CELL_LIMIT)}"), indent=4)
+            if len(own) > 1:
+                self.line(f"and {_number(len(own) - 1, 'more warning')}", "dim", 4)
+        if len(ordered) > _FEW_FILES:
+            self.line(f"and {_number(len(ordered) - _FEW_FILES, 'more file')} (warnings.jsonl)", "dim")
+
+    def this_run(self, summary: Summary, case: Path) -> None:
+        self.title("THIS RUN")
+        self.line(f"case: {one_line(str(case), 1_000)}")
+        self.line("findings.jsonl, timeline.csv, warnings.jsonl, summary.json", "dim", 8)
+        read = sum(file.events for file in summary.inputs)
+        seconds = summary.seconds.get("total", sum(summary.seconds.values()))
+        rate = f"{read / seconds:,.0f} events a second" if seconds > 0 else "no time taken"
+        memory = f"{summary.peak_rss_bytes / MEBIBYTE:,.0f} MiB of memory at most"
+        self.line(f"{seconds:,.1f} s, {rate}, {memory}", "dim")
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
+
+
+def _zone_name(zone: tzinfo) -> str:
+    return one_line(str(zone), 60)
+
+
+def _fields(fields: tuple[str, ...]) -> str:
+    return f" ({', '.join(one_line(name, 40) for name in fields[:_FEW])})" if fields else ""
+
+
+def _nothing_found(summary: Summary) -> str:
+    """Say what no findings means: which rules could have found something, and what they could not see."""
+    rules = summary.rules
+    if summary.interrupted:
+        return "No findings until the interruption. That says nothing about what was not read."
+    able = able_rules(rules)
+    said = (
+        f"No findings. This does not mean that nothing happened: {able:,} of {_number(rules.given, 'rule')} could "
+        f"match anything in these logs, {rules.given - able:,} could not (see RULES)."
+    )
+    if summary.warnings or any(file.source is None for file in summary.inputs):
+        said += " Not everything was read (see NOT READ)."
+    return said
+
+
+def _losses(warnings: Sequence[ParseWarning]) -> str:
+    """Sum up what was lost, in words."""
+    damage = [warning for warning in warnings if warning.kind in _DAMAGE]
+    parts: list[str] = []
+    if damage:
+        at_least = "at least " if any(warning.records is None for warning in damage) else ""
+        parts.append(f"{at_least}{_number(_lost(damage), 'record')} lost")
+        files = len({warning.file for warning in damage})
+        if files > 1:
+            parts[-1] += f" in {_number(files, 'file')}"
+    for kind in ("gap", "notice"):
+        count = sum(warning.kind == kind for warning in warnings)
+        if count:
+            parts.append(_number(count, kind))
+    return ", ".join(parts)
+
+
+def _lost(warnings: Iterable[ParseWarning]) -> int:
+    return sum(warning.records or 0 for warning in warnings if warning.kind in _DAMAGE)
+
+
+def _warning_order(warning: ParseWarning) -> tuple[int, str, int, str]:
+    return (
+        _WARNING_ORDER.index(warning.kind),
+        warning.file,
+        -1 if warning.offset is None else warning.offset,
+        warning.reason,
+    )
