@@ -1,0 +1,145 @@
+"""The summary of a run (DESIGN section 6, ``summary.json``): what was read, what was not, which rules could match."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+COUNTED_SHOWN: Final = 1_000
+"""Rules, hosts and users kept in a summary; findings.jsonl has them all."""
+
+
+class InputSummary(msgspec.Struct, frozen=True):
+    """One input file.
+
+    Attributes:
+        path: as given.
+        sha256: of its bytes; None where it could not be read.
+        source: name of the reader, or None where none recognised it.
+        events: events read.
+        warnings: warnings about it.
+        declared: records that the container says it holds, or None where it does not say.
+        first_time, last_time: of its events, or None.
+    """
+
+    path: str
+    sha256: str | None
+    source: str | None
+    events: int
+    warnings: int
+    declared: int | None
+    first_time: str | None
+    last_time: str | None
+
+
+class UnsupportedRule(msgspec.Struct, frozen=True):
+    """A rule that was given and not loaded."""
+
+    id: str | None
+    title: str
+    path: str
+    line: int | None
+    reason: str
+
+
+class UnableRule(msgspec.Struct, frozen=True):
+    """A loaded rule that could not match anything in what was read; ``fields`` are the absent ones it needs."""
+
+    id: str
+    title: str
+    path: str
+    fields: tuple[str, ...] = ()
+
+
+class RuleNote(msgspec.Struct, frozen=True):
+    """Something wrong with a loaded rule's metadata."""
+
+    id: str
+    path: str
+    note: str
+
+
+class RuleSummary(msgspec.Struct, frozen=True):
+    """The rules of the last run: loaded + unsupported = given.
+
+    Attributes:
+        no_events: no event of the log source was read.
+        event_ids_absent: the log source had events, none with an id that the rule asks for.
+        fields_absent: a field that the rule needs never occurred.
+    """
+
+    given: int
+    loaded: int
+    unsupported: tuple[UnsupportedRule, ...] = ()
+    no_events: tuple[UnableRule, ...] = ()
+    event_ids_absent: tuple[UnableRule, ...] = ()
+    fields_absent: tuple[UnableRule, ...] = ()
+    notes: tuple[RuleNote, ...] = ()
+
+
+class LogSummary(msgspec.Struct, frozen=True):
+    """The events of one host and channel."""
+
+    host: str
+    channel: str
+    events: int
+    first_time: str
+    last_time: str
+
+
+class KindSummary(msgspec.Struct, frozen=True):
+    """The events of one channel, provider and event id."""
+
+    channel: str
+    provider: str
+    event_id: int
+    events: int
+
+
+class CountedRule(msgspec.Struct, frozen=True):
+    """A rule that fired, with how often."""
+
+    level: str
+    title: str
+    findings: int
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A host or user in findings, with how many."""
+
+    name: str
+    findings: int
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """One run, or several into one case: inputs, events and findings are the case's, the rest is the last run's.
+
+    Attributes:
+        findings: findings by level.
+        hours: events by hour (``YYYY-MM-DDTHH``, UTC).
+        seconds: wall time per stage.
+        rules_fired, hosts_found, users_found: most findings first, up to `COUNTED_SHOWN`.
+        peak_rss_bytes: the largest sum of the resident memory of all processes.
+        interrupted: whether the run was stopped before its end.
+    """
+
+    version: str
+    inputs: tuple[InputSummary, ...]
+    events: int
+    warnings: int
+    rules: RuleSummary
+    findings: dict[str, int]
+    logs: tuple[LogSummary, ...]
+    kinds: tuple[KindSummary, ...]
+    hours: dict[str, int]
+    seconds: dict[str, float]
+    peak_rss_bytes: int
+    rules_fired: tuple[CountedRule, ...] = ()
+    hosts_found: tuple[Counted, ...] = ()
+    users_found: tuple[Counted, ...] = ()
+    events_outside_period: int = 0
+    site: str | None = None
+    since: str | None = None
+    until: str | None = None
+    interrupted: bool = False
