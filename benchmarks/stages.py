@@ -1,0 +1,162 @@
+"""Where the time of one worker goes; run as ``python -m benchmarks.stages FOLDER SETTINGS RULES...``.
+
+One process reads some tasks again and again, each time going a step further; the differences are the steps. A last pass
+is sampled: a timer of processor time notes the function that runs.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.parse_only import parse, tasks_of
+from yadorigi.app.hunt_worker import HuntJob, HuntWorker
+from yadorigi.detect.match import Matcher
+from yadorigi.detect.plan import Planner
+from yadorigi.ingest.activity import Activity
+from yadorigi.ingest.discover import discover
+from yadorigi.languages.sigma.log_sources import LogSources
+from yadorigi.packs.load_rules import load_rules
+from yadorigi.settings import read_settings
+from yadorigi.sources.contract import Gathered, ReadingLog
+from yadorigi.sources.registry import source_named
+
+if TYPE_CHECKING:
+    from yadorigi.ingest.tasks import ReadTask
+
+_TASKS: Final = 16
+_PASSES: Final = 3
+_HOTTEST: Final = 25
+_SAMPLE_SECONDS: Final = 0.002
+
+
+def gathered(tasks: list[ReadTask]) -> Iterator[Gathered]:
+    """Read, as a worker does."""
+    for task in tasks:
+        yield from source_named(task.source).read(task.pieces, ReadingLog())
+
+
+class Steps:
+    """The steps of a worker, each with all that come before it."""
+
+    def __init__(self, tasks: list[ReadTask], worker: HuntWorker, planner: Planner) -> None:
+        """Make what the steps work with."""
+        self.tasks = tasks
+        self.worker = worker
+        self.matcher = Matcher(planner)
+
+    def parse(self) -> None:
+        """Parse to JSON texts, or decode to objects where the input is JSON."""
+        for task in self.tasks:
+            parse(task)
+
+    def read(self) -> None:
+        """Parse and decode heads."""
+        for _ in gathered(self.tasks):
+            pass
+
+    def group(self) -> None:
+        """Also group by kind, and find the first and last time of each file."""
+        for table in gathered(self.tasks):
+            table.spans()
+            for _ in table.batches():
+                pass
+
+    def count(self) -> None:
+        """Also count hosts, channels and hours."""
+        activity = Activity()
+        for table in gathered(self.tasks):
+            table.spans()
+            for batch in table.batches():
+                activity.see(batch)
+
+    def match(self) -> None:
+        """Also match every rule."""
+        activity = Activity()
+        for table in gathered(self.tasks):
+            table.spans()
+            for batch in table.batches():
+                activity.see(batch)
+                for _ in self.matcher.of(batch.kind).match(batch):
+                    pass
+
+    def work(self) -> None:
+        """Do all that a worker does, findings included."""
+        for task in self.tasks:
+            self.worker.do(task)
+
+
+def seconds_of(step: Callable[[], None]) -> float:
+    """Return the median time of a step, the first pass (which plans the rules) left out."""
+    times = []
+    for _ in range(_PASSES + 1):
+        gc.collect()
+        gc.disable()
+        start = time.process_time()
+        step()
+        times.append(time.process_time() - start)
+        gc.enable()
+    return median(times[1:])
+
+
+@contextmanager
+def sampled() -> Iterator[Counter[str]]:
+    """Note which function runs whenever a little processor time has passed; nothing where there is no such timer."""
+    found: Counter[str] = Counter()
+
+    def note(_: int, frame: FrameType | None) -> None:
+        if frame is not None:
+            found[f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_qualname}"] += 1
+
+    if not hasattr(signal, "setitimer"):
+        yield found
+        return
+    signal.signal(signal.SIGPROF, note)
+    signal.setitimer(signal.ITIMER_PROF, _SAMPLE_SECONDS, _SAMPLE_SECONDS)
+    try:
+        yield found
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def main() -> int:
+    """Measure and print."""
+    folder, settings, *rules = sys.argv[1:]
+    rule_set = load_rules(rules, read_settings(Path(settings)))
+    tasks = list(islice(tasks_of([folder]), _TASKS))
+    events = sum(map(parse, tasks))
+    names = tuple(file.name for file in discover([folder]).files)
+    planner = Planner(rule_set.rules, LogSources.load())
+    with tempfile.TemporaryDirectory() as spool:
+        worker = HuntWorker(HuntJob(rule_set.rules, names, Path(spool)), planner)
+        steps = Steps(tasks, worker, planner)
+        stages: dict[str, float] = {}
+        before = 0.0
+        for name in ("parse", "read", "group", "count", "match", "work"):
+            seconds = seconds_of(getattr(steps, name))
+            stages[f"{name} (all so far)"] = seconds / events * 1e6
+            if name != "parse":
+                stages[f"{name} (this step)"] = (seconds - before) / events * 1e6
+            before = seconds
+        with sampled() as found:
+            steps.work()
+    total = max(found.total(), 1)
+    hottest = {name: round(100 * count / total, 1) for name, count in found.most_common(_HOTTEST)}
+    print(json.dumps({"events": events, "stages": stages, "hottest": hottest}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The benchmark command runs from end to end on a tiny size; its figures are not judged here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MEASURED = ("help", "rules", "evtx", "lines", "stages", "distinct", "one-file", "memory")
+JUDGED = {
+    "EVTX: hunt / parse-only",
+    "varied JSON lines: hunt / parse-only",
+    "memory, all processes",
+    "memory: five times / once",
+    "one file / many files: time",
+    "one file / many files: memory",
+    "3,000 compiled rules load in",
+    "3,000 rules compile in",
+    "yadorigi --help",
+}
+
+
+@pytest.mark.corpora
+def test_the_command_measures_and_writes_every_figure(tmp_path: Path):
+    written = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "benchmarks", "--events", "1", "--runs", "1", "--gib", "0.01"]
+    for name in MEASURED:
+        command += ["--only", name]
+    command += ["--folder", str(tmp_path / "data"), "--json", str(written)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode in (0, 1), done.stderr
+    figures = {figure["name"]: figure for figure in json.loads(written.read_bytes())["figures"]}
+    assert {name for name, figure in figures.items() if figure["limit"] is not None} >= JUDGED
+    assert figures["EVTX: hunt / parse-only"]["details"]["events"] > 50_000
+    assert figures["one file / many files: time"]["details"]["events"][0] > 0
+    assert figures["3,000 compiled rules load in"]["details"]["from the cache"] is True
+    assert "hunt / parse-only" in done.stdout
+
+
+def test_without_corpora_it_says_what_it_needs(tmp_path: Path):
+    bare = {name: value for name, value in os.environ.items() if name != "YADORIGI_CORPORA"}
+    command = [sys.executable, "-m", "benchmarks", "--folder", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "YADORIGI_CORPORA" in done.stderr
