@@ -15,11 +15,20 @@ ADDRESS_TEXT_LIMIT: Final = 100
 REGEX_TIMEOUT_SECONDS: Final = 0.5
 """Time for one search of a regular expression that cannot run in linear time; over it the rule is named in a warning."""
 
+REGEX_TIMEOUTS_LIMIT: Final = 50
+"""Searches of one regular expression that may hit the time limit in one worker before it is not run there any more."""
+
 REGEX_MEMORY_BYTES: Final = 8 * MEBIBYTE
 """Memory of one compiled linear-time regular expression."""
 
 RULE_FILE_LIMIT: Final = 4 * MEBIBYTE
 """Bytes of one rule file; SigmaHQ's largest is under 200 KiB."""
+
+RULES_BYTES_LIMIT: Final = 512 * MEBIBYTE
+"""Bytes of all rule files of a run; SigmaHQ has 8 MiB. An archive may be small and hold any number of bytes."""
+
+RULE_EXPANSIONS_LIMIT: Final = 10_000
+"""Values that the placeholders of one value of a rule may expand to."""
 
 RULE_ALIAS_LIMIT: Final = 100_000
 """YAML nodes of one rule document once its aliases are expanded (a "billion laughs" document has 10^9)."""
@@ -63,11 +72,17 @@ WARNINGS_PER_FILE_LIMIT: Final = 10_000
 DIRECTORY_DEPTH_LIMIT: Final = 64
 """Folders inside folders that discovery follows."""
 
-GATHERED_RECORDS: Final = 20_000
+GATHERED_RECORDS: Final = 30_000
 """Records that are decoded together: enough that every kind of event fills a column, few enough for flat memory."""
 
 GATHERED_BYTES: Final = 32 * MEBIBYTE
 """Bytes of JSON that are decoded together."""
 
-PIECE_BYTES: Final = 8 * MEBIBYTE
+PIECE_BYTES: Final = 16 * MEBIBYTE
 """Bytes of a file that one worker reads as one task."""
+
+TASK_SECONDS_LIMIT: Final = 900.0
+"""Time for one task (at most `PIECE_BYTES` of input); over it its worker is ended and the task reported as lost."""
+
+RUNS_MERGED_AT_ONCE: Final = 128
+"""Files of sorted findings that are merged in one go; more are merged in several passes."""

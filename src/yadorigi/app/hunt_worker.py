@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -129,7 +130,7 @@ class HuntWorker:
         for gathered in source_named(task.source).read(task.pieces, log):
             self._scan(gathered, result, frames)
         result.timed_out.update(dict(self._matcher.shared.timed_out()))
-        result.occurred = self._news()
+        result.occurred = self._news(result.activity.kinds)
         if frames:
             first = task.pieces[0]
             result.run = self._job.spool / f"{task.number:08}-{first.file:08}-{first.start:016}.run"
@@ -180,11 +181,12 @@ class HuntWorker:
             counted = (finding.level, finding.title, finding.host, finding.user)
             frames.append((key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence)))
 
-    def _news(self) -> dict[EventKind, frozenset[str]]:
-        """Return columns that occurred in a kind of event and that the parent process has not heard of."""
+    def _news(self, kinds: Iterable[EventKind]) -> dict[EventKind, frozenset[str]]:
+        """Return columns that occurred in these kinds of events and that the parent process has not heard of."""
         news: dict[EventKind, frozenset[str]] = {}
-        for kind, matcher in self._matcher.kinds().items():
-            occurred = frozenset(name for name, seen in matcher.occurred.items() if seen)
+        matchers = self._matcher.kinds()
+        for kind in kinds:
+            occurred = frozenset(name for name, seen in matchers[kind].occurred.items() if seen) if kind in matchers else frozenset()
             if occurred != self._told.get(kind):
                 self._told[kind] = news[kind] = occurred
         return news

@@ -84,44 +84,71 @@ class PairTests:
         return frozenset(number for number, test in self._tests if reference_holds(test.operator, left, right))
 
 
-class KeywordColumn:
-    """All fields of each event, for keyword searches; empty where a look at the raw text rules every keyword out.
+class KeywordScreen:
+    """A quick look at raw text that rules one rule's keywords out.
 
-    JSON writes letters, digits, space and plain punctuation as they are; a keyword's longest such part is looked for in
-    the raw text first. Where a keyword has none, or the text spells characters in another way, the event is decoded.
+    JSON writes letters, digits, space and plain punctuation as they are; a keyword's longest such part is looked for.
+    Where a keyword has none, or the text spells characters in another way, nothing is ruled out.
+
+    Attributes:
+        users: kinds of events on which the rule applies. A rule of no particular log source has many; its keywords are
+            looked for in all that was read together at once, not kind by kind.
     """
 
     def __init__(self, tests: Iterable[Test]) -> None:
         """Choose what to look for."""
+        self.users = 0
+        self._searches: list[ahocorasick_rs.BytesAhoCorasick] | None = None
         needles = [_needle(test) for test in tests]
-        self._search = None
         if all(needles):
-            # \u00.. spells plain characters by number. "Leftmost" lets the automaton scan several bytes at a time.
+            # \u00.. spells plain characters by number.
             wanted = sorted({*(needle.encode() for needle in needles), b"\\u00"})
-            self._search = ahocorasick_rs.BytesAhoCorasick(wanted, matchkind=ahocorasick_rs.MatchKind.LeftmostFirst)
+            self._searches = [
+                # "Leftmost", with few needles, lets the automaton scan several bytes at a time.
+                ahocorasick_rs.BytesAhoCorasick(
+                    wanted[place : place + _NEEDLES_AT_ONCE], matchkind=ahocorasick_rs.MatchKind.LeftmostFirst
+                )
+                for place in range(0, len(wanted), _NEEDLES_AT_ONCE)
+            ]
+
+    def may_be_in(self, text: str) -> bool:
+        """Say whether one of the keywords may be in the text."""
+        if self._searches is None:
+            return True
+        raw = text.encode("utf-8", "replace").lower()
+        if any(search.find_matches_as_indexes(raw) for search in self._searches):
+            return True
+        return not raw.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(raw))
+
+    def may_be_in_batch(self, batch: EventBatch) -> bool:
+        """Say whether one of the keywords may be in one of the events."""
+        if self.users >= _MANY_USERS:
+            return batch.may_hold(self)
+        return any(map(self.may_be_in, batch.texts()))
+
+
+_NEEDLES_AT_ONCE: Final = 48
+_MANY_USERS: Final = 16
+
+
+class KeywordColumn:
+    """All fields of each event, for keyword searches; empty where a look at the raw text rules every keyword out."""
+
+    def __init__(self, screens: Sequence[KeywordScreen]) -> None:
+        """Take the screens of all rules that search for keywords in one kind of event."""
+        self._screens = screens
+        for screen in screens:
+            screen.users += 1
 
     def values(self, batch: EventBatch) -> Column:
         """Return a tuple of all values per event, empty where no keyword can be in it."""
-        if self._search is None:
-            return [all_values(batch.event(place)) for place in range(len(batch))]
-        texts = batch.texts()
-        plain = [text for text in texts if text.isascii()]
-        if not self._may_hold("\n".join(plain)):
-            if len(plain) == len(texts):
-                return [()] * len(texts)
-            plain = []
+        screens = [screen for screen in self._screens if screen.may_be_in_batch(batch)]
+        if not screens:
+            return [()] * len(batch)
         return [
-            all_values(batch.event(place)) if (plain or not text.isascii()) and self._may_hold(text) else ()
-            for place, text in enumerate(texts)
+            all_values(batch.event(place)) if any(screen.may_be_in(text) for screen in screens) else ()
+            for place, text in enumerate(batch.texts())
         ]
-
-    def _may_hold(self, text: str) -> bool:
-        if self._search is None:
-            return True
-        raw = text.encode("utf-8", "replace").lower()
-        if self._search.find_matches_as_indexes(raw):
-            return True
-        return not raw.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(raw))
 
 
 _FOLDED_TO_PLAIN: Final = frozenset(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import UNSET
 
-from yadorigi.detect.columns import ALL_FIELDS, Column, DerivedColumn, KeywordColumn, PairTests
+from yadorigi.detect.columns import ALL_FIELDS, Column, DerivedColumn, KeywordColumn, KeywordScreen, PairTests
 from yadorigi.detect.index import required_tests
 from yadorigi.detect.plan import BoundRule, Planner
 from yadorigi.languages.sigma.derive import Derivation
@@ -51,6 +51,19 @@ class Matched:
     hits: tuple[tuple[int, dict[str, Value]], ...]
 
 
+def keywords_of(node: Node) -> tuple[Test, ...]:
+    """Return the keyword tests of a predicate."""
+    match node:
+        case Match(field=None):
+            return (node.test,)
+        case nodes.And() | nodes.Or():
+            return tuple(test for child in node.children for test in keywords_of(child))
+        case nodes.Not():
+            return keywords_of(node.child)
+        case _:
+            return ()
+
+
 class _Tests:
     """The different tests of a kind's rules, numbered, by column."""
 
@@ -82,7 +95,7 @@ class SharedAnswers:
     def __init__(self) -> None:
         """Start empty."""
         self._answers: dict[tuple[Test, ...], RememberedAnswers] = {}
-        self._keywords: dict[tuple[Test, ...], KeywordColumn] = {}
+        self._screens: dict[tuple[Test, ...], KeywordScreen] = {}
         self._bounded: list[SafeRegex] = []
 
     def of(self, tests: tuple[Test, ...]) -> RememberedAnswers:
@@ -100,11 +113,13 @@ class SharedAnswers:
             self._answers[tests] = found
         return found
 
-    def keywords(self, tests: tuple[Test, ...]) -> KeywordColumn:
-        """Return the column that the keyword tests look at."""
-        found = self._keywords.get(tests)
+    def screen(self, tests: tuple[Test, ...]) -> KeywordScreen:
+        """Return the quick look for one rule's keywords."""
+        found = self._screens.get(tests)
         if found is None:
-            found = self._keywords[tests] = KeywordColumn(tests)
+            if len(self._screens) >= COUNTED_KEYS_LIMIT:
+                self._screens.clear()
+            found = self._screens[tests] = KeywordScreen(tests)
         return found
 
     def timed_out(self) -> Iterator[tuple[str, int]]:
@@ -146,7 +161,8 @@ class KindMatcher:
         self._native = _native_names(self._columns, derived)
         self.occurred = dict.fromkeys(_simple_names(self._columns), False)
         by_column = {name: tuple(test for _, test in numbered) for name, numbered in tests.by_column.items()}
-        self._keywords = shared.keywords(by_column.get(ALL_FIELDS, ()))
+        keywords = (keywords_of(rule.node) for rule in rules)
+        self._keywords = KeywordColumn([shared.screen(tests) for tests in keywords if tests])
         self._answers = [shared.of(by_column[name]) for name in self._columns]
         self._own_numbers = [[number for number, _ in tests.by_column[name]] for name in self._columns]
         self._signatures: dict[tuple[int, ...], tuple[Hit, ...]] = {}

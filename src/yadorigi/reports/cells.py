@@ -16,12 +16,14 @@ _UNSAFE: Final = re.compile(
 )
 """Control characters but tab and newline, bidirectional and zero-width ones, lone surrogates, tags."""
 
+_NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+
 _LINE_BREAKS: Final = re.compile("[\t\n]")
 
 
 def visible(text: str) -> str:
     """Return text with characters that act on the reader's screen shown as escapes (``\\x1b``, ``\\u202e``)."""
-    return _UNSAFE.sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
 def one_line(text: str, limit: int) -> str:
@@ -31,9 +33,9 @@ def one_line(text: str, limit: int) -> str:
 
 
 def csv_cell(text: str) -> str:
-    """Return text for a CSV cell: visible, never a formula, no longer than a spreadsheet takes."""
+    """Return text for a CSV cell: visible, never a formula (a negative number is none), no longer than it may be."""
     shown = visible(text)
-    if shown.startswith(_FORMULA_STARTS):
+    if shown.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(shown):
         shown = "'" + shown
     if len(shown) > CSV_CELL_LIMIT:
         shown = shown[:CSV_CELL_LIMIT] + f" … ({len(text)} characters, whole in findings.jsonl)"

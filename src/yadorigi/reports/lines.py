@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Final, NamedTuple
 
 import msgspec
@@ -23,7 +22,6 @@ CSV_COLUMNS: Final = (
 )  # fmt: skip
 """Columns of ``timeline.csv``: the first four are those that Timesketch asks for."""
 
-_NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
 _TICKS_PER_MICROSECOND: Final = 10
 _ENCODE: Final = msgspec.json.Encoder().encode
 
@@ -80,8 +78,8 @@ def csv_row(finding: Finding, evidence: Evidence) -> bytes:
 
 
 def csv_line(cells: tuple[str, ...]) -> bytes:
-    """Return cells as one CSV row, each made harmless unless it is a plain number."""
-    row = [cell if _NUMBER.fullmatch(cell) else csv_cell(cell) for cell in cells]
+    """Return cells as one CSV row, each made harmless."""
+    row = [csv_cell(cell) for cell in cells]
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\r\n").writerow(row)
     return stream.getvalue().encode("utf-8", "replace")

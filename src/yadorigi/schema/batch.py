@@ -30,6 +30,13 @@ class Origin:
     line: int | None
 
 
+class Screen(Protocol):
+    """A quick look at raw text. It is hashable by its identity."""
+
+    def may_be_in(self, text: str) -> bool:
+        """Say whether what is looked for may be in the text."""
+
+
 class EventBatch(Protocol):
     """Events of one kind, in the order in which they were read."""
 
@@ -53,6 +60,12 @@ class EventBatch(Protocol):
 
         A name that begins with ``System.`` is a field of the flattened ``System`` element, any other one of the
         event's data (see `schema.event.Event`).
+        """
+
+    def may_hold(self, screen: Screen) -> bool:
+        """Say whether the screen finds anything in the raw text of these events or of others read with them.
+
+        The answer is remembered per screen: where it is no, no event has to be looked at alone.
         """
 
     def texts(self) -> Sequence[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from yadorigi.limits import KINDS_LIMIT
-from yadorigi.schema.batch import Origin
+from yadorigi.schema.batch import Origin, Screen
 from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.windows.record import (
@@ -24,6 +25,8 @@ from yadorigi.sources.windows.record import (
 )
 
 SYSTEM_PREFIX: Final = "System."
+_SCREENED: Final = 128
+"""Records whose texts are looked at together: few enough for the processor's cache."""
 _GENERIC: Final = msgspec.json.Decoder().decode
 
 
@@ -38,10 +41,11 @@ class RecordTable:
         lines: 1-based line of each record, or 0 where the input has no lines.
     """
 
-    __slots__ = ("files", "lines", "records", "texts", "times")
+    __slots__ = ("_screened", "files", "lines", "records", "texts", "times")
 
     def __init__(self) -> None:
         """Start empty."""
+        self._screened: dict[object, bool] = {}
         self.texts: list[str | bytes] = []
         self.records: list[Record] = []
         self.times: list[str] = []
@@ -51,6 +55,14 @@ class RecordTable:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.records)
+
+    def screened(self, screen: Screen) -> bool:
+        """Say whether the screen finds anything in the raw text of any of the records."""
+        found = self._screened.get(screen)
+        if found is None:
+            blocks = (self.texts[place : place + _SCREENED] for place in range(0, len(self.texts), _SCREENED))
+            found = self._screened[screen] = any(_screened(block, screen) for block in blocks)
+        return found
 
     def spans(self) -> dict[int, tuple[str, str]]:
         """Return the times of the first and last event of each file; a file's records lie together."""
@@ -120,6 +132,10 @@ class WindowsBatch:
         texts = self._table.texts
         return [_as_text(texts[place]) for place in self._places]
 
+    def may_hold(self, screen: Screen) -> bool:
+        """Say whether the screen finds anything in the raw text of these events or of others of the table."""
+        return self._table.screened(screen)
+
     def select(self, kept: Sequence[int]) -> WindowsBatch:
         """Return the batch with only the events at the given places of this one."""
         return WindowsBatch(self._table, self.kind, [self._places[place] for place in kept])
@@ -164,22 +180,30 @@ class WindowsBatch:
         records = self._table.records
         elements = [records[place].Event for place in self._places]
         try:
-            payloads = [bytes(element.EventData) for element in elements]  # type: ignore[arg-type]  # missing ones raise
-            rows = _projection(names)(b"[" + b",".join(payloads) + b"]")
+            array = b"[" + b",".join([bytes(element.EventData) for element in elements]) + b"]"  # type: ignore[arg-type]  # missing ones raise
+            scalars, anything, getters = _projection(names)
+            try:
+                return [list(map(getter, rows)) for rows in (scalars(array),) for getter in getters]
+            except msgspec.ValidationError:
+                rows = anything(array)
         except (TypeError, msgspec.MsgspecError, RecursionError):
             return self._odd_columns(elements, names)
-        columns: list[list[Any]] = [[getattr(row, f"f{index}") for row in rows] for index in range(len(names))]
-        for column in columns:
-            if not _SCALARS.issuperset(set(map(type, column))):
-                column[:] = [value if type(value) in _SCALARS else plain(value) for value in column]
-        return columns
+        return [[_plain_value(value) for value in map(getter, rows)] for getter in getters]
 
     def _odd_columns(self, elements: list[EventElement], names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
         flat = [_flat_element(element) for element in elements]
         return [[row.get(name, UNSET) for row in flat] for name in names]
 
 
-_SCALARS: Final = frozenset({str, int, float, bool, type(None), UnsetType})
+def _plain_value(value: Any) -> Value | UnsetType:  # noqa: ANN401 - any JSON value
+    return value if value is UNSET else plain(value)
+
+
+def _screened(texts: Sequence[str | bytes], screen: Screen) -> bool:
+    shown = [_as_text(text) for text in texts]
+    return screen.may_be_in("\n".join([text for text in shown if text.isascii()])) or any(
+        screen.may_be_in(text) for text in shown if not text.isascii()
+    )
 
 
 def _flat_element(element: EventElement) -> dict[str, Value]:
@@ -206,14 +230,18 @@ def _as_text(text: str | bytes) -> str:
 
 
 @lru_cache(maxsize=KINDS_LIMIT)
-def _projection(names: tuple[str, ...]) -> Any:  # noqa: ANN401 - a decoder of a list of a struct made here
-    """Return a decoder of a JSON array of payloads that keeps only the named fields."""
-    row = msgspec.defstruct(
-        "Row",
-        [(f"f{index}", Any, UNSET) for index in range(len(names))],
-        rename={f"f{index}": name for index, name in enumerate(names)},
-        gc=False,
-    )
-    return msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # the struct is made at run time
+def _projection(names: tuple[str, ...]) -> tuple[Any, Any, list[attrgetter[Any]]]:
+    """Return decoders of a JSON array of payloads that keep only the named fields, and a getter for each.
 
-
+    The first decoder takes texts, numbers, booleans and null; the second takes anything.
+    """
+    decoders = []
+    for values in (str | int | float | bool | None, Any):
+        row = msgspec.defstruct(
+            "Row",
+            [(f"f{index}", values | UnsetType if values is not Any else Any, UNSET) for index in range(len(names))],
+            rename={f"f{index}": name for index, name in enumerate(names)},
+            gc=False,
+        )
+        decoders.append(msgspec.json.Decoder(list[row]).decode)  # type: ignore[valid-type]  # made at run time
+    return decoders[0], decoders[1], [attrgetter(f"f{index}") for index in range(len(names))]

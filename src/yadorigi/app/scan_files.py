@@ -1,0 +1,225 @@
+"""Read files once with all workers for a verb that is no hunt: what its scanner keeps comes back as sorted runs.
+
+The files, the workers and the account of what could not be read are those of a hunt.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger
+from yadorigi.app.hunt_worker import ReadResult
+from yadorigi.app.run_hunt import usable_processors
+from yadorigi.app.runs import Frame, merged, write_run
+from yadorigi.errors import UnfinishedError
+from yadorigi.ingest.discover import Inputs, discover
+from yadorigi.ingest.tasks import ReadTask, read_tasks
+from yadorigi.runner.pool import Lost, Pool
+from yadorigi.sources.contract import ReadingLog
+from yadorigi.sources.registry import source_named
+
+if TYPE_CHECKING:
+    from yadorigi.app.progress import Progress
+    from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.warning import ParseWarning
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What to read and how.
+
+    Attributes:
+        paths: files and folders.
+        since, until: canonical times of the period (half-open), or "".
+        workers: number of processes; 0 for one per processor.
+    """
+
+    paths: tuple[str, ...]
+    since: str = ""
+    until: str = ""
+    workers: int = 0
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a scanner keeps of one task.
+
+    Attributes:
+        frames: sorted and merged with those of other tasks.
+        hits: how many events it counts as found.
+        counts: whatever else is counted, by name.
+        timed_out: regular expressions whose search hit the time limit, and how often.
+    """
+
+    frames: list[Frame] = field(default_factory=list)
+    hits: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    timed_out: Counter[str] = field(default_factory=Counter)
+
+
+class Scanner(Protocol):
+    """Looks at all events of the period, in a worker."""
+
+    def see(self, batch: EventBatch, kept: Kept) -> None:
+        """Look at a batch and keep what matters."""
+
+    def finish(self, kept: Kept) -> None:
+        """End a task: bring what was kept into its last form."""
+
+
+MakeScanner: TypeAlias = Callable[[tuple[str, ...]], Scanner]
+"""Makes a worker's scanner from the names of the input files by number; can be pickled."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What reading gave.
+
+    Attributes:
+        inputs: the input files.
+        events: events read.
+        outside: events outside of the period; they were not looked at.
+        hits: sum of `Kept.hits`.
+        counts: sum of `Kept.counts`.
+        warnings: what could not be read.
+        interrupted: whether reading was stopped before its end.
+    """
+
+    inputs: Inputs
+    events: int
+    outside: int
+    hits: int
+    counts: Counter[str]
+    warnings: tuple[ParseWarning, ...]
+    interrupted: bool
+    _runs: list[Path]
+    _spool: Path
+
+    @property
+    def damaged(self) -> bool:
+        """Say whether something recognised could not be read whole."""
+        return any(warning.kind in DAMAGE_KINDS for warning in self.warnings)
+
+    def frames(self) -> Iterator[Frame]:
+        """Give all frames in the order of their keys, once."""
+        yield from merged(self._runs, self._spool)
+
+
+@contextmanager
+def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iterator[Scan]:
+    """Read the files and give what was kept; its runs lie in a temporary folder that goes with the context.
+
+    Raises:
+        InputMissingError: no input path exists.
+        UnfinishedError: the disk is full, say.
+    """
+    inputs = discover(options.paths)
+    ledger = Ledger(inputs)
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="yadorigi-") as folder:
+        spool = Path(folder)
+        worker = partial(_Worker, make, tuple(file.name for file in inputs.files), options, spool)
+        interrupted = False
+        try:
+            _read(inputs, worker, ledger, counts, _Run(options.workers or usable_processors(), progress))
+        except KeyboardInterrupt:
+            interrupted = True
+        except OSError as error:
+            raise UnfinishedError(f"{error.strerror or error}: {error.filename or folder}") from error
+        events = sum(file.events for file in ledger.input_summaries())
+        warnings = tuple(ledger.warnings())
+        yield Scan(
+            inputs, events, ledger.outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    workers: int
+    progress: Progress
+
+
+@dataclass(slots=True)
+class _Result:
+    """A task's result: a hunt's account of reading, and the scanner's counts."""
+
+    read: ReadResult
+    counts: Counter[str]
+
+
+class _Worker:
+    """One worker's state."""
+
+    def __init__(self, make: MakeScanner, names: tuple[str, ...], options: ScanOptions, spool: Path) -> None:
+        self._scanner = make(names)
+        self._options = options
+        self._spool = spool
+
+    def do(self, task: ReadTask) -> _Result:
+        # Nothing that a batch makes refers to itself; the collector would only walk it again and again.
+        gc.disable()
+        try:
+            return self._scan(task)
+        finally:
+            gc.enable()
+
+    def _scan(self, task: ReadTask) -> _Result:
+        log = ReadingLog()
+        read = ReadResult(log.events, log.declared, log.warnings, log.folded)
+        kept = Kept()
+        for gathered in source_named(task.source).read(task.pieces, log):
+            for batch in gathered.batches():
+                within = within_period(batch, self._options.since, self._options.until)
+                read.outside += len(batch) - len(within)
+                if len(within):
+                    self._scanner.see(within, kept)
+        self._scanner.finish(kept)
+        read.findings = kept.hits
+        read.timed_out.update(kept.timed_out)
+        if kept.frames:
+            first = task.pieces[0]
+            read.run = self._spool / f"{task.number:08}-{first.file:08}-{first.start:016}.run"
+            write_run(read.run, kept.frames)
+        return _Result(read, kept.counts)
+
+
+def _do(worker: _Worker, task: ReadTask) -> _Result:
+    return worker.do(task)
+
+
+def within_period(batch: EventBatch, since: str, until: str) -> EventBatch:
+    """Return the events of a batch from ``since`` on and before ``until`` (canonical times, or "" for no limit)."""
+    if not since and not until:
+        return batch
+    kept = [place for place, time in enumerate(batch.times) if time >= since and (not until or time < until)]
+    return batch if len(kept) == len(batch) else batch.select(kept)
+
+
+def _read(
+    inputs: Inputs, worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run
+) -> None:
+    """Hand out the tasks and gather the results."""
+    run.progress.stage("read", sum(file.size for file in inputs.files if file.source is not None))
+    with Pool(run.workers, worker, _do, lambda _: run.progress.refresh()) as pool:
+        tasks: Sequence[ReadTask] | Iterator[ReadTask] = read_tasks(inputs.files, ledger.unreadable)
+        while tasks:
+            again: list[ReadTask] = []
+            for task, result in pool.run(tasks):
+                if isinstance(result, _Result):
+                    ledger.take(result.read)
+                    counts.update(result.counts)
+                    size = sum(piece.size for piece in task.pieces)
+                    run.progress.advance(size, sum(result.read.events.values()), result.read.findings)
+                elif isinstance(result, Lost) and len(task.pieces) > 1:
+                    again += task.apart()
+                else:
+                    ledger.lost(task, result.reason)
+            tasks = again
