@@ -22,7 +22,7 @@ from yadorigi.app.runs import Frame, merged, write_run
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import Inputs, discover
 from yadorigi.ingest.tasks import ReadTask, read_tasks
-from yadorigi.runner.pool import Lost, Pool
+from yadorigi.runner.pool import Pool
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import source_named
 
@@ -136,9 +136,7 @@ def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iter
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or folder}") from error
         events = sum(file.events for file in ledger.input_summaries())
         warnings = tuple(ledger.warnings())
-        yield Scan(
-            inputs, events, ledger.outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool
-        )
+        yield Scan(inputs, events, ledger.outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +201,7 @@ def within_period(batch: EventBatch, since: str, until: str) -> EventBatch:
     return batch if len(kept) == len(batch) else batch.select(kept)
 
 
-def _read(
-    inputs: Inputs, worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run
-) -> None:
+def _read(inputs: Inputs, worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run) -> None:
     """Hand out the tasks and gather the results."""
     run.progress.stage("read", sum(file.size for file in inputs.files if file.source is not None))
     with Pool(run.workers, worker, _do, lambda _: run.progress.refresh()) as pool:
@@ -218,7 +214,7 @@ def _read(
                     counts.update(result.counts)
                     size = sum(piece.size for piece in task.pieces)
                     run.progress.advance(size, sum(result.read.events.values()), result.read.findings)
-                elif isinstance(result, Lost) and len(task.pieces) > 1:
+                elif len(task.pieces) > 1:
                     again += task.apart()
                 else:
                     ledger.lost(task, result.reason)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -15,7 +15,7 @@ import re2
 
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.scan_files import Kept, Scan, ScanOptions, scanned
-from yadorigi.detect.columns import KeywordColumn
+from yadorigi.detect.columns import KeywordScreen
 from yadorigi.detect.findings import user_of
 from yadorigi.errors import RegexError, UsageError
 from yadorigi.query.evaluate import scalar_holds
@@ -174,11 +174,14 @@ class _SearchScanner:
             )
         return found
 
-    def _candidates(self, batch: EventBatch) -> list[int]:
+    def _candidates(self, batch: EventBatch) -> Sequence[int]:
         """Return the places of the events that may hold the text, by a look at their raw text."""
         if self._screen is None:
-            return list(range(len(batch)))
-        return [place for place, values in enumerate(self._screen.values(batch)) if values]
+            return range(len(batch))
+        texts = batch.texts()
+        if not self._screen.may_be_in("\n".join(texts)):
+            return ()
+        return [place for place, text in enumerate(texts) if self._screen.may_be_in(text)]
 
     def _look(self, batch: EventBatch, place: int, kept: Kept) -> None:
         event = batch.event(place)
@@ -241,12 +244,12 @@ def _like_one(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(folded, pattern.casefold().replace("[", "[[]")) for pattern in patterns)
 
 
-def _screen(test: Test | None) -> KeywordColumn | None:
+def _screen(test: Test | None) -> KeywordScreen | None:
     """Return what looks at the raw text of events first, or None where every event must be decoded."""
     if isinstance(test, Regex):
         literals = required_literals(test.pattern)
-        return KeywordColumn([Text("contains", literal) for literal in sorted(literals)]) if literals else None
-    return None if test is None else KeywordColumn([test])
+        return KeywordScreen([Text("contains", literal) for literal in sorted(literals)]) if literals else None
+    return None if test is None else KeywordScreen([test])
 
 
 Span: TypeAlias = tuple[int, int]

@@ -16,7 +16,7 @@ from typing import Final
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _ASCII_BARS: Final = ".:-=+*%@"
-_ROWS: Final = 31
+_ROWS: Final = 14
 _CELL: Final = 2
 _NOTHING: Final = "·"
 

@@ -8,7 +8,7 @@ input alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yadorigi.limits import MEBIBYTE
+from yadorigi.reports.account import counted, losses, print_line, print_warnings
 from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
 from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL
@@ -41,12 +42,9 @@ _TOP: Final = 10
 _HOSTS: Final = 8
 _CHANNELS: Final = 6
 _FEW: Final = 5
-_FEW_FILES: Final = 8
 _BAR: Final = 24
 _CELL_LIMIT: Final = 300
 _MICROSOFT: Final = "Microsoft-Windows-"
-_WARNING_ORDER: Final = ("file", "record", "gap", "notice")
-_DAMAGE: Final = ("file", "record")
 
 
 def print_hunt(console: Console, summary: Summary, warnings: Sequence[ParseWarning], case: Path, zone: tzinfo) -> None:
@@ -89,8 +87,7 @@ class _Page:
         self.ascii_only = not console.encoding.lower().startswith("utf")
 
     def line(self, text: str | Text, style: str = "", indent: int = 2) -> None:
-        shown = text if isinstance(text, Text) else Text(text, style=style)
-        self.console.print(Padding(shown, (0, 0, 0, indent), expand=False), highlight=False, markup=False)
+        print_line(self.console, text, style, indent)
 
     def title(self, name: str, rest: str = "") -> None:
         self.console.print()
@@ -118,8 +115,8 @@ class _Page:
     def head(self, summary: Summary) -> None:
         files = len(summary.inputs)
         hosts = len({log.host for log in summary.logs})
-        counted = f"{_number(summary.events, 'event')} of {_number(hosts, 'host')} in {_number(files, 'file')}"
-        self.line(Text.assemble(("Yadorigi ", "bold"), summary.version, ("  " + counted, "bold")), indent=0)
+        read = f"{counted(summary.events, 'event')} of {counted(hosts, 'host')} in {counted(files, 'file')}"
+        self.line(Text.assemble(("Yadorigi ", "bold"), summary.version, ("  " + read, "bold")), indent=0)
         times = [(log.first_time, log.last_time) for log in summary.logs]
         if times:
             first, last = min(time[0] for time in times), max(time[1] for time in times)
@@ -128,7 +125,7 @@ class _Page:
             since = f"from {self.moment(summary.since)}" if summary.since else ""
             until = f"before {self.moment(summary.until)}" if summary.until else ""
             period = " and ".join(part for part in (since, until) if part)
-            outside = _number(summary.events_outside_period, "event")
+            outside = counted(summary.events_outside_period, "event")
             self.line(f"Hunted only {period}; {outside} outside of that period were read and left alone.", indent=0)
         if summary.site:
             self.line(f"Site: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
@@ -154,7 +151,7 @@ class _Page:
         self.show(table)
         able = able_rules(summary.rules)
         if not summary.interrupted:
-            self.line(f"by {len(summary.rules_fired):,} of {_number(able, 'rule')} that could match here", "dim")
+            self.line(f"by {len(summary.rules_fired):,} of {counted(able, 'rule')} that could match here", "dim")
 
     def counts(self, summary: Summary) -> None:
         if summary.rules_fired:
@@ -169,19 +166,19 @@ class _Page:
                 )
             self.show(table)
             self.rest(len(summary.rules_fired) - _TOP, "rule")
-        for name, counted in (("host", summary.hosts_found), ("user", summary.users_found)):
-            if not counted:
+        for name, found in (("host", summary.hosts_found), ("user", summary.users_found)):
+            if not found:
                 continue
             self.title(f"TOP {name.upper()}S")
             table = self.table(("findings", "right"), (name, "rest"))
-            for row in counted[:_TOP]:
+            for row in found[:_TOP]:
                 table.add_row(f"{row.findings:,}", Text(one_line(row.name, _CELL_LIMIT)))
             self.show(table)
-            self.rest(len(counted) - _TOP, name)
+            self.rest(len(found) - _TOP, name)
 
     def rest(self, count: int, name: str) -> None:
         if count > 0:
-            self.line(f"and {_number(count, 'more ' + name)}", "dim")
+            self.line(f"and {counted(count, 'more ' + name)}", "dim")
 
     def activity(self, summary: Summary) -> None:
         chart = activity_chart(summary.hours, self.zone, self.ascii_only)
@@ -196,7 +193,7 @@ class _Page:
             else:
                 self.line(row.label if not self.ascii_only else row.label.replace("…", "..."), "dim")
         if chart.left_out:
-            self.line(f"and {_number(chart.left_out, 'event')} in other years", "dim")
+            self.line(f"and {counted(chart.left_out, 'event')} in other years", "dim")
 
     def logs(self, logs: Sequence[LogSummary]) -> None:
         by_host: defaultdict[str, list[LogSummary]] = defaultdict(list)
@@ -216,10 +213,10 @@ class _Page:
                 table.add_row(label, f"{log.events:,}", self.moment(log.first_time), self.moment(log.last_time))
             more = channels[_CHANNELS:]
             if more:
-                self.summed(table, f"  and {_number(len(more), 'more channel')}", more)
+                self.summed(table, f"  and {counted(len(more), 'more channel')}", more)
         others = [log for _, own in ordered[_HOSTS:] for log in own]
         if others:
-            self.summed(table, f"and {_number(len(ordered) - _HOSTS, 'more host')}", others)
+            self.summed(table, f"and {counted(len(ordered) - _HOSTS, 'more host')}", others)
         self.show(table)
 
     def summed(self, table: Table, label: str, logs: Sequence[LogSummary]) -> None:
@@ -261,25 +258,8 @@ class _Page:
         if not warnings and not unknown:
             self.title("NOT READ", "nothing: every file was recognised and every record was read")
             return
-        self.title("NOT READ", _losses(warnings))
-        if unknown:
-            self.line(f"{_number(len(unknown), 'file')} of no known log format")
-            listed = [one_line(path, 100) for path in unknown[:_FEW]]
-            if len(unknown) > _FEW:
-                listed.append(f"and {len(unknown) - _FEW:,} more")
-            self.line("; ".join(listed), "dim", 4)
-        by_file: defaultdict[str, list[ParseWarning]] = defaultdict(list)
-        for warning in sorted(warnings, key=_warning_order):
-            by_file[warning.file].append(warning)
-        ordered = sorted(by_file.items(), key=lambda item: (_warning_order(item[1][0])[0], -_lost(item[1]), item[0]))
-        for file, own in ordered[:_FEW_FILES]:
-            self.line(one_line(file, _CELL_LIMIT) or "(this run)")
-            style = "yellow" if own[0].kind in _DAMAGE else "dim"
-            self.line(Text.assemble((_losses(own), style), f": {one_line(own[0].reason, _CELL_LIMIT)}"), indent=4)
-            if len(own) > 1:
-                self.line(f"and {_number(len(own) - 1, 'more warning')}", "dim", 4)
-        if len(ordered) > _FEW_FILES:
-            self.line(f"and {_number(len(ordered) - _FEW_FILES, 'more file')} (warnings.jsonl)", "dim")
+        self.title("NOT READ", losses(warnings))
+        print_warnings(self.console, unknown, warnings)
 
     def this_run(self, summary: Summary, case: Path) -> None:
         self.title("THIS RUN")
@@ -290,10 +270,6 @@ class _Page:
         rate = f"{read / seconds:,.0f} events a second" if seconds > 0 else "no time taken"
         memory = f"{summary.peak_rss_bytes / MEBIBYTE:,.0f} MiB of memory at most"
         self.line(f"{seconds:,.1f} s, {rate}, {memory}", "dim")
-
-
-def _number(count: int, name: str) -> str:
-    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
 
 
 def _zone_name(zone: tzinfo) -> str:
@@ -311,39 +287,9 @@ def _nothing_found(summary: Summary) -> str:
         return "No findings until the interruption. That says nothing about what was not read."
     able = able_rules(rules)
     said = (
-        f"No findings. This does not mean that nothing happened: {able:,} of {_number(rules.given, 'rule')} could "
+        f"No findings. This does not mean that nothing happened: {able:,} of {counted(rules.given, 'rule')} could "
         f"match anything in these logs, {rules.given - able:,} could not (see RULES)."
     )
     if summary.warnings or any(file.source is None for file in summary.inputs):
         said += " Not everything was read (see NOT READ)."
     return said
-
-
-def _losses(warnings: Sequence[ParseWarning]) -> str:
-    """Sum up what was lost, in words."""
-    damage = [warning for warning in warnings if warning.kind in _DAMAGE]
-    parts: list[str] = []
-    if damage:
-        at_least = "at least " if any(warning.records is None for warning in damage) else ""
-        parts.append(f"{at_least}{_number(_lost(damage), 'record')} lost")
-        files = len({warning.file for warning in damage})
-        if files > 1:
-            parts[-1] += f" in {_number(files, 'file')}"
-    for kind in ("gap", "notice"):
-        count = sum(warning.kind == kind for warning in warnings)
-        if count:
-            parts.append(_number(count, kind))
-    return ", ".join(parts)
-
-
-def _lost(warnings: Iterable[ParseWarning]) -> int:
-    return sum(warning.records or 0 for warning in warnings if warning.kind in _DAMAGE)
-
-
-def _warning_order(warning: ParseWarning) -> tuple[int, str, int, str]:
-    return (
-        _WARNING_ORDER.index(warning.kind),
-        warning.file,
-        -1 if warning.offset is None else warning.offset,
-        warning.reason,
-    )

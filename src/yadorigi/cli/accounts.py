@@ -1,0 +1,37 @@
+"""What verbs that are no hunt say on standard error beside their results, and how they write bytes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from yadorigi.app.scan_files import Scan
+
+
+def print_account(err: Console, scan: Scan) -> None:
+    """Say which files were read and what could not be."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.reports.account import counted, losses, print_line, print_warnings  # noqa: PLC0415 - see above
+
+    files = scan.inputs.files
+    unknown = [file.name for file in files if file.source is None]
+    print_line(err, f"{counted(scan.events, 'event')} read from {counted(len(files) - len(unknown), 'file')}", "dim", 0)
+    if scan.outside:
+        print_line(err, f"{counted(scan.outside, 'event')} outside of the period were not looked at", "dim", 0)
+    if scan.interrupted:
+        print_line(err, "INTERRUPTED: not everything was read", "bold red", 0)
+    if scan.warnings or unknown:
+        print_line(err, ": ".join(part for part in ("NOT READ", losses(scan.warnings)) if part), "bold", 0)
+        print_warnings(err, unknown, scan.warnings)
+
+
+def write_bytes(lines: Iterable[bytes]) -> None:
+    """Write lines to standard output as they are, whatever the terminal's encoding."""
+    stream = sys.stdout.buffer
+    for line in lines:
+        stream.write(line)
+    stream.flush()
