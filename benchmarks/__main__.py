@@ -18,6 +18,7 @@ import psutil
 
 from benchmarks.data import Corpora, DataSets
 from benchmarks.figures import MEASUREMENTS, Bench, Figure
+from benchmarks.processes import RunError
 
 GIBIBYTE = 1024**3
 
@@ -92,7 +93,7 @@ def print_details(figures: list[Figure]) -> None:
 
 
 def main() -> int:
-    """Measure; 1 where a figure misses its limit."""
+    """Measure; 1 where a figure misses its limit, 2 where something could not be measured."""
     chosen = arguments()
     named = os.environ.get("YADORIGI_CORPORA", "")
     if not named or not (Path(named) / "windows").is_dir():
@@ -102,7 +103,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="yadorigi-bench-") as temporary:
         folder = chosen.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        figures = measure(chosen, Corpora(Path(named).resolve()), folder.resolve())
+        try:
+            figures = measure(chosen, Corpora(Path(named).resolve()), folder.resolve())
+        except RunError as error:
+            print(f"cannot measure: {error}", file=sys.stderr)
+            return 2
     print_table(figures)
     if chosen.json is not None:
         content = {"machine": before, "figures": [{**asdict(figure), "ok": figure.ok} for figure in figures]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -33,11 +34,13 @@ class Run:
 
     Attributes:
         seconds: wall time.
+        processor_seconds: processor time of the process and all that it started; a busy machine changes it little.
         peak_bytes: the largest sum of the resident memory of the process and its children; 0 where nobody looked.
         output: its standard output.
     """
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
     output: str
 
@@ -55,7 +58,7 @@ def run(command: Sequence[str], watch_memory: bool = False) -> Run:
     Raises:
         RunError: it failed.
     """
-    start = time.perf_counter()
+    before, start = _processor_seconds(), time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         watch = _Watch(process.pid) if watch_memory else None
         output, errors = process.communicate()
@@ -63,7 +66,13 @@ def run(command: Sequence[str], watch_memory: bool = False) -> Run:
     peak = watch.ended() if watch is not None else 0
     if process.returncode not in _GOOD_CODES:
         raise RunError(f"exit code {process.returncode} from {' '.join(command)}: {errors.strip()[-2_000:]}")
-    return Run(seconds, peak, output)
+    return Run(seconds, _processor_seconds() - before, peak, output)
+
+
+def _processor_seconds() -> float:
+    """Return the processor time of all processes that were started from here and have ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
 
 
 def alternated(runs: int, first: Callable[[], First], second: Callable[[], Second]) -> tuple[list[First], list[Second]]:
