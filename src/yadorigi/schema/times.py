@@ -16,18 +16,26 @@ TIME_LENGTH: Final = 28
 _FORM: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?\s*", re.ASCII
 )
+_CANONICAL: Final = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{7}Z", re.ASCII
+).fullmatch
+_LONGEST: Final = 64
+_LEAP_SECOND: Final = 60
+_DAYS_OF_EVERY_MONTH: Final = "28"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def canonical_time(text: str, zone: tzinfo = timezone.utc) -> str | None:
     """Return ISO 8601 text as canonical time, or None where it is none.
 
-    Digits beyond 100 ns are cut. A text without a zone is in ``zone``.
+    Digits beyond 100 ns are cut, a leap second counts as the one before. A text without a zone is in ``zone``.
     """
-    found = _FORM.fullmatch(text[:64])
+    found = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    if second > _LEAP_SECOND:
+        return None
     fraction = (found.group(7) or "")[:7].ljust(7, "0")
     named = found.group(8)
     try:
@@ -36,6 +44,13 @@ def canonical_time(text: str, zone: tzinfo = timezone.utc) -> str | None:
     except (ValueError, OverflowError):
         return None
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction}Z".rjust(TIME_LENGTH, "0")
+
+
+def is_canonical(text: str) -> bool:
+    """Say whether a text is a canonical time, of a day that there is."""
+    if _CANONICAL(text) is None or text.startswith("0000"):
+        return False
+    return text[8:10] <= _DAYS_OF_EVERY_MONTH or canonical_time(text) is not None
 
 
 def _zone(named: str) -> tzinfo:
