@@ -7,13 +7,16 @@ and cost nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import reference_holds, test_holds
 from yadorigi.query.nodes import Node, all_of, any_of, negated
-from yadorigi.schema.event import Value
+
+if TYPE_CHECKING:
+    from yadorigi.schema.event import Value
 
 Resolve = Callable[[str], "str | Known"]
 
@@ -38,7 +41,7 @@ def bind(node: Node, resolve: Resolve) -> Node:
     """Return the predicate with each field resolved to a column name or to the value that it always has."""
     match node:
         case nodes.Match():
-            return _bind_match(node, resolve)
+            return bind_match(node, resolve)
         case nodes.And():
             return all_of(*(bind(child, resolve) for child in node.children))
         case nodes.Or():
@@ -49,18 +52,19 @@ def bind(node: Node, resolve: Resolve) -> Node:
             return node
 
 
-def _bind_match(node: nodes.Match, resolve: Resolve) -> Node:
+def bind_match(node: nodes.Match, resolve: Resolve) -> nodes.Match | nodes.Constant:
+    """Return one test with its field resolved."""
     if node.field is None:
         return node
     target = resolve(node.field)
     if isinstance(node.test, nodes.FieldReference):
-        return _bind_reference(node, node.test, target, resolve(node.test.other))
+        return _bind_reference(node.test, target, resolve(node.test.other))
     if isinstance(target, Known):
         return nodes.Constant(test_holds(node.test, target.value))
     return node if target == node.field else nodes.Match(target, node.test)
 
 
-def _bind_reference(node: nodes.Match, test: nodes.FieldReference, left: str | Known, right: str | Known) -> Node:
+def _bind_reference(test: nodes.FieldReference, left: str | Known, right: str | Known) -> nodes.Match | nodes.Constant:
     if any(isinstance(side, Known) and side.value is UNSET for side in (left, right)):
         return nodes.Constant(False)
     if isinstance(left, Known) and isinstance(right, Known):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import ahocorasick_rs
 from msgspec import UNSET, UnsetType
@@ -19,19 +19,24 @@ from msgspec import UNSET, UnsetType
 from yadorigi.limits import REMEMBERED_ANSWERS, REMEMBERED_VALUE_LENGTH, REMEMBERED_VALUES
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import test_holds
-from yadorigi.query.literals import required_literal
+from yadorigi.query.literals import required_literals
 from yadorigi.query.nodes import Pattern, Regex, Test, Text
 from yadorigi.query.patterns import longest_literal, prover
 from yadorigi.query.regexes import SafeRegex, compiled
-from yadorigi.query.values import fold, text_of
-from yadorigi.schema.event import Scalar, Value
+from yadorigi.query.values import address_of, fold, is_inside, text_of
+
+if TYPE_CHECKING:
+    from yadorigi.schema.event import Scalar, Value
 
 _WINDOW: Final = 65_536
 """Characters of a long text scanned at a time: a hostile megabyte of one letter has a megabyte of hits."""
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_TURKISH_I: Final = re.compile("[i\u0131\u0307]")
+"""Where `regex` puts letter case aside in its own way: it takes the dotted and the dotless i for one letter."""
 
-Answer = frozenset[int]
+Answer: TypeAlias = frozenset[int]
+Proof: TypeAlias = Callable[[str], bool]
 _NOTHING: Final[Answer] = frozenset()
 
 
@@ -44,7 +49,7 @@ class _Literal:
         self.contains: list[int] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.proofs: list[tuple[int, Callable[[str], bool]]] = []
+        self.proofs: list[tuple[int, Proof]] = []
 
 
 class _Automaton:
@@ -80,6 +85,7 @@ class _Automaton:
             return
         length = len(text)
         tried: set[int] = set()
+        proofs: dict[int, Proof] = {}
         for index, start, end in self._hits(text):
             entry = self._entries[index]
             if entry.starts and start == 0:
@@ -90,14 +96,12 @@ class _Automaton:
                 continue
             tried.add(index)
             found.update(entry.contains)
-            found.update(number for number, proof in entry.proofs if number not in found and proof(proof_text))
+            proofs.update(entry.proofs)
+        found.update(number for number, proof in proofs.items() if proof(proof_text))
 
     def _hits(self, text: str) -> Iterable[tuple[int, int, int]]:
         if self._search is None:
             return ()
-        if not text.isascii():
-            # The automaton reads UTF-8, which has no lone surrogates; positions stay the same.
-            text = _LONE_SURROGATE.sub("\ufffd", text)
         if len(text) <= _WINDOW:
             return self._search.find_matches_as_indexes(text, overlapping=True)
         return self._windowed_hits(text)
@@ -126,9 +130,12 @@ class FieldTests:
 
     def __init__(self, tests: Sequence[Test]) -> None:
         """Sort the tests into tables and automata; the cost is once per field and set of rules."""
+        self._tests = tests
         self._folded = _Automaton()
         self._folded_proofs = _Automaton()
         self._cased = _Automaton()
+        self._searches: list[tuple[int, Proof]] = []
+        self._networks: list[tuple[int, str]] = []
         self._each: list[tuple[int, Test]] = []
         self._nulls = frozenset(number for number, test in enumerate(tests) if isinstance(test, nodes.Null))
         self.bounded: list[SafeRegex] = []
@@ -136,8 +143,12 @@ class FieldTests:
             self._place(number, test)
         for automaton in (self._folded, self._folded_proofs, self._cased):
             automaton.build()
-        self._on_missing = frozenset(number for number, test in enumerate(tests) if test_holds(test, UNSET))
-        self._on_empty = frozenset(number for number, test in enumerate(tests) if test_holds(test, ""))
+        self._on_present = frozenset(number for number, test in enumerate(tests) if test == nodes.Exists(True))
+        # Most tests ask for some text, which nothing has.
+        odd = [(number, test) for number, test in enumerate(tests) if not isinstance(test, Text) or not test.value]
+        self._on_missing = frozenset(number for number, test in odd if test_holds(test, UNSET))
+        self._on_nothing = frozenset(number for number, test in odd if test_holds(test, ()))
+        self._on_empty = frozenset(number for number, test in odd if test_holds(test, ""))
 
     def answer(self, value: Value | UnsetType) -> Answer:
         """Return the numbers of the tests that hold on the value."""
@@ -145,29 +156,28 @@ class FieldTests:
             return self._on_missing
         if isinstance(value, tuple):
             answers = [self._scalar_answer(element) for element in value]
-            union = frozenset().union(*answers) if answers else self._exists_on_nothing()
+            union = frozenset().union(*answers) if answers else self._on_nothing
             nulls = self._nulls if all(self._nulls <= answer for answer in answers) else _NOTHING
             return (union - self._nulls) | nulls
         return self._scalar_answer(value)
-
-    def _exists_on_nothing(self) -> Answer:
-        return frozenset(
-            number for number, test in self._each if isinstance(test, nodes.Exists) and test.expected
-        )
 
     def _scalar_answer(self, value: Scalar) -> Answer:
         if value is None or value == "":
             return self._on_empty
         text = text_of(value)
+        if not text.isascii() and _LONE_SURROGATE.search(text):
+            # The automata read UTF-8, which has no lone surrogates.
+            return frozenset(number for number, test in enumerate(self._tests) if test_holds(test, value))
         folded = fold(text)
         found: set[int] = set()
         self._folded.collect(folded, folded, found)
         self._folded_proofs.collect(folded, text, found)
         self._cased.collect(text, text, found)
-        for number, test in self._each:
-            if test_holds(test, value):
-                found.add(number)
-        return frozenset(found)
+        found.update(number for number, search in self._searches if search(text))
+        found.update(number for number, test in self._each if test_holds(test, value))
+        if self._networks and (address := address_of(value)) is not None:
+            found.update(number for number, network in self._networks if is_inside(address, network))
+        return self._on_present.union(found)
 
     def _place(self, number: int, test: Test) -> None:
         match test:
@@ -177,15 +187,20 @@ class FieldTests:
                 self._place_pattern(number, test)
             case Regex():
                 self._place_regex(number, test)
-            case _:
+            case nodes.Cidr():
+                self._networks.append((number, test.network))
+            case nodes.Compare() | nodes.TimePart():
                 self._each.append((number, test))
+            case nodes.Exists() | nodes.Null() | nodes.FieldReference():
+                pass  # being there or not decides the first two; the third looks at two fields
 
     def _place_text(self, number: int, test: Text) -> None:
         automaton = self._cased if test.cased else self._folded
         wanted = test.value if test.cased else fold(test.value)
         if test.operator == "equals":
             automaton.add_exact(wanted, number)
-        elif not wanted:
+        elif not wanted or _LONE_SURROGATE.search(wanted):
+            # Nothing is found in everything; a lone surrogate is nothing that the automaton could look for.
             self._each.append((number, test))
         elif test.operator == "contains":
             automaton.literal(wanted).contains.append(number)
@@ -196,7 +211,7 @@ class FieldTests:
 
     def _place_pattern(self, number: int, test: Pattern) -> None:
         needle = longest_literal(test)
-        if not needle:
+        if not needle or _LONE_SURROGATE.search(needle):
             self._each.append((number, test))
             return
         automaton = self._cased if test.cased else self._folded
@@ -206,11 +221,14 @@ class FieldTests:
         expression = compiled(test.pattern, test.flags)
         if not expression.linear:
             self.bounded.append(expression)
-        needle = fold(required_literal(test.pattern))
-        if needle:
+        needles = required_literals(test.pattern)
+        if not expression.linear:
+            needles = frozenset(max(_TURKISH_I.split(needle), key=len) for needle in needles)
+        if not needles or "" in needles:
+            self._searches.append((number, expression.found_in))
+            return
+        for needle in needles:
             self._folded_proofs.literal(needle).proofs.append((number, expression.found_in))
-        else:
-            self._each.append((number, test))
 
 
 class RememberedAnswers:
@@ -268,5 +286,7 @@ def _can_be_remembered(value: Value | UnsetType) -> bool:
         return len(value) <= REMEMBERED_VALUE_LENGTH
     if isinstance(value, tuple):
         return all(isinstance(element, str) for element in value) and sum(map(len, value)) <= REMEMBERED_VALUE_LENGTH  # type: ignore[arg-type]  # all are texts
-    # 0, 1, False and True are one key of a dict but two texts: they are never remembered.
-    return value not in (0, 1)
+    if isinstance(value, int | float):
+        # Numbers that are one key of a dict can be two texts: 1 and True, or 2**53 as a whole number and as a fraction.
+        return value not in (0, 1) and abs(value) < 2**53
+    return True

@@ -1,13 +1,12 @@
-"""What a predicate means, row by row. This is the specification: slow, plain, and every faster evaluator is tested
-against it.
+"""What a predicate means, row by row.
+
+This is the specification: slow and plain. Every faster evaluator is tested against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Protocol
+import operator
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import UNSET, UnsetType
 
@@ -15,8 +14,12 @@ from yadorigi.query import nodes
 from yadorigi.query.missing import holds_on_empty, holds_on_missing
 from yadorigi.query.nodes import Node, Pattern, Test, Wildcard
 from yadorigi.query.regexes import compiled
-from yadorigi.query.values import DASHES, address_of, fold, number_of, text_of, time_part_of
-from yadorigi.schema.event import Scalar, Value
+from yadorigi.query.values import DASHES, address_of, fold, is_inside, number_of, text_of, time_part_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from yadorigi.schema.event import Scalar, Value
 
 
 class Row(Protocol):
@@ -27,12 +30,6 @@ class Row(Protocol):
 
     def values(self) -> Iterable[Value]:
         """Return the values of all fields, for keyword searches."""
-
-
-@lru_cache(maxsize=4_096)
-def network_of(text: str) -> IPv4Network | IPv6Network:
-    """Return the parsed network; one per text in a process."""
-    return ip_network(text, strict=False)
 
 
 def pattern_matches(parts: Iterable[str | int], text: str) -> bool:
@@ -52,28 +49,39 @@ def pattern_matches(parts: Iterable[str | int], text: str) -> bool:
     return len(text) in reachable
 
 
-def _folded_parts(test: Pattern) -> tuple[str | int, ...]:
+def folded_parts(test: Pattern) -> tuple[str | int, ...]:
+    """Return the parts with letter case put aside, unless the pattern is cased."""
     return test.parts if test.cased else tuple(fold(part) if isinstance(part, str) else part for part in test.parts)
 
 
-def compare_texts(operator: nodes.TextOperator, text: str, wanted: str) -> bool:
+def compare_texts(how: nodes.TextOperator, text: str, wanted: str) -> bool:
     """Compare two texts as they are."""
-    if operator == "equals":
+    if how == "equals":
         return text == wanted
-    if operator == "contains":
+    if how == "contains":
         return wanted in text
-    return text.startswith(wanted) if operator == "startswith" else text.endswith(wanted)
+    return text.startswith(wanted) if how == "startswith" else text.endswith(wanted)
 
 
-def _compare_numbers(test: nodes.Compare, value: Scalar) -> bool:
-    number = number_of(value)
-    if number is None:
-        return False
-    if test.operator == "lt":
-        return number < test.number
-    if test.operator == "lte":
-        return number <= test.number
-    return number > test.number if test.operator == "gt" else number >= test.number
+_COMPARE: Final = {
+    "equals": operator.eq,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+
+
+def _number_holds(test: nodes.Compare | nodes.TimePart, number: int | float | None) -> bool:
+    return number is not None and bool(_COMPARE[test.operator](number, test.number))
+
+
+def _text_holds(test: nodes.Text | Pattern, text: str) -> bool:
+    if not test.cased:
+        text = fold(text)
+    if isinstance(test, Pattern):
+        return pattern_matches(folded_parts(test), text)
+    return compare_texts(test.operator, text, test.value if test.cased else fold(test.value))
 
 
 def scalar_holds(test: Test, value: Scalar) -> bool:
@@ -81,39 +89,33 @@ def scalar_holds(test: Test, value: Scalar) -> bool:
     decided = holds_on_empty(test) if value is None or value == "" else None
     if decided is not None:
         return decided
+    holds = False
     match test:
-        case nodes.Text():
-            text = text_of(value)
-            if test.cased:
-                return compare_texts(test.operator, text, test.value)
-            return compare_texts(test.operator, fold(text), fold(test.value))
-        case nodes.Pattern():
-            text = text_of(value)
-            return pattern_matches(_folded_parts(test), text if test.cased else fold(text))
+        case nodes.Text() | nodes.Pattern():
+            holds = _text_holds(test, text_of(value))
         case nodes.Regex():
-            return compiled(test.pattern, test.flags).found_in(text_of(value))
+            holds = compiled(test.pattern, test.flags).found_in(text_of(value))
         case nodes.Cidr():
             address = address_of(value)
-            return address is not None and address in network_of(test.network)
+            holds = address is not None and is_inside(address, test.network)
         case nodes.Compare():
-            return _compare_numbers(test, value)
+            holds = _number_holds(test, number_of(value))
         case nodes.TimePart():
-            return time_part_of(value, test.unit) == test.number
+            holds = _number_holds(test, time_part_of(value, test.unit))
         case nodes.Exists():
-            return test.expected
+            holds = test.expected
         case nodes.Null() | nodes.FieldReference():
-            return False
+            holds = False
+    return holds
 
 
-def reference_holds(operator: nodes.TextOperator, value: Value | UnsetType, other: Value | UnsetType) -> bool:
+def reference_holds(how: nodes.TextOperator, value: Value | UnsetType, other: Value | UnsetType) -> bool:
     """Say whether a value stands to another field's value as the operator says; false where either is missing."""
     if value is UNSET or other is UNSET:
         return False
     lefts = value if isinstance(value, tuple) else (value,)
     rights = other if isinstance(other, tuple) else (other,)
-    return any(
-        compare_texts(operator, fold(text_of(left)), fold(text_of(right))) for left in lefts for right in rights
-    )
+    return any(compare_texts(how, fold(text_of(left)), fold(text_of(right))) for left in lefts for right in rights)
 
 
 def test_holds(test: Test, value: Value | UnsetType) -> bool:
@@ -164,11 +166,9 @@ def matched_fields(node: Node, row: Row) -> dict[str, Value]:
     found: dict[str, Value] = {}
     pending: list[Node] = [node]
     while pending:
-        current = pending.pop(0)
-        if isinstance(current, nodes.And):
-            pending.extend(current.children)
-        elif isinstance(current, nodes.Or):
-            pending.extend(child for child in current.children if evaluate(child, row))
+        current = pending.pop()
+        if isinstance(current, nodes.And | nodes.Or):
+            pending.extend(child for child in reversed(current.children) if evaluate(child, row))
         elif isinstance(current, nodes.Match) and match_holds(current, row):
             if current.field is None:
                 hit = next((value for value in row.values() if test_holds(current.test, value)), None)

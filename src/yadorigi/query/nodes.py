@@ -84,10 +84,11 @@ class FieldReference(msgspec.Struct, frozen=True, tag="field"):
 
 
 class TimePart(msgspec.Struct, frozen=True, tag="time"):
-    """The field is a time whose minute, hour, day, ISO week, month or year (UTC) is ``number``."""
+    """The field is a time whose minute, hour, day, ISO week, month or year (UTC) stands to ``number`` as said."""
 
     unit: TimeUnit
     number: int
+    operator: CompareOperator | Literal["equals"] = "equals"
 
 
 Test: TypeAlias = Text | Pattern | Regex | Cidr | Compare | Null | Exists | FieldReference | TimePart

@@ -6,19 +6,17 @@ the rest by an RE2 expression; both take time linear to the text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from yadorigi.query.evaluate import pattern_matches
+from yadorigi.errors import RegexError
+from yadorigi.query.evaluate import folded_parts, pattern_matches
 from yadorigi.query.nodes import Pattern, Wildcard
 from yadorigi.query.regexes import SafeRegex
-from yadorigi.query.values import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _EXPRESSIONS = {Wildcard.ANY: ".*", Wildcard.ONE: ".", Wildcard.DASH: "[-/\u2013\u2014\u2015]"}
-
-
-def folded_parts(test: Pattern) -> tuple[str | int, ...]:
-    """Return the parts with letter case put aside, unless the pattern is cased."""
-    return test.parts if test.cased else tuple(fold(part) if isinstance(part, str) else part for part in test.parts)
 
 
 def longest_literal(test: Pattern) -> str:
@@ -28,10 +26,21 @@ def longest_literal(test: Pattern) -> str:
 
 def prover(test: Pattern) -> Callable[[str], bool]:
     """Return a function that says whether a (folded, unless cased) text has the form of the pattern."""
-    parts = folded_parts(test)
+    parts = _joined(folded_parts(test))
     if all(isinstance(part, str) or part == Wildcard.ANY for part in parts):
         return _by_finding(parts)
     return _by_expression(parts)
+
+
+def _joined(parts: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return the parts with neighbouring literals joined and empty ones left out."""
+    found: list[str | int] = []
+    for part in parts:
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        elif part != "":
+            found.append(part)
+    return tuple(found)
 
 
 def _by_finding(parts: tuple[str | int, ...]) -> Callable[[str], bool]:
@@ -60,7 +69,13 @@ def _by_finding(parts: tuple[str | int, ...]) -> Callable[[str], bool]:
 
 def _by_expression(parts: tuple[str | int, ...]) -> Callable[[str], bool]:
     pieces = [_quoted(part) if isinstance(part, str) else _EXPRESSIONS[Wildcard(part)] for part in parts]
-    expression = SafeRegex(r"\A(?:" + "".join(pieces) + r")\z", "s")
+    try:
+        expression = SafeRegex(r"\A(?:" + "".join(pieces) + r")\z", "s")
+    except RegexError:
+        expression = None
+    if expression is None or not expression.linear:
+        # Too large for RE2, or a literal that is no Unicode text.
+        return lambda text: pattern_matches(parts, text)
 
     def holds(text: str) -> bool:
         try:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timezone
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Final
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.limits import ADDRESS_TEXT_LIMIT, NUMBER_TEXT_LIMIT
-from yadorigi.query.nodes import TimeUnit
-from yadorigi.schema.event import Scalar
+
+if TYPE_CHECKING:
+    from yadorigi.query.nodes import TimeUnit
+    from yadorigi.schema.event import Scalar
 
 DASHES: Final = frozenset("-/\u2013\u2014\u2015")
 """Characters that Windows programs take for a dash (Sigma specification, ``windash``)."""
@@ -51,34 +54,42 @@ def number_of(value: Scalar) -> int | float | None:
     """Return the number that a value is or spells (decimal, or hexadecimal with ``0x``), or None."""
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    text = value.strip()
+    number = _number_in(value) if isinstance(value, str) else value
+    return None if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def _number_in(text: str) -> int | float | None:
     if len(text) > NUMBER_TEXT_LIMIT:
         return None
+    text = text.strip()
     if _HEXADECIMAL.fullmatch(text):
         return int(text, 16)
     if not _DECIMAL.fullmatch(text):
         return None
-    if text.lstrip("+-").isdigit():
-        return int(text)
-    number = float(text)
-    return number if math.isfinite(number) else None
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
 
 
 def address_of(value: Scalar) -> IPv4Address | IPv6Address | None:
-    """Return the address that a value spells, IPv4-mapped IPv6 unwrapped, or None."""
+    """Return the address that a value spells, without the zone of a link-local one, or None."""
     if not isinstance(value, str) or len(value) > ADDRESS_TEXT_LIMIT:
         return None
     try:
-        address = ip_address(value.strip().partition("%")[0])
+        return ip_address(value.strip().partition("%")[0])
     except ValueError:
         return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+
+
+def is_inside(address: IPv4Address | IPv6Address, network: str) -> bool:
+    """Say whether an address is inside the network, itself or as the IPv4 address that it maps."""
+    parsed = network_of(network)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return address in parsed or (mapped is not None and mapped in parsed)
+
+
+@lru_cache(maxsize=4_096)
+def network_of(text: str) -> IPv4Network | IPv6Network:
+    """Return the parsed network; one per text in a process."""
+    return ip_network(text, strict=False)
 
 
 def time_part_of(value: Scalar, unit: TimeUnit) -> int | None:
@@ -98,7 +109,7 @@ def time_part_of(value: Scalar, unit: TimeUnit) -> int | None:
     try:
         moment = datetime.fromisoformat(
             f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{text_zone}"
-        ).astimezone(timezone.utc)
+        ).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return moment.isocalendar().week if unit == "week" else int(getattr(moment, unit))
