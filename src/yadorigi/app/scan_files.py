@@ -28,6 +28,7 @@ from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
     from yadorigi.app.progress import Progress
+    from yadorigi.app.tallies import Tally
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.warning import ParseWarning
 
@@ -54,12 +55,14 @@ class Kept:
 
     Attributes:
         frames: sorted and merged with those of other tasks.
+        tally: counts by key, for scanners that count.
         hits: how many events it counts as found.
         counts: whatever else is counted, by name.
         timed_out: regular expressions whose search hit the time limit, and how often.
     """
 
     frames: list[Frame] = field(default_factory=list)
+    tally: Tally = field(default_factory=dict)
     hits: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     timed_out: Counter[str] = field(default_factory=Counter)

@@ -2,23 +2,151 @@
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from yadorigi.cli.arguments import Paths
+from yadorigi.cli.accounts import print_account, write_bytes
+from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers, moment_of, zone_of
+from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 from yadorigi.errors import UsageError
 
-app: Final = typer.Typer(help="Count events and logons.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from rich.console import Console
+
+    from yadorigi.app.scan_files import Scan, ScanOptions
+    from yadorigi.app.tallies import Others
+
+EVENT_EXAMPLES: Final = """Examples:
+
+  yadorigi metrics event-ids C:\\evidence
+
+  yadorigi metrics event-ids dc01 --since 2026-03-01 --lang ja --format csv > event-ids.csv
+"""
+
+LOGON_EXAMPLES: Final = """Examples:
+
+  yadorigi metrics logons C:\\evidence --timezone Asia/Tokyo
+
+  yadorigi metrics logons dc01 fs01 --format csv > logons.csv
+
+Counted: Security 4624, 4625 and 4648, and remote desktop sessions (TerminalServices 1149, 21, 24 and 25).
+"""
+
+_FORMATS: Final = ("table", "jsonl", "csv")
+_LANGUAGES: Final = ("en", "ja")
+
+Form = Annotated[str, typer.Option("--format", metavar="|".join(_FORMATS), help="What to write.")]
+Language = Annotated[str, typer.Option("--lang", metavar="|".join(_LANGUAGES), help="Language of names and meanings.")]
+
+app: Final = typer.Typer(
+    help="Count event ids, or logons: what is there, before looking closer.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
-@app.command("event-ids")
-def event_ids(paths: Paths) -> None:
-    """Count event ids per channel and host."""
-    raise UsageError(f"event ids of {len(paths)} paths cannot be counted yet")
+@app.command("event-ids", epilog=EVENT_EXAMPLES)
+def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
+    paths: Paths,
+    since: Since = "",
+    until: Until = "",
+    timezone: Timezone = "UTC",
+    form: Form = "table",
+    language: Language = "en",
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """Count event ids per host and channel, with their share, first and last time, and what they mean."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.app.event_metrics import count_events  # noqa: PLC0415 - see above
+    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
+    from yadorigi.reports.metrics import print_event_counts  # noqa: PLC0415 - see above
+    from yadorigi.schema.metrics import EventCount  # noqa: PLC0415 - see above
+
+    zone, options = _options(paths, (since, until, timezone), (form, language), workers)
+    out, err = consoles(no_colour)
+    with debugging(debug, err), ExitStack() as stack:
+        with shown_progress(err, quiet) as progress:
+            counts = stack.enter_context(count_events(options, language, progress))
+        if form == "table":
+            print_event_counts(out, counts.rows, zone)
+        else:
+            _write(form, EventCount, counts.rows)
+        _end(err, counts.scan, counts.others, quiet)
 
 
-@app.command("logons")
-def logons(paths: Paths) -> None:
-    """Count logons by account, type and source."""
-    raise UsageError(f"logons of {len(paths)} paths cannot be counted yet")
+@app.command("logons", epilog=LOGON_EXAMPLES)
+def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
+    paths: Paths,
+    since: Since = "",
+    until: Until = "",
+    timezone: Timezone = "UTC",
+    form: Form = "table",
+    language: Language = "en",
+    workers: Workers = 0,
+    quiet: Quiet = False,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """Count logons by account, logon type, source and host: successes, failures, explicit credentials, sessions."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.app.logon_metrics import count_logons  # noqa: PLC0415 - see above
+    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
+    from yadorigi.reports.metrics import print_logon_counts  # noqa: PLC0415 - see above
+    from yadorigi.schema.metrics import LogonCount  # noqa: PLC0415 - see above
+
+    zone, options = _options(paths, (since, until, timezone), (form, language), workers)
+    out, err = consoles(no_colour)
+    with debugging(debug, err), ExitStack() as stack:
+        with shown_progress(err, quiet) as progress:
+            counts = stack.enter_context(count_logons(options, language, progress))
+        if form == "table":
+            print_logon_counts(out, counts.rows, counts.headings, zone)
+        else:
+            _write(form, LogonCount, counts.rows)
+        _end(err, counts.scan, counts.others, quiet)
+
+
+def _options(
+    paths: list[str], period: tuple[str, str, str], wanted: tuple[str, str], workers: int
+) -> tuple[tzinfo, ScanOptions]:
+    from yadorigi.app.scan_files import ScanOptions  # noqa: PLC0415 - help and completion answer at once
+
+    since, until, timezone = period
+    for option, value, allowed in (("--format", wanted[0], _FORMATS), ("--lang", wanted[1], _LANGUAGES)):
+        if value not in allowed:
+            raise UsageError(f"{option} {value}: one of {', '.join(allowed)}")
+    zone = zone_of(timezone)
+    options = ScanOptions(tuple(paths), moment_of("--since", since, zone), moment_of("--until", until, zone), workers)
+    if options.since and options.until and options.since >= options.until:
+        raise UsageError("--since is not before --until")
+    return zone, options
+
+
+def _write(form: str, kind: Any, rows: Any) -> None:  # noqa: ANN401 - structs of one kind
+    from yadorigi.reports.metrics import csv_rows, jsonl_rows  # noqa: PLC0415 - help and completion answer at once
+
+    write_bytes(csv_rows(kind, rows) if form == "csv" else jsonl_rows(rows))
+
+
+def _end(err: Console, scan: Scan, others: Others, quiet: bool) -> None:
+    """Say what is not shown and what was not read, and end with the right code."""
+    from yadorigi.reports.account import counted, print_line  # noqa: PLC0415 - help and completion answer at once
+
+    if others.keys:
+        more = (
+            f"{counted(others.keys, 'more row')} with {counted(others.events, 'event')} are over the limit, not shown"
+        )
+        print_line(err, more, "yellow", 0)
+    if not quiet:
+        print_account(err, scan)
+    if scan.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(DAMAGED_INPUT if scan.damaged else DONE)

@@ -43,6 +43,7 @@ _HOSTS: Final = 8
 _CHANNELS: Final = 6
 _FEW: Final = 5
 _BAR: Final = 24
+_WIDE: Final = 100
 _CELL_LIMIT: Final = 300
 _MICROSOFT: Final = "Microsoft-Windows-"
 
@@ -84,6 +85,8 @@ class _Page:
     def __init__(self, console: Console, zone: tzinfo) -> None:
         self.console = console
         self.zone = zone
+        # Seconds go first where the terminal is narrow.
+        self.moment_length = len("2026-03-11 12:00:00" if console.width >= _WIDE else "2026-03-11 12:00")
         self.ascii_only = not console.encoding.lower().startswith("utf")
 
     def line(self, text: str | Text, style: str = "", indent: int = 2) -> None:
@@ -94,15 +97,14 @@ class _Page:
         self.line(Text.assemble((name, "bold"), ("  " + rest if rest else "", "dim")), indent=0)
 
     def table(self, *columns: tuple[str, str]) -> Table:
-        """Return a table without frame; a column is its heading and how it is set: left, right or rest."""
+        """Return a table without frame; a column is its heading and how it is set: left, right, or rest (it may fold)."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         for heading, setting in columns:
             table.add_column(
                 heading,
                 justify="right" if setting == "right" else "left",
-                no_wrap=True,
-                overflow="ellipsis",
-                ratio=1 if setting == "rest" else None,
+                no_wrap=setting != "rest",
+                overflow="fold",
             )
         return table
 
@@ -110,7 +112,7 @@ class _Page:
         self.console.print(Padding(table, (0, 0, 0, 2), expand=False), highlight=False, markup=False)
 
     def moment(self, time: str) -> str:
-        return shown_time(time, self.zone)[:19]
+        return shown_time(time, self.zone)[: self.moment_length]
 
     def head(self, summary: Summary) -> None:
         files = len(summary.inputs)
