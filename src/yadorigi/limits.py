@@ -42,6 +42,9 @@ RULE_FILES_LIMIT: Final = 200_000
 RECORD_BYTES_LIMIT: Final = 16 * MEBIBYTE
 """Bytes of one JSON line; a Windows event has 64 KiB at most, an exported one a few times that."""
 
+JSON_DEPTH_LIMIT: Final = 100
+"""Nesting of one event's JSON; a Windows event has 10 levels at most."""
+
 REMEMBERED_VALUES: Final = 50_000
 """Distinct values of one field whose test results a worker remembers before it starts anew."""
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
-from yadorigi.schema.batch import EventBatch
 from yadorigi.schema.warning import ParseWarning, WarningKind
+
+if TYPE_CHECKING:
+    from yadorigi.schema.batch import EventBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,8 @@ class Source(Protocol):
             OSError: the file cannot be read.
         """
 
-    def read(self, pieces: Sequence[Piece], log: ReadingLog) -> Iterator[Gathered]:
+    def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
         """Read parts, a bounded number of records at a time, across files.
 
-        Never raises for what is in a file: that becomes a warning in the log.
+        Times without a zone are in ``zone``. Never raises for what is in a file: that becomes a warning in the log.
         """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.contract import Source
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
+
+if TYPE_CHECKING:
+    from yadorigi.sources.contract import Source
 
 SOURCES: Final[tuple[Source, ...]] = (
     EvtxSource(),  # asked first: its magic cannot be mistaken
@@ -18,8 +20,12 @@ HEAD_BYTES: Final = 65_536
 
 
 def source_of(head: bytes, name: str) -> Source | None:
-    """Return the source that recognises a file by its beginning and name, or None."""
-    return next((source for source in SOURCES if source.recognises(head, name)), None)
+    """Return the source that recognises a file by its beginning or, where none does, by its name; else None."""
+    for known_name in ("", name):
+        for source in SOURCES:
+            if source.recognises(head, known_name):
+                return source
+    return None
 
 
 def source_named(name: str) -> Source:

@@ -1,18 +1,17 @@
 """EVTX files: the event log of Windows Vista and later, read by the `evtx` parser in pieces of whole 64 KiB chunks.
 
 Every chunk carries its own string table and templates, so chunks can be read by different workers (checked: the same
-records as in one go). The counts in the chunk headers say how many records there should be; where the parser gives
-fewer, the chunk is read again by itself, each loss becomes a warning, and its neighbours lose nothing.
-
-Layout: Joachim Metz, "Windows XML Event Log (EVTX) format"; Microsoft, [MS-EVEN6] 2.2.
+records as in one go). The headers of the chunks say how many records there should be; where the parser gives fewer, or
+a header cannot be true, the chunk is read again by itself and mended where that helps. Each loss becomes a warning, and
+its neighbours lose nothing.
 """
 
 from __future__ import annotations
 
 import io
-import struct
-import zlib
+import os
 from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,44 +22,27 @@ from yadorigi.limits import GATHERED_BYTES, GATHERED_RECORDS, PIECE_BYTES
 from yadorigi.schema.times import canonical_time
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
 from yadorigi.sources.windows.batch import RecordTable
+from yadorigi.sources.windows.evtx_chunk import (
+    CHUNK_MAGIC,
+    CHUNK_SIZE,
+    FILE_MAGIC,
+    HEADER_SIZE,
+    MOST_RECORDS,
+    agrees,
+    declared_records,
+    file_header,
+    mended,
+    stated_chunks,
+    unstated_records,
+)
 from yadorigi.sources.windows.record import Record, RecordError, decode_odd_record, decode_record
 
-CHUNK_SIZE: Final = 65_536
-HEADER_SIZE: Final = 4_096
-FILE_MAGIC: Final = b"ElfFile\0"
-CHUNK_MAGIC: Final = b"ElfChnk\0"
 _CHUNKS_AT_ONCE: Final = 8
-"""Chunks parsed in one go: about half a megabyte of JSON, which is decoded while the processor's cache still holds it."""
-_SMALLEST_RECORD: Final = 28
-_MOST_RECORDS: Final = CHUNK_SIZE // _SMALLEST_RECORD
+"""Chunks parsed in one go: about half a megabyte of JSON, decoded while the processor's cache still holds it."""
 _ZERO_CHUNK: Final = bytes(CHUNK_SIZE)
+_MICROSECONDS_LENGTH: Final = 27
+_REASON_LIMIT: Final = 2_000
 _EPOCH_TEXT: Final = "1601-01-01T00:00:00.0000000Z"
-
-
-def file_header(chunks: int) -> bytes:
-    """Return a valid file header for a number of chunks, so that a damaged one costs nothing."""
-    head = FILE_MAGIC + struct.pack("<QQQIHHHH", 0, max(chunks - 1, 0), 1, 128, 1, 3, HEADER_SIZE, chunks & 0xFFFF)
-    head = head.ljust(120, b"\0")
-    return (head + struct.pack("<II", 0, zlib.crc32(head))).ljust(HEADER_SIZE, b"\0")
-
-
-def declared_records(chunk: bytes) -> int | None:
-    """Return how many records a chunk's header says it holds; None where it cannot be true."""
-    first, last = struct.unpack_from("<QQ", chunk, 8)
-    count = 0 if last in (0, 0xFFFFFFFFFFFFFFFF) or (first, last) == (1, 0) else last - first + 1
-    return int(count) if 0 <= count <= _MOST_RECORDS else None
-
-
-def walked_records(chunk: bytes) -> int:
-    """Count the records of a chunk by walking from record to record, as far as that goes."""
-    position, count = 512, 0
-    while position + _SMALLEST_RECORD <= len(chunk):
-        magic, size = struct.unpack_from("<4sI", chunk, position)
-        if magic != b"**\0\0" or size < _SMALLEST_RECORD or position + size > len(chunk):
-            break
-        count += 1
-        position += size
-    return count
 
 
 class EvtxSource:
@@ -80,8 +62,9 @@ class EvtxSource:
         for start in range(HEADER_SIZE, size, PIECE_BYTES):
             yield Piece(file, path, name, self.name, start, min(PIECE_BYTES, size - start))
 
-    def read(self, pieces: Sequence[Piece], log: ReadingLog) -> Iterator[Gathered]:
-        """Read pieces into tables of bounded size."""
+    def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
+        """Read pieces into tables of bounded size; times in EVTX are UTC."""
+        del zone
         table = RecordTable()
         gathered = 0
         for piece in pieces:
@@ -104,51 +87,76 @@ def _loaded(piece: Piece, log: ReadingLog) -> list[tuple[int, bytes]]:
             head = stream.read(HEADER_SIZE)
             stream.seek(piece.start)
             body = stream.read(piece.size)
+            size = os.fstat(stream.fileno()).st_size
     except OSError as error:
         log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
         return []
-    if piece.start <= HEADER_SIZE and not head.startswith(FILE_MAGIC):
-        if CHUNK_MAGIC not in body[::1][: CHUNK_SIZE + len(CHUNK_MAGIC)]:
-            reason = "empty file" if not head else "named .evtx, but it does not begin as an EVTX file does"
-            log.warn(piece, 0, "file", None, reason)
-            log.read(piece.file, 0)
-            return []
-        log.warn(piece, 0, "notice", None, "the file header is damaged; the chunks were read without it")
-    if not piece.start:
-        log.warn(piece, 0, "file", None, "cut off inside the file header")
-        log.read(piece.file, 0)
+    if piece.start <= HEADER_SIZE and not _begins_well(piece, head, body, size, log):
         return []
+    if len(body) < piece.size:
+        log.warn(piece, piece.start + len(body), "file", None, "the file became shorter while it was read")
     good: list[tuple[int, bytes]] = []
+    lost: list[tuple[int, int]] = []
     for position in range(0, len(body), CHUNK_SIZE):
         chunk = body[position : position + CHUNK_SIZE]
         offset = piece.start + position
         if chunk.startswith(CHUNK_MAGIC):
             if len(chunk) < CHUNK_SIZE:
-                log.warn(piece, offset, "notice", None, f"the last chunk is cut off after {len(chunk)} bytes")
+                log.warn(piece, offset, "file", 0, f"the last chunk is cut off after {len(chunk)} bytes")
                 chunk = chunk.ljust(CHUNK_SIZE, b"\0")
             good.append((offset, chunk))
         elif chunk != _ZERO_CHUNK[: len(chunk)]:
-            _warn_of_lost_chunk(piece, offset, chunk, log)
+            if mended(chunk)[1]:
+                good.append((offset, chunk.ljust(CHUNK_SIZE, b"\0")))
+            else:
+                lost.append((offset, len(chunk)))
+    _warn_of_lost_chunks(piece, lost, log)
     return good
 
 
-def _warn_of_lost_chunk(piece: Piece, offset: int, chunk: bytes, log: ReadingLog) -> None:
-    lost = walked_records(chunk)
-    reason = f"a chunk without its signature; {lost} records can be counted in it, none can be read"
-    log.warn(piece, offset, "record", lost or None, reason)
-    log.read(piece.file, 0, lost)
+def _begins_well(piece: Piece, head: bytes, body: bytes, size: int, log: ReadingLog) -> bool:
+    """Say whether a file's beginning leaves anything to read, and warn of what is wrong with it."""
+    log.read(piece.file, 0)
+    if not head:
+        log.warn(piece, 0, "file", None, "empty file")
+        return False
+    if not head.startswith(FILE_MAGIC):
+        if CHUNK_MAGIC not in body[: CHUNK_SIZE + len(CHUNK_MAGIC)]:
+            log.warn(piece, 0, "file", None, "named .evtx, but it does not begin as an EVTX file does")
+            return False
+        log.warn(piece, 0, "file", 0, "the file header is damaged; the chunks are read without it")
+        return True
+    if len(head) < HEADER_SIZE:
+        log.warn(piece, 0, "file", None, "cut off inside the file header")
+        return False
+    stated, chunks = stated_chunks(head), (size - HEADER_SIZE + CHUNK_SIZE - 1) // CHUNK_SIZE
+    if stated is None:
+        log.warn(piece, 0, "notice", None, "the file header does not fit its checksum; the chunks are read without it")
+    elif stated > chunks:
+        reason = f"cut off: the file header says {stated} chunks of 64 KiB, there are {chunks}"
+        log.warn(piece, size, "record", None, reason)
+    return bool(chunks)
+
+
+def _warn_of_lost_chunks(piece: Piece, lost: Sequence[tuple[int, int]], log: ReadingLog) -> None:
+    """Warn of chunks in which nothing can be found, once for those that lie together."""
+    together: list[list[int]] = []
+    for offset, size in lost:
+        if together and offset == together[-1][1]:
+            together[-1][1] += size
+        else:
+            together.append([offset, offset + size])
+    for start, end in together:
+        log.warn(piece, start, "record", None, f"{end - start} bytes that are no chunk; no record can be found in them")
 
 
 def _read_chunks(piece: Piece, chunks: list[tuple[int, bytes]], table: RecordTable, log: ReadingLog) -> None:
     """Read all chunks in one go; if anything is odd, read them again one by one."""
-    counts = [declared_records(chunk) for _, chunk in chunks]
-    declared = sum(count for count in counts if count is not None)
-    if None not in counts:
-        try:
-            rows = list(_parser([chunk for _, chunk in chunks]).records_json())
-        except (RuntimeError, OSError):
-            rows = []
-        if len(rows) == declared:
+    counts = [declared_records(chunk) for _, chunk in chunks if chunk.startswith(CHUNK_MAGIC) and agrees(chunk)]
+    if None not in counts and len(counts) == len(chunks):
+        declared = sum(count for count in counts if count is not None)
+        rows, errors = _parsed([chunk for _, chunk in chunks], 0)
+        if len(rows) == declared and not errors:
             _add(piece, rows, table, log, None)
             log.read(piece.file, 0, declared)
             return
@@ -156,41 +164,57 @@ def _read_chunks(piece: Piece, chunks: list[tuple[int, bytes]], table: RecordTab
         _read_one_chunk(piece, offset, chunk, table, log)
 
 
-def _parser(chunks: list[bytes]) -> evtx.PyEvtxParser:
-    return evtx.PyEvtxParser(io.BytesIO(file_header(len(chunks)) + b"".join(chunks)), number_of_threads=1)
-
-
-def _read_one_chunk(piece: Piece, offset: int, chunk: bytes, table: RecordTable, log: ReadingLog) -> None:
-    """Read a chunk past its errors and account for what it does not give."""
+def _parsed(chunks: list[bytes], errors_limit: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the records that the parser gives, past as many errors as allowed, and the errors."""
     rows: list[dict[str, Any]] = []
     errors: list[str] = []
     try:
-        records = _parser([chunk]).records_json()
-        while len(rows) + len(errors) <= 2 * _MOST_RECORDS:
+        data = io.BytesIO(file_header(len(chunks)) + b"".join(chunks))
+        records = evtx.PyEvtxParser(data, number_of_threads=1).records_json()
+        while len(errors) <= errors_limit:
             try:
-                rows.append(next(records))
-            except StopIteration:
+                rows.extend(iter(records))  # type: ignore[arg-type]  # its stub does not say what it gives
                 break
             except RuntimeError as error:
                 errors.append(str(error))
     except (RuntimeError, OSError) as error:
         errors.append(str(error))
-    stated = declared_records(chunk)
-    walked = walked_records(chunk)
-    declared = max(stated if stated is not None else walked, len(rows), walked if len(rows) < walked else 0)
+    except BaseException as error:
+        # A panic of the native parser is no Exception, and its class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        errors.append(f"the parser gave up: {error}")
+    return rows, errors
+
+
+def _read_one_chunk(piece: Piece, offset: int, chunk: bytes, table: RecordTable, log: ReadingLog) -> None:
+    """Read a chunk past its errors, mend it where that gives more, and account for what it does not give."""
+    signed = chunk.startswith(CHUNK_MAGIC)
+    stated = declared_records(chunk) if signed else None
+    rows, errors = _parsed([chunk], MOST_RECORDS)
+    repaired, seen = mended(chunk)
+    damage = [] if signed else ["a chunk without its signature"]
+    if len(rows) < max(seen, stated or 0):
+        more, other_errors = _parsed([repaired], MOST_RECORDS)
+        if len(more) > len(rows):
+            damage = ["the chunk is damaged and was mended"] if signed else damage
+            rows, errors = more, other_errors
+    declared = max(stated or 0, seen, len(rows))
     lost = declared - len(rows)
     _add(piece, rows, table, log, offset)
     log.read(piece.file, 0, declared)
-    reason = "; ".join(dict.fromkeys(errors)) or f"the chunk states {declared} records and gives {len(rows)}"
     if lost:
-        log.warn(piece, offset, "record", lost, reason[:2_000])
-    elif errors:
-        log.warn(piece, offset, "record", None, reason[:2_000])
+        damage.append(f"{declared} records are stated or can be seen, {len(rows)} can be read")
+    if damage or errors:
+        reason = "; ".join(dict.fromkeys((*damage, *errors)))
+        log.warn(piece, offset, "record", lost if lost or damage else None, reason[:_REASON_LIMIT])
+    unstated = unstated_records(chunk) if signed else 0
+    if unstated:
+        reason = f"{unstated} records not counted in the chunk's header are not read (a log not closed, or cleared)"
+        log.warn(piece, offset, "notice", None, reason)
 
 
-def _add(
-    piece: Piece, rows: Sequence[dict[str, Any]], table: RecordTable, log: ReadingLog, offset: int | None
-) -> None:
+def _add(piece: Piece, rows: Sequence[dict[str, Any]], table: RecordTable, log: ReadingLog, offset: int | None) -> None:
     """Decode the parser's JSON; a record that is no event becomes a warning."""
     texts = [row["data"] for row in rows]
     try:
@@ -199,9 +223,13 @@ def _add(
     except (msgspec.MsgspecError, RecursionError, AttributeError):
         _add_one_by_one(piece, rows, table, log, offset)
         return
+    times = [_time(text, row["timestamp"]) for text, row in zip(stated, rows, strict=True)]
+    if None in times:
+        _add_one_by_one(piece, rows, table, log, offset)
+        return
     table.texts += texts
     table.records += records
-    table.times += [_time(text, row["timestamp"]) for text, row in zip(stated, rows, strict=True)]
+    table.times += times  # type: ignore[arg-type]  # None was excluded
     table.files += [piece.file] * len(rows)
     table.lines += [0] * len(rows)
     log.read(piece.file, len(rows))
@@ -223,9 +251,12 @@ def _add_one_by_one(
             continue
         if record.Event.System.EventRecordID is None:
             record.Event.System.EventRecordID = int(row["event_record_id"])
+        time = _time(_stated_time(record), row["timestamp"])
+        if time is None:
+            log.warn(piece, offset, "notice", None, f"record {row['event_record_id']}: no time before the year 10000")
         table.texts.append(text)
         table.records.append(record)
-        table.times.append(_time(_stated_time(record), row["timestamp"]))
+        table.times.append(time or _EPOCH_TEXT)
         table.files.append(piece.file)
         table.lines.append(0)
         read += 1
@@ -237,14 +268,14 @@ def _stated_time(record: Record) -> str:
     return element.attributes.SystemTime if element is not None and element.attributes is not None else ""
 
 
-def _time(stated: str, written: str) -> str:
+def _time(stated: str, written: str) -> str | None:
     """Return the event's time with the 100 ns that the parser's JSON cuts, taken from the record's own header.
 
     ``stated`` is the event's SystemTime in microseconds, ``written`` the record header's time,
     ``2023-10-18T05:43:49.9108037Z UTC`` without trailing zeros. The two differ in forwarded events, where the event's
     own time counts.
     """
-    if len(stated) == 27 and stated[26] == "Z":  # noqa: PLR2004 - microseconds, as the parser writes them
-        digit = written[26] if len(written) == 32 and written[:26] == stated[:26] else "0"  # noqa: PLR2004 - with 100 ns
-        return f"{stated[:26]}{digit}Z"
-    return canonical_time(stated) or canonical_time(written.removesuffix(" UTC")) or _EPOCH_TEXT
+    if len(stated) == _MICROSECONDS_LENGTH and stated[:26] == written[:26] and stated[26] == "Z":
+        digit = written[26]
+        return f"{stated[:26]}{digit if digit.isdecimal() else '0'}Z"
+    return canonical_time(stated) or canonical_time(written.removesuffix(" UTC"))

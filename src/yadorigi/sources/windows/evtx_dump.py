@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
 from yadorigi.limits import GATHERED_BYTES, GATHERED_RECORDS, PIECE_BYTES, RECORD_BYTES_LIMIT
-from yadorigi.schema.times import canonical_time
+from yadorigi.schema.times import canonical_time, is_canonical
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
 from yadorigi.sources.windows.batch import RecordTable
-from yadorigi.sources.windows.record import Record, RecordError, decode_odd_record, decode_record
+from yadorigi.sources.windows.record import Record, RecordError, decode_odd_record, decode_record, nests_too_deeply
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_LINES_LOOKED_AT: Final = 20
+_BEGINS_LIKE_AN_EVENT: Final = re.compile(rb'\s*\{.{0,400}?"Event"\s*:\s*\{.*?"System"\s*:\s*\{', re.DOTALL).match
 _READ_SIZE: Final = 1024 * 1024
 
 
@@ -25,16 +28,13 @@ class EvtxDumpSource:
     name = "evtx_dump"
 
     def recognises(self, head: bytes, name: str) -> bool:
-        """Claim a file of which one of the first lines is such an event, so that a broken first line hides nothing."""
+        """Claim a file of whose first lines one is such an event, so that a broken first line hides nothing.
+
+        A line that is no JSON, or is cut off where the look ends, is taken for what it begins like.
+        """
         del name
-        lines = head.removeprefix(_BYTE_ORDER_MARK).split(b"\n")[:_LINES_LOOKED_AT]
-        for line in lines:
-            stripped = line.strip()
-            if not stripped.startswith(b"{") or b'"Event"' not in stripped[:512]:
-                continue
-            if b'"System"' in stripped[:4_096]:
-                return True
-        return False
+        lines = head.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
+        return any(_is_event(line, whole=place < len(lines) - 1) for place, line in enumerate(lines))
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
         """Cut after line ends, counting lines, so that every part knows its first line's number."""
@@ -49,13 +49,13 @@ class EvtxDumpSource:
                     return
                 start = end
 
-    def read(self, pieces: Sequence[Piece], log: ReadingLog) -> Iterator[Gathered]:
-        """Read pieces into tables of bounded size."""
+    def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
+        """Read pieces into tables of bounded size; times without a zone are in ``zone``."""
         table = RecordTable()
         gathered = 0
         for piece in pieces:
             for number, lines in _blocks(piece, log):
-                _add_lines(piece, number, lines, table, log)
+                _add_lines(piece, number, lines, table, _Reading(log, zone))
                 gathered += sum(map(len, lines))
                 if len(table) >= GATHERED_RECORDS or gathered >= GATHERED_BYTES:
                     yield table
@@ -65,12 +65,31 @@ class EvtxDumpSource:
             yield table
 
 
-def _line_end_after(stream: object, start: int, size: int) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Where warnings go, and the zone of times without one."""
+
+    log: ReadingLog
+    zone: tzinfo
+
+
+def _is_event(line: bytes, *, whole: bool) -> bool:
+    if b'"Event"' not in line or not line.lstrip().startswith(b"{"):
+        return False
+    try:
+        decode_odd_record(line)
+    except RecordError as error:
+        no_json = str(error).startswith("no JSON") or not whole
+        return no_json and _BEGINS_LIKE_AN_EVENT(line) is not None
+    return True
+
+
+def _line_end_after(stream: BinaryIO, start: int, size: int) -> tuple[int, int]:
     """Return how many lines end in the block of about ``size`` bytes from ``start``, and where its last line ends."""
-    stream.seek(start)  # type: ignore[attr-defined]  # a binary stream
+    stream.seek(start)
     lines, position = 0, start
     while True:
-        block = stream.read(_READ_SIZE)  # type: ignore[attr-defined]  # a binary stream
+        block = stream.read(_READ_SIZE)
         if not block:
             return lines, position
         if position + len(block) - start >= size:
@@ -86,35 +105,48 @@ def _blocks(piece: Piece, log: ReadingLog) -> Iterator[tuple[int, list[bytes]]]:
     try:
         with piece.path.open("rb") as stream:
             stream.seek(piece.start)
-            body = stream.read(piece.size)
+            # A piece longer than this ends with a line over the limit, which is not read.
+            body = stream.read(min(piece.size, PIECE_BYTES + RECORD_BYTES_LIMIT))
     except OSError as error:
         log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
         return
-    if not piece.start:
-        body = body.removeprefix(_BYTE_ORDER_MARK)
-    lines = body.split(b"\n")
-    number = piece.first_line
+    lines = (body.removeprefix(_BYTE_ORDER_MARK) if not piece.start else body).split(b"\n")
+    if len(body) < piece.size:
+        number = piece.first_line + len(lines) - 1
+        if len(body) == PIECE_BYTES + RECORD_BYTES_LIMIT:
+            cut = lines.pop()
+            _warn_of_long_line(piece, number, piece.size - len(body) + len(cut), log)
+        else:
+            log.warn(piece, piece.start + len(body), "file", None, "the file became shorter while it was read")
     for place in range(0, len(lines), GATHERED_RECORDS):
-        yield number + place, lines[place : place + GATHERED_RECORDS]
+        yield piece.first_line + place, lines[place : place + GATHERED_RECORDS]
 
 
-def _add_lines(piece: Piece, number: int, lines: list[bytes], table: RecordTable, log: ReadingLog) -> None:
+def _warn_of_long_line(piece: Piece, number: int, size: int, log: ReadingLog) -> None:
+    log.warn(piece, None, "record", 1, f"line {number}: {size} bytes, over the limit of {RECORD_BYTES_LIMIT}")
+
+
+def _add_lines(piece: Piece, number: int, lines: list[bytes], table: RecordTable, reading: _Reading) -> None:
     read = 0
+    spotless = _is_unicode(b"\n".join(lines))
     for line_number, line in enumerate(lines, number):
         text: str | bytes = line
         try:
+            if not (spotless or _is_unicode(line)) or len(line) > RECORD_BYTES_LIMIT or nests_too_deeply(line):
+                raise RecordError("not for the fast path")
             record = decode_record(line)
-            time = _time(record)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, RecordError) as refused:
+            time = _time(record, reading.zone)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, RecordError):
             if not line.strip():
                 continue
+            if len(line) > RECORD_BYTES_LIMIT:
+                _warn_of_long_line(piece, line_number, len(line), reading.log)
+                continue
             try:
-                if len(line) > RECORD_BYTES_LIMIT:
-                    raise RecordError(f"a line of {len(line)} bytes, over the limit of {RECORD_BYTES_LIMIT}") from refused
                 record, text = decode_odd_record(line)
-                time = _time(record)
+                time = _time(record, reading.zone)
             except RecordError as error:
-                log.warn(piece, None, "record", 1, f"line {line_number}: {error}")
+                reading.log.warn(piece, None, "record", 1, f"line {line_number}: {error}")
                 continue
         table.texts.append(text)
         table.records.append(record)
@@ -122,15 +154,23 @@ def _add_lines(piece: Piece, number: int, lines: list[bytes], table: RecordTable
         table.files.append(piece.file)
         table.lines.append(line_number)
         read += 1
-    log.read(piece.file, read)
+    reading.log.read(piece.file, read)
 
 
-def _time(record: Record) -> str:
+def _is_unicode(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _time(record: Record, zone: tzinfo) -> str:
     element = record.Event.System.TimeCreated
     stated = element.attributes.SystemTime if element is not None and element.attributes is not None else ""
-    if len(stated) == 28 and stated[27] == "Z" and stated[10] == "T" and stated[19] == ".":  # noqa: PLR2004 - canonical
+    if is_canonical(stated):
         return stated
-    time = canonical_time(stated)
+    time = canonical_time(stated, zone)
     if time is None:
         raise RecordError("an event without a readable TimeCreated")
     return time

@@ -7,16 +7,23 @@ written as text, a number too large …) goes through a slow path that bends it 
 from __future__ import annotations
 
 import json
+import math
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from yadorigi.schema.event import Scalar, Value
+from yadorigi.limits import JSON_DEPTH_LIMIT
+
+if TYPE_CHECKING:
+    from yadorigi.schema.event import Scalar, Value
 
 PAYLOADS: Final = ("EventData", "UserData", "ProcessingErrorData", "BinaryEventData", "DebugData")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]').findall
+_LONGEST_INTEGER: Final = 20
+"""Characters of a number from which on it may not fit 64 bits; such a number is kept as its text."""
 
 
 class RecordError(ValueError):
@@ -48,19 +55,23 @@ class TimeElement(msgspec.Struct, gc=False):
     attributes: TimeAttributes | None = msgspec.field(name="#attributes", default=None)
 
 
+Integer64: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""What every format of the results can hold; JSON knows no bounds."""
+
+
 class EventIdElement(msgspec.Struct, gc=False):
     """The ``EventID`` element where it has qualifiers."""
 
-    text: int = msgspec.field(name="#text", default=0)
+    text: Integer64 = msgspec.field(name="#text")
 
 
 class SystemElement(msgspec.Struct, gc=False):
     """What every event's ``System`` element is asked for."""
 
-    EventID: int | EventIdElement
+    EventID: Integer64 | EventIdElement
     Provider: ProviderElement | None = None
     TimeCreated: TimeElement | None = None
-    EventRecordID: int | None = None
+    EventRecordID: Integer64 | None = None
     Channel: str | None = None
     Computer: str | None = None
 
@@ -86,21 +97,37 @@ decode_record = msgspec.json.Decoder(Record).decode
 """Decode one record on the fast path; raises msgspec's errors on anything unusual."""
 
 
+def nests_too_deeply(text: str | bytes) -> bool:
+    """Say whether JSON is nested deeper than any event is; decoding that recurses must not be handed it."""
+    shown = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    if shown.count(b"{") + shown.count(b"[") <= JSON_DEPTH_LIMIT:
+        return False
+    depth = 0
+    for token in _BRACKETS(shown):
+        if token in b"[{":
+            depth += 1
+            if depth > JSON_DEPTH_LIMIT:
+                return True
+        elif token in b"]}":
+            depth -= 1
+    return False
+
+
 def decode_odd_record(text: str | bytes) -> tuple[Record, str]:
     """Decode a record that the fast path refused.
 
     Returns:
         The record, and the JSON text that it was made of: the given one, or one without what strict JSON forbids
-        (lone surrogates, NaN, numbers beyond a double).
+        (invalid UTF-8, lone surrogates, NaN, numbers beyond a double).
 
     Raises:
         RecordError: it is no Windows event.
     """
+    if nests_too_deeply(text):
+        raise RecordError("JSON nested too deeply")
     shown = text if isinstance(text, str) else text.decode("utf-8", "replace")
     try:
-        whole = json.loads(shown, parse_constant=str)
-    except RecursionError as error:
-        raise RecordError("JSON nested too deeply") from error
+        whole = _LENIENT(shown)
     except ValueError as error:
         raise RecordError(f"no JSON: {error}") from error
     if not isinstance(whole, dict) or not isinstance(whole.get("Event"), dict):
@@ -111,37 +138,47 @@ def decode_odd_record(text: str | bytes) -> tuple[Record, str]:
         raise RecordError("Event without a System object")
     event["System"] = _straightened(system)
     try:
-        clean = _LONE_SURROGATE.sub("\ufffd", json.dumps(_finite(whole), ensure_ascii=False))
+        clean = _LONE_SURROGATE.sub("\ufffd", json.dumps(whole, ensure_ascii=False))
         return decode_record(clean), clean
-    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise RecordError(f"no Windows event: {error}") from error
 
 
-def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the value with numbers that JSON readers refuse turned into text."""
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124 - NaN
-        return str(value)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _finite(element) for key, element in value.items()}
-    return [_finite(element) for element in value] if isinstance(value, list) else value
+def _integer_or_text(written: str) -> int | str:
+    return int(written) if len(written) < _LONGEST_INTEGER else written
+
+
+def _number_or_text(written: str) -> float | str:
+    number = float(written)
+    return number if math.isfinite(number) else written
+
+
+_LENIENT: Final = json.JSONDecoder(
+    strict=False, parse_constant=str, parse_int=_integer_or_text, parse_float=_number_or_text
+).decode
 
 
 def _straightened(system: dict[str, Any]) -> dict[str, Any]:
+    """Return a ``System`` element whose values have the types that they have in every log, the rest of it kept."""
     straight = dict(system)
-    straight["EventID"] = _integer(_inner(system.get("EventID")))
-    if straight["EventID"] is None:
+    straight["EventID"] = _with_text(system.get("EventID"), _integer(_inner(system.get("EventID"))))
+    if _integer(_inner(straight["EventID"])) is None:
         raise RecordError("Event without a numeric EventID")
     straight["EventRecordID"] = _integer(_inner(system.get("EventRecordID")))
     for name in ("Channel", "Computer"):
         inner = _inner(system.get(name))
-        straight[name] = None if inner is None else str(inner)
-    for name, attribute in (("Provider", "Name"), ("TimeCreated", "SystemTime")):
-        element = system.get(name)
-        attributes = element.get("#attributes") if isinstance(element, dict) else None
-        inner = attributes.get(attribute) if isinstance(attributes, dict) else _inner(element)
-        straight[name] = {"#attributes": {attribute: inner if isinstance(inner, str) else str(inner or "")}}
+        straight[name] = None if inner is None else _as_text(inner)
+    for name, attribute in (("Provider", "Name"), ("Provider", "EventSourceName"), ("TimeCreated", "SystemTime")):
+        element = straight.get(name)
+        if not isinstance(element, dict):
+            element = {"#attributes": {} if element is None else {attribute: element}}
+        attributes = element.get("#attributes")
+        attributes = attributes if isinstance(attributes, dict) else {}
+        stated = attributes.get(attribute, _inner(element) if attribute != "EventSourceName" else None)
+        attributes = {key: value for key, value in attributes.items() if key != attribute}
+        if stated is not None:
+            attributes[attribute] = _as_text(stated)
+        straight[name] = {**element, "#attributes": attributes}
     return straight
 
 
@@ -149,12 +186,22 @@ def _inner(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value.get("#text") if isinstance(value, dict) else value
 
 
+def _with_text(element: Any, text: int | None) -> Any:  # noqa: ANN401 - any JSON value
+    return {**element, "#text": text} if isinstance(element, dict) else text
+
+
+def _as_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _integer(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
         return value if abs(value) < 2**63 else None
-    if isinstance(value, str) and len(value) < 20 and value.strip().isdecimal():  # noqa: PLR2004 - digits of 2**63
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else None
+    if isinstance(value, str) and len(value) < _LONGEST_INTEGER and value.strip().isdecimal():
         return int(value)
     return None
 
