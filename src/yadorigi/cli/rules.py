@@ -1,24 +1,164 @@
-"""``yadorigi rules``: list, check, explain and test rules."""
+"""``yadorigi rules``: list rules, check them, explain what they do, run their examples."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
-from yadorigi.cli.arguments import Paths
+from yadorigi.cli.accounts import write_bytes
+from yadorigi.cli.arguments import Debug, NoColour, SettingsFile, Timezone, zone_of
+from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, WRONG_USE
 from yadorigi.errors import UsageError
+from yadorigi.schema.finding import LEVELS
 
-app: Final = typer.Typer(help="List, check, explain and test rules.", no_args_is_help=True, rich_markup_mode=None)
+LIST_EXAMPLES: Final = """Examples:
+
+  yadorigi rules list
+
+  yadorigi rules list --rules sigma/rules --level high --technique T1003
+
+  yadorigi rules list --rules sigma/rules --text portproxy --format csv > rules.csv
+"""
+
+CHECK_EXAMPLES: Final = """Examples:
+
+  yadorigi rules check sigma/rules/windows
+
+  yadorigi rules check my-rules.zip --strict
+
+Exit codes: 0 done; 2 wrong use, not one rule can run, or (--strict) a rule was refused.
+"""
+
+EXPLAIN_EXAMPLES: Final = """Examples:
+
+  yadorigi rules explain my-rule.yml --event Security.jsonl:601
+
+  yadorigi rules explain "Port Proxy Added by Command" --event jump01/Sysmon.evtx:104667
+
+  yadorigi rules explain 5af54681-df95-4c26-854f-2565e13cfab0 --rules sigma/rules --event Security.evtx --limit 1
+
+The number after the colon is a line of a text file, or a record number. Without one, the events that match are
+explained first, then those that the log source covers.
+"""
+
+_FORMATS: Final = ("table", "jsonl", "csv")
+
+RulePaths = Annotated[
+    list[str],
+    typer.Option("--rules", metavar="PATH|builtin", help="Sigma rules: files, folders, zips; may be repeated."),
+]
+
+app: Final = typer.Typer(
+    help="List rules, check them, or explain why one matches an event.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
-@app.command("list")
-def list_rules() -> None:
-    """List rules."""
-    raise UsageError("rules cannot be listed yet")
+@app.command("list", epilog=LIST_EXAMPLES)
+def list_(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
+    rules: RulePaths = ["builtin"],  # noqa: B006 - typer copies it
+    level: Annotated[str, typer.Option("--level", metavar="LEVEL", help="Only this level and higher ones.")] = "",
+    technique: Annotated[
+        str, typer.Option("--technique", metavar="T1003", help="Only this ATT&CK technique and its sub-techniques.")
+    ] = "",
+    text: Annotated[str, typer.Option("--text", help="Only with this in title, id, path, author, log source.")] = "",
+    form: Annotated[str, typer.Option("--format", metavar="|".join(_FORMATS), help="What to write.")] = "table",
+    settings_file: SettingsFile = None,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """List rules: level, title, log source, techniques and id."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.app.list_rules import RuleFilter, list_rules  # noqa: PLC0415 - see above
+    from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
+    from yadorigi.reports.rules import print_rules, rule_lines, rule_rows  # noqa: PLC0415 - see above
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
+
+    if form not in _FORMATS:
+        raise UsageError(f"--format {form}: one of {', '.join(_FORMATS)}")
+    if level and level.lower() not in LEVELS:
+        raise UsageError(f"--level {level}: one of {', '.join(LEVELS)}")
+    wanted = RuleFilter(level.lower(), technique, text)
+    out, err = consoles(no_colour)
+    with debugging(debug, err):
+        found = list_rules(rules, read_settings(settings_file), wanted)
+        if form == "table":
+            print_rules(out, found.rules)
+        else:
+            write_bytes(rule_rows(found.rules) if form == "csv" else rule_lines(found.rules))
+    err.print(f"{len(found.rules):,} of {found.loaded:,} rules", highlight=False)
+    if found.refused:
+        err.print(f"{len(found.refused):,} more cannot be loaded; `yadorigi rules check` says why", highlight=False)
 
 
-@app.command("check")
-def check(paths: Paths) -> None:
-    """Name each rule that cannot be loaded, and why."""
-    raise UsageError(f"rules in {len(paths)} paths cannot be checked yet")
+@app.command("check", epilog=CHECK_EXAMPLES)
+def check(
+    paths: Annotated[list[str], typer.Argument(help="Rule files, folders and zips.", show_default=False)],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule is refused.")] = False,
+    settings_file: SettingsFile = None,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """Name each rule that cannot be loaded, and why, and what is odd about those that can."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.app.list_rules import check_rules  # noqa: PLC0415 - see above
+    from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
+    from yadorigi.reports.rules import print_check  # noqa: PLC0415 - see above
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
+
+    out, err = consoles(no_colour)
+    with debugging(debug, err):
+        found = check_rules(paths, read_settings(settings_file))
+        print_check(out, found.loaded, found.refused, found.notes)
+    raise typer.Exit(WRONG_USE if not found.loaded or (strict and found.refused) else DONE)
+
+
+@app.command("explain", epilog=EXPLAIN_EXAMPLES)
+def explain(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
+    rule: Annotated[str, typer.Argument(help="A rule file, or the id or title of a rule of --rules.")],
+    event: Annotated[
+        str, typer.Option("--event", metavar="FILE[:NUMBER]", help="Events, or one by its line or record number.")
+    ],
+    rules: RulePaths = ["builtin"],  # noqa: B006 - typer copies it
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Explain this many events at most.")] = 5,
+    whole: Annotated[bool, typer.Option("--all", help="Show every alternative, also beside one that holds.")] = False,
+    timezone: Timezone = "UTC",
+    settings_file: SettingsFile = None,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """Show why a rule matches events or does not: each test of its condition, and what the event has."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.app.explain_rule import explain as explained  # noqa: PLC0415 - see above
+    from yadorigi.app.explain_rule import find_rule  # noqa: PLC0415 - see above
+    from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
+    from yadorigi.reports.account import counted, print_warnings  # noqa: PLC0415 - see above
+    from yadorigi.reports.rules import print_explained_event, print_explained_rule  # noqa: PLC0415 - see above
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
+
+    zone = zone_of(timezone)
+    out, err = consoles(no_colour)
+    with debugging(debug, err):
+        file, number = _place(event)
+        found = explained(find_rule(rule, rules, read_settings(settings_file)), file, number, limit)
+        print_explained_rule(out, found.rule, found.log_source)
+        for explanation in found.explained:
+            print_explained_event(out, explanation, zone, whole)
+        out.print()
+        counts = f"{counted(found.events, 'event')} read, {found.covered:,} covered by the log source, {found.matched:,} matched"
+        out.print(f"{counts}; {len(found.explained):,} explained", highlight=False, markup=False)
+        print_warnings(err, (), found.warnings)
+    raise typer.Exit(DAMAGED_INPUT if found.warnings else DONE)
+
+
+def _place(event: str) -> tuple[str, int | None]:
+    """Return the file and the number of ``FILE[:NUMBER]``; a file's own name goes first."""
+    from pathlib import Path  # noqa: PLC0415 - help and completion answer at once
+
+    name, colon, number = event.rpartition(":")
+    if colon and number.isascii() and number.isdigit() and not Path(event).exists():
+        return name, int(number)
+    return event, None

@@ -97,7 +97,7 @@ class _Page:
         self.line(Text.assemble((name, "bold"), ("  " + rest if rest else "", "dim")), indent=0)
 
     def table(self, *columns: tuple[str, str]) -> Table:
-        """Return a table without frame; a column is its heading and how it is set: left, right, or rest (it may fold)."""
+        """Return a table without frame; a column is its heading and how it is set: left, right or rest."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         for heading, setting in columns:
             table.add_column(
