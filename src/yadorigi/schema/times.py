@@ -7,7 +7,7 @@ texts sort as the times do and cost nothing to keep; a number is made where one 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 TICKS_PER_SECOND: Final = 10_000_000
@@ -22,10 +22,10 @@ _CANONICAL: Final = re.compile(
 _LONGEST: Final = 64
 _LEAP_SECOND: Final = 60
 _DAYS_OF_EVERY_MONTH: Final = "28"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def canonical_time(text: str, zone: tzinfo = timezone.utc) -> str | None:
+def canonical_time(text: str, zone: tzinfo = UTC) -> str | None:
     """Return ISO 8601 text as canonical time, or None where it is none.
 
     Digits beyond 100 ns are cut, a leap second counts as the one before. A text without a zone is in ``zone``.
@@ -40,7 +40,7 @@ def canonical_time(text: str, zone: tzinfo = timezone.utc) -> str | None:
     named = found.group(8)
     try:
         moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_zone(named) if named else zone)
-        moment = moment.astimezone(timezone.utc)
+        moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction}Z".rjust(TIME_LENGTH, "0")
@@ -55,7 +55,7 @@ def is_canonical(text: str) -> bool:
 
 def _zone(named: str) -> tzinfo:
     if named in ("Z", "UTC"):
-        return timezone.utc
+        return UTC
     hours, minutes = int(named[1:3]), int(named[-2:]) if len(named) > 3 else 0  # noqa: PLR2004 - "+09" has no minutes
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if named[0] == "-" else offset)
@@ -63,7 +63,7 @@ def _zone(named: str) -> tzinfo:
 
 def ticks_of(time: str) -> int:
     """Return canonical time as 100-nanosecond ticks since 1970-01-01T00:00:00Z."""
-    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=timezone.utc)
+    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=UTC)
     whole = moment - _EPOCH
     return (whole.days * 86_400 + whole.seconds) * TICKS_PER_SECOND + int(time[20:27])
 
@@ -81,7 +81,7 @@ def time_of(ticks: int) -> str:
 
 def shown_time(time: str, zone: tzinfo) -> str:
     """Return canonical time for display in a zone, to the second, with its offset."""
-    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=timezone.utc)
+    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=UTC)
     try:
         return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
     except OverflowError:
