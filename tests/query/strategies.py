@@ -29,12 +29,15 @@ spellings = st.sampled_from(
     )
 )  # fmt: skip
 scalars = st.one_of(st.none(), st.just(""), texts, numbers, spellings)
-values = st.one_of(scalars, st.just(UNSET), st.lists(scalars, max_size=3).map(tuple))
+present = st.one_of(scalars, st.lists(scalars, max_size=3).map(tuple))
+values = st.one_of(present, st.just(UNSET))
 
 operators = st.sampled_from(("equals", "contains", "startswith", "endswith"))
 comparisons = st.sampled_from(("lt", "lte", "gt", "gte"))
 wildcards = st.sampled_from(tuple(map(int, Wildcard)))
-wanted = st.one_of(parts, st.sampled_from(("\ud800", "a\udfff", "true", "255", "2.5", "9007199254740992")))
+wanted = st.one_of(
+    parts, st.sampled_from(("1", "2", "security", "k", "\ud800", "a\udfff", "true", "255", "2.5", "9007199254740992"))
+)
 patterns = st.lists(st.one_of(parts, wildcards), max_size=5).map(tuple)
 
 pieces = st.one_of(
@@ -74,18 +77,32 @@ tests = st.one_of(
     ),
 )  # fmt: skip
 
-FIELDS = ("A", "B", "C", "Constant", "Absent")
+FIELDS = ("A", "B", "C", "EventID", "Provider_Name", "Channel", "Level", "Absent")
+
+
+def _is_keyword(test: nodes.Test) -> bool:
+    return not isinstance(test, nodes.Null | nodes.Exists)
+
+
 references = st.builds(nodes.FieldReference, st.sampled_from(FIELDS), operators)
 matches = st.one_of(
     st.builds(nodes.Match, st.sampled_from(FIELDS), st.one_of(tests, references)),
-    st.builds(nodes.Match, st.none(), tests.filter(lambda test: not isinstance(test, nodes.Null | nodes.Exists))),
+    st.builds(nodes.Match, st.none(), tests.filter(_is_keyword)),
 )
-predicates: st.SearchStrategy[Node] = st.recursive(
-    st.one_of(matches, matches, st.builds(nodes.Constant, st.booleans())),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda children: nodes.And(tuple(children))),
-        st.lists(inner, max_size=3).map(lambda children: nodes.Or(tuple(children))),
-        inner.map(nodes.Not),
-    ),
-    max_leaves=8,
-)
+
+
+def _trees(leaves: st.SearchStrategy[Node], least: int) -> st.SearchStrategy[Node]:
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=least, max_size=3).map(lambda children: nodes.And(tuple(children))),
+            st.lists(inner, min_size=least, max_size=3).map(lambda children: nodes.Or(tuple(children))),
+            inner.map(nodes.Not),
+        ),
+        max_leaves=8,
+    )
+
+
+predicates = _trees(matches, 1)
+"""As rules are: without constants."""
+predicates_with_constants = _trees(st.one_of(matches, st.builds(nodes.Constant, st.booleans())), 0)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import ahocorasick_rs
 from msgspec import UNSET, UnsetType
 
-from yadorigi.limits import REMEMBERED_VALUES
 from yadorigi.languages.sigma.derive import FUNCTIONS, Derivation
+from yadorigi.limits import REMEMBERED_VALUES
 from yadorigi.query.evaluate import reference_holds
-from yadorigi.query.nodes import FieldReference, Test
+from yadorigi.query.nodes import FieldReference, Pattern, Test, Text
 from yadorigi.query.patterns import longest_literal
-from yadorigi.query.nodes import Pattern, Text
 from yadorigi.query.values import fold
-from yadorigi.schema.batch import EventBatch
-from yadorigi.schema.event import Event, Value
 
-Column: TypeAlias = list[Value | UnsetType]
-ALL_FIELDS: Final = "*"
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.event import Event, Value
+
+Column: TypeAlias = list[Any]
+"""Values, or MISSING; for two fields compared with each other, pairs of these."""
+ColumnKey: TypeAlias = str | tuple[str, ...]
+"""A field; a pair of fields that are compared with each other; or all fields."""
+ALL_FIELDS: Final[ColumnKey] = ()
+_NUMBER: Final = re.compile(r"[-+0-9.e]*|-?inf")
 _SAFE_IN_JSON: Final = re.compile(r"[a-z0-9 ._:;,()=-]{3,}")
 
 
@@ -64,7 +70,7 @@ class DerivedColumn:
                     value = memory[inputs] = function(inputs)
             else:
                 value = function(inputs)
-            found.append(value)  # type: ignore[arg-type]  # the mark was replaced
+            found.append(value)
         return found
 
 
@@ -101,8 +107,7 @@ class KeywordScreen:
         self._searches: list[ahocorasick_rs.BytesAhoCorasick] | None = None
         needles = [_needle(test) for test in tests]
         if all(needles):
-            # \u00.. spells plain characters by number.
-            wanted = sorted({*(needle.encode() for needle in needles), b"\\u00"})
+            wanted = sorted({*(needle.encode() for needle in needles), *_BY_NUMBER})
             self._searches = [
                 # "Leftmost", with few needles, lets the automaton scan several bytes at a time.
                 ahocorasick_rs.BytesAhoCorasick(
@@ -120,11 +125,11 @@ class KeywordScreen:
             return True
         return not raw.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(raw))
 
-    def may_be_in_batch(self, batch: EventBatch) -> bool:
-        """Say whether one of the keywords may be in one of the events."""
+    def places_in(self, batch: EventBatch) -> Sequence[int]:
+        """Return the places of the events that one of the keywords may be in."""
         if self.users >= _MANY_USERS:
-            return batch.may_hold(self)
-        return any(map(self.may_be_in, batch.texts()))
+            return batch.places_with(self)
+        return [place for place, text in enumerate(batch.texts()) if self.may_be_in(text)]
 
 
 _NEEDLES_AT_ONCE: Final = 48
@@ -142,13 +147,12 @@ class KeywordColumn:
 
     def values(self, batch: EventBatch) -> Column:
         """Return a tuple of all values per event, empty where no keyword can be in it."""
-        screens = [screen for screen in self._screens if screen.may_be_in_batch(batch)]
-        if not screens:
-            return [()] * len(batch)
-        return [
-            all_values(batch.event(place)) if any(screen.may_be_in(text) for screen in screens) else ()
-            for place, text in enumerate(batch.texts())
-        ]
+        found: Column = [()] * len(batch)
+        for screen in self._screens:
+            for place in screen.places_in(batch):
+                if not found[place]:
+                    found[place] = all_values(batch.event(place))
+        return found
 
 
 _FOLDED_TO_PLAIN: Final = frozenset(
@@ -158,7 +162,12 @@ _FOLDED_TO_PLAIN: Final = frozenset(
 )
 """Characters outside of ASCII that case folding turns into ASCII ones: the Kelvin sign, long s, ligatures …"""
 
-_ODD_SPELLINGS: Final = ahocorasick_rs.BytesAhoCorasick(sorted(_FOLDED_TO_PLAIN))
+_BY_NUMBER: Final = (b"\\u00", b"\\u01", b"\\u1e9", b"\\u212a", b"\\ufb0")
+"""How JSON may spell plain characters, and those that case folding turns into them, by number."""
+
+_ODD_SPELLINGS: Final = ahocorasick_rs.BytesAhoCorasick(
+    sorted(_FOLDED_TO_PLAIN), matchkind=ahocorasick_rs.MatchKind.LeftmostFirst
+)
 
 
 def _needle(test: Test) -> str:
@@ -168,5 +177,8 @@ def _needle(test: Test) -> str:
     elif isinstance(test, Pattern):
         literal = fold(longest_literal(test))
     else:
+        return ""
+    if _NUMBER.fullmatch(literal):
+        # JSON may write the same number in another way: 1e3, 1000.0.
         return ""
     return max(_SAFE_IN_JSON.findall(literal), key=len, default="")

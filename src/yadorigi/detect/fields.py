@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from yadorigi.languages.sigma.derive import Derivation
-from yadorigi.languages.sigma.log_sources import Binding
 from yadorigi.query.bind import Known
-from yadorigi.schema.event import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from yadorigi.languages.sigma.derive import Derivation
+    from yadorigi.languages.sigma.log_sources import Binding
+    from yadorigi.schema.event import EventKind, Value
 
 SYSTEM: Final = "System."
+COMMON_FIELDS: Final = frozenset({"Channel", "EventID", "Provider_Name"})
+"""Sigma fields that have the same value in all events of a kind."""
 _SYSTEM_FIELDS: Final = frozenset(
-    """Provider_Guid Qualifiers Version Level Task Opcode Keywords TimeCreated EventRecordID Correlation_ActivityID
-    Correlation_RelatedActivityID Execution_ProcessID Execution_ThreadID Computer Security_UserID""".split()
-)
+    {
+        "Provider_Guid", "Qualifiers", "Version", "Level", "Task", "Opcode", "Keywords", "TimeCreated", "EventRecordID",
+        "Correlation_ActivityID", "Correlation_RelatedActivityID", "Execution_ProcessID", "Execution_ThreadID",
+        "Computer", "Security_UserID",
+    }
+)  # fmt: skip
 """Fields of the ``System`` element that rules may name; they go before a native field of the same name."""
 
 
@@ -37,6 +45,11 @@ class FieldMap:
     def of(cls, kind: EventKind, binding: Binding) -> FieldMap:
         """Return the map for a log source's binding that covers the kind."""
         return cls(kind, binding.fields)
+
+    def common(self) -> dict[str, Value | UnsetType]:
+        """Return the columns that are the same in all events of the kind, for tests that compare two fields."""
+        known = (self._known(name) for name in COMMON_FIELDS)
+        return {field.column: field.value for field in known if field is not None}
 
     def resolve(self, name: str) -> str | Known:
         """Return the column that holds a Sigma field, or its value where every event of the kind has the same."""

@@ -6,16 +6,22 @@ the rarest is taken, by a rough guess. A rule without such a set (a bare negatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.query import nodes
 from yadorigi.query.nodes import Match, Node, Test, Text
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _BROAD_FIELDS: Final = frozenset(
-    """Image ParentImage SourceImage TargetImage EventType Initiated Signed IntegrityLevel User NewProcessName
-    ParentProcessName OriginalFileName Product Company Description ProcessName System.Level""".split()
-)
+    {
+        "Image", "ParentImage", "SourceImage", "TargetImage", "EventType", "Initiated", "Signed",
+        "IntegrityLevel", "User",
+        "NewProcessName", "ParentProcessName", "OriginalFileName", "Product", "Company",
+        "Description", "ProcessName", "System.Level",
+    }
+)  # fmt: skip
 _COMMON: Final = 0.05
 _RAREST: Final = 1e-4
 
@@ -32,7 +38,7 @@ def _required(node: Node, number_of: Callable[[Match], int]) -> tuple[float, fro
             return _frequency(node.field, node.test), frozenset((number_of(node),))
         case nodes.And():
             parts = [part for child in node.children if (part := _required(child, number_of)) is not None]
-            return min(parts, key=lambda part: (part[0], sorted(part[1]))) if parts else None
+            return min(parts, key=lambda part: (part[0], len(part[1]))) if parts else None
         case nodes.Or():
             parts = []
             for child in node.children:

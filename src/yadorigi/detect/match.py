@@ -7,35 +7,42 @@ required tests hit, and is exact: the predicate itself is evaluated over the set
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from yadorigi.detect.columns import ALL_FIELDS, Column, DerivedColumn, KeywordColumn, KeywordScreen, PairTests
-from yadorigi.detect.index import required_tests
-from yadorigi.detect.plan import BoundRule, Planner
-from yadorigi.languages.sigma.derive import Derivation
+from yadorigi.detect.columns import (
+    ALL_FIELDS,
+    Column,
+    ColumnKey,
+    DerivedColumn,
+    KeywordColumn,
+    KeywordScreen,
+    PairTests,
+)
+from yadorigi.detect.explain import MatchedField, matched_fields
+from yadorigi.detect.judged import JudgedRule, TestTable
 from yadorigi.limits import COUNTED_KEYS_LIMIT, KINDS_LIMIT, REMEMBERED_SIGNATURES
-from yadorigi.query import nodes
-from yadorigi.query.bind import Known
 from yadorigi.query.distinct import Answer, FieldTests, RememberedAnswers
 from yadorigi.query.evaluate import test_holds
-from yadorigi.query.nodes import FieldReference, Match, Node, Test
-from yadorigi.query.regexes import SafeRegex
-from yadorigi.schema.batch import EventBatch
-from yadorigi.schema.event import EventKind, Value
 
-Holds: TypeAlias = Callable[[Answer], bool]
-PAIR = " \N{RIGHTWARDS ARROW} "
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from yadorigi.detect.plan import BoundRule, Planner
+    from yadorigi.languages.sigma.derive import Derivation
+    from yadorigi.query.regexes import SafeRegex
+    from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.event import EventKind, Value
 
 
-class Hit(NamedTuple):
-    """A rule that matched, and the Sigma fields that made it match with the columns that hold them."""
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that matched, and the Sigma fields that made it match with where their values are."""
 
     rule: int
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[MatchedField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,58 +58,36 @@ class Matched:
     hits: tuple[tuple[int, dict[str, Value]], ...]
 
 
-def keywords_of(node: Node) -> tuple[Test, ...]:
-    """Return the keyword tests of a predicate."""
-    match node:
-        case Match(field=None):
-            return (node.test,)
-        case nodes.And() | nodes.Or():
-            return tuple(test for child in node.children for test in keywords_of(child))
-        case nodes.Not():
-            return keywords_of(node.child)
-        case _:
-            return ()
-
-
-class _Tests:
-    """The different tests of a kind's rules, numbered, by column."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[tuple[str, Test], int] = {}
-        self.by_column: dict[str, list[tuple[int, Test]]] = {}
-
-    def number_of(self, match: Match) -> int:
-        column, test = column_of(match), match.test
-        number = self.numbers.get((column, test))
-        if number is None:
-            number = self.numbers[column, test] = len(self.numbers)
-            self.by_column.setdefault(column, []).append((number, test))
-        return number
-
-
-def column_of(match: Match) -> str:
-    """Return the name of the column that a test on columns looks at."""
-    if match.field is None:
-        return ALL_FIELDS
-    if isinstance(match.test, FieldReference):
-        return f"{match.field}{PAIR}{match.test.other}"
-    return match.field
-
-
 class SharedAnswers:
-    """Answers of fields' tests, shared by all kinds of events on which the same tests are asked of a field."""
+    """What the matchers of all kinds of events share: test numbers, and the answers to the same tests.
+
+    Attributes:
+        table: the numbers of all tests.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
-        self._answers: dict[tuple[Test, ...], RememberedAnswers] = {}
-        self._screens: dict[tuple[Test, ...], KeywordScreen] = {}
+        self.table = TestTable()
+        self._answers: dict[tuple[int, ...], RememberedAnswers] = {}
+        self._screens: dict[tuple[int, ...], KeywordScreen] = {}
+        self._judged: dict[int, JudgedRule] = {}
         self._bounded: list[SafeRegex] = []
 
-    def of(self, tests: tuple[Test, ...]) -> RememberedAnswers:
-        """Return the answers to the tests."""
-        found = self._answers.get(tests)
+    def judged(self, rule: BoundRule) -> JudgedRule:
+        """Return a rule ready to be judged; one per bound rule."""
+        found = self._judged.get(id(rule))
+        if found is None or found.bound is not rule:
+            if len(self._judged) >= COUNTED_KEYS_LIMIT:
+                self._judged.clear()
+            found = self._judged[id(rule)] = JudgedRule.of(rule, self.table)
+        return found
+
+    def of(self, column: ColumnKey, numbers: tuple[int, ...]) -> RememberedAnswers:
+        """Return the answers to the tests with these numbers, all on one column."""
+        found = self._answers.get(numbers)
         if found is None:
-            if any(isinstance(test, FieldReference) for test in tests):
+            tests = [self.table.tests[number][1] for number in numbers]
+            if isinstance(column, tuple) and column != ALL_FIELDS:
                 found = RememberedAnswers(PairTests(tests).answer)
             else:
                 field_tests = FieldTests(tests)
@@ -110,16 +95,14 @@ class SharedAnswers:
                 found = RememberedAnswers(field_tests.answer)
             if len(self._answers) >= COUNTED_KEYS_LIMIT:
                 self._answers.clear()
-            self._answers[tests] = found
+            self._answers[numbers] = found
         return found
 
-    def screen(self, tests: tuple[Test, ...]) -> KeywordScreen:
-        """Return the quick look for one rule's keywords."""
-        found = self._screens.get(tests)
+    def screen(self, numbers: tuple[int, ...]) -> KeywordScreen:
+        """Return the quick look for one rule's keyword tests."""
+        found = self._screens.get(numbers)
         if found is None:
-            if len(self._screens) >= COUNTED_KEYS_LIMIT:
-                self._screens.clear()
-            found = self._screens[tests] = KeywordScreen(tests)
+            found = self._screens[numbers] = KeywordScreen([self.table.tests[number][1] for number in numbers])
         return found
 
     def timed_out(self) -> Iterator[tuple[str, int]]:
@@ -138,55 +121,94 @@ class KindMatcher:
         occurred: for each column, whether any event so far had it.
     """
 
-    def __init__(self, rules: Sequence[BoundRule], shared: SharedAnswers) -> None:
-        """Number the tests, find the tables of each column and build the index of rules."""
+    def __init__(self, rules: Sequence[BoundRule], shared: SharedAnswers, program: Program | None = None) -> None:
+        """Take a program made from the same rules for another kind of event, or make one."""
         self.rules = rules
-        tests = _Tests()
-        self._judges = [_judge(rule.node, tests) for rule in rules]
-        self._always: list[int] = []
-        self._waiting: dict[int, list[int]] = {}
-        for place, rule in enumerate(rules):
-            required = required_tests(rule.node, tests.number_of)
-            if required is None:
-                self._always.append(place)
-            for number in required or ():
-                self._waiting.setdefault(number, []).append(place)
-        self._numbers = tests.numbers
-        self._columns = list(tests.by_column)
-        derived: dict[str, Derivation] = {}
-        for rule in rules:
-            for _, field_map in rule.sources:
-                derived.update(field_map.derived)
-        self._derived = {name: DerivedColumn.of(derived[name]) for name in _simple_names(self._columns) if name in derived}
-        self._native = _native_names(self._columns, derived)
-        self.occurred = dict.fromkeys(_simple_names(self._columns), False)
-        by_column = {name: tuple(test for _, test in numbered) for name, numbered in tests.by_column.items()}
-        keywords = (keywords_of(rule.node) for rule in rules)
-        self._keywords = KeywordColumn([shared.screen(tests) for tests in keywords if tests])
-        self._answers = [shared.of(by_column[name]) for name in self._columns]
-        self._own_numbers = [[number for number, _ in tests.by_column[name]] for name in self._columns]
-        self._signatures: dict[tuple[int, ...], tuple[Hit, ...]] = {}
-        self._generation = 0
+        self._program = program if program is not None else Program(rules, shared)
+        self.occurred = dict.fromkeys(self._program.simple, False)
 
     def match(self, batch: EventBatch) -> Iterator[Matched]:
         """Give the events of a batch that rules match, in the batch's order."""
         if not self.rules:
             return
+        columns = self._program.columns(batch)
+        for name, seen in self.occurred.items():
+            if not seen and columns[name].count(UNSET) < len(batch):
+                self.occurred[name] = True
+        for place, hits in self._program.hits(columns, len(batch)):
+            yield Matched(place, tuple((hit.rule, _values(hit, columns, place)) for hit in hits))
+
+
+class Program:
+    """What judges the events of all kinds on which the same rules read the same.
+
+    Attributes:
+        simple: columns of single fields that the rules look at.
+    """
+
+    def __init__(self, rules: Sequence[BoundRule], shared: SharedAnswers) -> None:
+        """Find the tables of each column and build the index of rules."""
+        self._rules = [shared.judged(rule) for rule in rules]
+        self._always: list[int] = []
+        self._waiting: dict[int, list[int]] = {}
+        by_column: dict[ColumnKey, dict[int, None]] = {}
+        tests = shared.table.tests
+        for place, rule in enumerate(self._rules):
+            if rule.required is None:
+                self._always.append(place)
+            for number in rule.required or ():
+                self._waiting.setdefault(number, []).append(place)
+            for number in rule.tests:
+                by_column.setdefault(tests[number][0], {})[number] = None
+        self._shared = shared
+        self._columns = [*by_column]
+        self._numbers = [tuple(sorted(numbers)) for numbers in by_column.values()]
+        self._answers = [shared.of(*pair) for pair in zip(self._columns, self._numbers, strict=True)]
+        keywords = (tuple(n for n in rule.tests if tests[n][0] == ALL_FIELDS) for rule in self._rules)
+        self._keywords = KeywordColumn([shared.screen(numbers) for numbers in keywords if numbers])
+        self.simple = _simple_names(self._columns)
+        derived: dict[str, Derivation] = {}
+        self._common: dict[str, Value | UnsetType] = {}
+        for bound in rules:
+            for _, field_map in bound.sources:
+                derived.update(field_map.derived)
+                if bound.asks_for_kind:
+                    self._common.update(field_map.common())
+        self._derived = {name: DerivedColumn.of(derived[name]) for name in self.simple if name in derived}
+        self._native = [name for name in _native_names(self.simple, derived) if name not in self._common]
+        self._signatures: dict[tuple[int, ...], tuple[Hit, ...]] = {}
+        self._generation = 0
+
+    def columns(self, batch: EventBatch) -> dict[ColumnKey, Column]:
+        """Return the values of all columns that the rules look at."""
+        native: dict[str, Column] = dict(zip(self._native, batch.columns(self._native), strict=True))
+        columns: dict[ColumnKey, Column] = dict(native.items())
+        columns.update({name: [value] * len(batch) for name, value in self._common.items()})
+        for name, derived in self._derived.items():
+            columns[name] = derived.values(native)
+        for key in self._columns:
+            if key == ALL_FIELDS:
+                columns[key] = self._keywords.values(batch)
+            elif isinstance(key, tuple):
+                columns[key] = list(zip(*(columns[name] for name in key), strict=True))
+        return columns
+
+    def hits(self, columns: dict[ColumnKey, Column], length: int) -> Iterator[tuple[int, tuple[Hit, ...]]]:
+        """Give the places of events that rules match, with the rules."""
         self._make_room()
-        columns = self._column_values(batch)
-        codes = [
-            answers.codes(columns[name]) for name, answers in zip(self._columns, self._answers, strict=True)
-        ]
+        codes = [answers.codes(columns[key]) for key, answers in zip(self._columns, self._answers, strict=True)]
+        # Rules that only ask for what all events of the kind have look at no column.
+        signatures = list(zip(*codes, strict=True)) if codes else [()] * length
         remembered = self._signatures
-        signatures = list(zip(*codes, strict=True))
-        for place, hits in enumerate(map(remembered.get, signatures)):
-            if hits is None:
+        for place, known in enumerate(map(remembered.get, signatures)):
+            found = known
+            if found is None:
                 signature = signatures[place]
-                hits = remembered.get(signature)
-                if hits is None:
-                    hits = remembered[signature] = self._hits(signature)
-            if hits:
-                yield Matched(place, tuple((hit.rule, _values(hit, columns, place)) for hit in hits))
+                found = remembered.get(signature)
+                if found is None:
+                    found = remembered[signature] = self._judge(signature)
+            if found:
+                yield place, found
 
     def _make_room(self) -> None:
         for answers in self._answers:
@@ -196,133 +218,43 @@ class KindMatcher:
             self._generation = generation
             self._signatures.clear()
 
-    def _column_values(self, batch: EventBatch) -> dict[str, Column]:
-        columns: dict[str, Column] = dict(zip(self._native, batch.columns(self._native), strict=True))
-        for name, derived in self._derived.items():
-            columns[name] = derived.values(columns)
-        for name, seen in self.occurred.items():
-            if not seen and any(value is not UNSET for value in columns[name]):
-                self.occurred[name] = True
-        for name in self._columns:
-            if name == ALL_FIELDS:
-                columns[name] = self._keywords.values(batch)
-            elif PAIR in name:
-                left, right = name.split(PAIR)
-                columns[name] = list(zip(columns[left], columns[right], strict=True))
-        return columns
-
-    def _hits(self, signature: tuple[int, ...]) -> tuple[Hit, ...]:
+    def _judge(self, signature: tuple[int, ...]) -> tuple[Hit, ...]:
         truth: Answer = frozenset(
-            self._own_numbers[place][number]
+            self._numbers[place][number]
             for place, code in enumerate(signature)
             for number in self._answers[place].answers[code]
         )
         candidates = set(self._always)
         for number in truth:
             candidates.update(self._waiting.get(number, ()))
-        return tuple(
-            Hit(self.rules[place].number, self._matched_fields(self.rules[place], truth))
-            for place in sorted(candidates)
-            if self._judges[place](truth)
-        )
-
-    def _matched_fields(self, rule: BoundRule, truth: Answer) -> tuple[tuple[str, str], ...]:
-        """Return the Sigma fields whose tests made the rule match, with their columns."""
-        found: dict[str, str] = {}
-        for node, field_map in rule.sources:
-            holds, fields = self._explain(node, field_map.resolve, truth)
-            if holds:
-                for name, column in fields:
-                    found.setdefault(name, column)
-        return tuple(found.items())
-
-    def _explain(
-        self, node: Node, resolve: Callable[[str], str | Known], truth: Answer
-    ) -> tuple[bool, list[tuple[str, str]]]:
-        """Return whether a predicate in Sigma's names holds, and the fields of its positive tests that do."""
-        match node:
-            case Match():
-                return self._explain_match(node, resolve, truth)
-            case nodes.And() | nodes.Or():
-                parts = [self._explain(child, resolve, truth) for child in node.children]
-                holding = [fields for holds, fields in parts if holds]
-                holds = len(holding) == len(parts) if isinstance(node, nodes.And) else bool(holding)
-                return holds, [pair for fields in holding for pair in fields] if holds else []
-            case nodes.Not():
-                return not self._explain(node.child, resolve, truth)[0], []
-            case nodes.Constant():
-                return node.holds, []
-
-    def _explain_match(
-        self, node: Match, resolve: Callable[[str], str | Known], truth: Answer
-    ) -> tuple[bool, list[tuple[str, str]]]:
-        if node.field is None:
-            number = self._numbers.get((ALL_FIELDS, node.test))
-            return number in truth, [("keyword", ALL_FIELDS)]
-        target = resolve(node.field)
-        if isinstance(target, Known):
-            known = not isinstance(node.test, FieldReference) and test_holds(node.test, target.value)
-            return known, [(node.field, target.column)]
-        test = node.test
-        if isinstance(test, FieldReference):
-            other = resolve(test.other)
-            test = FieldReference(other.column if isinstance(other, Known) else other, test.operator)
-        number = self._numbers.get((column_of(Match(target, test)), test))
-        return number in truth, [(node.field, target)]
+        matched = (self._rules[place] for place in sorted(candidates) if self._rules[place].holds(truth))
+        return tuple(Hit(rule.bound.number, matched_fields(rule.bound, self._shared.table, truth)) for rule in matched)
 
 
-def _judge(node: Node, tests: _Tests) -> Holds:
-    """Return a function that evaluates a predicate over the set of tests that hold."""
-    match node:
-        case Match():
-            number = tests.number_of(node)
-            return lambda truth: number in truth
-        case nodes.And():
-            needed, others = _split(node.children, tests)
-            if not others:
-                return lambda truth: needed <= truth
-            return lambda truth: needed <= truth and all(holds(truth) for holds in others)
-        case nodes.Or():
-            offered, others = _split(node.children, tests)
-            if not others:
-                return lambda truth: not offered.isdisjoint(truth)
-            return lambda truth: not offered.isdisjoint(truth) or any(holds(truth) for holds in others)
-        case nodes.Not():
-            inner = _judge(node.child, tests)
-            return lambda truth: not inner(truth)
-        case nodes.Constant():
-            constant = node.holds
-            return lambda _: constant
-
-
-def _split(children: Sequence[Node], tests: _Tests) -> tuple[Answer, list[Holds]]:
-    numbers = frozenset(tests.number_of(child) for child in children if isinstance(child, Match))
-    return numbers, [_judge(child, tests) for child in children if not isinstance(child, Match)]
-
-
-def _simple_names(columns: Sequence[str]) -> list[str]:
-    """Return the columns without "all fields", and with pairs as their two columns."""
+def _simple_names(columns: Iterable[ColumnKey]) -> list[str]:
+    """Return the columns of single fields: without "all fields", and with pairs as their two fields."""
     found: dict[str, None] = {}
-    for column in columns:
-        if column != ALL_FIELDS:
-            found.update(dict.fromkeys(column.split(PAIR)))
+    for key in columns:
+        found.update(dict.fromkeys((key,) if isinstance(key, str) else key))
     return list(found)
 
 
-def _native_names(columns: Sequence[str], derived: dict[str, Derivation]) -> list[str]:
+def _native_names(names: Iterable[str], derived: dict[str, Derivation]) -> list[str]:
     found: dict[str, None] = {}
-    for name in _simple_names(columns):
+    for name in names:
         found.update(dict.fromkeys(derived[name].inputs if name in derived else (name,)))
     return list(found)
 
 
-def _values(hit: Hit, columns: dict[str, Column], place: int) -> dict[str, Value]:
-    """Return the matched fields' values in one event."""
+def _values(hit: Hit, columns: dict[ColumnKey, Column], place: int) -> dict[str, Value]:
+    """Return the matched fields' values in one event; None for one that it does not have."""
     found: dict[str, Value] = {}
-    for name, column in hit.fields:
-        if column in columns:
-            value = columns[column][place]
-            found[name] = None if value is UNSET else value  # type: ignore[assignment]  # UNSET was excluded
+    for matched in hit.fields:
+        value = matched.constant if matched.column is None else columns[matched.column][place]
+        if matched.test is not None:
+            values = columns[ALL_FIELDS][place]
+            value = next((part for part in values if test_holds(matched.test, part)), None)
+        found[matched.name] = None if value is UNSET else value
     return found
 
 
@@ -337,6 +269,7 @@ class Matcher:
         """Start without matchers; each kind's is made when its first batch comes."""
         self._planner = planner
         self._kinds: dict[EventKind, KindMatcher] = {}
+        self._programs: dict[tuple[int, ...], tuple[Sequence[BoundRule], Program]] = {}
         self.shared = SharedAnswers()
 
     def of(self, kind: EventKind) -> KindMatcher:
@@ -345,8 +278,19 @@ class Matcher:
         if found is None:
             if len(self._kinds) >= KINDS_LIMIT:
                 self._kinds.pop(next(iter(self._kinds)))
-            found = self._kinds[kind] = KindMatcher(self._planner.bound_rules(kind), self.shared)
+            rules = self._planner.bound_rules(kind)
+            found = self._kinds[kind] = KindMatcher(rules, self.shared, self._program(rules))
         return found
+
+    def _program(self, rules: Sequence[BoundRule]) -> Program:
+        """Return the program of these very rules; it keeps them, so that their ids stay theirs."""
+        key = tuple(map(id, rules))
+        found = self._programs.get(key)
+        if found is None:
+            if len(self._programs) >= KINDS_LIMIT:
+                self._programs.pop(next(iter(self._programs)))
+            found = self._programs[key] = (rules, Program(rules, self.shared))
+        return found[1]
 
     def kinds(self) -> dict[EventKind, KindMatcher]:
         """Return the matchers made so far."""

@@ -6,17 +6,24 @@ most rules turn out never to match there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from yadorigi.detect.fields import FieldMap
+from yadorigi.detect.fields import COMMON_FIELDS, FieldMap
 from yadorigi.detect.index import event_ids_of
-from yadorigi.languages.sigma.log_sources import Binding, LogSources
-from yadorigi.languages.sigma.rule import CompiledRule
+from yadorigi.limits import COUNTED_KEYS_LIMIT
 from yadorigi.query import nodes
-from yadorigi.query.bind import bind
-from yadorigi.query.nodes import Constant, Node, all_of, any_of
-from yadorigi.schema.event import EventKind
+from yadorigi.query.bind import Known, bind
+from yadorigi.query.nodes import Constant, Node, all_of, any_of, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from msgspec import UnsetType
+
+    from yadorigi.languages.sigma.log_sources import Binding, LogSources
+    from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.schema.event import EventKind, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +35,20 @@ class BoundRule:
         node: the predicate over columns.
         sources: the predicate in Sigma's names with the map that resolves them; one per binding of the log source
             that covers the kind.
+        asks_for_kind: whether it tests what all events of the kind have in common.
     """
 
     number: int
     node: Node
     sources: tuple[tuple[Node, FieldMap], ...]
+    asks_for_kind: bool = False
 
 
 @dataclass(slots=True)
 class _LogSourceRules:
     """The rules of one log source."""
 
+    number: int
     bindings: tuple[Binding, ...]
     by_event_id: dict[int, list[int]] = field(default_factory=dict)
     any_event_id: list[int] = field(default_factory=list)
@@ -60,11 +70,13 @@ class Planner:
         self.rules = rules
         self.without_log_source: frozenset[int] = frozenset()
         self._sources: dict[tuple[str | None, str | None, str | None], _LogSourceRules] = {}
+        self._bounds: dict[tuple[object, ...], BoundRule | None] = {}
+        self._common_fields: dict[int, frozenset[str]] = {}
         lost: list[int] = []
         for number, rule in enumerate(rules):
             key = (rule.category, rule.product, rule.service)
             if key not in self._sources:
-                self._sources[key] = _LogSourceRules(log_sources.resolve(*key) or ())
+                self._sources[key] = _LogSourceRules(len(self._sources), log_sources.resolve(*key) or ())
             source = self._sources[key]
             if not source.bindings:
                 lost.append(number)
@@ -85,34 +97,71 @@ class Planner:
                 for numbers in source.by_event_id.values():
                     yield from numbers
 
+    def bindings_of(self, number: int) -> tuple[Binding, ...]:
+        """Return what a rule's log source means."""
+        rule = self.rules[number]
+        return self._sources[rule.category, rule.product, rule.service].bindings
+
     def bound_rules(self, kind: EventKind) -> list[BoundRule]:
         """Return the rules that could match an event of this kind, in the rule set's order."""
         found: list[BoundRule] = []
         for source in self._sources.values():
-            bindings = [binding for binding in source.bindings if binding.covers(kind)]
-            if not bindings:
+            covering = tuple(place for place, binding in enumerate(source.bindings) if binding.covers(kind))
+            if not covering:
                 continue
-            maps = [(binding, FieldMap.of(kind, binding)) for binding in bindings]
+            readings = _Readings(kind, [source.bindings[place] for place in covering])
             for number in source.candidates(kind.event_id):
-                bound = self._bound(number, maps)
+                bound = self._bound(number, (source.number, covering), readings)
                 if bound is not None:
                     found.append(bound)
         found.sort(key=lambda rule: rule.number)
         return found
 
-    def _bound(self, number: int, maps: Sequence[tuple[Binding, FieldMap]]) -> BoundRule | None:
+    def _bound(self, number: int, bindings: tuple[int, tuple[int, ...]], readings: _Readings) -> BoundRule | None:
+        """Return the rule as it reads on the kind, the same object on all kinds where it reads the same."""
+        asked = self._asked(number)
+        key = (number, bindings, readings.common(asked))
+        if key not in self._bounds:
+            if len(self._bounds) >= COUNTED_KEYS_LIMIT:
+                self._bounds.clear()
+            self._bounds[key] = self._read(number, readings, asks_for_kind=bool(asked))
+        return self._bounds[key]
+
+    def _asked(self, number: int) -> frozenset[str]:
+        asked = self._common_fields.get(number)
+        if asked is None:
+            asked = self._common_fields[number] = fields_of(self.rules[number].node) & COMMON_FIELDS
+        return asked
+
+    def _read(self, number: int, readings: _Readings, *, asks_for_kind: bool) -> BoundRule | None:
+        rule = self.rules[number].node
         parts: list[Node] = []
         sources: list[tuple[Node, FieldMap]] = []
-        for binding, field_map in maps:
-            conditions = bind(_conditions(binding), FieldMap(field_map.kind, {}).resolve)
-            node = all_of(conditions, bind(self.rules[number].node, field_map.resolve))
+        for conditions, field_map in readings.maps:
+            node = all_of(conditions, bind(rule, field_map.resolve))
             if node != Constant(False):
                 parts.append(node)
-                sources.append((self.rules[number].node, field_map))
-        return BoundRule(number, any_of(*parts), tuple(sources)) if parts else None
+                sources.append((rule, field_map))
+        return BoundRule(number, any_of(*parts), tuple(sources), asks_for_kind) if parts else None
 
 
-def _conditions(binding: Binding) -> Node:
+class _Readings:
+    """How the bindings of a log source read the events of one kind."""
+
+    def __init__(self, kind: EventKind, bindings: Sequence[Binding]) -> None:
+        plain = FieldMap(kind, {})
+        self.maps = [(bind(conditions_of(binding), plain.resolve), FieldMap.of(kind, binding)) for binding in bindings]
+        asked = (fields_of(conditions_of(binding)) for binding in bindings)
+        self._asked = frozenset().union(*asked) & COMMON_FIELDS
+        self._resolve = plain.resolve
+
+    def common(self, asked: frozenset[str]) -> tuple[Value | UnsetType, ...]:
+        """Return the values that all events of the kind have in the fields asked for, and so decide a reading."""
+        found = (self._resolve(name) for name in sorted(asked | self._asked))
+        return tuple(known.value for known in found if isinstance(known, Known))
+
+
+def conditions_of(binding: Binding) -> Node:
     """Return what a binding asks of the event beyond its kind, on native names."""
     return all_of(
         *(
