@@ -84,6 +84,9 @@ GATHERED_BYTES: Final = 32 * MEBIBYTE
 PIECE_BYTES: Final = 16 * MEBIBYTE
 """Bytes of a file that one worker reads as one task."""
 
+PIECES_TOGETHER: Final = 256
+"""Small files that one worker reads as one task, so that a task's description stays small."""
+
 TASK_SECONDS_LIMIT: Final = 900.0
 """Time for one task (at most `PIECE_BYTES` of input); over it its worker is ended and the task reported as lost."""
 

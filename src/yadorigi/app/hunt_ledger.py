@@ -39,6 +39,12 @@ class Ledger:
     _warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
     _folded: dict[int, tuple[int, int]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Begin with the inputs that cannot be read."""
+        for file in self.inputs.files:
+            if file.problem:
+                self._warn(file, file.problem)
+
     def take(self, result: ReadResult) -> None:
         """Add a reading task's result."""
         self._events.update(result.events)

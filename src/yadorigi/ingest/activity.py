@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from yadorigi.limits import COUNTED_KEYS_LIMIT
-from yadorigi.schema.batch import EventBatch
 from yadorigi.schema.event import EventKind
+
+if TYPE_CHECKING:
+    from yadorigi.schema.batch import EventBatch
 
 OTHERS = "(others)"
 """Host and channel under which everything beyond `COUNTED_KEYS_LIMIT` is counted."""
@@ -66,6 +69,10 @@ class Activity:
             self._add(key, span)
         if len(self.kinds) > COUNTED_KEYS_LIMIT:
             self._fold_kinds()
+        if len(self.hours) > COUNTED_KEYS_LIMIT:
+            kept = Counter(dict(self.hours.most_common(COUNTED_KEYS_LIMIT // 2)))
+            kept[OTHERS] += self.hours.total() - kept.total()
+            self.hours = kept
 
     def _add(self, key: tuple[str, str], span: Span) -> None:
         known = self.logs.get(key)
@@ -79,5 +86,5 @@ class Activity:
 
     def _fold_kinds(self) -> None:
         kept = Counter(dict(self.kinds.most_common(COUNTED_KEYS_LIMIT // 2)))
-        kept[EventKind(OTHERS, OTHERS, 0)] += sum(self.kinds.values()) - sum(kept.values())
+        kept[EventKind(OTHERS, OTHERS, 0)] += self.kinds.total() - kept.total()
         self.kinds = kept

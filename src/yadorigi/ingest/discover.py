@@ -24,6 +24,7 @@ class InputFile:
         name: as given, in characters that can be written.
         size: bytes.
         source: name of the source that reads it, or None where none recognises it.
+        problem: why it cannot be read, or "".
     """
 
     number: int
@@ -31,6 +32,7 @@ class InputFile:
     name: str
     size: int
     source: str | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +48,45 @@ def printable_name(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def discover(given: Iterable[str]) -> Inputs:
+def discover(given: Iterable[str], left_out: Path | None = None) -> Inputs:
     """Find the input files. A file reached by several paths is one input; links to folders are not followed.
+
+    Args:
+        given: files and folders.
+        left_out: a folder that is no input wherever it lies: the case that the results go to.
 
     Raises:
         InputMissingError: none of the paths exists.
     """
     warnings: list[ParseWarning] = []
-    candidates: dict[str, tuple[str, Path]] = {}
+    candidates: dict[Path, str] = {}
     exists = False
+    walk = _Walk(warnings, os.path.realpath(left_out) if left_out is not None else "")
     for name in given:
         path = Path(name)
         if not os.path.lexists(path):
             warnings.append(ParseWarning(printable_name(name), None, "file", None, "no such file or folder"))
             continue
         exists = True
-        for found in _below(path, warnings):
-            shown = printable_name(str(found))
-            candidates.setdefault(shown, (os.path.realpath(found), found))
+        for found in walk.below(path):
+            candidates.setdefault(found, printable_name(str(found)))
     if not exists:
         raise InputMissingError(f"no such file or folder: {', '.join(warning.file for warning in warnings)}")
     files: list[InputFile] = []
     seen: set[str] = set()
-    for shown, (real, path) in sorted(candidates.items()):
+    for path, shown in sorted(candidates.items(), key=lambda item: (item[1], item[0])):
+        real = os.path.realpath(path)
         if real in seen:
             continue
         seen.add(real)
         try:
             size, source = _look(path)
         except OSError as error:
-            reason = f"cannot be read: {error.strerror or error}"
-            warnings.append(ParseWarning(shown, None, "file", None, reason))
-            files.append(InputFile(len(files), path, shown, 0, None))
+            problem = f"cannot be read: {error.strerror or error}"
+            files.append(InputFile(len(files), path, shown, 0, None, problem))
             continue
         files.append(InputFile(len(files), path, shown, size, source))
-    return Inputs(tuple(files), tuple(warnings))
+    return Inputs(tuple(files), tuple(dict.fromkeys(warnings)))
 
 
 def _look(path: Path) -> tuple[int, str | None]:
@@ -91,37 +97,51 @@ def _look(path: Path) -> tuple[int, str | None]:
     return size, source.name if source is not None else None
 
 
-def _below(path: Path, warnings: list[ParseWarning]) -> Iterator[Path]:
-    if not path.is_dir():
-        if _is_regular(path, warnings):
-            yield path
-        return
-    depth = len(path.parts)
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Goes through folders and notes what it leaves out."""
 
-    def unreadable(error: OSError) -> None:
-        name = printable_name(str(error.filename))
-        warnings.append(ParseWarning(name, None, "file", None, f"the folder cannot be read: {error.strerror}"))
+    warnings: list[ParseWarning]
+    left_out: str
 
-    for place, folders, names in os.walk(path, onerror=unreadable):
-        folders.sort()
-        if len(Path(place).parts) - depth >= DIRECTORY_DEPTH_LIMIT and folders:
-            reason = f"folders deeper than {DIRECTORY_DEPTH_LIMIT} are not followed"
-            warnings.append(ParseWarning(printable_name(place), None, "notice", None, reason))
-            folders.clear()
-        for name in sorted(names):
-            if _is_regular(Path(place) / name, warnings):
-                yield Path(place) / name
+    def below(self, path: Path) -> Iterator[Path]:
+        """Give the regular files below a path, or the path itself."""
+        if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a link cannot be followed
+            if self._is_regular(path):
+                yield path
+            return
+        depth = len(path.parts)
+        for place, folders, names in os.walk(path, onerror=self._unreadable):
+            if self.left_out and os.path.realpath(place) == self.left_out:
+                folders.clear()
+                continue
+            if len(Path(place).parts) - depth >= DIRECTORY_DEPTH_LIMIT and folders:
+                self._note(place, f"folders deeper than {DIRECTORY_DEPTH_LIMIT} are not followed")
+                folders.clear()
+            for name in sorted(folders):
+                if (Path(place) / name).is_symlink():
+                    self._note(str(Path(place) / name), "a link to a folder; not followed")
+            folders.sort()
+            for name in sorted(names):
+                if self._is_regular(Path(place) / name):
+                    yield Path(place) / name
 
+    def _is_regular(self, path: Path) -> bool:
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            self._lose(str(path), f"cannot be read: {error.strerror or error}")
+            return False
+        if not stat.S_ISREG(mode):
+            self._note(str(path), "no regular file (a pipe, device or socket); not read")
+            return False
+        return True
 
-def _is_regular(path: Path, warnings: list[ParseWarning]) -> bool:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        name = printable_name(str(path))
-        warnings.append(ParseWarning(name, None, "file", None, f"cannot be read: {error.strerror or error}"))
-        return False
-    if not stat.S_ISREG(mode):
-        name = printable_name(str(path))
-        warnings.append(ParseWarning(name, None, "notice", None, "no regular file (a pipe, device or socket); not read"))
-        return False
-    return True
+    def _unreadable(self, error: OSError) -> None:
+        self._lose(str(error.filename), f"the folder cannot be read: {error.strerror or error}")
+
+    def _note(self, path: str, reason: str) -> None:
+        self.warnings.append(ParseWarning(printable_name(path), None, "notice", None, reason))
+
+    def _lose(self, path: str, reason: str) -> None:
+        self.warnings.append(ParseWarning(printable_name(path), None, "file", None, reason))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from yadorigi.ingest.discover import InputFile
-from yadorigi.limits import PIECE_BYTES
-from yadorigi.sources.contract import Piece
+from yadorigi.limits import PIECE_BYTES, PIECES_TOGETHER
 from yadorigi.sources.registry import source_named
+
+if TYPE_CHECKING:
+    from yadorigi.ingest.discover import InputFile
+    from yadorigi.sources.contract import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,10 @@ class HashTask:
 
 
 def read_tasks(files: Iterable[InputFile], unreadable: Callable[[InputFile, OSError], None]) -> Iterator[ReadTask]:
-    """Give tasks of about `PIECE_BYTES` each; small files share one."""
-    number = 0
+    """Give tasks of about `PIECE_BYTES` each; small files share one, up to `PIECES_TOGETHER`."""
+    numbers = count()
     waiting: dict[str, list[Piece]] = {}
+    sizes: Counter[str] = Counter()
     for file in files:
         if file.source is None:
             continue
@@ -43,27 +49,45 @@ def read_tasks(files: Iterable[InputFile], unreadable: Callable[[InputFile, OSEr
         try:
             for piece in source_named(file.source).pieces(file.number, file.path, file.name, file.size):
                 pieces.append(piece)
-                if sum(waited.size for waited in pieces) >= PIECE_BYTES:
-                    yield ReadTask(number, file.source, tuple(pieces))
-                    number += 1
+                sizes[file.source] += piece.size
+                if sizes[file.source] >= PIECE_BYTES or len(pieces) >= PIECES_TOGETHER:
+                    yield ReadTask(next(numbers), file.source, tuple(pieces))
                     pieces.clear()
+                    sizes[file.source] = 0
         except OSError as error:
             unreadable(file, error)
     for source, pieces in waiting.items():
         if pieces:
-            yield ReadTask(number, source, tuple(pieces))
-            number += 1
+            yield ReadTask(next(numbers), source, tuple(pieces))
 
 
 def hash_tasks(files: Iterable[InputFile]) -> Iterator[HashTask]:
-    """Give tasks of about four times `PIECE_BYTES` each."""
+    """Give tasks of about four times `PIECE_BYTES` each; files that cannot be read are left out."""
     waiting: list[tuple[int, Path]] = []
     size = 0
     for file in files:
+        if file.problem:
+            continue
         waiting.append((file.number, file.path))
         size += file.size
-        if size >= 4 * PIECE_BYTES:
+        if size >= 4 * PIECE_BYTES or len(waiting) >= PIECES_TOGETHER:
             yield HashTask(tuple(waiting))
             waiting, size = [], 0
     if waiting:
         yield HashTask(tuple(waiting))
+
+
+def read_and_hash_tasks(
+    files: Sequence[InputFile], unreadable: Callable[[InputFile, OSError], None]
+) -> Iterator[ReadTask | HashTask]:
+    """Give the tasks of reading, each file's hashing soon after, while the system still has the file in memory."""
+    hashing = hash_tasks(files)
+    hashed = next(hashing, None)
+    for task in read_tasks(files, unreadable):
+        yield task
+        while hashed is not None and hashed.files[-1][0] < task.pieces[-1].file:
+            yield hashed
+            hashed = next(hashing, None)
+    while hashed is not None:
+        yield hashed
+        hashed = next(hashing, None)
