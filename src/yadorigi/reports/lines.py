@@ -18,7 +18,7 @@ from yadorigi.schema.times import ticks_of
 
 CSV_COLUMNS: Final = (
     "message", "datetime", "timestamp_desc", "timestamp", "level", "rule_title", "rule_id", "techniques", "site",
-    "host", "user", "channel", "event_id", "record_id", "line", "file", "matched",
+    "host", "user", "channel", "event_id", "record_id", "line", "file",
 )  # fmt: skip
 """Columns of ``timeline.csv``: the first four are those that Timesketch asks for."""
 
@@ -39,7 +39,7 @@ class FindingLine(NamedTuple):
 
 def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
     """Return a finding with one record of evidence as a line in two parts."""
-    whole = _ENCODE(msgspec.structs.replace(finding, evidence=()))
+    whole = _ENCODE(finding if not finding.evidence else msgspec.structs.replace(finding, evidence=()))
     fields = msgspec.structs.asdict(evidence)
     before = _ENCODE({"file": fields.pop("file")})
     del fields["sha256"]
@@ -72,7 +72,6 @@ def csv_row(finding: Finding, evidence: Evidence) -> bytes:
         "" if evidence.record_id is None else str(evidence.record_id),
         "" if evidence.line is None else str(evidence.line),
         evidence.file,
-        _ENCODE(finding.matched).decode(),
     )
     return csv_line(cells)
 
