@@ -7,6 +7,7 @@ iterator, so a million of them take no memory.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import multiprocessing
 import os
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, Final, Generic, TypeVar
 
 from yadorigi.errors import UnfinishedError
@@ -30,7 +32,10 @@ State = TypeVar("State")
 
 _AHEAD: Final = 2
 """Tasks handed to a worker at a time: the one it works on, and the next, so that it never waits."""
+_AHEAD_BYTES: Final = 4_096
+"""Size of a task that may wait with a busy worker: it must fit any pipe, or both ends could wait for each other."""
 _POLL_SECONDS: Final = 0.2
+_END_SECONDS: Final = 5.0
 _STORAGE_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
@@ -47,6 +52,8 @@ class _Worker(Generic[Task]):
     connection: Connection
     tasks: deque[Task] = field(default_factory=deque)
     since: float = 0.0
+    ready: bool = False
+    overdue: bool = False
 
 
 class Pool(Generic[Task, Result]):
@@ -93,35 +100,38 @@ class Pool(Generic[Task, Result]):
         """Give each task with its result, in the order in which they are done.
 
         Raises:
-            UnfinishedError: a worker met a full or failing disk.
+            UnfinishedError: a worker met a full or failing disk, or cannot be made ready.
         """
         remaining = iter(tasks)
         again: deque[Task] = deque()
         exhausted = False
         while True:
             for worker in self._workers:
-                while len(worker.tasks) < _AHEAD and (again or not exhausted):
-                    if again:
-                        self._hand(worker, again.popleft())
-                        continue
-                    try:
-                        task = next(remaining)
-                    except StopIteration:
-                        exhausted = True
+                while len(worker.tasks) < _AHEAD:
+                    if not again and not exhausted:
+                        try:
+                            again.append(next(remaining))
+                        except StopIteration:
+                            exhausted = True
+                    if not again or not self._handed(worker, again[0]):
                         break
-                    self._hand(worker, task)
+                    again.popleft()
             if exhausted and not again and not any(worker.tasks for worker in self._workers):
                 return
             yield from self._collected(again)
 
-    def _hand(self, worker: _Worker[Task], task: Task) -> None:
+    def _handed(self, worker: _Worker[Task], task: Task) -> bool:
+        """Give a worker a task; say whether it took it."""
+        data = ForkingPickler.dumps(task)
+        if worker.tasks and len(data) > _AHEAD_BYTES:
+            return False
         if not worker.tasks:
             worker.since = time.monotonic()
         worker.tasks.append(task)
-        try:
-            worker.connection.send(task)
-        except (BrokenPipeError, ConnectionError):
-            return  # the worker died; _collected() finds it at its closed end
+        # A worker that died is found by _collected() at its closed end.
+        with contextlib.suppress(ConnectionError):
+            worker.connection.send_bytes(data)
+        return True
 
     def _collected(self, again: deque[Task]) -> Iterator[tuple[Task, Result | Lost]]:
         busy = {worker.connection: worker for worker in self._workers if worker.tasks}
@@ -131,38 +141,44 @@ class Pool(Generic[Task, Result]):
             worker = busy[connection]  # type: ignore[index]  # only connections were waited for
             try:
                 kind, payload = worker.connection.recv()
-            except (EOFError, ConnectionError, OSError):
-                yield worker.tasks[0], self._replaced(worker, again)
+            except (EOFError, OSError):
+                yield from self._replaced(worker, again)
+                continue
+            worker.since = time.monotonic()
+            if kind == "ready":
+                worker.ready = True
                 continue
             if kind == "unfinished":
                 raise UnfinishedError(payload)
-            worker.since = time.monotonic()
             yield worker.tasks.popleft(), (payload if kind == "done" else Lost(payload))
-        for worker in list(busy.values()):
+        for worker in busy.values():
             if worker.tasks and time.monotonic() - worker.since > TASK_SECONDS_LIMIT:
-                worker.process.kill()
-                worker.process.join()
+                worker.overdue = True
+                _end(worker.process)
 
-    def _replaced(self, worker: _Worker[Task], again: deque[Task]) -> Lost:
-        """Start a worker in place of one that died, keep its waiting task, and say what ended it."""
-        worker.process.join()
+    def _replaced(self, worker: _Worker[Task], again: deque[Task]) -> Iterator[tuple[Task, Lost]]:
+        """Start a worker in place of one that died, keep its waiting tasks, and say what ended the one it worked on."""
+        worker.process.join(timeout=_END_SECONDS)
+        _end(worker.process)
         worker.connection.close()
-        code = worker.process.exitcode
-        worker.tasks.popleft()
-        again.extend(worker.tasks)
+        reason = _end_of(worker)
+        if not worker.ready:
+            raise UnfinishedError(f"a worker process cannot be made ready: {reason}")
+        task = worker.tasks.popleft()
+        again.extendleft(reversed(worker.tasks))
+        worker.tasks.clear()
         self._workers[self._workers.index(worker)] = self._started()
-        if code is not None and code < 0:
-            name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-            return Lost(f"the worker process was ended by {name}")
-        return Lost(f"the worker process ended with code {code}")
+        yield task, Lost(reason)
 
     def _started(self) -> _Worker[Task]:
         ours, theirs = self._context.Pipe()
-        inherited = [worker.connection for worker in self._workers] + [ours]
+        # A forked process has copies of our ends; while it keeps them open, no other worker sees us go.
+        copied = [worker.connection for worker in self._workers] + [ours] if _forks(self._context) else []
         process = self._context.Process(  # type: ignore[attr-defined]  # every context has Process
-            target=_work, args=(theirs, inherited, self._prepare, self._handle), daemon=True
+            target=_work, args=(theirs, copied, self._prepare, self._handle), daemon=True
         )
-        process.start()
+        with _interrupts_held():
+            process.start()
         theirs.close()
         return _Worker(process, ours)
 
@@ -172,9 +188,7 @@ class Pool(Generic[Task, Result]):
             worker.connection.close()
         for worker in self._workers:
             worker.process.join(timeout=0 if worker.tasks else 1)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            _end(worker.process)
         self._workers = []
 
 
@@ -183,32 +197,74 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
+def _forks(context: BaseContext) -> bool:
+    return context.get_start_method() == "fork"
+
+
+def _end(process: Any) -> None:  # noqa: ANN401 - every context has its own class of processes
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def _end_of(worker: _Worker[Any]) -> str:
+    if worker.overdue:
+        return f"it took longer than {TASK_SECONDS_LIMIT:.0f} seconds"
+    code = worker.process.exitcode
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        return f"the worker process was ended by {name}"
+    return f"the worker process ended with code {code}"
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let a process begin with Ctrl-C held back, so that none hits it before it can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(
     connection: Connection,
-    inherited: list[Connection],
+    copied: list[Connection],
     prepare: Callable[[], State],
     handle: Callable[[State, Any], Any],
 ) -> None:
     """Do tasks until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if multiprocessing.get_start_method(allow_none=True) != "spawn":
-        for other in inherited:
-            other.close()
-    state = prepare()
-    while True:
+    for other in copied:
+        other.close()
+    states: list[State] = []
+    answer = _answer(lambda: states.append(prepare()))
+    _send(connection, ("ready", None) if states else ("unfinished", answer[1]))
+    while states:
         try:
             task = connection.recv()
         except (EOFError, OSError):
             os._exit(0)
-        try:
-            answer: tuple[str, Any] = ("done", handle(state, task))
-        except OSError as error:
-            kind = "unfinished" if error.errno in _STORAGE_ERRORS else "failed"
-            answer = (kind, f"{error.strerror or error}: {error.filename or 'storage'}")
-        except Exception as error:  # noqa: BLE001 - whatever a task raises costs that task alone, and is reported
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            answer = ("failed", f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})")
-        try:
-            connection.send(answer)
-        except (BrokenPipeError, OSError):
-            os._exit(0)
+        _send(connection, _answer(lambda: handle(states[0], task)))  # noqa: B023 - called at once
+
+
+def _answer(work: Callable[[], Any]) -> tuple[str, Any]:
+    """Do some work, and say what came of it."""
+    try:
+        return "done", work()
+    except OSError as error:
+        kind = "unfinished" if error.errno in _STORAGE_ERRORS else "failed"
+        return kind, f"{error.strerror or error}: {error.filename or 'storage'}"
+    except Exception as error:  # noqa: BLE001 - whatever a task raises costs that task alone, and is reported
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return "failed", f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"
+
+
+def _send(connection: Connection, answer: tuple[str, Any]) -> None:
+    try:
+        connection.send(answer)
+    except OSError:
+        os._exit(0)
