@@ -96,7 +96,9 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 
 @app.command("check", epilog=CHECK_EXAMPLES)
 def check(
-    paths: Annotated[list[str], typer.Argument(help="Rule files, folders and zips.", show_default=False)],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Rule files, folders and zips.", show_default=False)
+    ],
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule is refused.")] = False,
     settings_file: SettingsFile = None,
     no_colour: NoColour = False,
@@ -118,12 +120,12 @@ def check(
 
 @app.command("explain", epilog=EXPLAIN_EXAMPLES)
 def explain(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
-    rule: Annotated[str, typer.Argument(help="A rule file, or the id or title of a rule of --rules.")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule file, or the id or title of a rule of --rules.")],
     event: Annotated[
         str, typer.Option("--event", metavar="FILE[:NUMBER]", help="Events, or one by its line or record number.")
     ],
     rules: RulePaths = ["builtin"],  # noqa: B006 - typer copies it
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Explain this many events at most.")] = 5,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Explain this many events at most.")] = 5,
     whole: Annotated[bool, typer.Option("--all", help="Show every alternative, also beside one that holds.")] = False,
     timezone: Timezone = "UTC",
     settings_file: SettingsFile = None,
@@ -135,7 +137,7 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfa
     from yadorigi.app.explain_rule import explain as explained  # noqa: PLC0415 - see above
     from yadorigi.app.explain_rule import find_rule  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
-    from yadorigi.reports.account import counted, print_warnings  # noqa: PLC0415 - see above
+    from yadorigi.reports.account import counted, print_line, print_warnings  # noqa: PLC0415 - see above
     from yadorigi.reports.rules import print_explained_event, print_explained_rule  # noqa: PLC0415 - see above
     from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
 
@@ -148,8 +150,8 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfa
         for explanation in found.explained:
             print_explained_event(out, explanation, zone, whole)
         out.print()
-        counts = f"{counted(found.events, 'event')} read, {found.covered:,} covered by the log source, {found.matched:,} matched"
-        out.print(f"{counts}; {len(found.explained):,} explained", highlight=False, markup=False)
+        counts = f"{counted(found.events, 'event')} read, {found.covered:,} covered by the log source"
+        print_line(out, f"{counts}, {found.matched:,} matched; {len(found.explained):,} explained", indent=0)
         print_warnings(err, (), found.warnings)
     raise typer.Exit(DAMAGED_INPUT if found.warnings else DONE)
 

@@ -37,7 +37,7 @@ _FORMATS: Final = ("table", "jsonl", "csv", "ocsf")
 
 
 def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
-    text: Annotated[str, typer.Argument(help='Text to look for in every field; "" finds every event.')],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help='Text to look for in every field; "" finds every event.')],
     paths: Paths,
     regex: Annotated[bool, typer.Option("--regex", "-e", help="TEXT is a regular expression (RE2).")] = False,
     case_sensitive: Annotated[bool, typer.Option("--case-sensitive", "-c", help="Letter case counts.")] = False,
@@ -55,7 +55,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     until: Until = "",
     timezone: Timezone = "UTC",
     form: Annotated[str, typer.Option("--format", metavar="|".join(_FORMATS), help="What to write.")] = "table",
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Give the first N events only; 0 gives all.")] = 0,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=0, help="Give the first N events only; 0 gives all.")
+    ] = 0,
     workers: Workers = 0,
     quiet: Quiet = False,
     no_colour: NoColour = False,

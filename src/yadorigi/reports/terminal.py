@@ -21,7 +21,7 @@ from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.account import counted, losses, print_line, print_warnings
 from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
-from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL
+from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL, level_rank
 from yadorigi.schema.times import shown_time
 
 if TYPE_CHECKING:
@@ -157,9 +157,12 @@ class _Page:
 
     def counts(self, summary: Summary) -> None:
         if summary.rules_fired:
-            self.title("TOP RULES")
+            self.title("TOP RULES", "the highest level first")
+            ordered = sorted(
+                summary.rules_fired, key=lambda rule: (-level_rank(rule.level), -rule.findings, rule.title, rule.level)
+            )
             table = self.table(("level", "left"), ("findings", "right"), ("rule", "rest"))
-            for rule in summary.rules_fired[:_TOP]:
+            for rule in ordered[:_TOP]:
                 style = LEVEL_STYLES.get(rule.level, "default")
                 table.add_row(
                     Text(one_line(rule.level, 20), style=style),
@@ -241,8 +244,8 @@ class _Page:
                 self.line(f"and {len(rules.unsupported) - _FEW:,} more (summary.json)", "dim", 4)
         for unable, what in (
             (rules.no_events, "had no event of their log source"),
-            (rules.event_ids_absent, "ask for event ids that did not occur"),
-            (rules.fields_absent, "need a field that never occurred"),
+            (rules.event_ids_absent, "asked for event ids that did not occur"),
+            (rules.fields_absent, "needed a field that never occurred"),
         ):
             if unable:
                 self.line(f"{len(unable):,} {what}")

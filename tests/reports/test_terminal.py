@@ -1,0 +1,179 @@
+"""The summary of a hunt on the terminal, whole pages as files beside this one."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from yadorigi.reports.terminal import print_hunt
+from yadorigi.schema.summary import (
+    Counted,
+    CountedRule,
+    InputSummary,
+    LogSummary,
+    RuleSummary,
+    Summary,
+    UnableRule,
+    UnsupportedRule,
+)
+from yadorigi.schema.warning import ParseWarning
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+PAGES = Path(__file__).parent / "terminal"
+TOKYO = timezone(timedelta(hours=9), "Asia/Tokyo")
+HOSTILE = "\x1b[2J\x1b]0;owned\x07[bold red]calc[/]\r\n=cmd|' /c'!A1\u202etxt.exe\u200b\ud800" + "A" * 500
+
+
+def log(host: str, channel: str, events: int, first: str = "10T15:00", last: str = "11T14:59") -> LogSummary:
+    return LogSummary(host, channel, events, f"2026-03-{first}:02.1000000Z", f"2026-03-{last}:28.0000000Z")
+
+
+def an_input(path: str, source: str | None = "evtx", events: int = 0) -> InputSummary:
+    return InputSummary(path, None, source, events, 0, None, None, None)
+
+
+def ordinary() -> Summary:
+    logs = [log(f"HOST{number:02}", "Security", 1000 - number) for number in range(11)]
+    logs += [log("HOST00", f"Microsoft-Windows-Channel-{number}/Operational", 40 - number) for number in range(9)]
+    unable = tuple(
+        UnableRule(f"id-{number}", f"Rule That Waits for Something {number}", "r.yml") for number in range(7)
+    )
+    lacking = (UnableRule("id", "Renamed Program", "r.yml", ("OriginalFileName",)),)
+    refused = tuple(
+        UnsupportedRule(None, f"Refused {number}", f"sigma/r{number}.yml", 1, "correlation rules are not supported yet")
+        for number in range(6)
+    )
+    hours = {f"2026-03-{day:02}T{hour:02}": day * hour for day in (9, 10, 11, 20) for hour in range(24) if day * hour}
+    return Summary(
+        version="1.2.3",
+        inputs=(an_input("a.evtx", events=12_000), an_input("b.jsonl", events=1), an_input("README.md", None)),
+        events=12_001,
+        warnings=3,
+        rules=RuleSummary(3_022, 3_016, refused, unable, unable[:1], lacking),
+        findings={"critical": 2, "high": 41, "low": 1, "undefined": 3},
+        logs=tuple(logs),
+        kinds=(),
+        hours=hours,
+        seconds={"total": 2.5, "read and match": 2.0},
+        peak_rss_bytes=300 * 1024 * 1024,
+        rules_fired=tuple(CountedRule("high", f"Rule {number}", 40 - number) for number in range(13)),
+        hosts_found=(Counted("HOST00", 40), Counted("HOST01", 7)),
+        users_found=(Counted("SHIOMI\\kudo-adm", 47),),
+    )
+
+
+WARNINGS = (
+    ParseWarning("a.evtx", 4096, "record", 12, "the chunk states 20 records and gives 8"),
+    ParseWarning("a.evtx", 8192, "record", 3, "a record without its size"),
+    ParseWarning("gone.evtx", None, "file", None, "cannot be read: Permission denied"),
+)
+
+
+def hostile() -> Summary:
+    """A summary in which every text that a log or a file name can hold is hostile."""
+    first = "2026-03-10T15:00:02.1000000Z"
+    return Summary(
+        version="1.2.3",
+        inputs=(an_input(HOSTILE, None), an_input("a.evtx", events=1)),
+        events=1,
+        warnings=1,
+        rules=RuleSummary(
+            2,
+            1,
+            (UnsupportedRule(HOSTILE, HOSTILE, HOSTILE, 1, HOSTILE),),
+            (UnableRule("i", HOSTILE, "p", (HOSTILE,)),),
+        ),
+        findings={"high": 1, HOSTILE: 1},
+        logs=(LogSummary(HOSTILE, HOSTILE, 1, first, first),),
+        kinds=(),
+        hours={"2026-03-10T15": 1, "1601-01-01T00"[:13]: 1, "9999-12-31T23": 1, "no hour": 1},
+        seconds={"total": 0.0},
+        peak_rss_bytes=0,
+        rules_fired=(CountedRule(HOSTILE, HOSTILE, 1),),
+        hosts_found=(Counted(HOSTILE, 1),),
+        users_found=(Counted(HOSTILE, 1),),
+        site=HOSTILE,
+    )
+
+
+def nothing(**changes: Any) -> Summary:
+    summary = msgspec.structs.replace(
+        ordinary(), findings={}, rules_fired=(), hosts_found=(), users_found=(), since="2026-03-10T00:00:00.0000000Z"
+    )
+    return msgspec.structs.replace(summary, events_outside_period=5, **changes)
+
+
+def page(summary: Summary, warnings: tuple[ParseWarning, ...], width: int, zone: tzinfo = UTC, **console: Any) -> str:
+    stream = console.pop("file", io.StringIO())
+    print_hunt(Console(file=stream, width=width, **console), summary, warnings, Path("/cases/case-042"), zone)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "summary", "warnings", "width", "zone"),
+    [
+        ("ordinary-80", ordinary(), WARNINGS, 80, UTC),
+        ("ordinary-120", ordinary(), WARNINGS, 120, TOKYO),
+        ("nothing-80", nothing(), (), 80, UTC),
+        ("interrupted-120", nothing(interrupted=True), WARNINGS, 120, UTC),
+        ("hostile-100", hostile(), (ParseWarning(HOSTILE, 1, "record", 1, HOSTILE),), 100, UTC),
+    ],
+)
+def test_a_page_is_as_it_was(
+    name: str, summary: Summary, warnings: tuple[ParseWarning, ...], width: int, zone: tzinfo
+) -> None:
+    expected = (PAGES / f"{name}.txt").read_text("utf-8")
+    assert page(summary, warnings, width, zone) == expected
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_hostile_text_neither_acts_nor_widens_the_page(width: int) -> None:
+    shown = page(hostile(), (ParseWarning(HOSTILE, 1, "record", 1, HOSTILE),), width)
+    coloured = page(hostile(), (), width, force_terminal=True, color_system="truecolor", legacy_windows=False)
+    for character in "\x07\r\u202e\u200b\ud800":
+        assert character not in shown + coloured
+    assert "\x1b" not in shown
+    assert "\x1b[2J" not in coloured
+    assert "\x1b]0;" not in coloured
+    assert "[bold red]calc[/]" in shown.replace("\n", "")
+    assert max(map(len, shown.splitlines())) <= width
+
+
+def test_colours_change_nothing_else() -> None:
+    plain = page(ordinary(), WARNINGS, 120)
+    without = page(ordinary(), WARNINGS, 120, force_terminal=True, no_color=True, color_system=None)
+    assert without == plain
+
+
+def test_only_the_last_block_tells_of_the_run() -> None:
+    other = msgspec.structs.replace(ordinary(), seconds={"total": 99.0}, peak_rss_bytes=1)
+    one, two = page(ordinary(), WARNINGS, 80), page(other, WARNINGS, 80)
+    assert one != two
+    assert one.split("\nTHIS RUN\n")[0] == two.split("\nTHIS RUN\n")[0]
+
+
+def test_no_findings_is_never_the_whole_answer() -> None:
+    shown = " ".join(page(nothing(), WARNINGS, 120).split())
+    assert "No findings. This does not mean that nothing happened" in shown
+    assert "3,007 of 3,022 rules could match" in shown
+    assert "Not everything was read" in shown
+
+
+def test_a_console_without_block_characters_is_served() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    print_hunt(Console(file=stream, width=80), ordinary(), WARNINGS, Path("case"), UTC)
+    stream.flush()
+    assert b"ACTIVITY" in stream.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
+
+
+def test_every_page_is_used() -> None:
+    names = {path.stem for path in PAGES.iterdir()}
+    assert names == {"ordinary-80", "ordinary-120", "nothing-80", "interrupted-120", "hostile-100"}
