@@ -6,7 +6,7 @@ the whole batch. See docs/adr/0003-batches.md for why this is no Arrow table bef
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,6 +52,9 @@ class EventBatch(Protocol):
     def hosts(self) -> Sequence[str]:
         """``Computer`` of each event."""
 
+    def times_by_host(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Give each host with the canonical times of its events."""
+
     def __len__(self) -> int:
         """Return the number of events."""
 
@@ -62,10 +65,10 @@ class EventBatch(Protocol):
         event's data (see `schema.event.Event`).
         """
 
-    def may_hold(self, screen: Screen) -> bool:
-        """Say whether the screen finds anything in the raw text of these events or of others read with them.
+    def places_with(self, screen: Screen) -> Sequence[int]:
+        """Return the places of the events in whose raw text the screen finds anything.
 
-        The answer is remembered per screen: where it is no, no event has to be looked at alone.
+        All events that were read together are looked at in one go, and the answer is remembered per screen.
         """
 
     def texts(self) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class RecordTable:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._screened: dict[object, bool] = {}
+        self._screened: dict[Screen, frozenset[int]] = {}
         self.texts: list[str | bytes] = []
         self.records: list[Record] = []
         self.times: list[str] = []
@@ -56,12 +56,17 @@ class RecordTable:
         """Return the number of records."""
         return len(self.records)
 
-    def screened(self, screen: Screen) -> bool:
-        """Say whether the screen finds anything in the raw text of any of the records."""
+    def rows_with(self, screen: Screen) -> frozenset[int]:
+        """Return the places of the records in whose raw text the screen finds anything."""
         found = self._screened.get(screen)
         if found is None:
-            blocks = (self.texts[place : place + _SCREENED] for place in range(0, len(self.texts), _SCREENED))
-            found = self._screened[screen] = any(_screened(block, screen) for block in blocks)
+            rows: list[int] = []
+            for start in range(0, len(self.texts), _SCREENED):
+                block = self.texts[start : start + _SCREENED]
+                texts = [text if text.__class__ is str else _as_text(text) for text in block]
+                if screen.may_be_in("\n".join(texts)):
+                    rows += [start + place for place, text in enumerate(texts) if screen.may_be_in(text)]
+            found = self._screened[screen] = frozenset(rows)
         return found
 
     def spans(self) -> dict[int, tuple[str, str]]:
@@ -79,7 +84,7 @@ class RecordTable:
 
     def batches(self) -> Iterator[WindowsBatch]:
         """Group the records by kind; the order inside a batch is the reading order."""
-        groups: dict[tuple[str | None, str, int, str], list[int]] = {}
+        groups: dict[tuple[str | None, str, int, str], dict[str | None, list[int]]] = {}
         for place, record in enumerate(self.records):
             system = record.Event.System
             provider = system.Provider
@@ -91,24 +96,29 @@ class RecordTable:
                 number if number.__class__ is int else number.text,  # type: ignore[union-attr]  # int was excluded
                 attributes.EventSourceName if attributes is not None else "",
             )
-            group = groups.get(key)  # type: ignore[arg-type]  # the id is an int here
-            if group is None:
-                groups[key] = [place]  # type: ignore[index]  # the id is an int here
+            by_host = groups.get(key)  # type: ignore[arg-type]  # the id is an int here
+            if by_host is None:
+                groups[key] = {system.Computer: [place]}  # type: ignore[index]  # the id is an int here
+                continue
+            places = by_host.get(system.Computer)
+            if places is None:
+                by_host[system.Computer] = [place]
             else:
-                group.append(place)
-        for (channel, name, event_id, source), places in groups.items():
-            yield WindowsBatch(self, EventKind(channel or "", name, event_id, source), places)
+                places.append(place)
+        for (channel, name, event_id, source), by_host in groups.items():
+            yield WindowsBatch(self, EventKind(channel or "", name, event_id, source), by_host)
 
 
 class WindowsBatch:
     """Events of one kind (an `EventBatch`)."""
 
-    __slots__ = ("_places", "_table", "kind")
+    __slots__ = ("_by_host", "_places", "_table", "kind")
 
-    def __init__(self, table: RecordTable, kind: EventKind, places: list[int]) -> None:
-        """Take the records at the places of the table."""
+    def __init__(self, table: RecordTable, kind: EventKind, by_host: dict[str | None, list[int]]) -> None:
+        """Take the records at the places of the table, given by host."""
         self._table = table
-        self._places = places
+        self._by_host = by_host
+        self._places = list(chain.from_iterable(by_host.values()))
         self.kind = kind
 
     def __len__(self) -> int:
@@ -124,21 +134,29 @@ class WindowsBatch:
     @property
     def hosts(self) -> Sequence[str]:
         """``Computer`` of each event, "" where it has none."""
-        records = self._table.records
-        return [records[place].Event.System.Computer or "" for place in self._places]
+        return [host or "" for host, places in self._by_host.items() for _ in places]
+
+    def times_by_host(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Give each host with the times of its events."""
+        times = self._table.times
+        for host, places in self._by_host.items():
+            yield host or "", [times[place] for place in places]
 
     def texts(self) -> Sequence[str]:
         """Return the JSON text of each event."""
         texts = self._table.texts
         return [_as_text(texts[place]) for place in self._places]
 
-    def may_hold(self, screen: Screen) -> bool:
-        """Say whether the screen finds anything in the raw text of these events or of others of the table."""
-        return self._table.screened(screen)
+    def places_with(self, screen: Screen) -> Sequence[int]:
+        """Return the places of the events in whose raw text the screen finds anything."""
+        rows = self._table.rows_with(screen)
+        return [place for place, row in enumerate(self._places) if row in rows] if rows else ()
 
     def select(self, kept: Sequence[int]) -> WindowsBatch:
         """Return the batch with only the events at the given places of this one."""
-        return WindowsBatch(self._table, self.kind, [self._places[place] for place in kept])
+        rows = {self._places[place] for place in kept}
+        by_host = {host: [row for row in places if row in rows] for host, places in self._by_host.items()}
+        return WindowsBatch(self._table, self.kind, {host: places for host, places in by_host.items() if places})
 
     def origin(self, place: int) -> Origin:
         """Return where one event was read."""
@@ -197,13 +215,6 @@ class WindowsBatch:
 
 def _plain_value(value: Any) -> Value | UnsetType:  # noqa: ANN401 - any JSON value
     return value if value is UNSET else plain(value)
-
-
-def _screened(texts: Sequence[str | bytes], screen: Screen) -> bool:
-    shown = [_as_text(text) for text in texts]
-    return screen.may_be_in("\n".join([text for text in shown if text.isascii()])) or any(
-        screen.may_be_in(text) for text in shown if not text.isascii()
-    )
 
 
 def _flat_element(element: EventElement) -> dict[str, Value]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from operator import itemgetter
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -284,7 +286,9 @@ def _time(stated: str, written: str) -> str | None:
     ``2023-10-18T05:43:49.9108037Z UTC`` without trailing zeros. The two differ in forwarded events, where the event's
     own time counts.
     """
-    if len(stated) == _MICROSECONDS_LENGTH and stated[:26] == written[:26] and stated[26] == "Z":
-        digit = written[26]
-        return f"{stated[:26]}{digit if digit.isdecimal() else '0'}Z"
+    if len(stated) == _MICROSECONDS_LENGTH and stated[10] == "T" and stated[19] == "." and stated[26] == "Z":
+        with suppress(ValueError):
+            datetime.fromisoformat(stated)
+            digit = written[26:27] if stated[:26] == written[:26] else ""
+            return f"{stated[:26]}{digit if digit.isdecimal() else '0'}Z"
     return canonical_time(stated) or canonical_time(written.removesuffix(" UTC"))
