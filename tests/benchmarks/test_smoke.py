@@ -26,7 +26,7 @@ JUDGED = {
 
 
 @pytest.mark.corpora
-def test_the_command_measures_and_writes_every_figure(tmp_path: Path):
+def test_the_command_measures_and_writes_every_figure(tmp_path: Path) -> None:
     written = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks", "--events", "1", "--runs", "1", "--gib", "0.01"]
     for name in MEASURED:
@@ -42,7 +42,7 @@ def test_the_command_measures_and_writes_every_figure(tmp_path: Path):
     assert "hunt / parse-only" in done.stdout
 
 
-def test_without_corpora_it_says_what_it_needs(tmp_path: Path):
+def test_without_corpora_it_says_what_it_needs(tmp_path: Path) -> None:
     bare = {name: value for name, value in os.environ.items() if name != "YADORIGI_CORPORA"}
     command = [sys.executable, "-m", "benchmarks", "--folder", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False, timeout=60)

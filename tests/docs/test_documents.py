@@ -1,0 +1,148 @@
+"""The documents say what is true: links lead somewhere, named files and functions exist, pages follow the code."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+import pytest
+
+from yadorigi.cli import exit_codes
+from yadorigi.reports.lines import CSV_COLUMNS
+from yadorigi.schema import finding, summary, warning
+from yadorigi.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "yadorigi"
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), ROOT / "samples" / "two-hosts" / "README.md"])
+BASES = (ROOT, PACKAGE, PACKAGE / "content", PACKAGE / "content" / "packs" / "living_off_the_land")
+"""Where a path in a document may begin."""
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)*\.(?:py|toml|md|json|yml|txt)|[\w.-]+(?:/[\w.-]+)*/)`")
+NAMED_IN = re.compile(r"`([\w/]+\.py)`,\s+`([A-Za-z_]\w*(?:\.(?!py`)\w+)?)`")
+CONSTANT = re.compile(r"`([A-Z]+(?:_[A-Z]+)+)`")
+WRITTEN = frozenset(
+    {"findings.jsonl", "warnings.jsonl", "summary.json", "timeline.csv", "yadorigi.toml", "events.jsonl"}
+    | {"vault/", "lake/", "build/", "sbom.raw.json", "sigma/rules/windows/"}
+)
+"""Files that the program or its user makes."""
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def prose_of(page: Path) -> str:
+    return re.sub(r"^```.*?^```", "", text_of(page), flags=re.DOTALL | re.MULTILINE)
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def module_at(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"loaded_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    links = [link for link in LINK.findall(prose_of(page)) if not re.match(r"[a-z]+:|#", link)]
+    assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_named_files_exist(page: Path) -> None:
+    named = {path for path in PATH.findall(prose_of(page)) if path not in WRITTEN}
+    # A plain name without a folder may be meant in any folder.
+    anywhere = {path.name for base in (ROOT / "tests", PACKAGE, DOCS, ROOT / "samples") for path in base.rglob("*.*")}
+    folders = {path.name for base in (ROOT / "tests", PACKAGE) for path in base.rglob("*") if path.is_dir()}
+    lost = [
+        path
+        for path in sorted(named)
+        if not any((base / path).exists() for base in (*BASES, page.parent))
+        and not ("/" not in path and path in anywhere)
+        and not (path.endswith("/") and path.strip("/") in folders)
+    ]
+    assert lost == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_functions_named_with_their_file_are_in_it(page: Path) -> None:
+    for path, name in NAMED_IN.findall(prose_of(page)):
+        file = next((base / path for base in BASES if (base / path).is_file()), None)
+        assert file is not None, path
+        assert re.search(rf"\b(def|class) {name.rpartition('.')[2]}\b", text_of(file)), f"{path} has no {name}"
+
+
+def test_constants_named_in_documents_are_in_the_code() -> None:
+    files = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), ROOT / "tasks.py"]
+    code = "\n".join(map(text_of, files))
+    for page in PAGES:
+        for name in CONSTANT.findall(prose_of(page)):
+            assert re.search(rf"\b{name}\b", code), f"{name_of(page)} names {name}"
+
+
+def test_the_two_commands_of_the_readme_are_chores() -> None:
+    block = re.search(r"```sh\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL)
+    assert block is not None
+    chores = re.findall(r"^python3 tasks\.py (\w+)", block.group(1), re.MULTILINE)
+    assert chores == ["sample", "test"]
+    assert set(re.findall(r"python3 tasks\.py (\w+)", "\n".join(map(text_of, PAGES)))) <= chores_of_tasks()
+
+
+def chores_of_tasks() -> set[str]:
+    chores = re.search(r"for chore in \(([\w, ]+)\)", text_of(ROOT / "tasks.py"))
+    assert chores is not None
+    return set(chores.group(1).split(", "))
+
+
+def test_exit_codes_of_the_readme_are_the_programs() -> None:
+    codes = {value for value in vars(exit_codes).values() if isinstance(value, int)}
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", text_of(ROOT / "README.md"), re.MULTILINE)}
+    assert listed == codes - {exit_codes.VERIFY_FOUND}
+
+
+def test_the_page_of_the_command_line_is_in_step() -> None:
+    script = DOCS / "reference" / "make_command_line.py"
+    page = module_at(script).page()
+    assert text_of(DOCS / "reference" / "command-line.md") == page, f"run: python {name_of(script)}"
+
+
+def test_every_key_of_the_case_folder_is_described() -> None:
+    page = text_of(DOCS / "reference" / "case-folder.md")
+    structs = [
+        entry
+        for module in (finding, summary, warning)
+        for entry in vars(module).values()
+        if inspect.isclass(entry) and issubclass(entry, msgspec.Struct) and entry is not msgspec.Struct
+    ]
+    keys = {name for entry in structs for name in entry.__struct_fields__} | set(CSV_COLUMNS)
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
+    levels = (*finding.LEVELS, finding.UNDEFINED_LEVEL)
+    assert [level for level in levels if f"`{level}`" not in page] == []
+
+
+def test_every_setting_is_described() -> None:
+    page = text_of(DOCS / "reference" / "settings.md")
+    settings = {entry.name for entry in dataclasses.fields(Settings)} - {"path"}
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == settings
+
+
+def test_decision_records_are_numbered_and_say_their_status() -> None:
+    records = sorted((DOCS / "adr").glob("*.md"))
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    for record in records:
+        assert text_of(record).startswith(f"# {record.name[:4]}: ")
+        assert re.search(r"^Status: (accepted|replaced by \[\d{4}\])", text_of(record), re.MULTILINE), record.name
