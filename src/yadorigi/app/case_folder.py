@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from datetime import datetime, timezone
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
 from yadorigi.errors import CaseError
+from yadorigi.limits import MEBIBYTE
 from yadorigi.schema.summary import Summary
 from yadorigi.schema.warning import ParseWarning
 
@@ -17,22 +21,26 @@ FINDINGS: Final = "findings.jsonl"
 WARNINGS: Final = "warnings.jsonl"
 SUMMARY: Final = "summary.json"
 TIMELINE: Final = "timeline.csv"
-_OURS: Final = (FINDINGS, WARNINGS, SUMMARY, TIMELINE)
 _WORK: Final = ".work"
 
 
 class CaseFolder:
     """A folder that holds the results of hunts.
 
+    What a case held before stays until a hunt has written all that takes its place.
+
     Attributes:
         path: the folder.
         work: a folder inside it for what a running hunt keeps on disk.
+        anew: whether the case is started anew, so that what it holds counts for nothing.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, anew: bool = False) -> None:
         """Take the folder as it is; `opened` is the way to get one that can be used."""
         self.path = path
         self.work = path / _WORK
+        self.anew = anew
+        self._parts: dict[Path, Path] = {}
 
     @classmethod
     def opened(cls, path: Path | None, force: bool) -> CaseFolder:
@@ -46,17 +54,14 @@ class CaseFolder:
             CaseError: the folder holds something else, or cannot be made.
         """
         if path is None:
-            path = Path(f"yadorigi-case-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}")
-        case = cls(path)
+            path = Path(f"yadorigi-case-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        case = cls(path, anew=force)
         try:
             if path.exists() and not path.is_dir():
                 raise CaseError(f"{path} is a file; --case takes a folder")
             if path.is_dir() and any(path.iterdir()) and not case._is_case():
                 raise CaseError(f"{path} holds files that are no case; name a new or empty folder")
             path.mkdir(parents=True, exist_ok=True)
-            if force:
-                for name in _OURS:
-                    (path / name).unlink(missing_ok=True)
             shutil.rmtree(case.work, ignore_errors=True)
             case.work.mkdir()
         except OSError as error:
@@ -64,7 +69,7 @@ class CaseFolder:
         return case
 
     def _is_case(self) -> bool:
-        return any((self.path / name).is_file() for name in _OURS) or self.work.is_dir()
+        return all((self.path / name).is_file() for name in (FINDINGS, SUMMARY)) or self.work.is_dir()
 
     def clear_work(self) -> None:
         """Remove what a hunt kept on disk while it ran."""
@@ -74,6 +79,26 @@ class CaseFolder:
         """Return the path of one of the case's files."""
         return self.path / name
 
+    @contextmanager
+    def writing(self, name: str) -> Iterator[BinaryIO]:
+        """Give a stream to a new version of a file, which `publish` puts in its place.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        part = self.work / f"{name}.part"
+        with part.open("wb", MEBIBYTE) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        self._parts[part] = self.file(name)
+
+    def publish(self) -> None:
+        """Put all new versions in their places, one after the other at once."""
+        for part, place in self._parts.items():
+            part.replace(place)
+        self._parts.clear()
+
     def earlier_summary(self) -> Summary | None:
         """Return the summary of earlier runs, or None.
 
@@ -81,7 +106,7 @@ class CaseFolder:
             CaseError: there is one, and it cannot be read.
         """
         path = self.file(SUMMARY)
-        if not path.exists():
+        if self.anew or not path.exists():
             return None
         try:
             return msgspec.json.decode(path.read_bytes(), type=Summary)
@@ -95,7 +120,7 @@ class CaseFolder:
             CaseError: they cannot be read.
         """
         path = self.file(WARNINGS)
-        if not path.exists():
+        if self.anew or not path.exists():
             return []
         try:
             return msgspec.json.decode(b"[" + b",".join(path.read_bytes().splitlines()) + b"]", type=list[ParseWarning])

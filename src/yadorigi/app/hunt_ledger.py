@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from yadorigi.app.hunt_worker import HashResult, ReadResult
 from yadorigi.ingest.activity import Activity
-from yadorigi.ingest.discover import InputFile, Inputs
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
-from yadorigi.schema.event import EventKind
 from yadorigi.schema.summary import InputSummary
 from yadorigi.schema.warning import ParseWarning
+
+if TYPE_CHECKING:
+    from yadorigi.app.hunt_worker import HashResult, ReadResult
+    from yadorigi.ingest.discover import InputFile, Inputs
+    from yadorigi.schema.event import EventKind
 
 DAMAGE_KINDS = ("record", "file")
 """Kinds of warnings that mean that something recognised could not be read whole (exit code 3)."""
@@ -76,9 +79,7 @@ class Ledger:
         if isinstance(task, ReadTask):
             for piece in task.pieces:
                 whole = f"bytes {piece.start} to {piece.start + piece.size} are not read: {reason}"
-                self._warnings.append(
-                    (piece.file, ParseWarning(piece.name, piece.start, "file", None, whole))
-                )
+                self._warnings.append((piece.file, ParseWarning(piece.name, piece.start, "file", None, whole)))
         else:
             for file, _ in task.files:
                 self._warn(self.inputs.files[file], f"no SHA-256: {reason}")
@@ -110,9 +111,12 @@ class Ledger:
                 reason = f"{count} more warnings about this file are counted here, not listed"
                 found.append(ParseWarning(self.inputs.files[file].name, None, "record", records or None, reason))
         for pattern, times in sorted(self.timed_out.items()):
-            reason = f"regular expression {pattern[:500]!r} hit its time limit {times} times; those searches count as no match"
+            reason = (
+                f"regular expression {pattern[:500]!r} hit its time limit {times} times; "
+                "those searches count as no match"
+            )
             found.append(ParseWarning("", None, "notice", None, reason))
-        return sorted(found, key=_order)
+        return in_order(found)
 
     def input_summaries(self) -> list[InputSummary]:
         """Return what became of each input."""
@@ -132,6 +136,11 @@ class Ledger:
             )
             for file in self.inputs.files
         ]
+
+
+def in_order(warnings: list[ParseWarning]) -> list[ParseWarning]:
+    """Return warnings in the order of ``warnings.jsonl``."""
+    return sorted(warnings, key=_order)
 
 
 def _order(warning: ParseWarning) -> tuple[str, int, str, str]:

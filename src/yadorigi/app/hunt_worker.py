@@ -7,8 +7,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yadorigi.app.runs import Frame, write_run
 from yadorigi.detect.findings import finding_of
@@ -18,15 +19,17 @@ from yadorigi.detect.reach import Reach, reach_of
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.languages.sigma.rule import CompiledRule
 from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
-from yadorigi.schema.batch import EventBatch
-from yadorigi.schema.event import EventKind
 from yadorigi.schema.finding import Evidence
-from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.contract import Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
+
+if TYPE_CHECKING:
+    from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.event import EventKind
+    from yadorigi.schema.warning import ParseWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class HuntJob:
         site: the site of all inputs, or None.
         since: canonical time of the first event that counts, or "".
         until: canonical time before which events count, or "".
+        zone: of times without one.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -48,6 +52,7 @@ class HuntJob:
     site: str | None = None
     since: str = ""
     until: str = ""
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class HuntWorker:
         log = ReadingLog()
         result = ReadResult(log.events, log.declared, log.warnings, log.folded)
         frames: list[Frame] = []
-        for gathered in source_named(task.source).read(task.pieces, log):
+        for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):
             self._scan(gathered, result, frames)
         result.timed_out.update(dict(self._matcher.shared.timed_out()))
         result.occurred = self._news(result.activity.kinds)
@@ -155,9 +160,7 @@ class HuntWorker:
         since, until = self._job.since, self._job.until
         if not since and not until:
             return batch
-        kept = [
-            place for place, time in enumerate(batch.times) if time >= since and (not until or time < until)
-        ]
+        kept = [place for place, time in enumerate(batch.times) if time >= since and (not until or time < until)]
         return batch if len(kept) == len(batch) else batch.select(kept)
 
     def _keep(self, batch: EventBatch, matched: Matched, frames: list[Frame]) -> None:
@@ -186,7 +189,11 @@ class HuntWorker:
         news: dict[EventKind, frozenset[str]] = {}
         matchers = self._matcher.kinds()
         for kind in kinds:
-            occurred = frozenset(name for name, seen in matchers[kind].occurred.items() if seen) if kind in matchers else frozenset()
+            occurred = (
+                frozenset(name for name, seen in matchers[kind].occurred.items() if seen)
+                if kind in matchers
+                else frozenset()
+            )
             if occurred != self._told.get(kind):
                 self._told[kind] = news[kind] = occurred
         return news

@@ -34,6 +34,7 @@ class MemoryWatch:
         total = psutil.Process().memory_info().rss
         for pid in workers:
             with contextlib.suppress(psutil.Error):
-                process = self._known.setdefault(pid, psutil.Process(pid))
-                total += process.memory_info().rss
+                if pid not in self._known:
+                    self._known[pid] = psutil.Process(pid)
+                total += self._known[pid].memory_info().rss
         self.peak = max(self.peak, total)

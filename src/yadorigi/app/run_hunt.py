@@ -7,14 +7,16 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from yadorigi import __version__
 from yadorigi.app.case_folder import SUMMARY, WARNINGS, CaseFolder
-from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger, encode_warnings
+from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger, encode_warnings, in_order
 from yadorigi.app.hunt_worker import (
     HashResult,
     HuntJob,
@@ -31,12 +33,10 @@ from yadorigi.app.write_findings import FindingCounts, write_findings
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
 from yadorigi.errors import UnfinishedError
-from yadorigi.ingest.discover import Inputs, discover
-from yadorigi.ingest.tasks import HashTask, ReadTask, hash_tasks, read_tasks
+from yadorigi.ingest.discover import Inputs, discover, printable_name
+from yadorigi.ingest.tasks import HashTask, ReadTask, read_and_hash_tasks
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.languages.sigma.rule import CompiledRule
 from yadorigi.packs.load_rules import load_rules
-from yadorigi.packs.rule_set import RuleSet
 from yadorigi.runner.pool import Lost, Pool
 from yadorigi.schema.finding import level_rank
 from yadorigi.schema.summary import (
@@ -49,8 +49,12 @@ from yadorigi.schema.summary import (
     UnableRule,
     UnsupportedRule,
 )
-from yadorigi.schema.warning import ParseWarning
 from yadorigi.settings import Settings
+
+if TYPE_CHECKING:
+    from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.packs.rule_set import RuleSet
+    from yadorigi.schema.warning import ParseWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class HuntOptions:
         site: the site of all inputs, or None.
         since, until: canonical times of the period (half-open), or "".
         workers: number of processes; 0 for one per processor.
+        zone: of times without one.
         settings: the settings file's content.
     """
 
@@ -76,6 +81,7 @@ class HuntOptions:
     since: str = ""
     until: str = ""
     workers: int = 0
+    zone: tzinfo = UTC
     settings: Settings = field(default_factory=Settings)
 
 
@@ -134,7 +140,7 @@ class _Hunt:
     def run(self) -> HuntOutcome:
         start = time.monotonic()
         with self.timed("discover"):
-            inputs = discover(self.options.paths)
+            inputs = discover(self.options.paths, left_out=self.options.case)
         with self.timed("rules"):
             rules = load_rules(self.options.rules, self.options.settings)
         case = CaseFolder.opened(self.options.case, self.options.force)
@@ -147,28 +153,46 @@ class _Hunt:
             self.progress.stage("write", ledger.findings)
             with self.timed("write"):
                 counts = write_findings(case, ledger.runs, ledger.hashes, self.progress)
+            self.seconds["total"] = round(time.monotonic() - start, 3)
+            warnings = self.all_warnings(ledger, earlier, earlier_warnings)
+            summary = self.summary(ledger, rules, reach, counts, earlier, len(warnings))
+            with case.writing(WARNINGS) as stream:
+                stream.write(encode_warnings(warnings))
+            with case.writing(SUMMARY) as stream:
+                stream.write(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+            case.publish()
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error
         finally:
             case.clear_work()
-        self.seconds["total"] = round(time.monotonic() - start, 3)
-        warnings = _together(ledger.warnings(), earlier_warnings)
-        summary = self.summary(ledger, rules, reach, counts, earlier, len(warnings))
-        _write(case, summary, warnings)
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
         return HuntOutcome(case.path, summary, tuple(warnings), damaged)
+
+    def all_warnings(
+        self, ledger: Ledger, earlier: Summary | None, earlier_warnings: list[ParseWarning]
+    ) -> list[ParseWarning]:
+        """Return the warnings of all runs; what was read again speaks for itself."""
+        fresh = ledger.warnings()
+        own = {file.path: file.sha256 for file in ledger.input_summaries()}
+        changed = {
+            file.path
+            for file in (earlier.inputs if earlier is not None else ())
+            if file.sha256 is not None and own.get(file.path, file.sha256) != file.sha256
+        }
+        again = (set(own) | {printable_name(path) for path in self.options.paths}) - changed
+        known = set(fresh)
+        kept = [warning for warning in earlier_warnings if warning.file not in again and warning not in known]
+        return in_order(fresh + kept)
 
     def read_and_match(self, inputs: Inputs, rules: RuleSet, case: CaseFolder, ledger: Ledger) -> Reach:
         names = tuple(file.name for file in inputs.files)
         options = self.options
-        job = HuntJob(rules.rules, names, case.work, options.site, options.since, options.until)
+        job = HuntJob(rules.rules, names, case.work, options.site, options.since, options.until, options.zone)
         planner = Planner(rules.rules, LogSources.load())
         self.progress.stage("read and match", sum(file.size for file in inputs.files if file.source is not None))
-        with Pool(
-            options.workers or usable_processors(), partial(prepare, job, planner), do, self.observe
-        ) as pool:
+        with Pool(options.workers or usable_processors(), partial(prepare, job, planner), do, self.observe) as pool:
             try:
-                self.drain(pool, _tasks(inputs, ledger), ledger)
+                self.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger)
             except KeyboardInterrupt:
                 # What was found so far is worth more than a quick end; the summary says that it is not all.
                 self.interrupted = True
@@ -211,7 +235,7 @@ class _Hunt:
         self.memory.look(workers)
         self.progress.refresh()
 
-    def summary(  # noqa: PLR0913 - the parts of one document
+    def summary(
         self,
         ledger: Ledger,
         rules: RuleSet,
@@ -257,33 +281,11 @@ def run_hunt(options: HuntOptions, progress: Progress | None = None) -> HuntOutc
     return _Hunt(options, progress if progress is not None else Silent()).run()
 
 
-def _tasks(inputs: Inputs, ledger: Ledger) -> Iterator[HuntTask]:
-    yield from read_tasks(inputs.files, ledger.unreadable)
-    yield from hash_tasks(inputs.files)
-
-
-def _write(case: CaseFolder, summary: Summary, warnings: list[ParseWarning]) -> None:
-    try:
-        for name, data in (
-            (WARNINGS, encode_warnings(warnings)),
-            (SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"),
-        ):
-            part = case.file(f".{name}.part")
-            part.write_bytes(data)
-            part.replace(case.file(name))
-    except OSError as error:
-        raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error
-
-
-def _together(fresh: list[ParseWarning], earlier: list[ParseWarning]) -> list[ParseWarning]:
-    known = set(fresh)
-    kept = [warning for warning in earlier if warning not in known]
-    return sorted(fresh + kept, key=lambda warning: (warning.file, warning.offset or 0, warning.kind, warning.reason))
-
-
 def _all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> tuple[InputSummary, ...]:
-    """Return the inputs of all runs; one that was read again counts once."""
-    by_identity = {(file.path, file.sha256): file for file in (*earlier, *own)}
+    """Return the inputs of all runs; one that was read again counts once, also where its hash was not known before."""
+    again = {file.path for file in own}
+    kept = [file for file in earlier if file.sha256 is not None or file.path not in again]
+    by_identity = {(file.path, file.sha256): file for file in (*kept, *own)}
     return tuple(by_identity[key] for key in sorted(by_identity, key=lambda key: (key[0], key[1] or "")))
 
 

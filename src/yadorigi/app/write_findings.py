@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from yadorigi.app.case_folder import FINDINGS, TIMELINE, CaseFolder
-from yadorigi.app.progress import Progress
 from yadorigi.app.runs import merged
 from yadorigi.errors import CaseError
 from yadorigi.limits import COUNTED_KEYS_LIMIT, MEBIBYTE
@@ -21,17 +20,22 @@ from yadorigi.reports.lines import CSV_COLUMNS, FindingLine, csv_line, csv_row
 from yadorigi.schema.finding import Finding
 from yadorigi.schema.summary import COUNTED_SHOWN, Counted, CountedRule
 
+if TYPE_CHECKING:
+    from yadorigi.app.progress import Progress
+
 _UNKNOWN_HASH: Final = ""
+Name = TypeVar("Name")
 
 
 class _Line(NamedTuple):
     """A finding on its way out: what it is sorted by, what is counted, its line and its CSV row."""
 
-    key: Sequence[Any]
+    key: list[Any]
     old: bool
     counted: Sequence[Any]
     line: bytes
     row: bytes
+    sha256: str
 
 
 @dataclass(slots=True)
@@ -46,9 +50,9 @@ class FindingCounts:
     def see(self, level: str, title: str, host: str, user: str | None) -> None:
         """Count a finding; beyond the limit, new names are not counted by name."""
         self.levels[level] += 1
-        for counter, name in ((self.rules, (level, title)), (self.hosts, host), (self.users, user)):
-            if name and (name in counter or len(counter) < COUNTED_KEYS_LIMIT):  # type: ignore[operator]  # names fit
-                counter[name] += 1  # type: ignore[index]  # names fit
+        _count(self.rules, (level, title))
+        _count(self.hosts, host)
+        _count(self.users, user or "")
 
     def top_rules(self) -> tuple[CountedRule, ...]:
         """Return the rules, most findings first."""
@@ -64,6 +68,11 @@ class FindingCounts:
         return _top(self.users)
 
 
+def _count(counter: Counter[Name], name: Name) -> None:
+    if name and (name in counter or len(counter) < COUNTED_KEYS_LIMIT):
+        counter[name] += 1
+
+
 def _top(counter: Counter[str]) -> tuple[Counted, ...]:
     ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Counted(name, number) for name, number in ordered[:COUNTED_SHOWN])
@@ -72,42 +81,35 @@ def _top(counter: Counter[str]) -> tuple[Counted, ...]:
 def write_findings(
     case: CaseFolder, runs: Sequence[Path], hashes: Mapping[int, str], progress: Progress
 ) -> FindingCounts:
-    """Write both files beside the old ones and put them in their place.
+    """Write both files anew, for `CaseFolder.publish` to put in their places.
 
-    A finding that the case has already, to the letter, is not written twice.
+    A finding that the case has already is not written twice.
 
     Raises:
         CaseError: the case's findings cannot be read.
         OSError: the disk is full or failing.
     """
     counts = FindingCounts()
-    findings, timeline = case.file(FINDINGS), case.file(TIMELINE)
-    parts = [path.with_name(f".{path.name}.part") for path in (findings, timeline)]
-    lines = heapq.merge(_old_lines(findings), _new_lines(runs, hashes, case.work), key=lambda line: line.key)
-    try:
-        with parts[0].open("wb", MEBIBYTE) as jsonl, parts[1].open("wb", MEBIBYTE) as csv:
-            csv.write(csv_line(CSV_COLUMNS))
-            for line in _once(lines):
-                jsonl.write(line.line)
-                csv.write(line.row)
-                counts.see(*line.counted)
-                progress.advance(1)
-        parts[0].replace(findings)
-        parts[1].replace(timeline)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+    lines = heapq.merge(_old_lines(case), _new_lines(runs, hashes, case.work), key=lambda line: line.key)
+    with case.writing(FINDINGS) as jsonl, case.writing(TIMELINE) as timeline:
+        timeline.write(csv_line(CSV_COLUMNS))
+        for line in _once(lines):
+            jsonl.write(line.line)
+            timeline.write(line.row)
+            counts.see(*line.counted)
+            progress.advance(1)
     return counts
 
 
 def _new_lines(runs: Sequence[Path], hashes: Mapping[int, str], spare: Path) -> Iterator[_Line]:
     for key, file, counted, head, tail, row in merged(runs, spare):
-        line = FindingLine(head, tail).with_hash(hashes.get(file, _UNKNOWN_HASH))
-        yield _Line(key, False, counted, line, row)
+        sha256 = hashes.get(file, _UNKNOWN_HASH)
+        yield _Line(key, False, counted, FindingLine(head, tail).with_hash(sha256), row, sha256)
 
 
-def _old_lines(path: Path) -> Iterator[_Line]:
-    if not path.exists():
+def _old_lines(case: CaseFolder) -> Iterator[_Line]:
+    path = case.file(FINDINGS)
+    if case.anew or not path.exists():
         return
     decode = msgspec.json.Decoder(Finding).decode
     with path.open("rb", MEBIBYTE) as stream:
@@ -122,18 +124,27 @@ def _old_lines(path: Path) -> Iterator[_Line]:
                 evidence.file, finding.rule_id, finding.rule_path,
             ]  # fmt: skip
             counted = (finding.level, finding.title, finding.host, finding.user)
-            yield _Line(key, True, counted, line, csv_row(finding, evidence))
+            yield _Line(key, True, counted, line.rstrip(b"\n") + b"\n", csv_row(finding, evidence), evidence.sha256)
 
 
 def _once(lines: Iterable[_Line]) -> Iterator[_Line]:
-    """Give each line once that is both old and new; lines that are twice in one of them stay twice."""
+    """Give each line once that is both old and new; lines that are twice in one of them stay twice.
+
+    A hunt that was interrupted may have known a file's hash when its findings were written, or not yet: lines that
+    differ in nothing else are the same.
+    """
     for _, same_key in groupby(lines, key=lambda line: list(line.key)):
         group = list(same_key)
-        fresh = Counter(line.line for line in group if not line.old)
+        fresh = Counter(_without_hash(line) for line in group if not line.old)
         yield from (line for line in group if not line.old)
         for line in group:
             if line.old:
-                if fresh[line.line] > 0:
-                    fresh[line.line] -= 1
+                bare = _without_hash(line)
+                if fresh[bare] > 0 and line.sha256 in ("", *(new.sha256 for new in group if not new.old)):
+                    fresh[bare] -= 1
                 else:
                     yield line
+
+
+def _without_hash(line: _Line) -> bytes:
+    return line.line.replace(f'"sha256":"{line.sha256}"'.encode(), b'"sha256":""')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -29,10 +29,16 @@ Workers: TypeAlias = Annotated[
 ]
 SettingsFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--settings", metavar="FILE", help="Settings file (default: yadorigi.toml here, then in the user's configuration)."),
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="Settings file (default: yadorigi.toml here, then in the user's configuration).",
+    ),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, only errors.")]
-NoColour: TypeAlias = Annotated[bool, typer.Option("--no-colour", "--no-color", help="No colours (NO_COLOR works too).")]
+NoColour: TypeAlias = Annotated[
+    bool, typer.Option("--no-colour", "--no-color", help="No colours (NO_COLOR works too).")
+]
 Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")]
 
 _OFFSET_LENGTH: Final = 6
@@ -45,19 +51,27 @@ def zone_of(text: str) -> tzinfo:
         UsageError: there is no such zone.
     """
     if text.upper() in ("", "UTC", "Z"):
-        return timezone.utc
+        return UTC
     if text == "local":
         from datetime import datetime  # noqa: PLC0415 - rarely asked for
 
-        return datetime.now().astimezone().tzinfo or timezone.utc  # noqa: DTZ005 - the local zone is what is asked for
-    if len(text) == _OFFSET_LENGTH and text[0] in "+-" and text[3] == ":" and (text[1:3] + text[4:]).isdecimal():
+        return datetime.now().astimezone().tzinfo or UTC
+    if (
+        len(text) == _OFFSET_LENGTH
+        and text[0] in "+-"
+        and text[3] == ":"
+        and (text[1:3] + text[4:]).isdecimal()
+        and text[4] < "6"
+    ):
         offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:]))
         if offset < timedelta(hours=24):
             return timezone(-offset if text[0] == "-" else offset)
     try:
         return ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:
-        raise UsageError(f"--timezone {text}: no such zone; give UTC, local, an IANA name or an offset like +09:00") from error
+        raise UsageError(
+            f"--timezone {text}: no such zone; give UTC, local, an IANA name or an offset like +09:00"
+        ) from error
 
 
 def moment_of(option: str, text: str, zone: tzinfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,15 @@ from yadorigi.app.progress import Silent
 _EVERY_SECONDS: Final = 0.15
 
 
+class _Results(Console):
+    """Standard output. Whoever stops reading it early (``| head``) has not made the hunt fail."""
+
+    def on_broken_pipe(self) -> None:
+        """Be quiet from now on."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def consoles(no_colour: bool) -> tuple[Console, Console]:
     """Return the consoles for results (standard output) and for progress and errors (standard error).
 
@@ -24,7 +34,7 @@ def consoles(no_colour: bool) -> tuple[Console, Console]:
     """
     width = None if sys.stdout.isatty() else 120
     settings = {"no_color": no_colour or None, "highlight": False, "markup": False, "emoji": False}
-    return Console(width=width, **settings), Console(stderr=True, **settings)  # type: ignore[arg-type]  # all are flags
+    return _Results(width=width, **settings), Console(stderr=True, **settings)  # type: ignore[arg-type]  # all are flags
 
 
 @contextmanager

@@ -37,7 +37,7 @@ damaged or unreadable; 5 could not finish; 130 interrupted.
 """
 
 
-def hunt(  # noqa: PLR0913 - one parameter per option of the interface
+def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     paths: Paths,
     rules: Annotated[
         list[str],
@@ -62,7 +62,7 @@ def hunt(  # noqa: PLR0913 - one parameter per option of the interface
     no_colour: NoColour = False,
     debug: Debug = False,
 ) -> None:
-    """Read event logs, run every rule on every event, and leave a case that says what was found and what was not read."""
+    """Read event logs, run every rule on every event, and leave a case: what was found, and what was not read."""
     # Imported here, so that help and completion answer at once.
     from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415
@@ -85,6 +85,7 @@ def hunt(  # noqa: PLR0913 - one parameter per option of the interface
         since=since_time,
         until=until_time,
         workers=workers,
+        zone=zone,
         settings=read_settings(settings_file),
     )
     with debugging(debug, err), shown_progress(err, quiet) as progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from yadorigi import __version__
 from yadorigi.cli import hunt, metrics, rules, search
 from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, WRONG_USE
 from yadorigi.errors import UnfinishedError, YadorigiError
+from yadorigi.reports.cells import visible
 
 app = typer.Typer(
     name="yadorigi",
@@ -42,14 +44,25 @@ def _options(
 
 
 def run() -> None:
-    """Run the command line and exit with its code; errors that are meant for the user end in one line."""
+    """Run the command line and exit with its code; errors end in one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a host's name must not end the output on an old code page
     try:
         app()
     except UnfinishedError as error:
-        typer.echo(f"yadorigi: could not finish: {error}", err=True)
-        sys.exit(UNFINISHED)
+        _end(f"could not finish: {error}", UNFINISHED)
     except YadorigiError as error:
-        typer.echo(f"yadorigi: {error}", err=True)
-        sys.exit(WRONG_USE)
+        _end(str(error), WRONG_USE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - exit code 1 means that something was found; a fault of ours is no finding
+        _end(
+            f"could not finish: {type(error).__name__}: {error} (our fault; --debug shows where)",
+            UNFINISHED,
+        )
+
+
+def _end(message: str, code: int) -> None:
+    typer.echo(f"yadorigi: {visible(message)}", err=True)
+    sys.exit(code)

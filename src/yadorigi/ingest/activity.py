@@ -52,43 +52,6 @@ class Activity:
             self.hours.update([time[:13] for time in times])
             self._add((host, batch.kind.channel), Span(len(times), min(times), max(times)))
 
-    def add(self, other: Span) -> None:
-        """Take in another span."""
-        self.events += other.events
-        self.first = min(self.first, other.first)
-        self.last = max(self.last, other.last)
-
-
-@dataclass(slots=True)
-class Activity:
-    """Counts of events.
-
-    Attributes:
-        kinds: events by kind.
-        logs: (host, channel) to span.
-        hours: events by hour (``YYYY-MM-DDTHH``, UTC).
-    """
-
-    kinds: Counter[EventKind] = field(default_factory=Counter)
-    logs: dict[tuple[str, str], Span] = field(default_factory=dict)
-    hours: Counter[str] = field(default_factory=Counter)
-
-    def see(self, batch: EventBatch) -> None:
-        """Count a batch."""
-        times, hosts = batch.times, batch.hosts
-        self.kinds[batch.kind] += len(times)
-        self.hours.update([time[:13] for time in times])
-        channel = batch.kind.channel
-        names = set(hosts)
-        if len(names) == 1:
-            self._add((names.pop(), channel), Span(len(times), min(times), max(times)))
-            return
-        by_host: dict[str, list[str]] = {}
-        for time, host in zip(times, hosts, strict=True):
-            by_host.setdefault(host, []).append(time)
-        for name, own in by_host.items():
-            self._add((name, channel), Span(len(own), min(own), max(own)))
-
     def add(self, other: Activity) -> None:
         """Take in another count."""
         self.kinds.update(other.kinds)

@@ -7,7 +7,7 @@ from typing import Final
 
 from yadorigi.limits import CSV_CELL_LIMIT
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Beginnings that a spreadsheet runs as a formula, the full-width ones of Japanese spreadsheets included."""
 
 _UNSAFE: Final = re.compile(
@@ -22,7 +22,7 @@ _LINE_BREAKS: Final = re.compile("[\t\n]")
 
 
 def visible(text: str) -> str:
-    """Return text with characters that act on the reader's screen shown as escapes (``\\x1b``, ``\\u202e``)."""
+    r"""Return text with characters that act on the reader's screen shown as escapes (``\\x1b``, ``\\u202e``)."""
     return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
 
 
@@ -33,9 +33,9 @@ def one_line(text: str, limit: int) -> str:
 
 
 def csv_cell(text: str) -> str:
-    """Return text for a CSV cell: visible, never a formula (a negative number is none), no longer than it may be."""
-    shown = visible(text)
-    if shown.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(shown):
+    """Return text for a CSV cell: visible, in one line, no formula (a negative number is none), not too long."""
+    shown = _LINE_BREAKS.sub(_escape, visible(text))
+    if shown.lstrip().startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(shown):
         shown = "'" + shown
     if len(shown) > CSV_CELL_LIMIT:
         shown = shown[:CSV_CELL_LIMIT] + f" … ({len(text)} characters, whole in findings.jsonl)"

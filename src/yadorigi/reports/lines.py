@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from yadorigi.reports.cells import csv_cell
-from yadorigi.schema.finding import Evidence, Finding
 from yadorigi.schema.times import ticks_of
+
+if TYPE_CHECKING:
+    from yadorigi.schema.finding import Evidence, Finding
 
 CSV_COLUMNS: Final = (
     "message", "datetime", "timestamp_desc", "timestamp", "level", "rule_title", "rule_id", "techniques", "site",
@@ -43,8 +45,8 @@ def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
     fields = msgspec.structs.asdict(evidence)
     before = _ENCODE({"file": fields.pop("file")})
     del fields["sha256"]
-    # "evidence":[] stands where Finding's order puts it; a value cannot hold these bytes, since its quotes are escaped,
-    # and the keys before it are Finding's own.
+    # The empty list stands where Finding's order puts it. No text can hold these bytes, since its quotes are escaped,
+    # and what comes behind the evidence is texts and lists of texts.
     mark = b',"evidence":[]'
     place = whole.rindex(mark)
     head = whole[:place] + b',"evidence":[' + before[:-1] + b',"sha256":"'
