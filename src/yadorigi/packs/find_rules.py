@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.errors import UsageError
 from yadorigi.limits import RULE_FILE_LIMIT, RULE_FILES_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 BUILTIN: Final = "builtin"
 _ENDINGS: Final = (".yml", ".yaml")

@@ -11,12 +11,11 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -24,7 +23,11 @@ from yadorigi.errors import NoRulesError, RegexError, RuleError
 from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
 from yadorigi.packs.find_rules import RuleFile, find_rules
 from yadorigi.packs.rule_set import RuleSet
-from yadorigi.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from yadorigi.settings import Settings
 
 _CACHED_SETS: Final = 8
 _COMPILING: Final = ("languages/sigma/compile.py", "languages/sigma/documents.py", "languages/sigma/lower.py",

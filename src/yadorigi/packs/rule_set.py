@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
+if TYPE_CHECKING:
+    from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,32 +7,39 @@ pipes, empty value lists, and conditions that it only parses when they are used.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sigma.exceptions import SigmaError
 from sigma.modifiers import modifier_mapping
 from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine, RegexPattern
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetections, SigmaLogSource, SigmaRule
 
 from yadorigi.errors import RegexError, RuleError
-from yadorigi.languages.sigma.documents import Document
 from yadorigi.languages.sigma.lower import WINDASH_MARK, Placeholders, lower_condition
 from yadorigi.languages.sigma.rule import CompiledRule
 from yadorigi.query.nodes import Constant, Node, any_of
 from yadorigi.query.regexes import compiled
-from yadorigi.schema.finding import UNDEFINED_LEVEL
+from yadorigi.query.values import number_of
+from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from yadorigi.languages.sigma.documents import Document
 
 _TECHNIQUE: Final = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
 _WINDASH: Final = re.compile(r"\B[-/]\b")
 _ENCODERS: Final = frozenset(
     {"base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "re", "cidr", "fieldref"}
 )
-_DETECTION_ERRORS: Final = (
-    "SigmaDetectionError SigmaConditionError SigmaModifierError SigmaTypeError SigmaValueError SigmaLogsourceError "
-    "SigmaRegularExpressionError SigmaModifiedError SigmaPlaceholderError"
-).split()
+_ON_TEXT: Final = _ENCODERS | {"contains", "startswith", "endswith", "cased", "windash", "expand"}
+_ON_NUMBERS: Final = frozenset(
+    {"gt", "gte", "lt", "lte", "minute", "hour", "day", "week", "month", "year"}
+)  # fmt: skip
+_BOOLEANS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_PYSIGMA_ERRORS: Final = (SigmaError, TypeError, AttributeError, ValueError, KeyError, RecursionError)
+"""What pySigma raises, and what escapes from it where a value is of a type that it does not expect."""
 
 
 class _RuleRegexEngine(RegexEngine):
@@ -61,28 +68,46 @@ def compile_document(document: Document, placeholders: Placeholders) -> Compiled
     _refuse_other_kinds(content)
     detection = _prepared_detection(content)
     try:
-        rule = SigmaRule.from_dict({**content, "detection": detection}, collect_errors=True, policy=_POLICY)
-    except (SigmaError, TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
-        raise RuleError(f"no valid Sigma rule: {_reason(error)}", line=document.line) from error
-    for error in rule.errors:
-        if type(error).__name__ in _DETECTION_ERRORS:
-            raise RuleError(_reason(error), line=document.line) from error
-    source = rule.logsource
+        source = SigmaLogSource.from_dict(_log_source(content))
+        detections = SigmaDetections.from_dict(detection, policy=_POLICY)
+    except _PYSIGMA_ERRORS as error:
+        raise RuleError(_reason(error), line=document.line) from error
     return CompiledRule(
         rule_id=_text(content.get("id")) or document.sha256,
         sha256=document.sha256,
         title=_text(content.get("title")),
-        level=rule.level.name.lower() if rule.level is not None else UNDEFINED_LEVEL,
+        level=_level(content.get("level")),
         author=_text(content.get("author")) or None,
         references=_texts(content.get("references")),
         techniques=_techniques(_texts(content.get("tags"))),
         category=source.category,
         product=source.product,
         service=source.service,
-        node=_condition(rule, placeholders),
-        notes=tuple(_reason(error) for error in rule.errors),
+        node=_condition(detections, placeholders),
+        notes=_notes(content),
         line=document.line,
     )
+
+
+def _log_source(content: Mapping[str, Any]) -> dict[str, Any]:
+    source = content.get("logsource")
+    if not isinstance(source, dict):
+        raise RuleError("logsource is missing or no map")
+    return {key: source[key] for key in ("category", "product", "service") if key in source}
+
+
+def _notes(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is wrong with the rule's metadata: worth a note, no reason not to run it."""
+    try:
+        _, errors = SigmaRule.from_dict_common_params(dict(content), collect_errors=True)
+    except _PYSIGMA_ERRORS as error:
+        return (f"metadata: {_reason(error)}",)
+    return tuple(_reason(error) for error in errors)
+
+
+def _level(level: Any) -> str:  # noqa: ANN401 - any YAML value
+    shown = _text(level).casefold()
+    return shown if shown in LEVELS else UNDEFINED_LEVEL
 
 
 def _techniques(tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -101,15 +126,13 @@ def _refuse_other_kinds(content: Mapping[str, Any]) -> None:
         raise RuleError("a rule without detection")
 
 
-def _condition(rule: SigmaRule, placeholders: Placeholders) -> Node:
+def _condition(detections: SigmaDetections, placeholders: Placeholders) -> Node:
     parts: list[Node] = []
-    for condition in rule.detection.parsed_condition:
+    for condition in detections.parsed_condition:
         try:
             parsed = condition.parse()
-        except (SigmaError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        except _PYSIGMA_ERRORS as error:
             raise RuleError(f"condition {condition.condition!r}: {_reason(error)}") from error
-        if parsed is None:
-            raise RuleError(f"condition {condition.condition!r} is empty")
         parts.append(lower_condition(parsed, placeholders))
     node = any_of(*parts)
     if isinstance(node, Constant):
@@ -150,6 +173,8 @@ def _prepared(definition: Any, name: str) -> Any:  # noqa: ANN401 - any YAML val
         return _plain(definition, name)
     prepared: dict[str, Any] = {}
     for key, value in definition.items():
+        if isinstance(key, bool) or not isinstance(key, str | int):
+            raise RuleError(f"detection {name}: field name {key!r} is no text; put it in quotes")
         new_key, new_value = _prepared_item(str(key), value, name)
         if new_key in prepared:
             raise RuleError(f"detection {name}: {new_key} occurs twice")
@@ -159,15 +184,23 @@ def _prepared(definition: Any, name: str) -> Any:  # noqa: ANN401 - any YAML val
 
 def _prepared_item(key: str, value: Any, name: str) -> tuple[str, Any]:  # noqa: ANN401 - any YAML value
     field, *modifiers = key.split("|")
+    place = f"{name}: {key}"
     values = value if isinstance(value, list) else [value]
     if not values:
         raise RuleError(f"detection {name}: {key} has an empty list")
-    checked = [_plain(part, f"{name}: {key}") for part in values]
     for modifier in modifiers:
         if modifier not in modifier_mapping and modifier != "utf16le":
             raise RuleError(f"detection {name}: unknown modifier {modifier!r}")
+    checked = [_fitting(_plain(part, place), modifiers) for part in values]
+    encoders = _ENCODERS.intersection(modifiers)
+    if "re" in modifiers and not all(isinstance(part, str) for part in checked):
+        raise RuleError(f"detection {place}: a regular expression that is no text")
+    if "expand" in modifiers and encoders - {"re"}:
+        raise RuleError(f"detection {place}: expand cannot be combined with {min(encoders)}")
     modifiers = ["wide" if modifier == "utf16le" else modifier for modifier in modifiers]
-    if "windash" in modifiers and not _ENCODERS.intersection(modifiers):
+    if "windash" in modifiers and not encoders:
+        if any(isinstance(part, str) and WINDASH_MARK in part for part in checked):
+            raise RuleError(f"detection {place}: the character U+{ord(WINDASH_MARK):X} cannot stand beside windash")
         modifiers.remove("windash")
         # The mark keeps `contains|windash` and `contains` on one field two keys of the map.
         field += WINDASH_MARK
@@ -175,12 +208,23 @@ def _prepared_item(key: str, value: Any, name: str) -> tuple[str, Any]:  # noqa:
     return "|".join([field, *modifiers]), checked
 
 
+def _fitting(value: Any, modifiers: list[str]) -> Any:  # noqa: ANN401 - a plain YAML value
+    """Return a value as its modifiers want it: a number where they compare, a text where they look into it."""
+    if isinstance(value, int) and not isinstance(value, bool) and _ON_TEXT.intersection(modifiers):
+        return str(value)
+    if isinstance(value, str) and _ON_NUMBERS.intersection(modifiers):
+        number = number_of(value)
+        return value if number is None else number
+    if isinstance(value, str) and "exists" in modifiers:
+        return _BOOLEANS.get(value.casefold(), value)
+    return value
+
+
 def _plain(value: Any, place: str) -> Any:  # noqa: ANN401 - any YAML value
     if value is None or isinstance(value, str | int | float):
         return value
-    if isinstance(value, list | dict | set):
-        raise RuleError(f"detection {place}: a list or map where a value belongs")
-    return str(value)
+    kind = "list or map" if isinstance(value, list | dict | set) else type(value).__name__
+    raise RuleError(f"detection {place}: a {kind} where a text or number belongs")
 
 
 def _reason(error: BaseException) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Hashable
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ import yaml
 from yadorigi.errors import RuleError
 from yadorigi.limits import RULE_ALIAS_LIMIT, RULE_DEPTH_LIMIT
 
+_MERGE: Final = "tag:yaml.org,2002:merge"
 _RULE_KEYS: Final = ("detection", "correlation", "filter", "logsource", "action")
 
 
@@ -32,18 +33,21 @@ class Document:
 
 
 class _StrictLoader(yaml.CSafeLoader):
-    """PyYAML's safe loader, without silence about keys that occur twice."""
+    """PyYAML's safe loader, with plain values read as their writer sees them.
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]  # PyYAML's stubs
-            if not isinstance(key, Hashable):
-                raise RuleError("a map key that is a list or a map", line=key_node.start_mark.line + 1)
-            if key in seen and key_node.tag != "tag:yaml.org,2002:merge":
-                raise RuleError(f"key {key!r} occurs twice in one map", line=key_node.start_mark.line + 1)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
+    YAML 1.1 reads ``no`` as false, ``12:30:45`` as 45045, ``0x10`` as 16, ``1.10`` as 1.1 and a day as a date. Here
+    only whole decimal numbers, ``true``, ``false`` and null are other than text.
+    """
+
+
+_StrictLoader.yaml_implicit_resolvers = {}
+for _tag, _form, _first in (
+    ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", "0|-?[1-9][0-9]{0,17}", "-0123456789"),
+    ("null", "~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", "<<", "<"),
+):
+    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_form})\\Z"), list(_first))
 
 
 def read_documents(data: bytes) -> list[Document | RuleError]:
@@ -60,8 +64,8 @@ def read_documents(data: bytes) -> list[Document | RuleError]:
     found: list[Document | RuleError] = []
     marks: list[tuple[int, int]] = []
     try:
-        while loader.check_node():  # type: ignore[no-untyped-call]  # PyYAML's stubs
-            node = loader.get_node()  # type: ignore[no-untyped-call]  # PyYAML's stubs
+        while loader.check_node():
+            node = loader.get_node()
             if node is None:
                 continue
             document = _document(loader, node, whole)
@@ -73,16 +77,12 @@ def read_documents(data: bytes) -> list[Document | RuleError]:
     except (ValueError, RecursionError) as error:
         found.append(RuleError(f"no YAML: {error}"))
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]  # PyYAML's stubs
+        loader.dispose()
     if len(found) > 1:
-        found = [_with_own_hash(entry, text, mark) for entry, mark in _paired(found, marks)]
+        return [_with_own_hash(entry, text, mark) for entry, mark in zip(found, marks, strict=False)] + found[
+            len(marks) :
+        ]
     return found
-
-
-def _paired(
-    found: list[Document | RuleError], marks: list[tuple[int, int]]
-) -> list[tuple[Document | RuleError, tuple[int, int]]]:
-    return [(entry, marks[place] if place < len(marks) else (0, 0)) for place, entry in enumerate(found)]
 
 
 def _with_own_hash(entry: Document | RuleError, text: str, mark: tuple[int, int]) -> Document | RuleError:
@@ -95,8 +95,8 @@ def _with_own_hash(entry: Document | RuleError, text: str, mark: tuple[int, int]
 def _document(loader: _StrictLoader, node: yaml.Node, whole: str) -> Document | RuleError | None:
     line = node.start_mark.line + 1
     try:
-        _check_size(node)
-        content = loader.construct_document(node)  # type: ignore[no-untyped-call]  # PyYAML's stubs
+        _check(node)
+        content = loader.construct_document(node)
     except RuleError as error:
         return error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -109,10 +109,11 @@ def _document(loader: _StrictLoader, node: yaml.Node, whole: str) -> Document | 
     return Document(content, whole, line)
 
 
-def _check_size(node: yaml.Node) -> None:
-    """Refuse documents that grow without bound when their aliases are followed, or that nest too deeply."""
+def _check(node: yaml.Node) -> None:
+    """Refuse what grows without bound when its aliases are followed, nests too deeply, or says a key twice."""
     count = 0
     pending = [(node, 1)]
+    checked: set[int] = set()
     while pending:
         current, depth = pending.pop()
         count += 1
@@ -121,9 +122,25 @@ def _check_size(node: yaml.Node) -> None:
         if depth > RULE_DEPTH_LIMIT:
             raise RuleError(f"nested deeper than {RULE_DEPTH_LIMIT}", line=current.start_mark.line + 1)
         if isinstance(current, yaml.MappingNode):
+            if id(current) not in checked:
+                checked.add(id(current))
+                _check_keys(current)
             pending.extend((part, depth + 1) for pair in current.value for part in pair)
         elif isinstance(current, yaml.SequenceNode):
             pending.extend((part, depth + 1) for part in current.value)
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise RuleError("a map key that is a list or a map", line=line)
+        if key.value in seen:
+            # `1` and `"1"` are two keys to YAML; whoever writes both in one map means something else.
+            raise RuleError(f"key {key.value!r} occurs twice in one map", line=line)
+        if key.tag != _MERGE:
+            seen.add(key.value)
 
 
 def _problem(error: yaml.YAMLError) -> str:
