@@ -16,8 +16,10 @@ from yadorigi.schema.batch import Origin, Screen
 from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.windows.record import (
-    EventElement,
+    PAYLOADS,
     Record,
+    RecordError,
+    decode_odd_record,
     flatten_payload,
     flatten_system,
     flatten_user_data,
@@ -96,9 +98,9 @@ class RecordTable:
                 number if number.__class__ is int else number.text,  # type: ignore[union-attr]  # int was excluded
                 attributes.EventSourceName if attributes is not None else "",
             )
-            by_host = groups.get(key)  # type: ignore[arg-type]  # the id is an int here
+            by_host = groups.get(key)
             if by_host is None:
-                groups[key] = {system.Computer: [place]}  # type: ignore[index]  # the id is an int here
+                groups[key] = {system.Computer: [place]}
                 continue
             places = by_host.get(system.Computer)
             if places is None:
@@ -168,7 +170,7 @@ class WindowsBatch:
         """Return one event with all its native fields."""
         row = self._places[place]
         system = self._table.records[row].Event.System
-        whole = _GENERIC(self._table.texts[row])["Event"]
+        whole = _event_object(self._table.texts[row])
         return Event(
             kind=self.kind,
             time=ticks_of(self._table.times[row]),
@@ -191,7 +193,7 @@ class WindowsBatch:
 
     def _system_columns(self, names: Sequence[str]) -> dict[str, list[Value | UnsetType]]:
         texts = self._table.texts
-        flat = [flatten_system(_GENERIC(texts[place])["Event"]["System"]) for place in self._places]
+        flat = [flatten_system(_event_object(texts[place])["System"]) for place in self._places]
         return {name: [row.get(name.removeprefix(SYSTEM_PREFIX), UNSET) for row in flat] for name in names}
 
     def _data_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
@@ -199,40 +201,57 @@ class WindowsBatch:
         elements = [records[place].Event for place in self._places]
         try:
             array = b"[" + b",".join([bytes(element.EventData) for element in elements]) + b"]"  # type: ignore[arg-type]  # missing ones raise
+            if not _MADE_ELSEWHERE.isdisjoint(names) and (b'"#text"' in array or b'"#attributes"' in array):
+                return self._odd_columns(names)
             scalars, anything, getters = _projection(names)
             try:
                 return [list(map(getter, rows)) for rows in (scalars(array),) for getter in getters]
             except msgspec.ValidationError:
                 rows = anything(array)
-        except (TypeError, msgspec.MsgspecError, RecursionError):
-            return self._odd_columns(elements, names)
+        except _UNDECODABLE:
+            return self._odd_columns(names)
         return [[_plain_value(value) for value in map(getter, rows)] for getter in getters]
 
-    def _odd_columns(self, elements: list[EventElement], names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
-        flat = [_flat_element(element) for element in elements]
+    def _odd_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
+        flat = [_flat_payloads(self._table, place) for place in self._places]
         return [[row.get(name, UNSET) for row in flat] for name in names]
+
+
+_UNDECODABLE: Final = (TypeError, ValueError, msgspec.MsgspecError, RecursionError)
+_MADE_ELSEWHERE: Final = frozenset({"Data", "EventData_Name"})
+"""Fields that `flatten_payload` may take from another place than the one of their name."""
+
+
+def _event_object(text: str | bytes) -> dict[str, Any]:
+    """Return the whole event, decoded; what strict JSON forbids in parts that nobody looked at yet is put right."""
+    try:
+        event: dict[str, Any] = _GENERIC(text)["Event"]
+    except _UNDECODABLE:
+        try:
+            event = _GENERIC(decode_odd_record(text)[1])["Event"]
+        except RecordError:
+            event = {"System": {}}  # nested deeper than any event is
+    return event
+
+
+def _flat_payloads(table: RecordTable, row: int) -> dict[str, Value]:
+    element = table.records[row].Event
+    try:
+        return _flat_data({name: _GENERIC(raw) for name in PAYLOADS if isinstance(raw := getattr(element, name), Raw)})
+    except _UNDECODABLE:
+        return _flat_data(_event_object(table.texts[row]))
 
 
 def _plain_value(value: Any) -> Value | UnsetType:  # noqa: ANN401 - any JSON value
     return value if value is UNSET else plain(value)
 
 
-def _flat_element(element: EventElement) -> dict[str, Value]:
-    whole = {
-        name: _GENERIC(raw)
-        for name in ("EventData", "UserData", "ProcessingErrorData", "BinaryEventData", "DebugData")
-        if isinstance(raw := getattr(element, name), Raw)
-    }
-    return _flat_data(whole)
-
-
 def _flat_data(event: dict[str, Any]) -> dict[str, Value]:
     fields: dict[str, Value] = {}
-    for name in ("EventData", "ProcessingErrorData", "BinaryEventData", "DebugData"):
+    for name in PAYLOADS:
         if name in event:
-            fields.update(flatten_payload(event[name]))
-    if "UserData" in event:
-        fields.update(flatten_user_data(event["UserData"]))
+            flatten = flatten_user_data if name == "UserData" else flatten_payload
+            fields.update(flatten(event[name]))
     return fields
 
 

@@ -12,9 +12,8 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from operator import itemgetter
-from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 

@@ -15,7 +15,14 @@ from yadorigi.limits import GATHERED_BYTES, GATHERED_RECORDS, PIECE_BYTES, RECOR
 from yadorigi.schema.times import canonical_time, is_canonical
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
 from yadorigi.sources.windows.batch import RecordTable
-from yadorigi.sources.windows.record import Record, RecordError, decode_odd_record, decode_record, nests_too_deeply
+from yadorigi.sources.windows.record import (
+    Record,
+    RecordError,
+    ShapeError,
+    decode_odd_record,
+    decode_record,
+    nests_too_deeply,
+)
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BEGINS_LIKE_AN_EVENT: Final = re.compile(rb'\s*\{.{0,400}?"Event"\s*:\s*\{.*?"System"\s*:\s*\{', re.DOTALL).match
@@ -78,9 +85,10 @@ def _is_event(line: bytes, *, whole: bool) -> bool:
         return False
     try:
         decode_odd_record(line)
-    except RecordError as error:
-        no_json = str(error).startswith("no JSON") or not whole
-        return no_json and _BEGINS_LIKE_AN_EVENT(line) is not None
+    except ShapeError:
+        return not whole and _BEGINS_LIKE_AN_EVENT(line) is not None
+    except RecordError:
+        return _BEGINS_LIKE_AN_EVENT(line) is not None
     return True
 
 

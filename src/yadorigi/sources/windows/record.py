@@ -30,6 +30,10 @@ class RecordError(ValueError):
     """The text is no Windows event; the message says why."""
 
 
+class ShapeError(RecordError):
+    """The text is JSON of something else."""
+
+
 class ProviderAttributes(msgspec.Struct, gc=False):
     """Attributes of ``Provider``."""
 
@@ -131,11 +135,11 @@ def decode_odd_record(text: str | bytes) -> tuple[Record, str]:
     except ValueError as error:
         raise RecordError(f"no JSON: {error}") from error
     if not isinstance(whole, dict) or not isinstance(whole.get("Event"), dict):
-        raise RecordError("JSON without an Event object")
+        raise ShapeError("JSON without an Event object")
     event: dict[str, Any] = whole["Event"]
     system = event.get("System")
     if not isinstance(system, dict):
-        raise RecordError("Event without a System object")
+        raise ShapeError("Event without a System object")
     event["System"] = _straightened(system)
     try:
         clean = _LONE_SURROGATE.sub("\ufffd", json.dumps(whole, ensure_ascii=False))
