@@ -171,7 +171,7 @@ def test_a_console_without_block_characters_is_served() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     print_hunt(Console(file=stream, width=80), ordinary(), WARNINGS, Path("case"), UTC)
     stream.flush()
-    assert b"ACTIVITY" in stream.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
+    assert b"ACTIVITY" in stream.buffer.getvalue()
 
 
 def test_every_page_is_used() -> None:

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from yadorigi.reports.cells import one_line
+from yadorigi.reports.json_lines import json_line
 from yadorigi.reports.lines import csv_line
 from yadorigi.schema.ocsf import normalise
 from yadorigi.schema.times import shown_time
@@ -69,7 +70,7 @@ class Place(msgspec.Struct, frozen=True):
 
 def jsonl_hit(event: Event, time: str, user: str | None, place: Place, matched: Mapping[str, Value]) -> bytes:
     """Return the event with all its native fields as one line of JSON."""
-    return _ENCODE(
+    return json_line(
         {
             "time": time,
             "host": event.host,
@@ -106,7 +107,7 @@ def csv_hit(event: Event, time: str, user: str | None, place: Place, matched: Ma
 
 def ocsf_hit(event: Event) -> bytes:
     """Return the event, normalised, as one line of JSON."""
-    return _ENCODE(normalise(event))
+    return json_line(normalise(event))
 
 
 def shown_hit(event: Event, time: str, user: str | None, found: Sequence[Found]) -> bytes:

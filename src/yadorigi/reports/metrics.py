@@ -13,6 +13,7 @@ from rich.text import Text
 
 from yadorigi.reports.account import print_line
 from yadorigi.reports.cells import one_line
+from yadorigi.reports.json_lines import json_line
 from yadorigi.reports.lines import csv_line
 from yadorigi.schema.times import shown_time
 
@@ -30,8 +31,7 @@ _WIDE: Final = 100
 
 def jsonl_rows(rows: Iterable[msgspec.Struct]) -> Iterator[bytes]:
     """Give rows as lines of JSON."""
-    encode = msgspec.json.Encoder().encode
-    return (encode(row) + b"\n" for row in rows)
+    return (json_line(row) + b"\n" for row in rows)
 
 
 def csv_rows(kind: type[msgspec.Struct], rows: Iterable[msgspec.Struct]) -> Iterator[bytes]:

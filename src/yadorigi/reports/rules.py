@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from rich.text import Text
 
 from yadorigi.reports.account import counted, print_line
 from yadorigi.reports.cells import one_line
+from yadorigi.reports.json_lines import json_line
 from yadorigi.reports.lines import csv_line
 from yadorigi.reports.terminal import LEVEL_STYLES
 from yadorigi.schema.times import shown_time
@@ -41,9 +41,8 @@ def print_rules(console: Console, rules: Iterable[CompiledRule]) -> None:
 
 def rule_lines(rules: Iterable[CompiledRule]) -> Iterator[bytes]:
     """Give rules as lines of JSON."""
-    encode = msgspec.json.Encoder().encode
     for rule in rules:
-        yield encode(dict(zip(RULE_COLUMNS, _cells(rule), strict=True))) + b"\n"
+        yield json_line(dict(zip(RULE_COLUMNS, _cells(rule), strict=True))) + b"\n"
 
 
 def rule_rows(rules: Iterable[CompiledRule]) -> Iterator[bytes]:

@@ -1,0 +1,102 @@
+"""``yadorigi search`` as a user runs it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from yadorigi.cli.main import app
+from yadorigi.errors import UsageError
+
+SAMPLE = str(Path(__file__).parents[2] / "samples" / "two-hosts")
+RUN = CliRunner()
+
+
+def test_a_table_shows_where_the_text_is() -> None:
+    result = RUN.invoke(app, ["search", "portproxy add", SAMPLE, "--workers", "1", "--timezone", "Asia/Tokyo"])
+    assert result.exit_code == 0
+    assert "2026-03-11 21:58:33+0900  JUMP01.shiomi-denryoku.example  Sysmon/Operational 1" in result.stdout
+    assert "CommandLine: netsh  interface portproxy add v4tov4" in result.stdout
+    assert "2 events found, 2,345 looked at" in result.stderr
+    assert "2 files of no known log format" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["jsonl", "ocsf"])
+def test_machine_formats_hold_nothing_else(form: str) -> None:
+    result = RUN.invoke(app, ["search", "ntds.dit", SAMPLE, "--format", form, "--workers", "1"])
+    assert result.exit_code == 0
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(found) == 10
+    assert all(("class_uid" in event) == (form == "ocsf") for event in found)
+
+
+def test_csv_has_a_heading() -> None:
+    result = RUN.invoke(app, ["search", "", SAMPLE, "--event-id", "1102", "--format", "csv", "--quiet"])
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [(row["event_id"], row["line"]) for row in rows] == [("1102", "1")]
+    assert result.stderr == ""
+
+
+def test_nothing_found_is_done() -> None:
+    result = RUN.invoke(app, ["search", "there is no such text", SAMPLE, "--workers", "1"])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "0 events found, 2,345 looked at" in result.stderr
+
+
+def test_a_limit_that_bites_is_said() -> None:
+    result = RUN.invoke(app, ["search", "exe", SAMPLE, "--limit", "2", "--workers", "1"])
+    assert "--limit: the first 2 are given" in result.stderr
+
+
+def test_damage_has_its_exit_code(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes((Path(SAMPLE) / "dc01" / "Security.jsonl").read_bytes()[:50_000])
+    result = RUN.invoke(app, ["search", "x", str(path), "--workers", "1"])
+    assert result.exit_code == 3
+    assert "NOT READ: 1 record lost" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--format", "xml"],
+        ["--since", "yesterday"],
+        ["--timezone", "Atlantis"],
+        ["--since", "2026-03-12", "--until", "2026-03-11"],
+    ],
+)
+def test_wrong_use(arguments: list[str]) -> None:
+    result = RUN.invoke(app, ["search", "x", SAMPLE, *arguments])
+    assert isinstance(result.exception, UsageError)
+
+
+def test_hostile_text_does_not_act(tmp_path: Path) -> None:
+    system = {
+        "EventID": 1,
+        "TimeCreated": {"#attributes": {"SystemTime": "2026-03-11T00:00:00.0000000Z"}},
+        "Channel": "\x1b]0;owned\x07",
+        "Computer": "[red]H[/red]\u202e",
+    }
+    record: dict[str, Any] = {
+        "Event": {
+            "System": system,
+            "EventData": {"Evil\x1b[2J": "calc \x1b[31m\r\nfind me\x9b\x7f\U000e0041 監査", "N": "=1+1"},
+        }
+    }
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps(record) + "\n", "utf-8")
+    for form in ("table", "jsonl", "csv", "ocsf"):
+        result = RUN.invoke(app, ["search", "find me", str(path), "--format", form, "--workers", "1"])
+        assert result.exit_code == 0
+        if form == "jsonl":
+            assert json.loads(result.stdout)["fields"]["Evil\x1b[2J"] == record["Event"]["EventData"]["Evil\x1b[2J"]
+            assert "監査" in result.stdout
+        assert not set("\x1b\x07\x9b\u202e\x7f") & set(result.stdout + result.stderr), form
+    shown = RUN.invoke(app, ["search", "find me", str(path), "--workers", "1"]).stdout
+    assert "[red]H[/red]\\u202e" in shown
