@@ -12,7 +12,7 @@ from typing import Final
 
 from benchmarks.distinct import DistinctValues
 from benchmarks.varied import write_varied
-from yadorigi.sources.windows.evtx import CHUNK_MAGIC, CHUNK_SIZE, HEADER_SIZE, declared_records, file_header
+from yadorigi.sources.windows.evtx_chunk import CHUNK_MAGIC, CHUNK_SIZE, HEADER_SIZE, declared_records, file_header
 
 EVTX_CORPORA: Final = ("attack-samples", "benign-win10", "aptsim-server2022")
 RULE_FOLDERS: Final = "sigma/rules*/windows"

@@ -17,7 +17,7 @@ import msgspec
 
 from yadorigi.ingest.discover import InputFile, discover
 from yadorigi.ingest.tasks import ReadTask, read_tasks
-from yadorigi.sources.windows.evtx import CHUNK_MAGIC, CHUNK_SIZE, file_header
+from yadorigi.sources.windows.evtx_chunk import CHUNK_MAGIC, CHUNK_SIZE, file_header
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece

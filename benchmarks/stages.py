@@ -1,7 +1,8 @@
 """Where the time of one worker goes; run as ``python -m benchmarks.stages FOLDER SETTINGS RULES...``.
 
-One process reads some tasks again and again, each time going a step further; the differences are the steps. A last pass
-is sampled: a timer of processor time notes the function that runs.
+One process reads tasks again and again, each time going a step further; the differences are the steps. Within one step
+no task is read twice, so that values are as new as they are in a hunt. A last pass is sampled: a timer of processor
+time notes the function that runs.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from benchmarks.parse_only import parse, tasks_of
 from yadorigi.app.hunt_worker import HuntJob, HuntWorker
@@ -36,13 +37,16 @@ from yadorigi.sources.registry import source_named
 if TYPE_CHECKING:
     from yadorigi.ingest.tasks import ReadTask
 
-_TASKS: Final = 16
+_TASKS: Final = 6
 _PASSES: Final = 3
 _HOTTEST: Final = 25
 _SAMPLE_SECONDS: Final = 0.002
 
+Portion: TypeAlias = tuple[Sequence["ReadTask"], int]
+"""Tasks, and the events in them."""
 
-def gathered(tasks: list[ReadTask]) -> Iterator[Gathered]:
+
+def gathered(tasks: Sequence[ReadTask]) -> Iterator[Gathered]:
     """Read, as a worker does."""
     for task in tasks:
         yield from source_named(task.source).read(task.pieces, ReadingLog())
@@ -51,9 +55,9 @@ def gathered(tasks: list[ReadTask]) -> Iterator[Gathered]:
 class Steps:
     """The steps of a worker, each with all that come before it."""
 
-    def __init__(self, tasks: list[ReadTask], worker: HuntWorker, planner: Planner) -> None:
+    def __init__(self, worker: HuntWorker, planner: Planner) -> None:
         """Make what the steps work with."""
-        self.tasks = tasks
+        self.tasks: Sequence[ReadTask] = ()
         self.worker = worker
         self.matcher = Matcher(planner)
 
@@ -98,17 +102,25 @@ class Steps:
             self.worker.do(task)
 
 
-def seconds_of(step: Callable[[], None]) -> float:
-    """Return the median time of a step, the first pass (which plans the rules) left out."""
+def micros_of(steps: Steps, step: Callable[[], None], portions: Sequence[Portion]) -> float:
+    """Return a step's median time an event; the first portion, with which the rules are planned, does not count."""
     times = []
-    for _ in range(_PASSES + 1):
+    for tasks, events in portions:
+        steps.tasks = tasks
         gc.collect()
         gc.disable()
         start = time.process_time()
         step()
-        times.append(time.process_time() - start)
+        times.append((time.process_time() - start) / events * 1e6)
         gc.enable()
     return median(times[1:])
+
+
+def portions_of(folder: str) -> list[Portion]:
+    """Return the first tasks of a hunt in portions, with their events; the same portion again where there are few."""
+    tasks = list(islice(tasks_of([folder]), _TASKS * (_PASSES + 2)))
+    portions = [tasks[place :: _PASSES + 2] or tasks for place in range(_PASSES + 2)]
+    return [(portion, sum(map(parse, portion))) for portion in portions]
 
 
 @contextmanager
@@ -135,26 +147,26 @@ def main() -> int:
     """Measure and print."""
     folder, settings, *rules = sys.argv[1:]
     rule_set = load_rules(rules, read_settings(Path(settings)))
-    tasks = list(islice(tasks_of([folder]), _TASKS))
-    events = sum(map(parse, tasks))
+    *portions, last = portions_of(folder)
     names = tuple(file.name for file in discover([folder]).files)
     planner = Planner(rule_set.rules, LogSources.load())
     with tempfile.TemporaryDirectory() as spool:
         worker = HuntWorker(HuntJob(rule_set.rules, names, Path(spool)), planner)
-        steps = Steps(tasks, worker, planner)
+        steps = Steps(worker, planner)
         stages: dict[str, float] = {}
         before = 0.0
         for name in ("parse", "read", "group", "count", "match", "work"):
-            seconds = seconds_of(getattr(steps, name))
-            stages[f"{name} (all so far)"] = seconds / events * 1e6
+            micros = micros_of(steps, getattr(steps, name), portions)
+            stages[f"{name} (all so far)"] = micros
             if name != "parse":
-                stages[f"{name} (this step)"] = (seconds - before) / events * 1e6
-            before = seconds
+                stages[f"{name} (this step)"] = micros - before
+            before = micros
+        steps.tasks = last[0]
         with sampled() as found:
             steps.work()
     total = max(found.total(), 1)
     hottest = {name: round(100 * count / total, 1) for name, count in found.most_common(_HOTTEST)}
-    print(json.dumps({"events": events, "stages": stages, "hottest": hottest}))
+    print(json.dumps({"events": sum(events for _, events in portions), "stages": stages, "hottest": hottest}))
     return 0
 
 
