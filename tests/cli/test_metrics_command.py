@@ -55,3 +55,9 @@ def test_json_and_csv_hold_the_same_rows(verb: str) -> None:
 @pytest.mark.parametrize("arguments", [["--format", "xml"], ["--lang", "xx"], ["--until", "soon"]])
 def test_wrong_use(arguments: list[str]) -> None:
     assert isinstance(RUN.invoke(app, ["metrics", "logons", SAMPLE, *arguments]).exception, UsageError)
+
+
+def test_debug_shows_nothing_where_nothing_failed() -> None:
+    result = RUN.invoke(app, ["metrics", "logons", SAMPLE, "--debug", "--workers", "1"])
+    assert result.exit_code == 0
+    assert "Traceback" not in result.stderr

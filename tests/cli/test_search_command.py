@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +102,22 @@ def test_hostile_text_does_not_act(tmp_path: Path) -> None:
         assert not set("\x1b\x07\x9b\u202e\x7f") & set(result.stdout + result.stderr), form
     shown = RUN.invoke(app, ["search", "find me", str(path), "--workers", "1"]).stdout
     assert "[red]H[/red]\\u202e" in shown
+
+
+def test_whoever_stops_reading_early_sees_no_error() -> None:
+    command = [sys.executable, "-m", "yadorigi", "search", "", SAMPLE, "--format", "jsonl", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"{")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_times_without_a_zone_are_in_the_zone_given(tmp_path: Path) -> None:
+    system = {"EventID": 1, "TimeCreated": {"#attributes": {"SystemTime": "2026-03-11T09:00:00"}}}
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps({"Event": {"System": system}}) + "\n", "utf-8")
+    result = RUN.invoke(app, ["search", "", str(path), "--format", "jsonl", "--timezone", "+09:00", "--workers", "1"])
+    assert json.loads(result.stdout)["time"] == "2026-03-11T00:00:00.0000000Z"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -86,7 +87,7 @@ def find_rule(name: str, given: Iterable[str], settings: Settings) -> CompiledRu
     raise UsageError(f"no rule file, rule id or title {name!r} among the {loaded.given} rules of --rules")
 
 
-def explain(rule: CompiledRule, file: str, number: int | None, limit: int) -> Explanation:
+def explain(rule: CompiledRule, file: str, number: int | None, limit: int, zone: tzinfo = UTC) -> Explanation:
     """Explain the rule on the events of a file.
 
     Args:
@@ -94,6 +95,7 @@ def explain(rule: CompiledRule, file: str, number: int | None, limit: int) -> Ex
         file: events of any format that is read.
         number: a line (of a text file) or a record number; None for all events.
         limit: how many events to explain at most.
+        zone: of times without one.
 
     Raises:
         UsageError: the file does not exist, is of no known format, or has no such event.
@@ -102,7 +104,7 @@ def explain(rule: CompiledRule, file: str, number: int | None, limit: int) -> Ex
     log = ReadingLog()
     events = covered = matched = 0
     groups: tuple[list[EventExplanation], ...] = ([], [], [])
-    for batch in _batches(file, log):
+    for batch in _batches(file, log, zone):
         covering = [binding for binding in bindings if binding.covers(batch.kind)]
         for place in range(len(batch)):
             origin = batch.origin(place)
@@ -128,13 +130,13 @@ def explain(rule: CompiledRule, file: str, number: int | None, limit: int) -> Ex
     )
 
 
-def _batches(name: str, log: ReadingLog) -> Iterator[EventBatch]:
+def _batches(name: str, log: ReadingLog, zone: tzinfo) -> Iterator[EventBatch]:
     for file in discover((name,)).files:
         if file.source is None:
             raise UsageError(f"{name} is of no known log format")
         source = source_named(file.source)
         for piece in source.pieces(file.number, file.path, file.name, file.size):
-            for gathered in source.read((piece,), log):
+            for gathered in source.read((piece,), log, zone):
                 yield from gathered.batches()
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -41,12 +42,14 @@ class ScanOptions:
         paths: files and folders.
         since, until: canonical times of the period (half-open), or "".
         workers: number of processes; 0 for one per processor.
+        zone: of times without one.
     """
 
     paths: tuple[str, ...]
     since: str = ""
     until: str = ""
     workers: int = 0
+    zone: tzinfo = UTC
 
 
 @dataclass(slots=True)
@@ -176,7 +179,7 @@ class _Worker:
         log = ReadingLog()
         read = ReadResult(log.events, log.declared, log.warnings, log.folded)
         kept = Kept()
-        for gathered in source_named(task.source).read(task.pieces, log):
+        for gathered in source_named(task.source).read(task.pieces, log, self._options.zone):
             for batch in gathered.batches():
                 within = within_period(batch, self._options.since, self._options.until)
                 read.outside += len(batch) - len(within)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -30,8 +31,14 @@ def print_account(err: Console, scan: Scan) -> None:
 
 
 def write_bytes(lines: Iterable[bytes]) -> None:
-    """Write lines to standard output as they are, whatever the terminal's encoding."""
+    """Write lines to standard output as they are, whatever the terminal's encoding.
+
+    Whoever stops reading early (``| head``) has seen enough: the rest is not written, and nothing has failed.
+    """
     stream = sys.stdout.buffer
-    for line in lines:
-        stream.write(line)
-    stream.flush()
+    try:
+        for line in lines:
+            stream.write(line)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -79,7 +79,8 @@ def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the inter
             print_event_counts(out, counts.rows, zone)
         else:
             _write(form, EventCount, counts.rows)
-        _end(err, counts.scan, counts.others, quiet)
+        code = _end(err, counts.scan, counts.others, quiet)
+    raise typer.Exit(code)
 
 
 @app.command("logons", epilog=LOGON_EXAMPLES)
@@ -111,7 +112,8 @@ def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
             print_logon_counts(out, counts.rows, counts.headings, zone)
         else:
             _write(form, LogonCount, counts.rows)
-        _end(err, counts.scan, counts.others, quiet)
+        code = _end(err, counts.scan, counts.others, quiet)
+    raise typer.Exit(code)
 
 
 def _options(
@@ -124,7 +126,9 @@ def _options(
         if value not in allowed:
             raise UsageError(f"{option} {value}: one of {', '.join(allowed)}")
     zone = zone_of(timezone)
-    options = ScanOptions(tuple(paths), moment_of("--since", since, zone), moment_of("--until", until, zone), workers)
+    options = ScanOptions(
+        tuple(paths), moment_of("--since", since, zone), moment_of("--until", until, zone), workers, zone
+    )
     if options.since and options.until and options.since >= options.until:
         raise UsageError("--since is not before --until")
     return zone, options
@@ -136,8 +140,8 @@ def _write(form: str, kind: Any, rows: Any) -> None:  # noqa: ANN401 - structs o
     write_bytes(csv_rows(kind, rows) if form == "csv" else jsonl_rows(rows))
 
 
-def _end(err: Console, scan: Scan, others: Others, quiet: bool) -> None:
-    """Say what is not shown and what was not read, and end with the right code."""
+def _end(err: Console, scan: Scan, others: Others, quiet: bool) -> int:
+    """Say what is not shown and what was not read; return the exit code."""
     from yadorigi.reports.account import counted, print_line  # noqa: PLC0415 - help and completion answer at once
 
     if others.keys:
@@ -148,5 +152,5 @@ def _end(err: Console, scan: Scan, others: Others, quiet: bool) -> None:
     if not quiet:
         print_account(err, scan)
     if scan.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(DAMAGED_INPUT if scan.damaged else DONE)
+        return INTERRUPTED
+    return DAMAGED_INPUT if scan.damaged else DONE

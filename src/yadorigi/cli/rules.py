@@ -145,7 +145,7 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfa
     out, err = consoles(no_colour)
     with debugging(debug, err):
         file, number = _place(event)
-        found = explained(find_rule(rule, rules, read_settings(settings_file)), file, number, limit)
+        found = explained(find_rule(rule, rules, read_settings(settings_file)), file, number, limit, zone)
         print_explained_rule(out, found.rule, found.log_source)
         for explanation in found.explained:
             print_explained_event(out, explanation, zone, whole)

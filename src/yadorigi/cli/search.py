@@ -72,7 +72,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     if form not in _FORMATS:
         raise UsageError(f"--format {form}: one of {', '.join(_FORMATS)}")
     zone = zone_of(timezone)
-    options = ScanOptions(tuple(paths), moment_of("--since", since, zone), moment_of("--until", until, zone), workers)
+    options = ScanOptions(
+        tuple(paths), moment_of("--since", since, zone), moment_of("--until", until, zone), workers, zone
+    )
     if options.since and options.until and options.since >= options.until:
         raise UsageError("--since is not before --until")
     query = Query(
