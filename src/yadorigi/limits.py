@@ -48,8 +48,11 @@ JSON_DEPTH_LIMIT: Final = 100
 REMEMBERED_VALUES: Final = 50_000
 """Distinct values of one field whose test results a worker remembers before it starts anew."""
 
-REMEMBERED_VALUE_LENGTH: Final = 2_048
+REMEMBERED_VALUE_LENGTH: Final = 16_384
 """Characters of a value that is still remembered; longer ones are tested each time."""
+
+REMEMBERED_CHARACTERS: Final = 16 * MEBIBYTE
+"""Characters of all remembered values of one field before a worker starts anew."""
 
 REMEMBERED_ANSWERS: Final = 200_000
 """Different combinations of tests that one field's values met, before a worker forgets them all."""
@@ -84,7 +87,7 @@ GATHERED_BYTES: Final = 32 * MEBIBYTE
 PIECE_BYTES: Final = 16 * MEBIBYTE
 """Bytes of a file that one worker reads as one task."""
 
-PIECES_TOGETHER: Final = 256
+PIECES_TOGETHER: Final = 512
 """Small files that one worker reads as one task, so that a task's description stays small."""
 
 TASK_SECONDS_LIMIT: Final = 900.0

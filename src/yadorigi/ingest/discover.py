@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from yadorigi.errors import InputMissingError
 from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
@@ -89,11 +90,17 @@ def discover(given: Iterable[str], left_out: Path | None = None) -> Inputs:
     return Inputs(tuple(files), tuple(dict.fromkeys(warnings)))
 
 
+_SIGNATURE_BYTES: Final = 8_192
+
+
 def _look(path: Path) -> tuple[int, str | None]:
     with path.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
         size = os.fstat(stream.fileno()).st_size
-    source = source_of(head, path.name)
+        head = stream.read(_SIGNATURE_BYTES)
+        source = source_of(head, path.name)
+        if source is None:
+            # Most files say what they are at once; the rest is read only of the others.
+            source = source_of(head + stream.read(HEAD_BYTES - _SIGNATURE_BYTES), path.name)
     return size, source.name if source is not None else None
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import ahocorasick_rs
 from msgspec import UNSET, UnsetType
 
-from yadorigi.limits import REMEMBERED_ANSWERS, REMEMBERED_VALUE_LENGTH, REMEMBERED_VALUES
+from yadorigi.limits import REMEMBERED_ANSWERS, REMEMBERED_CHARACTERS, REMEMBERED_VALUE_LENGTH, REMEMBERED_VALUES
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import test_holds
 from yadorigi.query.literals import required_literals
@@ -244,6 +244,7 @@ class RememberedAnswers:
         self._answer = answer
         self._codes: dict[Answer, int] = {}
         self._memory: dict[Value | UnsetType, int] = {}
+        self._characters = 0
         self.answers: list[Answer] = []
         self.generation = 0
 
@@ -275,8 +276,11 @@ class RememberedAnswers:
             self.answers.append(answer)
         if not _can_be_remembered(value):
             return code
-        if len(self._memory) >= REMEMBERED_VALUES:
+        if isinstance(value, str):
+            self._characters += len(value)
+        if len(self._memory) >= REMEMBERED_VALUES or self._characters > REMEMBERED_CHARACTERS:
             self._memory.clear()
+            self._characters = 0
         self._memory[value] = code
         return code
 

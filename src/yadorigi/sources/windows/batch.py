@@ -66,7 +66,10 @@ class RecordTable:
             for start in range(0, len(self.texts), _SCREENED):
                 block = self.texts[start : start + _SCREENED]
                 texts = [text if text.__class__ is str else _as_text(text) for text in block]
-                if screen.may_be_in("\n".join(texts)):
+                # Texts in ASCII join and encode several times faster without the others among them.
+                plain_texts = [text for text in texts if text.isascii()]
+                others = [text for text in texts if not text.isascii()]
+                if screen.may_be_in("\n".join(plain_texts)) or (others and screen.may_be_in("\n".join(others))):
                     rows += [start + place for place, text in enumerate(texts) if screen.may_be_in(text)]
             found = self._screened[screen] = frozenset(rows)
         return found
