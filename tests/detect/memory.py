@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from yadorigi.detect.fields import SYSTEM
-from yadorigi.schema.batch import Origin, Screen
+from yadorigi.schema.batch import EventBatch, Origin, Screen
 from yadorigi.schema.event import Event, EventKind, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass
@@ -32,6 +32,10 @@ class MemoryBatch:
     def hosts(self) -> Sequence[str]:
         return [event.host for event in self.events]
 
+    def times_by_host(self) -> Iterator[tuple[str, Sequence[str]]]:
+        for host in dict.fromkeys(self.hosts):
+            yield host, [time for time, own in zip(self.times, self.hosts, strict=True) if own == host]
+
     def __len__(self) -> int:
         return len(self.events)
 
@@ -44,7 +48,7 @@ class MemoryBatch:
     def texts(self) -> Sequence[str]:
         return [json.dumps([event.system, event.data], ensure_ascii=self.ascii_only) for event in self.events]
 
-    def select(self, kept: Sequence[int]) -> MemoryBatch:
+    def select(self, kept: Sequence[int]) -> EventBatch:
         return MemoryBatch(self.kind, [self.events[place] for place in kept], self.ascii_only)
 
     def event(self, place: int) -> Event:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.errors import UsageError
-from yadorigi.limits import RULE_FILE_LIMIT, RULE_FILES_LIMIT
+from yadorigi.limits import RULE_FILE_LIMIT, RULE_FILES_LIMIT, RULES_BYTES_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 BUILTIN: Final = "builtin"
 _ENDINGS: Final = (".yml", ".yaml")
+_ARCHIVE_ERRORS: Final = (
+    OSError, RuntimeError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError
+)  # fmt: skip
+"""What reading a damaged or encrypted archive raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,17 @@ def find_rules(given: Iterable[str]) -> list[RuleFile]:
         UsageError: a path does not exist, or there are too many files.
     """
     found: dict[str, RuleFile] = {}
+    size = 0
     for name in given:
-        for number, rule_file in enumerate(_below(name)):
-            if number >= RULE_FILES_LIMIT:
-                raise UsageError(f"more than {RULE_FILES_LIMIT} rule files below {name}; name a smaller folder")
-            found.setdefault(rule_file.path, rule_file)
-    return [found[path] for path in sorted(found)]
+        for rule_file in _below(name):
+            size += len(rule_file.data)
+            if len(found) >= RULE_FILES_LIMIT or size > RULES_BYTES_LIMIT:
+                limit = f"{RULE_FILES_LIMIT} rule files or {RULES_BYTES_LIMIT} bytes"
+                raise UsageError(f"more than {limit} of rules, below {name}; name a smaller folder")
+            # One file by two names (`rules`, `./rules`) is one file.
+            key = os.path.normpath(rule_file.path)
+            found[key] = min(found.get(key, rule_file), rule_file, key=lambda one: (len(one.path), one.path))
+    return sorted(found.values(), key=lambda rule_file: rule_file.path)
 
 
 def _below(name: str) -> Iterator[RuleFile]:
@@ -64,7 +75,11 @@ def _below(name: str) -> Iterator[RuleFile]:
                     yield RuleFile(f"{BUILTIN}/{inner}", rule_file.data, rule_file.sha256, rule_file.problem)
         return
     path = Path(name)
-    if not path.exists():
+    try:
+        missing = not path.exists()
+    except (OSError, ValueError):
+        missing = True
+    if missing:
         raise UsageError(f"no such rule file or folder: {name}")
     if path.is_dir():
         yield from _in_folder(path)
@@ -75,12 +90,15 @@ def _below(name: str) -> Iterator[RuleFile]:
 
 
 def _in_folder(folder: Path) -> Iterator[RuleFile]:
+    unreadable: list[OSError] = []
     # os.walk does not follow links to folders, so a loop of links ends.
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=unreadable.append):
         folders.sort()
         for name in sorted(names):
             if name.lower().endswith(_ENDINGS):
                 yield _read(Path(place) / name)
+    for error in unreadable:
+        yield _unusable(str(error.filename), f"folder cannot be read: {error.strerror or error}")
 
 
 def _read(path: Path) -> RuleFile:
@@ -96,16 +114,21 @@ def _read(path: Path) -> RuleFile:
 def _in_archive(path: Path) -> Iterator[RuleFile]:
     try:
         with zipfile.ZipFile(path) as archive:
+            seen: set[str] = set()
             for member in sorted(archive.infolist(), key=lambda info: info.filename):
                 if member.is_dir() or PurePosixPath(member.filename).suffix.lower() not in _ENDINGS:
                     continue
                 name = f"{path}!{member.filename}"
+                if member.filename in seen:
+                    yield _unusable(f"{name}#{member.header_offset}", "a second member of this name")
+                    continue
+                seen.add(member.filename)
                 try:
                     with archive.open(member) as stream:
                         yield _checked(name, stream.read(RULE_FILE_LIMIT + 1))
-                except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
+                except _ARCHIVE_ERRORS as error:
                     yield _unusable(name, f"cannot be read from the archive: {error}")
-    except (OSError, zipfile.BadZipFile) as error:
+    except _ARCHIVE_ERRORS as error:
         yield _unusable(str(path), f"the archive cannot be read: {error}")
 
 

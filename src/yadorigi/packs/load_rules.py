@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from yadorigi.settings import Settings
 
 _CACHED_SETS: Final = 8
-_COMPILING: Final = ("languages/sigma/compile.py", "languages/sigma/documents.py", "languages/sigma/lower.py",
-                     "languages/sigma/rule.py", "query/nodes.py", "query/regexes.py")  # fmt: skip
+_COMPILING: Final = (
+    "languages/sigma/compile.py", "languages/sigma/documents.py", "languages/sigma/lower.py", "languages/sigma/rule.py",
+    "query/nodes.py", "query/regexes.py", "query/values.py", "limits.py",
+)  # fmt: skip
 
 
 class _Cached(msgspec.Struct, frozen=True):

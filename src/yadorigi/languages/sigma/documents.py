@@ -14,6 +14,9 @@ from yadorigi.errors import RuleError
 from yadorigi.limits import RULE_ALIAS_LIMIT, RULE_DEPTH_LIMIT
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
+_SURELY_SHALLOW: Final = 2_000
+"""Characters that open a list or a map in a text which cannot nest too deeply; more, and it is looked at closer."""
+_FAR_TOO_DEEP: Final = 1_000
 _RULE_KEYS: Final = ("detection", "correlation", "filter", "logsource", "action")
 
 
@@ -59,6 +62,8 @@ def read_documents(data: bytes) -> list[Document | RuleError]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return [RuleError(f"not UTF-8: byte {error.start}")]
+    if _nests_too_deeply(text):
+        return [RuleError(f"nested deeper than {RULE_DEPTH_LIMIT}")]
     whole = hashlib.sha256(data).hexdigest()
     loader = _StrictLoader(io.StringIO(text))
     found: list[Document | RuleError] = []
@@ -85,10 +90,29 @@ def read_documents(data: bytes) -> list[Document | RuleError]:
     return found
 
 
+def _nests_too_deeply(text: str) -> bool:
+    """Say whether reading the text would nest so deeply that libyaml's reader, which calls itself, ends the process."""
+    if sum(map(text.count, "[{-?:")) <= _SURELY_SHALLOW:
+        return False
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > _FAR_TOO_DEEP:
+                    return True
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError:
+        # What comes before the error is read, and the error is named then.
+        return False
+    return False
+
+
 def _with_own_hash(entry: Document | RuleError, text: str, mark: tuple[int, int]) -> Document | RuleError:
     if isinstance(entry, RuleError):
         return entry
-    own = hashlib.sha256(text[mark[0] : mark[1]].encode()).hexdigest()
+    own = hashlib.sha256(text[mark[0] : mark[1]].strip().encode()).hexdigest()
     return Document(entry.content, own, entry.line)
 
 
