@@ -1,4 +1,4 @@
-"""What verbs that are no hunt say on standard error beside their results, and how they write bytes."""
+"""What the verbs that read logs and are no hunt share: their options, their account, and how they write bytes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,28 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from yadorigi.cli.arguments import moment_of, zone_of
+from yadorigi.errors import UsageError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from yadorigi.app.scan_files import Scan
+    from yadorigi.app.scan_files import Scan, ScanOptions
+
+
+def scan_options(paths: list[str], since: str, until: str, timezone: str, workers: int) -> ScanOptions:
+    """Return what to read, from the texts of the command line.
+
+    Raises:
+        UsageError: a time or the zone is none, or the period is empty.
+    """
+    from yadorigi.app.scan_files import ScanOptions  # noqa: PLC0415 - help and completion answer at once
+
+    zone = zone_of(timezone)
+    begin, end = moment_of("--since", since, zone), moment_of("--until", until, zone)
+    if begin and end and begin >= end:
+        raise UsageError("--since is not before --until")
+    return ScanOptions(tuple(paths), begin, end, workers, zone)
 
 
 def print_account(err: Console, scan: Scan) -> None:

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from yadorigi.cli.accounts import print_account, write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers, moment_of, zone_of
+from yadorigi.cli.accounts import print_account, scan_options, write_bytes
+from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 from yadorigi.errors import UsageError
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from rich.console import Console
 
-    from yadorigi.app.scan_files import Scan, ScanOptions
+    from yadorigi.app.scan_files import Scan
     from yadorigi.app.tallies import Others
 
 EVENT_EXAMPLES: Final = """Examples:
@@ -70,13 +68,14 @@ def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the inter
     from yadorigi.reports.metrics import print_event_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import EventCount  # noqa: PLC0415 - see above
 
-    zone, options = _options(paths, (since, until, timezone), (form, language), workers)
+    _check(form, language)
+    options = scan_options(paths, since, until, timezone, workers)
     out, err = consoles(no_colour)
     with debugging(debug, err), ExitStack() as stack:
         with shown_progress(err, quiet) as progress:
             counts = stack.enter_context(count_events(options, language, progress))
         if form == "table":
-            print_event_counts(out, counts.rows, zone)
+            print_event_counts(out, counts.rows, options.zone)
         else:
             _write(form, EventCount, counts.rows)
         code = _end(err, counts.scan, counts.others, quiet)
@@ -103,35 +102,24 @@ def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from yadorigi.reports.metrics import print_logon_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import LogonCount  # noqa: PLC0415 - see above
 
-    zone, options = _options(paths, (since, until, timezone), (form, language), workers)
+    _check(form, language)
+    options = scan_options(paths, since, until, timezone, workers)
     out, err = consoles(no_colour)
     with debugging(debug, err), ExitStack() as stack:
         with shown_progress(err, quiet) as progress:
             counts = stack.enter_context(count_logons(options, language, progress))
         if form == "table":
-            print_logon_counts(out, counts.rows, counts.headings, zone)
+            print_logon_counts(out, counts.rows, counts.headings, options.zone)
         else:
             _write(form, LogonCount, counts.rows)
         code = _end(err, counts.scan, counts.others, quiet)
     raise typer.Exit(code)
 
 
-def _options(
-    paths: list[str], period: tuple[str, str, str], wanted: tuple[str, str], workers: int
-) -> tuple[tzinfo, ScanOptions]:
-    from yadorigi.app.scan_files import ScanOptions  # noqa: PLC0415 - help and completion answer at once
-
-    since, until, timezone = period
-    for option, value, allowed in (("--format", wanted[0], _FORMATS), ("--lang", wanted[1], _LANGUAGES)):
+def _check(form: str, language: str) -> None:
+    for option, value, allowed in (("--format", form, _FORMATS), ("--lang", language, _LANGUAGES)):
         if value not in allowed:
             raise UsageError(f"{option} {value}: one of {', '.join(allowed)}")
-    zone = zone_of(timezone)
-    options = ScanOptions(
-        tuple(paths), moment_of("--since", since, zone), moment_of("--until", until, zone), workers, zone
-    )
-    if options.since and options.until and options.since >= options.until:
-        raise UsageError("--since is not before --until")
-    return zone, options
 
 
 def _write(form: str, kind: Any, rows: Any) -> None:  # noqa: ANN401 - structs of one kind

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from yadorigi.cli.accounts import print_account, write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers, moment_of, zone_of
+from yadorigi.cli.accounts import print_account, scan_options, write_bytes
+from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 from yadorigi.errors import UsageError
 
@@ -65,18 +65,12 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
 ) -> None:
     """Find events that hold a text, in the order of their times."""
     # Imported here, so that help and completion answer at once.
-    from yadorigi.app.scan_files import ScanOptions  # noqa: PLC0415 - see above
     from yadorigi.app.search_events import Query, search_events  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
 
     if form not in _FORMATS:
         raise UsageError(f"--format {form}: one of {', '.join(_FORMATS)}")
-    zone = zone_of(timezone)
-    options = ScanOptions(
-        tuple(paths), moment_of("--since", since, zone), moment_of("--until", until, zone), workers, zone
-    )
-    if options.since and options.until and options.since >= options.until:
-        raise UsageError("--since is not before --until")
+    options = scan_options(paths, since, until, timezone, workers)
     query = Query(
         text=text,
         regex=regex,
@@ -92,7 +86,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     with debugging(debug, err), ExitStack() as stack:
         with shown_progress(err, quiet) as progress:
             found = stack.enter_context(search_events(query, options, progress))
-        _write(found, query, out, zone)
+        _write(found, query, out, options.zone)
         if not quiet:
             _account(found, query, err)
     if found.scan.interrupted:
