@@ -68,8 +68,8 @@ def load_rules(given: Iterable[str], settings: Settings) -> RuleSet:
 def compile_files(rule_files: Iterable[RuleFile], settings: Settings) -> RuleSet:
     """Compile rule files without the cache."""
     # pySigma takes a third of a second to import; with a warm cache nobody waits for it.
-    from yadorigi.languages.sigma.compile import compile_document  # noqa: PLC0415
-    from yadorigi.languages.sigma.documents import read_documents  # noqa: PLC0415
+    from yadorigi.languages.sigma.compile import compile_document  # noqa: PLC0415 - only where rules changed
+    from yadorigi.languages.sigma.documents import read_documents  # noqa: PLC0415 - only where rules changed
 
     rules: list[CompiledRule] = []
     refused: list[RefusedRule] = []

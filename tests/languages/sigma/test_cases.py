@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pytest
@@ -17,6 +17,9 @@ from yadorigi.languages.sigma.compile import compile_document
 from yadorigi.languages.sigma.documents import Document, read_documents
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.schema.event import EventKind
+
+if TYPE_CHECKING:
+    from yadorigi.languages.sigma.rule import CompiledRule
 
 CASES = Path(__file__).parent / "cases"
 KIND: Final = EventKind("Application", "Some-Provider", 1)

@@ -1,0 +1,72 @@
+"""Every shipped rule finds what its examples say it finds and leaves alone what they say it must, on the real path."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from yadorigi.detect.match import Matcher
+from yadorigi.detect.plan import Planner
+from yadorigi.detect.rows import all_slowly_matched
+from yadorigi.languages.sigma.log_sources import LogSources
+from yadorigi.packs.examples import Example, evtx_dump_line, examples_of
+from yadorigi.packs.find_rules import find_rules
+from yadorigi.packs.load_rules import compile_files
+from yadorigi.settings import Settings
+from yadorigi.sources.contract import ReadingLog
+from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
+
+if TYPE_CHECKING:
+    from yadorigi.schema.batch import EventBatch
+
+PACKS = Path(str(files("yadorigi") / "content" / "packs"))
+LOG_SOURCES = LogSources.load()
+RULES = {
+    f"{pack.name}/{stem}": (path, examples)
+    for pack in sorted(PACKS.iterdir())
+    if pack.is_dir()
+    for stem, (path, examples) in examples_of(pack).items()
+}
+
+
+def batches_of(example: Example, folder: Path) -> list[EventBatch]:
+    """Read the example as a line of a file, by the source that reads such files."""
+    path = folder / "example.jsonl"
+    path.write_bytes(evtx_dump_line(example.event))
+    source, log = EvtxDumpSource(), ReadingLog()
+    assert source.recognises(path.read_bytes(), path.name)
+    pieces = list(source.pieces(0, path, path.name, path.stat().st_size))
+    found = [batch for gathered in source.read(pieces, log) for batch in gathered.batches()]
+    assert not log.warnings, log.warnings
+    assert [len(batch) for batch in found] == [1]
+    return found
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_hits_hit_and_misses_miss(name: str, tmp_path: Path) -> None:
+    path, examples = RULES[name]
+    compiled = compile_files(find_rules([str(path)]), Settings())
+    assert not compiled.refused, compiled.refused
+    (rule,) = compiled.rules
+    assert not rule.notes
+    planner = Planner([rule], LOG_SOURCES)
+    for wanted, entries in ((True, examples.hit), (False, examples.miss)):
+        for example in entries:
+            (batch,) = batches_of(example, tmp_path)
+            fast = [dict(matched.hits) for matched in Matcher(planner).of(batch.kind).match(batch)]
+            assert bool(fast) == wanted, example.why
+            assert (fast[0] if fast else {}) == all_slowly_matched(planner, batch.event(0)), example.why
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_enough_examples(name: str) -> None:
+    _, examples = RULES[name]
+    assert len(examples.hit) >= 3
+    assert len(examples.miss) >= 3
+
+
+def test_there_are_packs() -> None:
+    assert RULES
