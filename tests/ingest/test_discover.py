@@ -1,0 +1,108 @@
+"""Inputs: each once, in one order however given, and nothing left out without a word."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from yadorigi.errors import InputMissingError
+from yadorigi.ingest import discover as discover_module
+from yadorigi.ingest.discover import Inputs, discover
+from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
+
+EVENT = '{"Event":{"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2026-01-01T00:00:00Z"}}}}}\n'
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
+
+
+def names(inputs: Inputs, base: Path) -> list[str]:
+    return [Path(file.name).relative_to(base).as_posix() for file in inputs.files]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("b/two.jsonl", "a/one.jsonl", "a/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("notes" if name.endswith("txt") else EVENT, encoding="utf-8")
+    return tmp_path
+
+
+def test_files_come_in_one_order_and_once(tree: Path) -> None:
+    given = [str(tree / "b"), str(tree / "a" / "one.jsonl"), str(tree), str(tree / "b" / ".." / "a")]
+    inputs = discover(given)
+    assert names(inputs, tree) == ["a/notes.txt", "a/one.jsonl", "b/two.jsonl"]
+    assert [file.source for file in inputs.files] == [None, "evtx_dump", "evtx_dump"]
+    assert [file.number for file in inputs.files] == [0, 1, 2]
+    assert discover(given[::-1]).files == inputs.files
+    assert inputs.warnings == ()
+
+
+def test_missing_paths(tree: Path) -> None:
+    inputs = discover([str(tree / "gone"), str(tree / "a")])
+    assert [(warning.kind, warning.file) for warning in inputs.warnings] == [("file", str(tree / "gone"))]
+    with pytest.raises(InputMissingError):
+        discover([str(tree / "gone")])
+
+
+def test_the_case_is_no_input(tree: Path) -> None:
+    (tree / "case").mkdir()
+    (tree / "case" / "findings.jsonl").write_text("{}\n", encoding="utf-8")
+    assert len(discover([str(tree)]).files) == 4
+    assert len(discover([str(tree)], left_out=tree / "case").files) == 3
+
+
+@posix_only
+def test_links(tree: Path) -> None:
+    (tree / "a" / "loop").symlink_to(tree)
+    (tree / "a" / "self").symlink_to("self")
+    (tree / "a" / "same.jsonl").symlink_to(tree / "a" / "one.jsonl")
+    (tree / "a" / "dangling.evtx").symlink_to("nowhere")
+    inputs = discover([str(tree)])
+    assert names(inputs, tree) == ["a/notes.txt", "a/one.jsonl", "b/two.jsonl"]
+    kinds = {Path(warning.file).name: warning.kind for warning in inputs.warnings}
+    assert kinds == {"loop": "notice", "self": "file", "dangling.evtx": "file"}
+
+
+@posix_only
+def test_pipes_are_not_read(tree: Path) -> None:
+    os.mkfifo(tree / "a" / "pipe.evtx")
+    inputs = discover([str(tree), str(tree / "a" / "pipe.evtx")])
+    assert len(inputs.files) == 3
+    assert [warning.kind for warning in inputs.warnings] == ["notice"]
+
+
+@posix_only
+def test_names_of_any_bytes_are_told_apart(tree: Path) -> None:
+    for name in (b"bad\xff.jsonl", b"bad\\xff.jsonl", b"line\nbreak.jsonl", b"\x1b[31m.jsonl"):
+        path = Path(os.fsdecode(os.fsencode(tree) + b"/b/" + name))
+        try:
+            path.write_text(EVENT, encoding="utf-8")
+        except OSError:
+            pytest.skip("the file system takes no such names")
+    inputs = discover([str(tree / "b")])
+    assert len(inputs.files) == 5
+    assert len({file.path for file in inputs.files}) == 5
+    for file in inputs.files:
+        file.name.encode()
+
+
+def test_unreadable_files_are_inputs_with_a_problem(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(path: Path) -> tuple[int, str | None]:
+        if path.name == "one.jsonl":
+            raise PermissionError(13, "Permission denied", str(path))
+        return 1, None
+
+    monkeypatch.setattr(discover_module, "_look", look)
+    inputs = discover([str(tree)])
+    assert [bool(file.problem) for file in inputs.files] == [False, True, False]
+
+
+def test_folders_that_are_too_deep_are_told(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["d"] * (DIRECTORY_DEPTH_LIMIT + 2))
+    deep.mkdir(parents=True)
+    (deep / "x.jsonl").write_text(EVENT, encoding="utf-8")
+    inputs = discover([str(tmp_path)])
+    assert inputs.files == ()
+    assert [warning.kind for warning in inputs.warnings] == ["notice"]
