@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from two_hosts_story.estate import DC_ADDRESS, SYSTEM, Account
-from two_hosts_story.records import Json, sysmon_time
+from two_hosts_story.records import sysmon_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from two_hosts_story.kinds import Json
     from two_hosts_story.machine import Machine, Process, Session
 
 

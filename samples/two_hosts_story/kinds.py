@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from two_hosts_story.records import Json
+Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from two_hosts_story.estate import DNS_DOMAIN, DOMAIN, SYSTEM, Account
 
 if TYPE_CHECKING:
     from two_hosts_story.machine import Machine, Session
-    from two_hosts_story.records import Json
+    from two_hosts_story.kinds import Json
 
 REMOTE_INTERACTIVE = 10
 """The logon type of remote desktop."""

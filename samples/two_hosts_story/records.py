@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeAlias
 
-from two_hosts_story.kinds import KINDS
+from two_hosts_story.kinds import KINDS, Json
 
-Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 Payload: TypeAlias = Mapping[str, Json]
 
 TICKS = 10_000_000

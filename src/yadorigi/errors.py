@@ -1,14 +1,14 @@
 """All errors of the program, one tree.
 
-    YadorigiError
-    ├── UsageError            the command line or a setting is wrong                  (exit code 2)
-    │   ├── InputMissingError     no input path exists
-    │   └── NoRulesError          not one rule could be loaded
-    ├── CaseError             a case folder cannot be used                            (exit code 2)
-    ├── UnfinishedError       disk full, worker lost …: what was done is kept         (exit code 5)
-    ├── RuleError             a rule cannot be loaded; carries path, document, reason
-    ├── RegexError            a regular expression cannot be compiled
-    └── ContentError          data shipped with the program is broken
+YadorigiError
+├── UsageError            the command line or a setting is wrong                  (exit code 2)
+│   ├── InputMissingError     no input path exists
+│   └── NoRulesError          not one rule could be loaded
+├── CaseError             a case folder cannot be used                            (exit code 2)
+├── UnfinishedError       disk full, worker lost …: what was done is kept         (exit code 5)
+├── RuleError             a rule cannot be loaded; carries path, document, reason
+├── RegexError            a regular expression cannot be compiled
+└── ContentError          data shipped with the program is broken
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ ADDRESS_TEXT_LIMIT: Final = 100
 """Characters of a text that is still read as an address."""
 
 REGEX_TIMEOUT_SECONDS: Final = 0.5
-"""Time for one search of a regular expression that cannot run in linear time; over it the rule is named in a warning."""
+"""Time for one search of a regular expression that cannot run in linear time; over it, a warning names the rule."""
 
 REGEX_TIMEOUTS_LIMIT: Final = 50
 """Searches of one regular expression that may hit the time limit in one worker before it is not run there any more."""

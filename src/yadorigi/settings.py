@@ -1,6 +1,7 @@
-"""All settings, one table: name, default, what it does. Read from ``yadorigi.toml`` and overridden by the command line.
+"""All settings in one table: name, default, what it does.
 
-The file is looked for in the current folder, then in the user's configuration folder; ``--settings FILE`` names another.
+They are read from ``yadorigi.toml`` in the current folder, else in the user's configuration folder; ``--settings FILE``
+names another.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -23,6 +23,9 @@ from yadorigi.cli.arguments import (
 )
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, LEVEL_REACHED, WRONG_USE
 from yadorigi.errors import UsageError
+
+if TYPE_CHECKING:
+    from yadorigi.app.run_hunt import HuntOutcome
 
 EXAMPLES: Final = """Examples:
 
@@ -57,19 +60,19 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule could not be loaded.")] = False,
     workers: Workers = 0,
     no_store: Annotated[bool, typer.Option("--no-store", help="Keep neither the originals nor a lake.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
     settings_file: SettingsFile = None,
     quiet: Quiet = False,
     no_colour: NoColour = False,
     debug: Debug = False,
 ) -> None:
     """Read event logs, run every rule on every event, and leave a case: what was found, and what was not read."""
-    # Imported here, so that help and completion answer at once.
-    from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415
-    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415
-    from yadorigi.reports.terminal import print_hunt  # noqa: PLC0415
-    from yadorigi.settings import read_settings  # noqa: PLC0415
+    from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.reports.terminal import print_hunt  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
-    del no_store  # vault and lake come later; until then nothing is stored beyond the case's files
+    del no_store, no_report  # vault, lake and reports come later; until then a case holds none of them
     zone = zone_of(timezone)
     level = level_of(fail_on)
     since_time, until_time = moment_of("--since", since, zone), moment_of("--until", until, zone)
@@ -92,14 +95,16 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         outcome = run_hunt(options, progress)
     if not quiet:
         print_hunt(out, outcome.summary, outcome.warnings, outcome.case, zone)
-    if outcome.summary.interrupted:
-        code = INTERRUPTED
-    elif strict and not outcome.all_rules_loaded:
-        code = WRONG_USE
-    elif level and outcome.reaches(level):
-        code = LEVEL_REACHED
-    else:
-        code = DAMAGED_INPUT if outcome.damaged else DONE
     if strict and not outcome.all_rules_loaded:
         err.print(f"--strict: {len(outcome.summary.rules.unsupported)} rules could not be loaded; see summary.json")
-    raise typer.Exit(code)
+    raise typer.Exit(_exit_code(outcome, level, strict=strict))
+
+
+def _exit_code(outcome: HuntOutcome, level: str, *, strict: bool) -> int:
+    if outcome.summary.interrupted:
+        return INTERRUPTED
+    if strict and not outcome.all_rules_loaded:
+        return WRONG_USE
+    if level and outcome.reaches(level):
+        return LEVEL_REACHED
+    return DAMAGED_INPUT if outcome.damaged else DONE

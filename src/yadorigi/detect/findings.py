@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from yadorigi.languages.sigma.rule import CompiledRule
 from yadorigi.limits import DISPLAY_CELL_LIMIT
 from yadorigi.query.values import text_of
-from yadorigi.schema.event import Event, Value
 from yadorigi.schema.finding import Finding
+
+if TYPE_CHECKING:
+    from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.schema.event import Event, Value
 
 _TARGET_IS_THE_USER: Final = frozenset(
     {4624, 4625, 4627, 4634, 4647, 4648, 4740, 4767, 4768, 4769, 4770, 4771, 4772, 4773, 4776, 4778, 4779, 4800, 4801}
@@ -28,7 +30,7 @@ _ACCOUNTS: Final = (
 
 
 def user_of(event: Event) -> str | None:
-    """Return the account that an event is about, as ``DOMAIN\\name`` where the event says so, or None."""
+    r"""Return the account that an event is about, as ``DOMAIN\\name`` where the event says so, or None."""
     data = event.data
     user = _name(data.get("User"))
     if user:
@@ -60,9 +62,7 @@ def _shown(value: Value) -> str:
     return text_of(value)
 
 
-def finding_of(
-    rule: CompiledRule, event: Event, time: str, matched: dict[str, Value], site: str | None
-) -> Finding:
+def finding_of(rule: CompiledRule, event: Event, time: str, matched: dict[str, Value], site: str | None) -> Finding:
     """Return the finding without its evidence, which the caller knows."""
     values: dict[str, Any] = dict(matched)
     fields: dict[str, Any] = dict(event.data)

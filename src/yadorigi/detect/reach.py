@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from yadorigi.detect.plan import BoundRule, Planner
 from yadorigi.query.bind import Known, bind
 from yadorigi.query.nodes import Constant, fields_of
-from yadorigi.schema.event import EventKind
+
+if TYPE_CHECKING:
+    from yadorigi.detect.plan import BoundRule, Planner
+    from yadorigi.schema.event import EventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,7 @@ class Reach:
     fields_absent: dict[int, tuple[str, ...]]
 
 
-def reach_of(
-    planner: Planner, kinds: Iterable[EventKind], occurred: Mapping[EventKind, frozenset[str]]
-) -> Reach:
+def reach_of(planner: Planner, kinds: Iterable[EventKind], occurred: Mapping[EventKind, frozenset[str]]) -> Reach:
     """Return which rules could not match.
 
     Args:
@@ -78,6 +79,8 @@ def _absent_fields(bound: BoundRule, seen: frozenset[str]) -> set[str]:
     for node, field_map in bound.sources:
         for name in fields_of(node):
             column = field_map.resolve(name)
-            if (isinstance(column, str) and column not in seen) or (isinstance(column, Known) and column.value is UNSET):
+            if (isinstance(column, str) and column not in seen) or (
+                isinstance(column, Known) and column.value is UNSET
+            ):
                 absent.add(name)
     return absent

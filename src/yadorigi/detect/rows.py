@@ -1,8 +1,9 @@
-"""One event as the rows that the row-by-row evaluator reads: the slow matcher, which says what the fast one must say."""
+"""One event as the rows that the row-by-row evaluator reads: the slow matcher, to which the fast one is held."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
@@ -10,11 +11,13 @@ from yadorigi.detect.columns import all_values
 from yadorigi.detect.fields import SYSTEM, FieldMap
 from yadorigi.detect.plan import Planner, conditions_of
 from yadorigi.languages.sigma.derive import derive
-from yadorigi.languages.sigma.log_sources import Binding
-from yadorigi.languages.sigma.rule import CompiledRule
 from yadorigi.query.bind import Known
 from yadorigi.query.evaluate import evaluate, matched_fields
-from yadorigi.schema.event import Event, Value
+
+if TYPE_CHECKING:
+    from yadorigi.languages.sigma.log_sources import Binding
+    from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.schema.event import Event, Value
 
 
 @dataclass(frozen=True, slots=True)

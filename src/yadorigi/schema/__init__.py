@@ -1,1 +1,4 @@
-"""What an event, a finding, a parse warning and a summary are. Imported by every layer above; imports only limits and errors."""
+"""What an event, a finding, a parse warning and a summary are.
+
+Imported by every layer above; imports only limits and errors.
+"""

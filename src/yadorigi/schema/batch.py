@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from msgspec import UnsetType
+if TYPE_CHECKING:
+    from msgspec import UnsetType
 
-from yadorigi.schema.event import Event, EventKind, Value
+    from yadorigi.schema.event import Event, EventKind, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ class ParseWarning(msgspec.Struct, frozen=True):
     Attributes:
         file: the input as given (a member of an archive after ``!``), or "" for the run as a whole.
         offset: byte offset in the file, or None.
-        kind: ``record`` (records lost), ``file`` (a whole file), ``gap`` (missing record numbers), ``notice`` (a limit).
+        kind: ``record`` (records lost), ``file`` (a whole file), ``gap`` (missing numbers), ``notice`` (a limit).
         records: how many records are concerned; None where it cannot be known.
         reason: why, in words.
     """

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
 
 from yadorigi.errors import ContentError
 from yadorigi.languages.sigma.derive import FUNCTIONS, Derivation
-from yadorigi.schema.event import EventKind
+
+if TYPE_CHECKING:
+    from yadorigi.schema.event import EventKind
 
 T = TypeVar("T")
 Conditions: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
