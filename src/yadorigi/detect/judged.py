@@ -55,46 +55,39 @@ class TestTable:
         return number
 
 
-@dataclass(frozen=True, slots=True)
 class JudgedRule:
     """A bound rule, ready to be judged.
 
     Attributes:
         bound: the rule.
-        holds: its predicate over the numbers of the tests that hold.
         required: numbers of tests one of which must hold for it to match; None where it must always be looked at.
         tests: numbers of all its tests, in the order in which it names them.
     """
 
-    bound: BoundRule
-    holds: Holds
-    required: Answer | None
-    tests: tuple[int, ...]
+    __slots__ = ("_holds", "_table", "bound", "required", "tests")
 
-    @classmethod
-    def of(cls, bound: BoundRule, table: TestTable) -> JudgedRule:
-        """Make a rule ready."""
-        met: dict[int, None] = {}
-        numbers: dict[int, int] = {}
-
-        def number_of(match: Match) -> int:
-            # Looking a test up takes a hash of all its texts; the rule's own nodes stay where they are meanwhile.
-            number = numbers.get(id(match))
-            if number is None:
-                number = numbers[id(match)] = table.number_of(match)
-                met[number] = None
-            return number
-
-        holds = judge(bound.node, number_of)
-        required = required_tests(bound.node, number_of)
+    def __init__(self, bound: BoundRule, table: TestTable) -> None:
+        """Number the tests and choose what to wait for."""
+        # Looking a test up takes a hash of all its texts; the rule's own nodes stay where they are meanwhile.
+        numbers = {id(match): table.number_of(match) for match in _matches(bound.node)}
+        tests = dict.fromkeys(numbers.values())
         if bound.asks_for_kind:
             # What the kind decided took other tests along; they still say which fields made the rule match.
             for node, field_map in bound.sources:
-                for match in _matches(node):
-                    kept = bind_match(match, field_map.resolve)
-                    if isinstance(kept, Match):
-                        met[table.number_of(kept)] = None
-        return cls(bound, holds, required, tuple(met))
+                kept = (bind_match(match, field_map.resolve) for match in _matches(node))
+                tests.update({table.number_of(match): None for match in kept if isinstance(match, Match)})
+        self.bound = bound
+        self.required: Answer | None = required_tests(bound.node, lambda match: numbers[id(match)])
+        self.tests = tuple(tests)
+        self._table = table
+        self._holds: Holds | None = None
+
+    def holds(self, truth: Answer) -> bool:
+        """Say whether the rule matches where just these tests hold."""
+        if self._holds is None:
+            # Most rules never come so far.
+            self._holds = judge(self.bound.node, self._table.number_of)
+        return self._holds(truth)
 
 
 def _matches(node: Node) -> Iterator[Match]:

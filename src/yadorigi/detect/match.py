@@ -79,7 +79,7 @@ class SharedAnswers:
         if found is None or found.bound is not rule:
             if len(self._judged) >= COUNTED_KEYS_LIMIT:
                 self._judged.clear()
-            found = self._judged[id(rule)] = JudgedRule.of(rule, self.table)
+            found = self._judged[id(rule)] = JudgedRule(rule, self.table)
         return found
 
     def of(self, column: ColumnKey, numbers: tuple[int, ...]) -> RememberedAnswers:
