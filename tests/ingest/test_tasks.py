@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from yadorigi.ingest import tasks
 from yadorigi.ingest.discover import InputFile
 from yadorigi.ingest.tasks import HashTask, ReadTask, read_and_hash_tasks, read_tasks
 from yadorigi.limits import PIECES_TOGETHER
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def never(file: InputFile, error: OSError) -> None:

@@ -56,12 +56,11 @@ def handle(state: str, task: object) -> object:
 
 
 def results(tasks: list[str], workers: int = 2) -> dict[str, str]:
-    pool: Pool[str, object]
     with Pool(workers, prepare, handle) as pool:
         found: dict[str, str] = {}
         for task, result in pool.run(iter(tasks)):
             assert task not in found
-            found[task] = result.reason if isinstance(result, Lost) else str(result)
+            found[str(task)] = result.reason if isinstance(result, Lost) else str(result)
     return found
 
 

@@ -1,0 +1,186 @@
+"""Hunts inside this process: full disks, lost workers, other start methods, EVTX against its JSON, memory."""
+
+from __future__ import annotations
+
+import errno
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import evtx
+import pytest
+
+from yadorigi.app import hunt_worker, run_hunt
+from yadorigi.app.case_folder import CaseFolder
+from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
+from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.runner import pool
+from yadorigi.settings import Settings
+
+if TYPE_CHECKING:
+    from yadorigi.ingest.tasks import ReadTask
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "two-hosts"
+SECURITY = SAMPLE / "dc01" / "Security.jsonl"
+forks = pytest.mark.skipif(sys.platform != "linux", reason="patches this process and forks it")
+
+
+def hunt(case: Path, *paths: Path, **options: Any) -> HuntOutcome:
+    settings = Settings(cache_folder=case.parent / "cache")
+    given = HuntOptions(tuple(map(str, paths)), case=case, workers=2, settings=settings, **options)
+    return run_hunt.run_hunt(given)
+
+
+def content(case: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in case.iterdir()}
+
+
+def findings(case: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (case / "findings.jsonl").read_bytes().splitlines()]
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "spool")
+
+
+@forks
+def test_a_full_disk_while_matching_leaves_the_case_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = tmp_path / "case"
+    hunt(case, SECURITY)
+    before = content(case)
+    monkeypatch.setattr(hunt_worker, "write_run", full_disk)
+    for force in (False, True):
+        with pytest.raises(UnfinishedError, match="No space left on device"):
+            hunt(case, SAMPLE, force=force)
+        assert content(case) == before
+
+
+@pytest.mark.parametrize("failing", range(1, 5))
+@pytest.mark.parametrize("force", [False, True])
+def test_a_full_disk_while_writing_leaves_the_case_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int, force: bool
+) -> None:
+    case = tmp_path / "case"
+    hunt(case, SECURITY)
+    before = content(case)
+    calls = 0
+
+    def fsync(_: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == failing:
+            full_disk()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(UnfinishedError, match="No space left on device"):
+        hunt(case, SAMPLE, force=force)
+    assert content(case) == before
+
+
+@forks
+def test_a_part_that_kills_its_reader_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = hunt(tmp_path / "whole", SAMPLE)
+    read = hunt_worker.HuntWorker._read
+
+    def deadly(worker: hunt_worker.HuntWorker, task: ReadTask) -> hunt_worker.ReadResult:
+        if any("Sysmon" in piece.name for piece in task.pieces):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read(worker, task)
+
+    monkeypatch.setattr(hunt_worker.HuntWorker, "_read", deadly)
+    outcome = hunt(tmp_path / "case", SAMPLE)
+    assert outcome.damaged
+    assert [warning.kind for warning in outcome.warnings] == ["file"]
+    assert "ended by SIGKILL" in outcome.warnings[0].reason
+    lost = {file.path: file.events for file in whole.summary.inputs if "Sysmon" in file.path}
+    assert outcome.summary.events == whole.summary.events - sum(lost.values())
+    kept = [finding for finding in findings(whole.case) if finding["evidence"][0]["file"] not in lost]
+    assert findings(outcome.case) == kept
+
+
+def test_spawned_workers_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = hunt(tmp_path / "one", SAMPLE)
+    monkeypatch.setattr(pool, "_context", lambda: multiprocessing.get_context("spawn"))
+    second = hunt(tmp_path / "two", SAMPLE)
+    for name in ("findings.jsonl", "timeline.csv", "warnings.jsonl"):
+        assert (first.case / name).read_bytes() == (second.case / name).read_bytes()
+    assert first.summary.rules == second.summary.rules
+
+
+def test_what_could_not_be_read_is_forgotten_once_it_is(tmp_path: Path) -> None:
+    late = tmp_path / "late.jsonl"
+    assert hunt(tmp_path / "case", SECURITY, late).damaged
+    late.write_bytes(SECURITY.read_bytes())
+    outcome = hunt(tmp_path / "case", late)
+    assert (outcome.warnings, outcome.damaged) == ((), False)
+
+
+def test_a_damaged_case_is_refused_and_can_be_started_anew(tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    hunt(case, SECURITY)
+    for name in ("summary.json", "findings.jsonl", "warnings.jsonl"):
+        good = (case / name).read_bytes()
+        (case / name).write_bytes(b'{"half": ')
+        with pytest.raises(CaseError):
+            hunt(case, SECURITY)
+        (case / name).write_bytes(good)
+    (case / "summary.json").write_bytes(b"{")
+    assert hunt(case, SECURITY, force=True).summary.events > 0
+
+
+def test_what_a_dead_hunt_left_is_cleared(tmp_path: Path) -> None:
+    case = CaseFolder.opened(tmp_path / "case", force=False)
+    (case.work / "old.run").write_bytes(b"rubbish")
+    assert hunt(tmp_path / "case", SECURITY).summary.events > 0
+    assert sorted(content(tmp_path / "case")) == ["findings.jsonl", "summary.json", "timeline.csv", "warnings.jsonl"]
+
+
+@pytest.mark.corpora
+def test_evtx_and_its_json_give_the_same_findings(tmp_path: Path, corpora: Path) -> None:
+    folder = tmp_path / "json"
+    folder.mkdir()
+    files = sorted((corpora / "windows" / "attack-samples").rglob("*.evtx"))
+    for number, path in enumerate(files):
+        records: Any = evtx.PyEvtxParser(str(path), number_of_threads=1).records_json()
+        text = "".join(row["data"] + "\n" for row in records)
+        (folder / f"{number:04}.jsonl").write_text(text, encoding="utf-8", newline="\n")
+    rules = (str(corpora / "sigma" / "rules" / "windows" / "process_creation"), "builtin")
+    binary = hunt(tmp_path / "binary", corpora / "windows" / "attack-samples", rules=rules)
+    lines = hunt(tmp_path / "lines", folder, rules=rules)
+
+    def seen(outcome: HuntOutcome, number_of: dict[str, int]) -> list[tuple[object, ...]]:
+        return sorted(
+            (
+                number_of[finding["evidence"][0]["file"]],
+                finding["evidence"][0]["record_id"],
+                finding["time"][:26],
+                finding["rule_id"],
+                json.dumps([finding["matched"], finding["fields"], finding["user"]]),
+            )
+            for finding in findings(outcome.case)
+        )
+
+    by_file = {str(path): number for number, path in enumerate(files)}
+    by_line = {str(path): number for number, path in enumerate(sorted(folder.iterdir()))}
+    assert lines.summary.events == binary.summary.events
+    assert seen(lines, by_line) == seen(binary, by_file)
+    assert len(findings(lines.case)) > 500
+
+
+@pytest.mark.corpora
+def test_memory_hardly_grows_with_the_input(tmp_path: Path, corpora: Path) -> None:
+    source = max((corpora / "windows" / "benign-win10").rglob("*.evtx"), key=lambda path: path.stat().st_size)
+    peaks = []
+    for copies in (6, 18):
+        folder = tmp_path / str(copies)
+        folder.mkdir()
+        for number in range(copies):
+            shutil.copyfile(source, folder / f"{number}.evtx")
+        peaks.append(hunt(tmp_path / f"case-{copies}", folder).summary.peak_rss_bytes)
+    print(f"peak with 3 times the input: {peaks[1] / peaks[0]:.2f} of {peaks[0] / 2**20:.0f} MiB")  # noqa: T201 - a figure
+    assert peaks[1] < 2 * peaks[0]

@@ -1,0 +1,70 @@
+"""Runs `yadorigi hunt` as a user does, and reads what it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "samples" / "two-hosts"
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """What one hunt printed and left."""
+
+    code: int
+    out: str
+    err: str
+    case: Path
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        return read_lines(self.case / "findings.jsonl")
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        return read_lines(self.case / "warnings.jsonl")
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.case / "summary.json").read_text(encoding="utf-8"))
+        return found
+
+    def bytes_of(self, name: str) -> bytes:
+        return (self.case / name).read_bytes()
+
+    @property
+    def lasting_text(self) -> str:
+        """The terminal's text without its last block, which holds times and the case's name."""
+        return self.out[: self.out.rindex("THIS RUN")]
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "yadorigi", *map(str, arguments)]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(ROOT / "src")}
+
+
+def hunt(case: Path, *arguments: object, cwd: Path = ROOT) -> Hunted:
+    """Hunt into a case; a temporary folder beside it keeps the compiled rules."""
+    run = subprocess.run(
+        command("hunt", *arguments, "--case", case),
+        capture_output=True,
+        cwd=cwd,
+        env=environment(case.parent),
+        timeout=120,
+        check=False,
+    )
+    return Hunted(run.returncode, run.stdout.decode(), run.stderr.decode(), case)

@@ -1,0 +1,168 @@
+"""The main job from end to end on the sample case: what is found, what it leaves, and that nothing sways it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.hunting import SAMPLE, Hunted, hunt
+
+STEPS_FOUND = {
+    "shadow-copy", "ntds-copy", "wmiexec", "list-drives", "forward-port-jump", "forward-port-dc", "carry-away",
+    "clear-logs",
+}  # fmt: skip
+"""Steps of the intruder that the shipped pack has rules for."""
+
+WHOLLY_FOUND = {"list-drives", "clear-logs"}
+"""Steps of which every record is one that a rule looks for."""
+
+FINDING: dict[str, type | tuple[type, ...]] = {
+    "rule_id": str, "title": str, "level": str, "time": str, "host": str, "user": (str, type(None)),
+    "event_id": (int, type(None)), "message": str, "matched": dict, "fields": dict, "evidence": list,
+    "techniques": list, "rule_author": (str, type(None)), "rule_path": str, "references": list,
+    "site": (str, type(None)), "correlated": bool,
+}  # fmt: skip
+EVIDENCE: dict[str, type | tuple[type, ...]] = {
+    "file": str, "sha256": str, "host": str, "channel": str, "record_id": (int, type(None)),
+    "line": (int, type(None)), "leaf": (int, type(None)),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hunted(tmp_path_factory: pytest.TempPathFactory) -> Hunted:
+    return hunt(tmp_path_factory.mktemp("hunt") / "case", SAMPLE, "--workers", 2)
+
+
+def test_the_intruder_is_found(hunted: Hunted) -> None:
+    truth = {
+        (row["host"], row["channel"], row["record_id"]): row["step"]
+        for row in json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
+    }
+    found = {
+        (proof["host"], proof["channel"], proof["record_id"]): finding["level"]
+        for finding in hunted.findings
+        for proof in finding["evidence"]
+    }
+    assert {truth[key] for key in found if key in truth} == STEPS_FOUND
+    missed = {key for key, step in truth.items() if step in WHOLLY_FOUND and key not in found}
+    assert not missed
+    assert {level for key, level in found.items() if key not in truth} <= {"low", "medium"}
+    assert hunted.code == 0
+
+
+def test_findings_have_the_keys_and_types_of_the_interface(hunted: Hunted) -> None:
+    hashes = {file["path"]: file["sha256"] for file in hunted.summary["inputs"]}
+    for finding in hunted.findings:
+        assert set(finding) == set(FINDING)
+        assert all(isinstance(finding[key], kind) for key, kind in FINDING.items())
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z", finding["time"])
+        assert all(re.fullmatch(r"T\d{4}(\.\d{3})?", technique) for technique in finding["techniques"])
+        (proof,) = finding["evidence"]
+        assert set(proof) == set(EVIDENCE)
+        assert all(isinstance(proof[key], kind) for key, kind in EVIDENCE.items())
+        assert proof["sha256"] == hashes[proof["file"]]
+
+
+def test_evidence_points_at_the_line(hunted: Hunted) -> None:
+    for finding in hunted.findings:
+        (proof,) = finding["evidence"]
+        line = Path(proof["file"]).read_text(encoding="utf-8").splitlines()[proof["line"] - 1]
+        system = json.loads(line)["Event"]["System"]
+        assert (system["EventRecordID"], system["Computer"]) == (proof["record_id"], finding["host"])
+
+
+def test_the_summary_adds_up(hunted: Hunted) -> None:
+    summary = hunted.summary
+    assert summary["events"] == sum(file["events"] for file in summary["inputs"]) > 2_000
+    assert summary["warnings"] == len(hunted.warnings) == 0
+    rules = summary["rules"]
+    assert rules["loaded"] + len(rules["unsupported"]) == rules["given"]
+    assert sum(summary["findings"].values()) == len(hunted.findings)
+    assert sum(log["events"] for log in summary["logs"]) == summary["events"]
+    assert sum(summary["hours"].values()) == sum(kind["events"] for kind in summary["kinds"]) == summary["events"]
+    assert isinstance(summary["peak_rss_bytes"], int)
+    assert {"path", "sha256", "source", "events", "warnings", "declared", "first_time", "last_time"} == set(
+        summary["inputs"][0]
+    )
+    unknown = [Path(file["path"]).name for file in summary["inputs"] if file["source"] is None]
+    assert unknown == ["README.md", "truth.json"]
+
+
+def test_the_timeline_is_what_timesketch_imports(hunted: Hunted) -> None:
+    rows = list(csv.DictReader(io.StringIO(hunted.bytes_of("timeline.csv").decode(), newline="")))
+    assert len(rows) == len(hunted.findings)
+    for row, finding in zip(rows, hunted.findings, strict=True):
+        assert row["datetime"] == finding["time"][:26] + "+00:00"
+        assert row["timestamp_desc"] == "Event Logged"
+        assert row["message"].startswith(finding["title"])
+
+
+@pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 3)])
+def test_workers_change_nothing(hunted: Hunted, tmp_path: Path, arguments: tuple[object, ...]) -> None:
+    again = hunt(tmp_path / "case", SAMPLE / "jump01", SAMPLE, SAMPLE / "dc01" / "Security.jsonl", *arguments)
+    for name in ("findings.jsonl", "timeline.csv", "warnings.jsonl"):
+        assert again.bytes_of(name) == hunted.bytes_of(name)
+    assert again.lasting_text == hunted.lasting_text
+
+
+def test_hunts_into_one_case_are_one_hunt_and_again_changes_nothing(hunted: Hunted, tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    files = sorted(SAMPLE.glob("*/*.jsonl"))
+    parts = [hunt(case, *files[start::3]) for start in (2, 0, 1)]
+    assert [part.code for part in parts] == [0, 0, 0]
+    assert parts[2].bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
+    assert parts[2].bytes_of("timeline.csv") == hunted.bytes_of("timeline.csv")
+    assert parts[2].summary["events"] == hunted.summary["events"]
+    assert parts[2].summary["findings"] == hunted.summary["findings"]
+    before = parts[2].summary
+    again = hunt(case, *files[:4])
+    assert again.bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
+    assert again.summary["inputs"] == before["inputs"]
+    assert again.summary["events"] == before["events"]
+
+
+def test_force_starts_anew(tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    first = hunt(case, SAMPLE / "dc01" / "Security.jsonl")
+    assert first.findings
+    second = hunt(case, SAMPLE / "dc01" / "System.jsonl", "--force")
+    assert {proof["file"] for finding in second.findings for proof in finding["evidence"]} <= {
+        str(SAMPLE / "dc01" / "System.jsonl")
+    }
+    assert len(second.summary["inputs"]) == 1
+
+
+def test_period_and_site(hunted: Hunted, tmp_path: Path) -> None:
+    period = ("--since", "2026-03-11T22:05", "--until", "2026-03-11T22:20", "--timezone", "Asia/Tokyo")
+    part = hunt(tmp_path / "case", SAMPLE, "--site", "Shiomi", *period)
+    wanted = [
+        {**finding, "site": "Shiomi"}
+        for finding in hunted.findings
+        if "2026-03-11T13:05" <= finding["time"] < "2026-03-11T13:20"
+    ]
+    assert part.findings == wanted
+    assert wanted
+    assert part.summary["events"] == hunted.summary["events"]
+    inside = sum(log["events"] for log in part.summary["logs"])
+    assert inside + part.summary["events_outside_period"] == part.summary["events"]
+
+
+def test_the_sample_as_one_file_gives_the_same_findings(hunted: Hunted, tmp_path: Path) -> None:
+    whole = tmp_path / "all.jsonl"
+    whole.write_bytes(b"".join(path.read_bytes() for path in sorted(SAMPLE.glob("*/*.jsonl"), reverse=True)))
+    again = hunt(tmp_path / "case", whole)
+
+    def seen(run: Hunted) -> set[tuple[str, str, str, int]]:
+        return {
+            (finding["rule_id"], finding["time"], proof["host"], proof["record_id"])
+            for finding in run.findings
+            for proof in finding["evidence"]
+        }
+
+    assert seen(again) == seen(hunted)
+    assert len(again.findings) == len(hunted.findings)
