@@ -21,6 +21,7 @@ VERBS = (
     ["rules", "list"],
     ["rules", "check"],
     ["rules", "explain"],
+    ["rules", "test"],
 )
 
 

@@ -8,7 +8,7 @@ import typer
 
 from yadorigi.cli.accounts import write_bytes
 from yadorigi.cli.arguments import Debug, NoColour, SettingsFile, Timezone, zone_of
-from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, WRONG_USE
+from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, LEVEL_REACHED, WRONG_USE
 from yadorigi.errors import UsageError
 from yadorigi.schema.finding import LEVELS
 
@@ -42,6 +42,16 @@ The number after the colon is a line of a text file, or a record number. Without
 explained first, then those that the log source covers.
 """
 
+TEST_EXAMPLES: Final = """Examples:
+
+  yadorigi rules test builtin
+
+  yadorigi rules test my-pack
+
+A pack is a folder with rules/*.yml and examples/*.yml of the same names. Exit codes: 0 every example is as it says;
+1 some are not; 2 wrong use.
+"""
+
 _FORMATS: Final = ("table", "jsonl", "csv")
 
 RulePaths = Annotated[
@@ -50,7 +60,7 @@ RulePaths = Annotated[
 ]
 
 app: Final = typer.Typer(
-    help="List rules, check them, or explain why one matches an event.",
+    help="List rules, check and test them, or explain why one matches an event.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -154,6 +164,28 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfa
         print_line(out, f"{counts}, {found.matched:,} matched; {len(found.explained):,} explained", indent=0)
         print_warnings(err, (), found.warnings)
     raise typer.Exit(DAMAGED_INPUT if found.warnings else DONE)
+
+
+@app.command("test", epilog=TEST_EXAMPLES)
+def run_examples(
+    pack: Annotated[str, typer.Argument(help="A pack's folder, or builtin.", metavar="PACK|builtin")],
+    settings_file: SettingsFile = None,
+    no_colour: NoColour = False,
+) -> None:
+    """Run the rules of a pack on their examples: what must hit, and what must be left alone."""
+    from yadorigi.app.try_examples import try_examples  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.cli.console import consoles  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
+
+    out, _ = consoles(no_colour)
+    trials = try_examples(pack, read_settings(settings_file))
+    for trial in trials:
+        out.print(f"{'FAILED' if trial.failures else 'ok    '} {trial.rule} ({trial.examples} examples)")
+        for failure in trial.failures:
+            out.print(f"       {failure}")
+    failed = sum(1 for trial in trials if trial.failures)
+    out.print(f"{len(trials)} rules, {sum(trial.examples for trial in trials)} examples, {failed} rules failed")
+    raise typer.Exit(LEVEL_REACHED if failed else DONE)
 
 
 def _place(event: str) -> tuple[str, int | None]:
