@@ -18,6 +18,7 @@ from yadorigi.sources.contract import Piece
 from yadorigi.sources.registry import source_of
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE, file_header
+from yadorigi.sources.windows.evtx_time import event_times
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import Event
@@ -99,7 +100,7 @@ def test_undamaged_files_give_no_warning_of_damage(readings: dict[Path, Reading]
 
 @pytest.mark.corpora
 def test_times_keep_their_100_nanoseconds(readings: dict[Path, Reading]) -> None:
-    exact = off = 0
+    exact = off = inexact = 0
     for path, reading in readings.items():
         written = headers(path)
         for event, time in zip(reading.events, reading.times, strict=True):
@@ -107,8 +108,10 @@ def test_times_keep_their_100_nanoseconds(readings: dict[Path, Reading]) -> None
             near = [ticks for ticks in written.get(event.record_id or -1, ()) if abs(ticks - event.time) < 10]
             exact += event.time in near
             off += bool(near) and event.time not in near
+            inexact += event.time % 10 == 0
     assert off == 0
     assert exact > 68_000
+    assert inexact < 10_000
 
 
 @pytest.mark.corpora
@@ -190,3 +193,23 @@ def test_json_lines_named_evtx_are_read_as_what_they_are() -> None:
     source = source_of(line, "Security.evtx")
     assert source is not None
     assert source.name == "evtx_dump"
+
+
+@pytest.mark.parametrize(
+    ("stated", "written", "time"),
+    [
+        ("2023-10-18T05:43:49.910803Z", "2023-10-18T05:43:49.9108037Z UTC", "2023-10-18T05:43:49.9108037Z"),
+        ("2023-10-18T05:43:49.910800Z", "2023-10-18T05:43:49.9108Z UTC", "2023-10-18T05:43:49.9108000Z"),
+        ("2023-10-18T05:43:49.000000Z", "2023-10-18T05:43:49Z UTC", "2023-10-18T05:43:49.0000000Z"),
+        ("2023-10-18T05:43:49.910803Z", "1601-01-01T00:00:00Z UTC", "2023-10-18T05:43:49.9108034Z"),
+        ("2023-10-18T05:43:49.910804Z", "1601-01-01T00:00:00Z UTC", "2023-10-18T05:43:49.9108040Z"),
+        ("", "2023-10-18T05:43:49.9108037Z UTC", "2023-10-18T05:43:49.9108037Z"),
+        ("2023-W42-3T05:43:49.910803Z", "2023-10-18T05:43:49.5Z UTC", "2023-10-18T05:43:49.5000000Z"),
+        ("2023-10-18T05:43:49.91080\u0663Z", "2023-10-18T05:43:49.5Z UTC", "2023-10-18T05:43:49.5000000Z"),
+        ("+60056-05-28T05:36:10.955160Z", "+60056-05-28T05:36:10.95516Z UTC", None),
+        ("", "", None),
+    ],
+)
+def test_the_time_of_an_event_to_100_nanoseconds(stated: str, written: str, time: str | None) -> None:
+    ticks = ticks_of("2023-10-18T05:43:49.9108034Z") + TICKS_BEFORE_1970
+    assert event_times([stated], [written], [b"x" * 99, struct.pack("<Q", ticks)]) == [time]

@@ -11,17 +11,15 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import evtx
 import msgspec
 
 from yadorigi.limits import GATHERED_BYTES, GATHERED_RECORDS, PIECE_BYTES
-from yadorigi.schema.times import canonical_time
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
 from yadorigi.sources.windows.batch import RecordTable
 from yadorigi.sources.windows.evtx_chunk import (
@@ -37,13 +35,12 @@ from yadorigi.sources.windows.evtx_chunk import (
     stated_chunks,
     unstated_records,
 )
+from yadorigi.sources.windows.evtx_time import event_times
 from yadorigi.sources.windows.record import Record, RecordError, decode_odd_record, decode_record
 
 _CHUNKS_AT_ONCE: Final = 8
 """Chunks parsed in one go: about half a megabyte of JSON, decoded while the processor's cache still holds it."""
 _ZERO_CHUNK: Final = bytes(CHUNK_SIZE)
-_MICROSECONDS_LENGTH: Final = 27
-_FULL_LENGTH: Final = len("2023-10-18T05:43:49.9108037Z UTC")
 _Row: TypeAlias = tuple[str, str, int]
 _ROW: Final[Callable[[Any], _Row]] = itemgetter("data", "timestamp", "event_record_id")
 """What is kept of the parser's record: its JSON, the time in its header, its number."""
@@ -163,7 +160,7 @@ def _read_chunks(piece: Piece, chunks: list[tuple[int, bytes]], table: RecordTab
         declared = sum(count for count in counts if count is not None)
         rows, errors = _parsed([chunk for _, chunk in chunks], 0)
         if len(rows) == declared and not errors:
-            _add(piece, rows, table, log, None)
+            _add(_Part(piece, None, [chunk for _, chunk in chunks]), rows, table, log)
             log.read(piece.file, 0, declared)
             return
     for offset, chunk in chunks:
@@ -207,7 +204,7 @@ def _read_one_chunk(piece: Piece, offset: int, chunk: bytes, table: RecordTable,
             rows, errors = more, other_errors
     declared = max(stated or 0, seen, len(rows))
     lost = declared - len(rows)
-    _add(piece, rows, table, log, offset)
+    _add(_Part(piece, offset, [chunk]), rows, table, log)
     log.read(piece.file, 0, declared)
     if lost:
         damage.append(f"{declared} records are stated or can be seen, {len(rows)} can be read")
@@ -220,34 +217,37 @@ def _read_one_chunk(piece: Piece, offset: int, chunk: bytes, table: RecordTable,
         log.warn(piece, offset, "notice", None, reason)
 
 
-def _add(piece: Piece, rows: Sequence[_Row], table: RecordTable, log: ReadingLog, offset: int | None) -> None:
+class _Part(NamedTuple):
+    """Chunks that are read together; ``offset`` is for warnings."""
+
+    piece: Piece
+    offset: int | None
+    chunks: list[bytes]
+
+
+def _add(part: _Part, rows: Sequence[_Row], table: RecordTable, log: ReadingLog) -> None:
     """Decode the parser's JSON; a record that is no event becomes a warning."""
     texts = [row[0] for row in rows]
     try:
         records = [decode_record(text) for text in texts]
         stated = [record.Event.System.TimeCreated.attributes.SystemTime for record in records]  # type: ignore[union-attr]  # a missing one raises
     except (msgspec.MsgspecError, RecursionError, AttributeError):
-        _add_one_by_one(piece, rows, table, log, offset)
+        _add_one_by_one(part, rows, table, log)
         return
-    times = [
-        # The usual case of _time(), without a call per record.
-        f"{text[:26]}{row[1][26]}Z" if len(row[1]) == _FULL_LENGTH and text[:26] == row[1][:26] else _time(text, row[1])
-        for text, row in zip(stated, rows, strict=True)
-    ]
+    times = event_times(stated, [row[1] for row in rows], part.chunks)
     if None in times:
-        _add_one_by_one(piece, rows, table, log, offset)
+        _add_one_by_one(part, rows, table, log)
         return
     table.texts += texts
     table.records += records
     table.times += times  # type: ignore[arg-type]  # None was excluded
-    table.files += [piece.file] * len(rows)
+    table.files += [part.piece.file] * len(rows)
     table.lines += [0] * len(rows)
-    log.read(piece.file, len(rows))
+    log.read(part.piece.file, len(rows))
 
 
-def _add_one_by_one(
-    piece: Piece, rows: Sequence[_Row], table: RecordTable, log: ReadingLog, offset: int | None
-) -> None:
+def _add_one_by_one(part: _Part, rows: Sequence[_Row], table: RecordTable, log: ReadingLog) -> None:
+    piece, offset, chunks = part
     read = 0
     for row in rows:
         text, written, number = row
@@ -261,7 +261,7 @@ def _add_one_by_one(
             continue
         if record.Event.System.EventRecordID is None:
             record.Event.System.EventRecordID = number
-        time = _time(_stated_time(record), written)
+        (time,) = event_times([_stated_time(record)], [written], chunks)
         if time is None:
             log.warn(piece, offset, "notice", None, f"record {number}: no time before the year 10000")
         table.texts.append(text)
@@ -276,18 +276,3 @@ def _add_one_by_one(
 def _stated_time(record: Record) -> str:
     element = record.Event.System.TimeCreated
     return element.attributes.SystemTime if element is not None and element.attributes is not None else ""
-
-
-def _time(stated: str, written: str) -> str | None:
-    """Return the event's time with the 100 ns that the parser's JSON cuts, taken from the record's own header.
-
-    ``stated`` is the event's SystemTime in microseconds, ``written`` the record header's time,
-    ``2023-10-18T05:43:49.9108037Z UTC`` without trailing zeros. The two differ in forwarded events, where the event's
-    own time counts.
-    """
-    if len(stated) == _MICROSECONDS_LENGTH and stated[10] == "T" and stated[19] == "." and stated[26] == "Z":
-        with suppress(ValueError):
-            datetime.fromisoformat(stated)
-            digit = written[26:27] if stated[:26] == written[:26] else ""
-            return f"{stated[:26]}{digit if digit.isdecimal() else '0'}Z"
-    return canonical_time(stated) or canonical_time(written.removesuffix(" UTC"))
