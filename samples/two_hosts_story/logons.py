@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from two_hosts_story.estate import DNS_DOMAIN, DOMAIN, SYSTEM, Account
 
 if TYPE_CHECKING:
-    from two_hosts_story.machine import Machine, Session
     from two_hosts_story.kinds import Json
+    from two_hosts_story.machine import Machine, Session
 
 REMOTE_INTERACTIVE = 10
 """The logon type of remote desktop."""

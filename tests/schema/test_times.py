@@ -100,3 +100,14 @@ def test_what_only_looks_canonical_is_not(text: str) -> None:
 def test_display_in_a_zone() -> None:
     assert shown_time("2026-03-11T09:00:00.0000000Z", timezone(timedelta(hours=9))) == "2026-03-11 18:00:00+0900"
     assert shown_time("9999-12-31T23:59:59.0000000Z", timezone(timedelta(hours=9))) == "9999-12-31T23:59:59.0000000Z"
+
+
+@given(ticks, st.integers(1, 7))
+def test_fewer_digits_are_the_same_time_with_noughts(number: int, digits: int) -> None:
+    whole = time_of(number)
+    assert canonical_time(whole[: 20 + digits] + "Z") == whole[: 20 + digits].ljust(27, "0") + "Z"
+
+
+@pytest.mark.parametrize("text", ["2026-02-31T09:00:00.1Z", "2026-03-11T09:00:00.Z", "0000-03-11T09:00:00.1Z"])
+def test_what_only_looks_like_a_time_is_none(text: str) -> None:
+    assert canonical_time(text) is None

@@ -21,6 +21,7 @@ _CANONICAL: Final = re.compile(
 ).fullmatch
 _LONGEST: Final = 64
 _LEAP_SECOND: Final = 60
+_WITHOUT_DIGITS: Final = len("2026-03-11T09:00:00.Z")
 _DAYS_OF_EVERY_MONTH: Final = "28"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,6 +31,11 @@ def canonical_time(text: str, zone: tzinfo = UTC) -> str | None:
 
     Digits beyond 100 ns are cut, a leap second counts as the one before. A text without a zone is in ``zone``.
     """
+    if text[-1:] == "Z" and text[19:20] == "." and len(text) <= TIME_LENGTH:
+        # Nearly every log writes this form, with fewer digits at most.
+        padded = f"{text[:-1]:0<27}Z"
+        if is_canonical_form(padded) and len(text) > _WITHOUT_DIGITS and text[8:10] <= _DAYS_OF_EVERY_MONTH:
+            return padded
     found = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
         return None
@@ -46,9 +52,14 @@ def canonical_time(text: str, zone: tzinfo = UTC) -> str | None:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction}Z".rjust(TIME_LENGTH, "0")
 
 
+def is_canonical_form(text: str) -> bool:
+    """Say whether a text looks like a canonical time; the day may be one that its month does not have."""
+    return _CANONICAL(text) is not None and not text.startswith("0000")
+
+
 def is_canonical(text: str) -> bool:
     """Say whether a text is a canonical time, of a day that there is."""
-    if _CANONICAL(text) is None or text.startswith("0000"):
+    if not is_canonical_form(text):
         return False
     return text[8:10] <= _DAYS_OF_EVERY_MONTH or canonical_time(text) is not None
 
