@@ -176,6 +176,7 @@ def test_pieces_of_any_number_of_chunks_give_the_same_records(corpora: Path, dat
         (file_header(1) + b"\0" * CHUNK_SIZE, []),
         (file_header(1) + b"x" * CHUNK_SIZE, ["record"]),
         (file_header(1) + b"ElfChnk\0", ["file"]),
+        (file_header(1) + b"x" * 13, ["record"]),
         (file_header(3) + b"x" * 3 * CHUNK_SIZE, ["record"]),
     ],
 )

@@ -133,7 +133,8 @@ def mended(chunk: bytes) -> tuple[bytes, int]:
     a record's header is broken, the record is taken to reach to the next one, so that those behind it can be read.
     What is left over from an earlier use of the chunk is not taken for records.
     """
-    data = bytearray(chunk.ljust(CHUNK_SIZE, b"\0"))
+    chunk = chunk.ljust(CHUNK_SIZE, b"\0")
+    data = bytearray(chunk)
     bounds = _Bounds.of(chunk)
     end, count = FIRST_RECORD, 0
     previous = bounds.first_id - 1
