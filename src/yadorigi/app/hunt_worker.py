@@ -38,7 +38,6 @@ class HuntJob:
 
     Attributes:
         rules: the rule set, in its fixed order.
-        names: the input files' names by number.
         spool: folder for runs of findings.
         site: the site of all inputs, or None.
         since: canonical time of the first event that counts, or "".
@@ -47,7 +46,6 @@ class HuntJob:
     """
 
     rules: tuple[CompiledRule, ...]
-    names: tuple[str, ...]
     spool: Path
     site: str | None = None
     since: str = ""
@@ -132,8 +130,9 @@ class HuntWorker:
         log = ReadingLog()
         result = ReadResult(log.events, log.declared, log.warnings, log.folded)
         frames: list[Frame] = []
+        names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):
-            self._scan(gathered, result, frames)
+            self._scan(gathered, names, result, frames)
         result.timed_out.update(dict(self._matcher.shared.timed_out()))
         result.occurred = self._news(result.activity.kinds)
         if frames:
@@ -143,7 +142,7 @@ class HuntWorker:
             write_run(result.run, frames)
         return result
 
-    def _scan(self, gathered: Gathered, result: ReadResult, frames: list[Frame]) -> None:
+    def _scan(self, gathered: Gathered, names: dict[int, str], result: ReadResult, frames: list[Frame]) -> None:
         for file, span in gathered.spans().items():
             known = result.spans.get(file, span)
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
@@ -154,7 +153,7 @@ class HuntWorker:
                 continue
             result.activity.see(within)
             for matched in self._matcher.of(within.kind).match(within):
-                self._keep(within, matched, frames)
+                self._keep(within, matched, names, frames)
 
     def _within_period(self, batch: EventBatch) -> EventBatch:
         since, until = self._job.since, self._job.until
@@ -163,11 +162,11 @@ class HuntWorker:
         kept = [place for place, time in enumerate(batch.times) if time >= since and (not until or time < until)]
         return batch if len(kept) == len(batch) else batch.select(kept)
 
-    def _keep(self, batch: EventBatch, matched: Matched, frames: list[Frame]) -> None:
+    def _keep(self, batch: EventBatch, matched: Matched, names: dict[int, str], frames: list[Frame]) -> None:
         event, origin = batch.event(matched.place), batch.origin(matched.place)
-        time = batch.times[matched.place]
+        time = batch.time(matched.place)
         evidence = Evidence(
-            file=self._job.names[origin.file],
+            file=names[origin.file],
             sha256="",
             host=event.host,
             channel=batch.kind.channel,

@@ -33,7 +33,7 @@ from yadorigi.app.write_findings import FindingCounts, write_findings
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
 from yadorigi.errors import UnfinishedError
-from yadorigi.ingest.discover import Inputs, discover, printable_name
+from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, read_and_hash_tasks
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
@@ -139,17 +139,14 @@ class _Hunt:
 
     def run(self) -> HuntOutcome:
         start = time.monotonic()
-        with self.timed("discover"):
-            inputs = discover(self.options.paths, left_out=self.options.case)
+        require_some(self.options.paths)
         with self.timed("rules"):
             rules = load_rules(self.options.rules, self.options.settings)
         case = CaseFolder.opened(self.options.case, self.options.force)
         earlier = case.earlier_summary()
         earlier_warnings = case.earlier_warnings()
-        ledger = Ledger(inputs)
         try:
-            with self.timed("read and match"):
-                reach = self.read_and_match(inputs, rules, case, ledger)
+            ledger, reach = self.read_and_match(rules, case)
             self.progress.stage("write", ledger.findings)
             with self.timed("write"):
                 counts = write_findings(case, ledger.runs, ledger.hashes, self.progress)
@@ -184,21 +181,23 @@ class _Hunt:
         kept = [warning for warning in earlier_warnings if warning.file not in again and warning not in known]
         return in_order(fresh + kept)
 
-    def read_and_match(self, inputs: Inputs, rules: RuleSet, case: CaseFolder, ledger: Ledger) -> Reach:
-        names = tuple(file.name for file in inputs.files)
+    def read_and_match(self, rules: RuleSet, case: CaseFolder) -> tuple[Ledger, Reach]:
         options = self.options
-        job = HuntJob(rules.rules, names, case.work, options.site, options.since, options.until, options.zone)
+        job = HuntJob(rules.rules, case.work, options.site, options.since, options.until, options.zone)
         planner = Planner(rules.rules, LogSources.load())
-        self.progress.stage("read and match", sum(file.size for file in inputs.files if file.source is not None))
+        # The workers start first: they are copies of this process, which is smaller before it knows every file.
         with Pool(options.workers or usable_processors(), partial(prepare, job, planner), do, self.observe) as pool:
-            try:
-                self.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger)
-            except KeyboardInterrupt:
-                # What was found so far is worth more than a quick end; the summary says that it is not all.
-                self.interrupted = True
-            if self.interrupted:
-                return Reach((), (), {})
-            return self.reach(pool, planner, ledger)
+            with self.timed("discover"):
+                inputs = discover(options.paths, left_out=options.case)
+            ledger = Ledger(inputs)
+            self.progress.stage("read and match", sum(file.size for file in inputs.files if file.source is not None))
+            with self.timed("read and match"):
+                try:
+                    self.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger)
+                except KeyboardInterrupt:
+                    # What was found so far is worth more than a quick end; the summary says that it is not all.
+                    self.interrupted = True
+                return ledger, Reach((), (), {}) if self.interrupted else self.reach(pool, ledger)
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:
         again: list[HuntTask] = []
@@ -221,14 +220,13 @@ class _Hunt:
         if again:
             self.drain(pool, again, ledger)
 
-    def reach(self, pool: Pool[HuntTask, HuntResult], planner: Planner, ledger: Ledger) -> Reach:
+    def reach(self, pool: Pool[HuntTask, HuntResult], ledger: Ledger) -> Reach:
         """Ask a worker, which has planned these kinds already."""
         task = ReachTask(tuple(sorted(ledger.activity.kinds)), ledger.occurred)
         for _, result in pool.run([task]):
             if isinstance(result, Reach):
                 return result
             raise UnfinishedError(f"which rules could match is not known: {getattr(result, 'reason', result)}")
-        del planner
         raise UnfinishedError("no worker answered")
 
     def observe(self, workers: list[int]) -> None:

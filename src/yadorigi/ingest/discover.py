@@ -49,6 +49,17 @@ def printable_name(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def require_some(given: Iterable[str]) -> None:
+    """Check that there is anything to read at all.
+
+    Raises:
+        InputMissingError: none of the paths exists.
+    """
+    names = list(given)
+    if not any(os.path.lexists(name) for name in names):
+        raise InputMissingError(f"no such file or folder: {', '.join(map(printable_name, names))}")
+
+
 def discover(given: Iterable[str], left_out: Path | None = None) -> Inputs:
     """Find the input files. A file reached by several paths is one input; links to folders are not followed.
 

@@ -78,6 +78,9 @@ class EventBatch(Protocol):
     def select(self, kept: Sequence[int]) -> EventBatch:
         """Return the batch with only the events at the given places."""
 
+    def time(self, place: int) -> str:
+        """Return one event's canonical time."""
+
     def event(self, place: int) -> Event:
         """Return one event with all its native fields."""
 

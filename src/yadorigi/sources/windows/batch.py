@@ -163,6 +163,10 @@ class WindowsBatch:
         by_host = {host: [row for row in places if row in rows] for host, places in self._by_host.items()}
         return WindowsBatch(self._table, self.kind, {host: places for host, places in by_host.items() if places})
 
+    def time(self, place: int) -> str:
+        """Return one event's canonical time."""
+        return self._table.times[self._places[place]]
+
     def origin(self, place: int) -> Origin:
         """Return where one event was read."""
         row = self._places[place]
