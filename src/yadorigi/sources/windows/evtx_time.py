@@ -7,7 +7,6 @@ time. Where it is not (forwarded events, logs that were written anew), the event
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -36,27 +35,28 @@ def event_times(stated: Sequence[str], written: Sequence[str], chunks: Sequence[
         search = _Search(chunks)
         for place, time in enumerate(times):
             if time is None:
-                times[place] = _event_time(stated[place], written[place], search)
+                padded = f"{written[place].removesuffix('Z UTC'):0<27}Z"
+                same = len(stated[place]) == _MICROSECONDS_LENGTH and padded[:26] == stated[place][:26]
+                # The parser leaves noughts at the end out; the two are one time all the same.
+                times[place] = padded if same else _event_time(stated[place], written[place], search)
     return times
 
 
 def _event_time(stated: str, written: str, search: _Search) -> str | None:
-    header = canonical_time(written.removesuffix(" UTC"))
     if _in_microseconds(stated):
-        if header is not None and header[:26] == stated[:26]:
-            return header
         return search.exact(stated)
-    return canonical_time(stated) or header
+    return canonical_time(stated) or canonical_time(written.removesuffix(" UTC"))
 
 
 def _in_microseconds(text: str) -> bool:
     marks = (text[4:5], text[7:8], text[10:11], text[19:20], text[26:])
     if len(text) != _MICROSECONDS_LENGTH or marks != ("-", "-", "T", ".", "Z"):
         return False
-    with suppress(ValueError):
+    try:
         datetime.fromisoformat(text)
-        return True
-    return False
+    except ValueError:
+        return False
+    return True
 
 
 class _Search:
