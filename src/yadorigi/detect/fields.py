@@ -27,6 +27,8 @@ _SYSTEM_FIELDS: Final = frozenset(
     }
 )  # fmt: skip
 """Fields of the ``System`` element that rules may name; they go before a native field of the same name."""
+_ABOUT_A_LOG: Final = frozenset({("microsoft-windows-eventlog", 104), ("microsoft-windows-eventlog", 105)})
+"""Events that a log was cleared or archived: which log is in a field ``Channel`` of their own."""
 
 
 @dataclass(slots=True)
@@ -35,16 +37,19 @@ class FieldMap:
 
     Attributes:
         derived: column name to derivation, for the columns that are made from native fields.
+        names_channels: whether the log source says which channels it means. A rule that asks such events for a
+            ``Channel`` asks for the one that they tell of, where they do.
     """
 
     kind: EventKind
     fields: Mapping[str, Derivation]
     derived: dict[str, Derivation] = field(default_factory=dict)
+    names_channels: bool = False
 
     @classmethod
     def of(cls, kind: EventKind, binding: Binding) -> FieldMap:
         """Return the map for a log source's binding that covers the kind."""
-        return cls(kind, binding.fields)
+        return cls(kind, binding.fields, names_channels=bool(binding.channels))
 
     def common(self) -> dict[str, Value | UnsetType]:
         """Return the columns that are the same in all events of the kind, for tests that compare two fields."""
@@ -71,6 +76,8 @@ class FieldMap:
         if name == "EventID":
             return Known(self.kind.event_id, f"{SYSTEM}EventID")
         if name == "Channel":
+            if self.names_channels and (self.kind.provider.casefold(), self.kind.event_id) in _ABOUT_A_LOG:
+                return None
             return Known(self.kind.channel or UNSET, f"{SYSTEM}Channel")
         if name == "Provider_Name":
             names = tuple(dict.fromkeys(part for part in (self.kind.provider, self.kind.source) if part))

@@ -154,11 +154,12 @@ class _Readings:
         asked = (fields_of(conditions_of(binding)) for binding in bindings)
         self._asked = frozenset().union(*asked) & COMMON_FIELDS
         self._resolve = plain.resolve
+        self._own_channel = any(not isinstance(field_map.resolve("Channel"), Known) for _, field_map in self.maps)
 
     def common(self, asked: frozenset[str]) -> tuple[Value | UnsetType, ...]:
         """Return the values that all events of the kind have in the fields asked for, and so decide a reading."""
         found = (self._resolve(name) for name in sorted(asked | self._asked))
-        return tuple(known.value for known in found if isinstance(known, Known))
+        return (self._own_channel, *(known.value for known in found if isinstance(known, Known)))
 
 
 def conditions_of(binding: Binding) -> Node:
