@@ -32,7 +32,14 @@ LOCKS = (RUNTIME_LOCK, BUILD_LOCK, DEV_LOCK)
 SBOM = ROOT / "sbom.cdx.json"
 PROJECT_FILES = (ROOT / "pyproject.toml", ROOT / "src" / "yadorigi" / "__init__.py")
 """What the installed metadata (version, dependencies, entry points) is made from."""
-CHECKED = ("src", "tests", "benchmarks", "samples", "requirements", "tasks.py")
+CHECKED = ("src", "tests", "benchmarks", "docs", "samples", "requirements", "tasks.py")
+MADE = (
+    "docs/reference/make_command_line.py",
+    "docs/reference/make_log_sources.py",
+    "docs/reference/make_ocsf_mapping.py",
+    "docs/images/make_summary.py",
+)
+"""The scripts that write documents from the program; each takes no argument."""
 HELP_WIDTH = 11
 
 
@@ -79,7 +86,7 @@ class Environment:
             self._create()
             stamp = {"locks": locks}
         wanted = (DEV_LOCK,) if dev else (RUNTIME_LOCK, BUILD_LOCK)
-        if stamp.get("installed") not in ("dev",) if dev else ("dev", "runtime"):
+        if stamp.get("installed") not in (("dev",) if dev else ("dev", "runtime")):
             self._install("packages of " + " and ".join(lock.name for lock in wanted), "--require-hashes", *of(wanted))
             stamp["installed"] = "dev" if dev else "runtime"
             self._write_stamp(stamp)
@@ -201,10 +208,13 @@ def bench(environment: Environment, arguments: list[str]) -> int:
     return subprocess.call([environment.python, "-m", "benchmarks", *arguments], cwd=ROOT)
 
 
-def docs(environment: Environment, arguments: list[str]) -> int:
-    """Write the reference pages in docs/reference anew from the program."""
+def docs(environment: Environment, _: list[str]) -> int:
+    """Write anew what is made from the program: the reference pages and the picture in the README."""
     environment.prepare(dev=False)
-    return subprocess.call([environment.python, "-m", "yadorigi.cli.reference", *arguments], cwd=ROOT)
+    for script in MADE:
+        say(script)
+        run([environment.python, script])
+    return 0
 
 
 def lock(environment: Environment, arguments: list[str]) -> int:

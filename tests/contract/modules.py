@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("src", "tests", "benchmarks", "samples", "requirements")
+FOLDERS = ("src", "tests", "benchmarks", "docs", "samples", "requirements")
 IMPORT_ROOTS = ("src", "samples", ".")
 """What a dotted name is looked up from, first match wins."""
 

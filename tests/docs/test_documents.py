@@ -114,10 +114,16 @@ def test_exit_codes_of_the_readme_are_the_programs() -> None:
     assert listed == codes - {exit_codes.VERIFY_FOUND}
 
 
-def test_the_page_of_the_command_line_is_in_step() -> None:
-    script = DOCS / "reference" / "make_command_line.py"
-    page = module_at(script).page()
-    assert text_of(DOCS / "reference" / "command-line.md") == page, f"run: python {name_of(script)}"
+@pytest.mark.parametrize("script", sorted(DOCS.glob("reference/make_*.py")), ids=name_of)
+def test_a_page_that_is_made_is_in_step(script: Path) -> None:
+    maker = module_at(script)
+    assert text_of(maker.PAGE) == maker.page(), "run: python3 tasks.py docs"
+
+
+def test_the_chore_makes_all_that_is_made() -> None:
+    made = re.search(r"^MADE = \((.*?)\)$", text_of(ROOT / "tasks.py"), re.DOTALL | re.MULTILINE)
+    assert made is not None
+    assert sorted(re.findall(r'"(.+?)"', made.group(1))) == sorted(map(name_of, DOCS.rglob("make_*.py")))
 
 
 def test_every_key_of_the_case_folder_is_described() -> None:

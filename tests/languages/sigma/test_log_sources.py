@@ -1,12 +1,9 @@
-"""Which events a log source means, and that the reference page says what the data says.
-
-Run as a program (``python tests/languages/sigma/test_log_sources.py``) it brings the page's tables up to date.
-"""
+"""Which events a log source means."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -14,10 +11,9 @@ import pytest
 
 from yadorigi.errors import ContentError
 from yadorigi.languages.sigma import log_sources
-from yadorigi.languages.sigma.log_sources import Binding, Data, LogSources, read_data
+from yadorigi.languages.sigma.log_sources import Binding, LogSources, read_data
 from yadorigi.schema.event import EventKind
 
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "log-sources.md"
 DATA = read_data()
 LOG_SOURCES = LogSources(DATA)
 
@@ -76,7 +72,8 @@ def test_without_a_product_what_windows_knows_is_windows() -> None:
 def test_windows_alone_is_every_event() -> None:
     (binding,) = resolve(product="windows")
     assert binding == Binding()
-    assert covering([binding], EventKind("", "", 0)) and covering([binding], SYSMON_1)
+    assert covering([binding], EventKind("", "", 0))
+    assert covering([binding], SYSMON_1)
 
 
 # --- Category and service together ------------------------------------------------------------------------------------
@@ -288,68 +285,3 @@ def test_every_windows_log_source_of_the_sigma_corpus_is_known() -> None:
         if (names[1] == "windows" or names[0] == "antivirus") and LOG_SOURCES.resolve(*names) is None:
             unknown.add(names)
     assert unknown == set()
-
-
-# --- The reference page -----------------------------------------------------------------------------------------------
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Yield the lines of a Markdown table."""
-    for row in (head, tuple("---" for _ in head), *rows):
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-
-
-def codes(names: Iterable[object], between: str = ", ") -> str:
-    """Return names as code."""
-    return between.join(f"`{name}`" for name in names)
-
-
-def category_rows(data: Data) -> Iterator[tuple[str, ...]]:
-    """Yield one row for each part of each category."""
-    for name, group in sorted(data.categories.items()):
-        for events in group:
-            where = [f"`{field}` is {codes(values, ' or ')}" for field, values in events.where.items()]
-            origin = f"service `{events.service}`" if events.service else f"provider {codes(events.providers)}"
-            ids = ", ".join(map(str, events.event_ids)) or "any"
-            sets = (*(data.services[events.service].fields if events.service else ()), *events.fields)
-            yield (f"`{name}`", origin, ids, "; ".join(where), codes(sets), events.note)
-
-
-def tables(data: Data) -> dict[str, list[str]]:
-    """Return the page's tables by name."""
-    services = [
-        (f"`{name}`", codes(s.channels, "<br>"), codes(s.providers_if_no_channel, "<br>"), codes(s.fields), s.note)
-        for name, s in sorted(data.services.items())
-    ]
-    fields = [
-        (f"`{set_name}`", f"`{name}`", codes(field.inputs), f"`{field.function}`" if field.function else "as it is")
-        for set_name, group in data.fields.items()
-        for name, field in group.items()
-    ]
-    return {
-        "categories": list(
-            table(("category", "events of", "event ids", "and", "field sets", "note"), category_rows(data))
-        ),
-        "services": list(table(("service", "channels", "providers, if no channel", "field sets", "note"), services)),
-        "fields": list(table(("field set", "Sigma field", "of native fields", "how"), fields)),
-    }
-
-
-def filled(page: str, data: Data) -> str:
-    """Return the page with its tables made anew."""
-    for name, lines in tables(data).items():
-        begin, end = f"<!-- table {name}: made from the data -->\n", f"<!-- end of {name} -->"
-        before, found, rest = page.partition(begin)
-        _, found_end, after = rest.partition(end)
-        assert found and found_end, f"the page has no place for table {name}"
-        page = before + begin + "\n" + "\n".join(lines) + "\n\n" + end + after
-    return page
-
-
-def test_the_reference_page_says_what_the_data_says() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert page == filled(page, DATA), f"run: python {Path(__file__).relative_to(PAGE.parents[2])}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), DATA), encoding="utf-8")

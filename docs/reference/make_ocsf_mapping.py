@@ -1,12 +1,12 @@
-"""The reference page of the OCSF mapping, made from the mapping itself.
+"""Write docs/reference/ocsf-mapping.md from the mapping itself.
 
-``python -m yadorigi.schema.ocsf_reference > docs/reference/ocsf-mapping.md`` writes it; a test compares.
+Run as ``python docs/reference/make_ocsf_mapping.py``; a test holds the page in step.
 """
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.schema.ocsf_mapping import Content, Leaf, Mapping, load
 from yadorigi.schema.ocsf_transform import PLAIN
@@ -14,9 +14,10 @@ from yadorigi.schema.ocsf_transform import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEAD = """# OCSF mapping
+PAGE: Final = Path(__file__).with_name("ocsf-mapping.md")
+_HEAD: Final = """# OCSF mapping
 
-Generated from `src/yadorigi/content/windows/ocsf/*.toml` by `python -m yadorigi.schema.ocsf_reference`. Do not edit.
+Generated from `src/yadorigi/content/windows/ocsf/*.toml` by `docs/reference/make_ocsf_mapping.py`. Do not edit.
 Why it is as it is: [decision 0001](../adr/0001-event-schema.md).
 
 Events are normalised to OCSF {version} with the Windows extension (`win`) and the profile `host`. {count} mappings
@@ -95,8 +96,8 @@ def _section(mapping: Mapping) -> Iterator[str]:
         yield from ("| OCSF | native |", "|---|---|", *rows, "")
 
 
-def render() -> str:
-    """The page as Markdown."""
+def page() -> str:
+    """Return the page."""
     content: Content = load()
     numbered = [mapping for mapping in content.mappings if mapping.ids]
     named = (f"{level} {name}" for level, (_, name) in content.severities.items())
@@ -123,4 +124,4 @@ def render() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render())
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
