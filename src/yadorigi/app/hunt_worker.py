@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.app.runs import Frame, write_run
 from yadorigi.detect.findings import finding_of
@@ -21,6 +21,7 @@ from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
+from yadorigi.schema.event import EventKind
 from yadorigi.schema.finding import Evidence
 from yadorigi.sources.contract import Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
@@ -28,7 +29,6 @@ from yadorigi.sources.registry import source_named
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledRule
     from yadorigi.schema.batch import EventBatch
-    from yadorigi.schema.event import EventKind
     from yadorigi.schema.warning import ParseWarning
 
 
@@ -97,6 +97,18 @@ class HashResult:
     unreadable: dict[int, str]
 
 
+_SYSMON: Final = "Microsoft-Windows-Sysmon"
+_SECURITY: Final = "Microsoft-Windows-Security-Auditing"
+_POWERSHELL: Final = "Microsoft-Windows-PowerShell"
+_USUAL_KINDS: Final = (
+    *(EventKind(f"{_SYSMON}/Operational", _SYSMON, number) for number in (1, 11, 13, 7, 3, 10, 12, 22, 8, 17, 23)),
+    *(EventKind("Security", _SECURITY, number) for number in (4688, 4624, 5145, 4663, 4672, 4697)),
+    *(EventKind(f"{_POWERSHELL}/Operational", _POWERSHELL, number) for number in (4104, 4103)),
+    EventKind("Windows PowerShell", "PowerShell", 400),
+    EventKind("System", "Service Control Manager", 7045, "Service Control Manager"),
+)
+"""Kinds on which most rules look, those with the most rules first."""
+
 HuntTask: TypeAlias = ReadTask | HashTask | ReachTask
 HuntResult: TypeAlias = ReadResult | HashResult | Reach
 
@@ -110,6 +122,15 @@ class HuntWorker:
         self._planner = planner if planner is not None else Planner(job.rules, LogSources.load())
         self._matcher = Matcher(self._planner)
         self._told: dict[EventKind, frozenset[str]] = {}
+        self._usual = iter(_USUAL_KINDS)
+
+    def idle(self) -> bool:
+        """Make ready for one more usual kind of event while there is no task; say whether there are more."""
+        kind = next(self._usual, None)
+        if kind is None:
+            return False
+        self._matcher.of(kind)
+        return True
 
     def do(self, task: HuntTask) -> HuntResult:
         """Do one task."""
@@ -217,6 +238,11 @@ def _hash(task: HashTask) -> HashResult:
 def prepare(job: HuntJob, planner: Planner | None) -> HuntWorker:
     """Make a worker's state."""
     return HuntWorker(job, planner)
+
+
+def idle(worker: HuntWorker) -> bool:
+    """Use a wait for tasks; say whether there is more to do."""
+    return worker.idle()
 
 
 def do(worker: HuntWorker, task: Any) -> Any:  # noqa: ANN401 - HuntTask to HuntResult, as the pool hands them

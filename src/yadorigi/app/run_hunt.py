@@ -25,6 +25,7 @@ from yadorigi.app.hunt_worker import (
     ReachTask,
     ReadResult,
     do,
+    idle,
     prepare,
 )
 from yadorigi.app.memory import MemoryWatch
@@ -181,23 +182,26 @@ class _Hunt:
         kept = [warning for warning in earlier_warnings if warning.file not in again and warning not in known]
         return in_order(fresh + kept)
 
-    def read_and_match(self, rules: RuleSet, case: CaseFolder) -> tuple[Ledger, Reach]:
+    def read_and_match(self, rules: RuleSet, case: CaseFolder) -> tuple[Ledger, Reach | None]:
         options = self.options
         job = HuntJob(rules.rules, case.work, options.site, options.since, options.until, options.zone)
         planner = Planner(rules.rules, LogSources.load())
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
-        with Pool(options.workers or usable_processors(), partial(prepare, job, planner), do, self.observe) as pool:
+        workers = options.workers or usable_processors()
+        with Pool(workers, partial(prepare, job, planner), do, self.observe, idle) as pool:
             with self.timed("discover"):
                 inputs = discover(options.paths, left_out=options.case)
             ledger = Ledger(inputs)
             self.progress.stage("read and match", sum(file.size for file in inputs.files if file.source is not None))
             with self.timed("read and match"):
+                reach = None
                 try:
                     self.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger)
+                    reach = self.reach(pool, ledger)
                 except KeyboardInterrupt:
                     # What was found so far is worth more than a quick end; the summary says that it is not all.
                     self.interrupted = True
-                return ledger, Reach((), (), {}) if self.interrupted else self.reach(pool, ledger)
+                return ledger, reach
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:
         again: list[HuntTask] = []
@@ -237,7 +241,7 @@ class _Hunt:
         self,
         ledger: Ledger,
         rules: RuleSet,
-        reach: Reach,
+        reach: Reach | None,
         counts: FindingCounts,
         earlier: Summary | None,
         warnings: int,
@@ -287,7 +291,7 @@ def _all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> t
     return tuple(by_identity[key] for key in sorted(by_identity, key=lambda key: (key[0], key[1] or "")))
 
 
-def _rule_summary(rules: RuleSet, reach: Reach) -> RuleSummary:
+def _rule_summary(rules: RuleSet, reach: Reach | None) -> RuleSummary:
     def unable(number: int, fields: tuple[str, ...] = ()) -> UnableRule:
         rule: CompiledRule = rules.rules[number]
         return UnableRule(rule.rule_id, rule.title, rule.path, fields)
@@ -299,9 +303,10 @@ def _rule_summary(rules: RuleSet, reach: Reach) -> RuleSummary:
             UnsupportedRule(refused.rule_id, refused.title, refused.path, refused.line, refused.reason)
             for refused in rules.refused
         ),
-        no_events=tuple(unable(number) for number in reach.no_events),
-        event_ids_absent=tuple(unable(number) for number in reach.event_ids_absent),
-        fields_absent=tuple(unable(number, fields) for number, fields in reach.fields_absent.items()),
+        reach_known=reach is not None,
+        no_events=tuple(unable(number) for number in reach.no_events) if reach else (),
+        event_ids_absent=tuple(unable(number) for number in reach.event_ids_absent) if reach else (),
+        fields_absent=tuple(unable(number, fields) for number, fields in reach.fields_absent.items()) if reach else (),
         notes=tuple(RuleNote(rule.rule_id, rule.path, note) for rule in rules.rules for note in rule.notes),
     )
 

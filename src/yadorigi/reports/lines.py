@@ -6,8 +6,6 @@ so a line is kept in two parts between which the hash goes.
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -79,8 +77,6 @@ def csv_row(finding: Finding, evidence: Evidence) -> bytes:
 
 
 def csv_line(cells: tuple[str, ...]) -> bytes:
-    """Return cells as one CSV row, each made harmless."""
-    row = [csv_cell(cell) for cell in cells]
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\r\n").writerow(row)
-    return stream.getvalue().encode("utf-8", "replace")
+    """Return cells as one CSV row (RFC 4180, all quoted), each made harmless."""
+    quoted = '","'.join([csv_cell(cell).replace('"', '""') for cell in cells])
+    return f'"{quoted}"\r\n'.encode("utf-8", "replace")

@@ -151,9 +151,10 @@ class _Page:
                     Text(one_line(level, 20), style=style), Text(f"{count:,}", style=style), Text(bar, style=style)
                 )
         self.show(table)
-        able = able_rules(summary.rules)
-        if not summary.interrupted:
-            self.line(f"by {len(summary.rules_fired):,} of {counted(able, 'rule')} that could match here", "dim")
+        fired = len(summary.rules_fired)
+        of = f" of {counted(able_rules(summary.rules), 'rule')} that could match here"
+        known = summary.rules.reach_known
+        self.line(f"by {fired:,}{of}" if known else f"by {counted(fired, 'rule')}", "dim")
 
     def counts(self, summary: Summary) -> None:
         if summary.rules_fired:
@@ -231,7 +232,7 @@ class _Page:
 
     def rules(self, summary: Summary) -> None:
         rules = summary.rules
-        able = "unknown (interrupted)" if summary.interrupted else f"{able_rules(rules):,}"
+        able = f"{able_rules(rules):,}" if rules.reach_known else "not known (interrupted)"
         self.title("RULES", f"{rules.given:,} given, {rules.loaded:,} loaded; could match here: {able}")
         if rules.unsupported:
             self.line(f"{len(rules.unsupported):,} not loaded", "yellow")
@@ -288,7 +289,7 @@ def _fields(fields: tuple[str, ...]) -> str:
 def _nothing_found(summary: Summary) -> str:
     """Say what no findings means: which rules could have found something, and what they could not see."""
     rules = summary.rules
-    if summary.interrupted:
+    if summary.interrupted or not rules.reach_known:
         return "No findings until the interruption. That says nothing about what was not read."
     able = able_rules(rules)
     said = (

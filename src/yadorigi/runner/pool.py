@@ -65,6 +65,7 @@ class Pool(Generic[Task, Result]):
         handle: does one task; its result is sent back. What it raises makes the task lost, except for a full or
             failing disk, which ends the run.
         observe: called a few times a second while the pool waits, with the workers' process ids.
+        idle: called in a worker that waits for its next task, again and again while it says that there is more to do.
     """
 
     def __init__(
@@ -73,12 +74,14 @@ class Pool(Generic[Task, Result]):
         prepare: Callable[[], State],
         handle: Callable[[State, Task], Result],
         observe: Callable[[list[int]], None] = lambda _: None,
+        idle: Callable[[State], bool] | None = None,
     ) -> None:
         """Start the workers."""
         self._context = _context()
         self._prepare = prepare
         self._handle = handle
         self._observe = observe
+        self._idle = idle
         self._workers: list[_Worker[Task]] = []
         try:
             for _ in range(max(1, workers)):
@@ -175,7 +178,7 @@ class Pool(Generic[Task, Result]):
         # A forked process has copies of our ends; while it keeps them open, no other worker sees us go.
         copied = [worker.connection for worker in self._workers] + [ours] if _forks(self._context) else []
         process = self._context.Process(  # type: ignore[attr-defined]  # every context has Process
-            target=_work, args=(theirs, copied, self._prepare, self._handle), daemon=True
+            target=_work, args=(theirs, copied, self._prepare, self._handle, self._idle), daemon=True
         )
         with _interrupts_held():
             process.start()
@@ -235,6 +238,7 @@ def _work(
     copied: list[Connection],
     prepare: Callable[[], State],
     handle: Callable[[State, Any], Any],
+    idle: Callable[[State], bool] | None,
 ) -> None:
     """Do tasks until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -245,6 +249,9 @@ def _work(
     _send(connection, ("ready", None) if states else ("unfinished", answer[1]))
     while states:
         try:
+            while idle is not None and not connection.poll():
+                if _answer(lambda: idle(states[0])) != ("done", True):
+                    break
             task = connection.recv()
         except (EOFError, OSError):
             os._exit(0)
