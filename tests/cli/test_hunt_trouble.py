@@ -195,7 +195,8 @@ def test_ctrl_c_ends_quickly_and_leaves_no_process(tmp_path: Path) -> None:
     assert time.monotonic() - start < 10
     assert b"Traceback" not in err
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
-    assert json.loads((tmp_path / "case" / "summary.json").read_bytes())["interrupted"]
+    summary = json.loads((tmp_path / "case" / "summary.json").read_bytes())
+    assert (summary["interrupted"], summary["rules"]["reach_known"]) == (True, False)
     again = hunt(tmp_path / "case", big, "--workers", 2)
     assert again.code == 0
     assert len(again.summary["inputs"]) == 1

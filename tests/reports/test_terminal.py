@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from yadorigi.reports.terminal import print_hunt
+from yadorigi.reports.terminal import late_channels, print_hunt
 from yadorigi.schema.summary import (
     Counted,
     CountedRule,
@@ -43,6 +43,11 @@ def an_input(path: str, source: str | None = "evtx", events: int = 0) -> InputSu
 def ordinary() -> Summary:
     logs = [log(f"HOST{number:02}", "Security", 1000 - number) for number in range(11)]
     logs += [log("HOST00", f"Microsoft-Windows-Channel-{number}/Operational", 40 - number) for number in range(9)]
+    logs += [
+        log("HOST00", "Rotated", 5, "11T09:00"),
+        log("HOST01", "Setup", 2),
+        log("HOST01", "Cleared", 1, "11T14:30"),
+    ]
     unable = tuple(
         UnableRule(f"id-{number}", f"Rule That Waits for Something {number}", "r.yml") for number in range(7)
     )
@@ -105,8 +110,16 @@ def hostile() -> Summary:
 
 
 def nothing(**changes: Any) -> Summary:
+    known = not changes.get("interrupted", False)
+    rules = ordinary().rules if known else RuleSummary(3_022, 3_016, ordinary().rules.unsupported, reach_known=False)
     summary = msgspec.structs.replace(
-        ordinary(), findings={}, rules_fired=(), hosts_found=(), users_found=(), since="2026-03-10T00:00:00.0000000Z"
+        ordinary(),
+        rules=rules,
+        findings={},
+        rules_fired=(),
+        hosts_found=(),
+        users_found=(),
+        since="2026-03-10T00:00:00.0000000Z",
     )
     return msgspec.structs.replace(summary, events_outside_period=5, **changes)
 
@@ -158,6 +171,22 @@ def test_only_the_last_block_tells_of_the_run() -> None:
     one, two = page(ordinary(), WARNINGS, 80), page(other, WARNINGS, 80)
     assert one != two
     assert one.split("\nTHIS RUN\n")[0] == two.split("\nTHIS RUN\n")[0]
+
+
+def test_an_interrupted_hunt_does_not_say_how_many_rules_could_match() -> None:
+    found = msgspec.structs.replace(ordinary(), rules=nothing(interrupted=True).rules, interrupted=True)
+    shown = page(found, (), 120)
+    assert "by 13 rules\n" in shown
+    assert "could match here: not known (interrupted)" in shown
+
+
+def test_a_stray_time_makes_no_log_late() -> None:
+    usual = [log("H", f"C{number}", 1) for number in range(3)]
+    stray = LogSummary("H", "Stray", 1, "1601-01-01T00:00:00.0000000Z", "9999-12-31T23:59:59.0000000Z")
+    later = log("H", "Later", 1, "11T09:00")
+    assert late_channels([*usual, stray]) == frozenset()
+    assert late_channels([*usual, stray, later]) == {"Later"}
+    assert late_channels([later]) == frozenset()
 
 
 def test_no_findings_is_never_the_whole_answer() -> None:

@@ -1,4 +1,4 @@
-"""Exit codes (DESIGN section 6)."""
+"""Exit codes; what they mean to a user stands in the README."""
 
 from __future__ import annotations
 

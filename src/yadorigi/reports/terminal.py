@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
+from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
 from rich.padding import Padding
@@ -22,7 +23,7 @@ from yadorigi.reports.account import counted, losses, print_line, print_warnings
 from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
 from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL, level_rank
-from yadorigi.schema.times import shown_time
+from yadorigi.schema.times import shown_time, ticks_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,6 +42,7 @@ LEVEL_STYLES: Final = {
 _TOP: Final = 10
 _HOSTS: Final = 8
 _CHANNELS: Final = 6
+_LATE: Final = 4
 _FEW: Final = 5
 _BAR: Final = 24
 _WIDE: Final = 100
@@ -72,6 +74,16 @@ def print_hunt(console: Console, summary: Summary, warnings: Sequence[ParseWarni
 def able_rules(rules: RuleSummary) -> int:
     """Return how many rules could match anything in what was read."""
     return rules.loaded - len(rules.no_events) - len(rules.event_ids_absent) - len(rules.fields_absent)
+
+
+def late_channels(logs: Sequence[LogSummary]) -> frozenset[str]:
+    """Return the channels of one host that begin in the later half of the time that most of its logs span.
+
+    A log that was cleared or has rotated looks like that. Medians are compared, so that one stray time decides nothing.
+    """
+    first = median_low(ticks_of(log.first_time) for log in logs)
+    last = median_low(ticks_of(log.last_time) for log in logs)
+    return frozenset(log.channel for log in logs if 2 * ticks_of(log.first_time) > first + last > 2 * first)
 
 
 def short_channel(channel: str) -> str:
@@ -209,21 +221,28 @@ class _Page:
         if not ordered:
             return
         self.title("LOGS", f"first and last event by host and channel ({_zone_name(self.zone)})")
-        table = self.table(("", "rest"), ("events", "right"), ("first", "left"), ("last", "left"))
+        late = {host: late_channels(own) for host, own in ordered[:_HOSTS]}
+        columns = [("", "rest"), ("events", "right"), ("first", "left"), ("last", "left")]
+        table = self.table(*columns, *([("", "left")] if any(late.values()) else []))
         for host, own in ordered[:_HOSTS]:
             name = one_line(host, _CELL_LIMIT) or "(no host name)"
             table.add_row(Text(name, style="bold"), f"{sum(log.events for log in own):,}")
             channels = sorted(own, key=lambda log: (-log.events, log.channel))
-            for log in channels[:_CHANNELS]:
+            shown = channels[:_CHANNELS]
+            shown += [log for log in channels[_CHANNELS:] if log.channel in late[host]][:_LATE]
+            for log in shown:
                 label = Text("  " + one_line(short_channel(log.channel), _CELL_LIMIT))
-                table.add_row(label, f"{log.events:,}", self.moment(log.first_time), self.moment(log.last_time))
-            more = channels[_CHANNELS:]
+                cells = (f"{log.events:,}", self.moment(log.first_time), self.moment(log.last_time))
+                table.add_row(label, *cells, *([Text("late", style="yellow")] if log.channel in late[host] else []))
+            more = [log for log in channels if log not in shown]
             if more:
                 self.summed(table, f"  and {counted(len(more), 'more channel')}", more)
         others = [log for _, own in ordered[_HOSTS:] for log in own]
         if others:
             self.summed(table, f"and {counted(len(ordered) - _HOSTS, 'more host')}", others)
         self.show(table)
+        if any(late.values()):
+            self.line("late: begins much later than most logs of its host; cleared, rotated, or not used before", "dim")
 
     def summed(self, table: Table, label: str, logs: Sequence[LogSummary]) -> None:
         first, last = min(log.first_time for log in logs), max(log.last_time for log in logs)

@@ -1,4 +1,7 @@
-"""A finding: one rule that matched one event, with what proves it (DESIGN section 6, ``findings.jsonl``)."""
+"""A finding: one rule that matched one event, with what proves it.
+
+A line of ``findings.jsonl``, of which docs/reference/case-folder.md tells people.
+"""
 
 from __future__ import annotations
 

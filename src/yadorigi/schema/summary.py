@@ -1,4 +1,7 @@
-"""The summary of a run (DESIGN section 6, ``summary.json``): what was read, what was not, which rules could match."""
+"""The summary of a run: what was read, what was not, which rules could match.
+
+It is ``summary.json``, of which docs/reference/case-folder.md tells people.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +67,8 @@ class RuleSummary(msgspec.Struct, frozen=True):
     """The rules of the last run: loaded + unsupported = given.
 
     Attributes:
+        reach_known: whether it is known which rules could match; not where the run was interrupted, and then the next
+            three are empty.
         no_events: no event of the log source was read.
         event_ids_absent: the log source had events, none with an id that the rule asks for.
         fields_absent: a field that the rule needs never occurred.
@@ -76,6 +81,7 @@ class RuleSummary(msgspec.Struct, frozen=True):
     event_ids_absent: tuple[UnableRule, ...] = ()
     fields_absent: tuple[UnableRule, ...] = ()
     notes: tuple[RuleNote, ...] = ()
+    reach_known: bool = True
 
 
 class LogSummary(msgspec.Struct, frozen=True):

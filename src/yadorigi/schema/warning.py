@@ -1,4 +1,7 @@
-"""A parse warning: something that could not be read, kept as data (DESIGN section 6, ``warnings.jsonl``)."""
+"""A parse warning: something that could not be read, kept as data.
+
+A line of ``warnings.jsonl``, of which docs/reference/case-folder.md tells people.
+"""
 
 from __future__ import annotations
 
