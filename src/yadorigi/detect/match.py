@@ -199,16 +199,17 @@ class Program:
         codes = [answers.codes(columns[key]) for key, answers in zip(self._columns, self._answers, strict=True)]
         # Rules that only ask for what all events of the kind have look at no column.
         signatures = list(zip(*codes, strict=True)) if codes else [()] * length
-        remembered = self._signatures
-        for place, known in enumerate(map(remembered.get, signatures)):
-            found = known
+        matching: dict[tuple[int, ...], tuple[Hit, ...]] = {}
+        for signature in set(signatures):
+            found = self._signatures.get(signature)
             if found is None:
-                signature = signatures[place]
-                found = remembered.get(signature)
-                if found is None:
-                    found = remembered[signature] = self._judge(signature)
+                found = self._signatures[signature] = self._judge(signature)
             if found:
-                yield place, found
+                matching[signature] = found
+        if matching:
+            for place, signature in enumerate(signatures):
+                if signature in matching:
+                    yield place, matching[signature]
 
     def _make_room(self) -> None:
         for answers in self._answers:

@@ -86,8 +86,9 @@ def discover(given: Iterable[str], left_out: Path | None = None) -> Inputs:
         raise InputMissingError(f"no such file or folder: {', '.join(warning.file for warning in warnings)}")
     files: list[InputFile] = []
     seen: set[str] = set()
+    folders: dict[str, str] = {}
     for path, shown in sorted(candidates.items(), key=lambda item: (item[1], item[0])):
-        real = os.path.realpath(path)
+        real = _real_path(str(path), folders)
         if real in seen:
             continue
         seen.add(real)
@@ -99,6 +100,16 @@ def discover(given: Iterable[str], left_out: Path | None = None) -> Inputs:
             continue
         files.append(InputFile(len(files), path, shown, size, source))
     return Inputs(tuple(files), tuple(dict.fromkeys(warnings)))
+
+
+def _real_path(path: str, folders: dict[str, str]) -> str:
+    """Return the path without links, asking once per folder."""
+    folder, name = os.path.split(path)
+    if not name or name in (os.curdir, os.pardir) or os.path.islink(path):  # noqa: PTH114 - half as fast with Path
+        return os.path.realpath(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)  # noqa: PTH118 - half as fast with Path
 
 
 _SIGNATURE_BYTES: Final = 8_192
@@ -140,9 +151,10 @@ class _Walk:
                 if (Path(place) / name).is_symlink():
                     self._note(str(Path(place) / name), "a link to a folder; not followed")
             folders.sort()
+            folder = Path(place)
             for name in sorted(names):
-                if self._is_regular(Path(place) / name):
-                    yield Path(place) / name
+                if self._is_regular(folder / name):
+                    yield folder / name
 
     def _is_regular(self, path: Path) -> bool:
         try:
