@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from yadorigi.errors import NoRulesError, UsageError
+from yadorigi.packs import load_rules as load_rules_module
 from yadorigi.packs.find_rules import BUILTIN, find_rules
-from yadorigi.packs.load_rules import compile_files, load_rules
+from yadorigi.packs.load_rules import compile_files, compiling_modules, load_rules
 from yadorigi.settings import Settings
 
 RULE = "title: {0}\nlogsource: {{product: windows}}\ndetection: {{a: {{A: '{0}'}}, condition: a}}\n"
@@ -168,3 +171,25 @@ def test_old_caches_are_thrown_away(folder: Path, settings: Settings) -> None:
         (folder / "b.yml").write_text(RULE.format(number), "utf-8")
         load_rules([str(folder)], settings)
     assert len(list((settings.cache_folder / "rules").iterdir())) == 8
+
+
+def test_all_code_that_compiling_imports_is_part_of_the_caches_name() -> None:
+    program = (
+        "import sys, yadorigi.packs.load_rules, yadorigi.languages.sigma.compile, yadorigi.languages.sigma.documents\n"
+        "for name, module in sorted(sys.modules.items()):\n"
+        "    if name.startswith('yadorigi.') and not hasattr(module, '__path__'): print(name)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    imported = {name.removeprefix("yadorigi.").replace(".", "/") + ".py" for name in said.split()}
+    assert "languages/sigma/lower.py" in imported
+    assert imported - {name for name, _ in compiling_modules()} == set()
+
+
+def test_a_change_of_that_code_leads_to_another_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    changed = tmp_path / "lower.py"
+    changed.write_text("# changed", "utf-8")
+    modules = compiling_modules()
+    before = load_rules_module._compiling_code.__wrapped__()
+    replaced = [(name, changed if name.endswith("/lower.py") else module) for name, module in modules]
+    monkeypatch.setattr(load_rules_module, "compiling_modules", lambda: replaced)
+    assert load_rules_module._compiling_code.__wrapped__() != before

@@ -26,14 +26,21 @@ from yadorigi.packs.rule_set import RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.resources.abc import Traversable
 
     from yadorigi.settings import Settings
 
 _CACHED_SETS: Final = 8
 _COMPILING: Final = (
-    "languages/sigma/compile.py", "languages/sigma/documents.py", "languages/sigma/lower.py", "languages/sigma/rule.py",
-    "query/nodes.py", "query/regexes.py", "query/values.py", "limits.py",
-)  # fmt: skip
+    "languages/sigma",
+    "query",
+    "packs",
+    "schema/event.py",
+    "schema/finding.py",
+    "errors.py",
+    "limits.py",
+)
+"""Folders and modules of the package whose code shapes compiled rules; a test holds them to what is imported."""
 
 
 class _Cached(msgspec.Struct, frozen=True):
@@ -96,9 +103,21 @@ def compile_files(rule_files: Iterable[RuleFile], settings: Settings) -> RuleSet
 def _compiling_code() -> bytes:
     """Return a hash of the code whose change makes compiled rules stale."""
     digest = hashlib.sha256(version("pysigma").encode())
-    for name in _COMPILING:
-        digest.update(files("yadorigi").joinpath(name).read_bytes())
+    for name, module in compiling_modules():
+        digest.update(msgspec.msgpack.encode((name, module.read_bytes())))
     return digest.digest()
+
+
+def compiling_modules() -> list[tuple[str, Traversable]]:
+    """Return the modules whose code shapes compiled rules, with their places in the package, in a fixed order."""
+    found: list[tuple[str, Traversable]] = []
+    for place in _COMPILING:
+        entry = files("yadorigi").joinpath(place)
+        if entry.is_dir():
+            found += [(f"{place}/{part.name}", part) for part in entry.iterdir() if part.name.endswith(".py")]
+        else:
+            found.append((place, entry))
+    return sorted(found, key=lambda module: module[0])
 
 
 def _cache_path(rule_files: Iterable[RuleFile], settings: Settings) -> Path:
