@@ -19,7 +19,9 @@ from yadorigi.sources.windows.record import (
     PAYLOADS,
     Record,
     RecordError,
+    SystemElement,
     decode_odd_record,
+    decode_record,
     flatten_payload,
     flatten_system,
     flatten_user_data,
@@ -30,33 +32,65 @@ SYSTEM_PREFIX: Final = "System."
 _SCREENED: Final = 128
 """Records whose texts are looked at together: few enough for the processor's cache."""
 _GENERIC: Final = msgspec.json.Decoder().decode
+_PAYLOAD_KEY: Final = ',"EventData":'
+_UNDECODABLE: Final = (TypeError, ValueError, AttributeError, msgspec.MsgspecError, RecursionError)
+
+
+def kind_of(system: SystemElement) -> EventKind:
+    """Return the kind of an event by its decoded head."""
+    provider = system.Provider
+    attributes = provider.attributes if provider is not None else None
+    number = system.EventID
+    return EventKind(
+        system.Channel or "",
+        attributes.Name if attributes is not None else "",
+        number if isinstance(number, int) else number.text,
+        attributes.EventSourceName if attributes is not None else "",
+    )
 
 
 class RecordTable:
-    """Decoded records of one or several files, in reading order.
+    """Records of one or several files, in reading order, grouped by kind and host.
 
     Attributes:
         texts: the JSON text of each record.
-        records: the decoded heads.
+        records: the decoded heads; None for the EVTX parser's records, whose text has a fixed form (`heads`).
         times: canonical times.
         files: number of the input file of each record.
         lines: 1-based line of each record, or 0 where the input has no lines.
+        heads: known beginnings of records, then known channel and host, to the records that have them.
     """
 
-    __slots__ = ("_screened", "files", "lines", "records", "texts", "times")
+    __slots__ = ("_groups", "_screened", "files", "heads", "lines", "records", "texts", "times")
 
     def __init__(self) -> None:
         """Start empty."""
         self._screened: dict[Screen, frozenset[int]] = {}
+        self._groups: dict[EventKind, dict[str | None, list[int]]] = {}
+        self.heads: dict[str, dict[str, list[int]]] = {}
         self.texts: list[str | bytes] = []
-        self.records: list[Record] = []
+        self.records: list[Record | None] = []
         self.times: list[str] = []
         self.files: list[int] = []
         self.lines: list[int] = []
 
     def __len__(self) -> int:
         """Return the number of records."""
-        return len(self.records)
+        return len(self.texts)
+
+    def rows_of(self, kind: EventKind, host: str | None) -> list[int]:
+        """Return the places of the records of a kind and host, to add to."""
+        return self._groups.setdefault(kind, {}).setdefault(host, [])
+
+    def add(self, text: str | bytes, record: Record, time: str, file: int, line: int) -> None:
+        """Add a decoded record."""
+        system = record.Event.System
+        self.rows_of(kind_of(system), system.Computer).append(len(self.texts))
+        self.texts.append(text)
+        self.records.append(record)
+        self.times.append(time)
+        self.files.append(file)
+        self.lines.append(line)
 
     def rows_with(self, screen: Screen) -> frozenset[int]:
         """Return the places of the records in whose raw text the screen finds anything."""
@@ -88,30 +122,35 @@ class RecordTable:
         return found
 
     def batches(self) -> Iterator[WindowsBatch]:
-        """Group the records by kind; the order inside a batch is the reading order."""
-        groups: dict[tuple[str | None, str, int, str], dict[str | None, list[int]]] = {}
-        for place, record in enumerate(self.records):
-            system = record.Event.System
-            provider = system.Provider
-            attributes = provider.attributes if provider is not None else None
-            number = system.EventID
-            key = (
-                system.Channel,
-                attributes.Name if attributes is not None else "",
-                number if number.__class__ is int else number.text,  # type: ignore[union-attr]  # int was excluded
-                attributes.EventSourceName if attributes is not None else "",
-            )
-            by_host = groups.get(key)
-            if by_host is None:
-                groups[key] = {system.Computer: [place]}
-                continue
-            places = by_host.get(system.Computer)
-            if places is None:
-                by_host[system.Computer] = [place]
-            else:
-                places.append(place)
-        for (channel, name, event_id, source), by_host in groups.items():
-            yield WindowsBatch(self, EventKind(channel or "", name, event_id, source), by_host)
+        """Give the records grouped by kind."""
+        for kind, by_host in self._groups.items():
+            held = {host: rows for host, rows in by_host.items() if rows}
+            if held:
+                yield WindowsBatch(self, kind, held)
+
+    def head(self, row: int) -> SystemElement:
+        """Return the decoded head of a record."""
+        record = self.records[row]
+        if record is None:
+            text = self.texts[row]
+            try:
+                record = decode_record(text)
+            except _UNDECODABLE:
+                record = decode_odd_record(text)[0]
+        return record.Event.System
+
+    def payloads(self, rows: Sequence[int]) -> bytes:
+        """Return the records' ``EventData`` as one JSON array.
+
+        Raises:
+            TypeError, ValueError, AttributeError: a record has none, or not where the EVTX parser writes it.
+        """
+        if rows and self.records[rows[0]] is not None:
+            elements = [self.records[row].Event for row in rows]  # type: ignore[union-attr]  # a missing one raises
+            return b"[" + b",".join([bytes(element.EventData) for element in elements]) + b"]"  # type: ignore[arg-type]  # a missing one raises
+        texts: list[str] = [self.texts[row] for row in rows]  # type: ignore[misc]  # the EVTX parser gives text
+        cut = [text[text.index(_PAYLOAD_KEY) + len(_PAYLOAD_KEY) : -len("}}")] for text in texts]
+        return ("[" + ",".join(cut) + "]").encode()
 
 
 class WindowsBatch:
@@ -171,12 +210,12 @@ class WindowsBatch:
         """Return where one event was read."""
         row = self._places[place]
         line = self._table.lines[row]
-        return Origin(self._table.files[row], self._table.records[row].Event.System.EventRecordID, line or None)
+        return Origin(self._table.files[row], self._table.head(row).EventRecordID, line or None)
 
     def event(self, place: int) -> Event:
         """Return one event with all its native fields."""
         row = self._places[place]
-        system = self._table.records[row].Event.System
+        system = self._table.head(row)
         whole = _event_object(self._table.texts[row])
         return Event(
             kind=self.kind,
@@ -204,10 +243,8 @@ class WindowsBatch:
         return {name: [row.get(name.removeprefix(SYSTEM_PREFIX), UNSET) for row in flat] for name in names}
 
     def _data_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
-        records = self._table.records
-        elements = [records[place].Event for place in self._places]
         try:
-            array = b"[" + b",".join([bytes(element.EventData) for element in elements]) + b"]"  # type: ignore[arg-type]  # missing ones raise
+            array = self._table.payloads(self._places)
             if not _MADE_ELSEWHERE.isdisjoint(names) and (b'"#text"' in array or b'"#attributes"' in array):
                 return self._odd_columns(names)
             scalars, anything, getters = _projection(names)
@@ -224,7 +261,6 @@ class WindowsBatch:
         return [[row.get(name, UNSET) for row in flat] for name in names]
 
 
-_UNDECODABLE: Final = (TypeError, ValueError, msgspec.MsgspecError, RecursionError)
 _MADE_ELSEWHERE: Final = frozenset({"Data", "EventData_Name"})
 """Fields that `flatten_payload` may take from another place than the one of their name."""
 
@@ -242,7 +278,10 @@ def _event_object(text: str | bytes) -> dict[str, Any]:
 
 
 def _flat_payloads(table: RecordTable, row: int) -> dict[str, Value]:
-    element = table.records[row].Event
+    record = table.records[row]
+    if record is None:
+        return _flat_data(_event_object(table.texts[row]))
+    element = record.Event
     try:
         return _flat_data({name: _GENERIC(raw) for name in PAYLOADS if isinstance(raw := getattr(element, name), Raw)})
     except _UNDECODABLE:

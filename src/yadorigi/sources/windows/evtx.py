@@ -21,7 +21,7 @@ import msgspec
 
 from yadorigi.limits import GATHERED_BYTES, GATHERED_RECORDS, PIECE_BYTES
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
-from yadorigi.sources.windows.batch import RecordTable
+from yadorigi.sources.windows.batch import RecordTable, kind_of
 from yadorigi.sources.windows.evtx_chunk import (
     CHUNK_MAGIC,
     CHUNK_SIZE,
@@ -36,6 +36,7 @@ from yadorigi.sources.windows.evtx_chunk import (
     unstated_records,
 )
 from yadorigi.sources.windows.evtx_time import event_times
+from yadorigi.sources.windows.heads import learn, placed
 from yadorigi.sources.windows.record import Record, RecordError, decode_odd_record, decode_record
 
 _CHUNKS_AT_ONCE: Final = 8
@@ -226,51 +227,54 @@ class _Part(NamedTuple):
 
 
 def _add(part: _Part, rows: Sequence[_Row], table: RecordTable, log: ReadingLog) -> None:
-    """Decode the parser's JSON; a record that is no event becomes a warning."""
-    texts = [row[0] for row in rows]
-    try:
-        records = [decode_record(text) for text in texts]
-        stated = [record.Event.System.TimeCreated.attributes.SystemTime for record in records]  # type: ignore[union-attr]  # a missing one raises
-    except (msgspec.MsgspecError, RecursionError, AttributeError):
-        _add_one_by_one(part, rows, table, log)
-        return
-    times = event_times(stated, [row[1] for row in rows], part.chunks)
-    if None in times:
-        _add_one_by_one(part, rows, table, log)
-        return
-    table.texts += texts
-    table.records += records
-    table.times += times  # type: ignore[arg-type]  # None was excluded
-    table.files += [part.piece.file] * len(rows)
-    table.lines += [0] * len(rows)
-    log.read(part.piece.file, len(rows))
-
-
-def _add_one_by_one(part: _Part, rows: Sequence[_Row], table: RecordTable, log: ReadingLog) -> None:
+    """Put the parser's records into the table; one that is no event becomes a warning."""
     piece, offset, chunks = part
-    read = 0
-    for row in rows:
-        text, written, number = row
-        try:
-            try:
-                record = decode_record(text)
-            except (msgspec.MsgspecError, RecursionError):
-                record, text = decode_odd_record(text)
-        except RecordError as error:
-            log.warn(piece, offset, "record", 1, f"record {number}: {error}")
-            continue
-        if record.Event.System.EventRecordID is None:
-            record.Event.System.EventRecordID = number
-        (time,) = event_times([_stated_time(record)], [written], chunks)
+    stated: list[str] = []
+    written: list[str] = []
+    for text, head_time, number in rows:
+        time = placed(text, table)
         if time is None:
-            log.warn(piece, offset, "notice", None, f"record {number}: no time before the year 10000")
-        table.texts.append(text)
-        table.records.append(record)
-        table.times.append(time or _EPOCH_TEXT)
-        table.files.append(piece.file)
-        table.lines.append(0)
-        read += 1
-    log.read(piece.file, read)
+            try:
+                time = _place_by_decoding(text, number, table)
+            except RecordError as error:
+                log.warn(piece, offset, "record", 1, f"record {number}: {error}")
+                continue
+        else:
+            table.texts.append(text)
+            table.records.append(None)
+        stated.append(time)
+        written.append(head_time)
+    for exact in event_times(stated, written, chunks):
+        if exact is None:
+            log.warn(piece, offset, "notice", None, "a record has no time before the year 10000")
+        table.times.append(exact or _EPOCH_TEXT)
+    table.files += [piece.file] * len(stated)
+    table.lines += [0] * len(stated)
+    log.read(piece.file, len(stated))
+
+
+def _place_by_decoding(text: str, number: int, table: RecordTable) -> str:
+    """Put a record with a new head into the table and return its time as stated.
+
+    Raises:
+        RecordError: it is no Windows event.
+    """
+    kept: Record | None = None
+    try:
+        record = decode_record(text)
+    except (msgspec.MsgspecError, RecursionError):
+        record, text = decode_odd_record(text)
+        kept = record
+    system = record.Event.System
+    if system.EventRecordID is None:
+        system.EventRecordID = number
+        kept = record
+    if kept is None:
+        learn(text, record, table)
+    table.rows_of(kind_of(system), system.Computer).append(len(table.texts))
+    table.texts.append(text)
+    table.records.append(kept)
+    return _stated_time(record)
 
 
 def _stated_time(record: Record) -> str:

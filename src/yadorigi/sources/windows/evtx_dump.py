@@ -156,11 +156,7 @@ def _add_lines(piece: Piece, number: int, lines: list[bytes], table: RecordTable
             except RecordError as error:
                 reading.log.warn(piece, None, "record", 1, f"line {line_number}: {error}")
                 continue
-        table.texts.append(text)
-        table.records.append(record)
-        table.times.append(time)
-        table.files.append(piece.file)
-        table.lines.append(line_number)
+        table.add(text, record, time, piece.file, line_number)
         read += 1
     reading.log.read(piece.file, read)
 
