@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import evtx
 import pytest
 
-from yadorigi.app import hunt_worker, run_hunt
+from yadorigi.app import hunt_ledger, hunt_worker, run_hunt, write_findings
 from yadorigi.app.case_folder import CaseFolder
 from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
+from yadorigi.detect import match
 from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.ingest import activity
 from yadorigi.runner import pool
 from yadorigi.settings import Settings
 
@@ -46,6 +48,67 @@ def findings(case: Path) -> list[dict[str, Any]]:
 
 def full_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "spool")
+
+
+def invented(path: Path, kinds: int) -> Path:
+    """Write process starts of many providers that there are not, one of which is told of with its command line."""
+    lines = []
+    for number in range(kinds):
+        system = {
+            "Provider": {"#attributes": {"Name": f"Provider {number % kinds}"}},
+            "EventID": 1, "EventRecordID": number, "Channel": "C", "Computer": f"host-{number}",
+            "TimeCreated": {"#attributes": {"SystemTime": f"2026-03-11T{number % 24:02}:00:00.000000Z"}},
+        }  # fmt: skip
+        data = {"Only": "a"} if number == 0 else {"CommandLine": "b"}
+        lines.append(json.dumps({"Event": {"System": system, "EventData": data}}))
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def limit_counts(monkeypatch: pytest.MonkeyPatch, kinds: int, keys: int) -> None:
+    for module in (match, hunt_worker):
+        monkeypatch.setattr(module, "KINDS_LIMIT", kinds)
+    for place in (activity, hunt_ledger, write_findings):
+        monkeypatch.setattr(place, "COUNTED_KEYS_LIMIT", keys)
+
+
+@forks
+def test_columns_of_kinds_that_a_worker_had_to_forget_have_occurred(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_counts(monkeypatch, 3, 1_000)
+    rule = tmp_path / "rule.yml"
+    rule.write_text("title: R\nlogsource: {product: windows}\ndetection: {a: {Only: z}, condition: a}\n", "utf-8")
+    found = hunt(tmp_path / "case", invented(tmp_path / "many.jsonl", 20), rules=(str(rule),))
+    assert found.summary.rules.fields_absent == ()
+    assert len(found.summary.kinds) == 20
+    assert found.warnings == ()
+
+
+@forks
+def test_counts_that_hit_their_limit_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_counts(monkeypatch, 3, 8)
+    rule = tmp_path / "rule.yml"
+    rule.write_text(
+        "title: R\nlogsource: {product: windows}\ndetection: {a: {CommandLine: b}, condition: a}\n", "utf-8"
+    )
+    logs = [invented(tmp_path / name, kinds) for name, kinds in (("a.jsonl", 20), ("b.jsonl", 15), ("c.jsonl", 30))]
+    one = hunt(tmp_path / "one", *logs, rules=(str(rule),))
+    monkeypatch.setattr(run_hunt, "usable_processors", lambda: 1)
+    other = hunt(tmp_path / "other", *reversed(logs), rules=(str(rule),))
+    for outcome in (one, other):
+        assert {warning.reason.partition(":")[0] for warning in outcome.warnings} == {
+            "more than 8 hosts with findings",
+            "more than 8 hours",
+            "more than 8 kinds of events; which rules could match is not known",
+            "more than 8 pairs of host and channel",
+        }
+        assert not outcome.damaged
+        assert not outcome.summary.rules.reach_known
+        assert sum(kind.events for kind in outcome.summary.kinds) == outcome.summary.events == 65
+    assert (one.summary.kinds, one.summary.logs, one.summary.hours) == (
+        other.summary.kinds, other.summary.logs, other.summary.hours,
+    )  # fmt: skip
 
 
 @forks

@@ -51,6 +51,9 @@ class MemoryBatch:
     def select(self, kept: Sequence[int]) -> EventBatch:
         return MemoryBatch(self.kind, [self.events[place] for place in kept], self.ascii_only)
 
+    def time(self, place: int) -> str:
+        return self.times[place]
+
     def event(self, place: int) -> Event:
         return self.events[place]
 

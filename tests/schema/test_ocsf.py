@@ -248,9 +248,9 @@ def test_no_value_breaks_the_normaliser(event: Event) -> None:
 def test_each_field_alone_makes_an_event_that_validates(mapping: Mapping) -> None:
     for leaf in mapping.leaves:
         for value in ("7", "C:\\a.exe", "10.0.0.1", False):
-            given_as = {leaf.field.lstrip("@"): value}
-            system, data = (given_as, {}) if leaf.field.startswith("@") else ({}, given_as)
-            assert complaints(Event(kind_of(mapping), 0, "", None, system, data)) == [], leaf
+            given_as: dict[str, Value] = {leaf.field.lstrip("@"): value}
+            where = (given_as, {}) if leaf.field.startswith("@") else ({}, given_as)
+            assert complaints(Event(kind_of(mapping), 0, "", None, *where)) == [], leaf
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

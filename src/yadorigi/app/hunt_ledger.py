@@ -11,7 +11,7 @@ import msgspec
 
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.tasks import HashTask, ReadTask
-from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
+from yadorigi.limits import COUNTED_KEYS_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.summary import InputSummary
 from yadorigi.schema.warning import ParseWarning
 
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 DAMAGE_KINDS = ("record", "file")
 """Kinds of warnings that mean that something recognised could not be read whole (exit code 3)."""
+
+_TABLES = {
+    "kinds": "kinds of events; which rules could match is not known",
+    "logs": "pairs of host and channel",
+    "hours": "hours",
+    "rules": "rules with findings",
+    "hosts": "hosts with findings",
+    "users": "users with findings",
+}
+"""Tables of counts, by the name under which they say that their limit bit, with what they count."""
 
 
 @dataclass(slots=True)
@@ -36,6 +46,7 @@ class Ledger:
     runs: list[Path] = field(default_factory=list)
     outside: int = 0
     findings: int = 0
+    beyond: set[str] = field(default_factory=set)
     _events: Counter[int] = field(default_factory=Counter)
     _declared: dict[int, int] = field(default_factory=dict)
     _spans: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -61,6 +72,8 @@ class Ledger:
             self._fold(file, count, records)
         self.activity.add(result.activity)
         for kind, columns in result.occurred.items():
+            if kind not in self.occurred and len(self.occurred) > COUNTED_KEYS_LIMIT:
+                continue  # More kinds than are counted: nobody will ask which rules could match.
             self.occurred[kind] = self.occurred.get(kind, frozenset()) | columns
         self.timed_out.update(result.timed_out)
         self.outside += result.outside
@@ -91,12 +104,22 @@ class Ledger:
     def _warn(self, file: InputFile, reason: str) -> None:
         self._warnings.append((file.number, ParseWarning(file.name, None, "file", None, reason)))
 
+    def kinds(self) -> tuple[EventKind, ...] | None:
+        """Return all kinds of events that were read, None where there were too many to keep."""
+        self._settle()
+        return None if "kinds" in self.beyond else tuple(sorted(self.activity.kinds))
+
+    def _settle(self) -> None:
+        self.activity.settle()
+        self.beyond |= self.activity.beyond
+
     def _fold(self, file: int, count: int, records: int) -> None:
         known = self._folded.get(file, (0, 0))
         self._folded[file] = (known[0] + count, known[1] + records)
 
     def warnings(self) -> list[ParseWarning]:
         """Return all warnings of this run in a fixed order; beyond the limit of a file they are counted together."""
+        self._settle()
         by_file: dict[int, list[ParseWarning]] = {}
         for file, warning in self._warnings:
             by_file.setdefault(file, []).append(warning)
@@ -110,6 +133,9 @@ class Ledger:
             if count:
                 reason = f"{count} more warnings about this file are counted here, not listed"
                 found.append(ParseWarning(self.inputs.files[file].name, None, "record", records or None, reason))
+        for name in sorted(self.beyond):
+            reason = f"more than {COUNTED_KEYS_LIMIT:,} {_TABLES[name]}: the summary counts the rest together, or leaves it out"
+            found.append(ParseWarning("", None, "notice", None, reason))
         for pattern, times in sorted(self.timed_out.items()):
             reason = (
                 f"regular expression {pattern[:500]!r} hit its time limit {times} times; "

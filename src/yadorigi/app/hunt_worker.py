@@ -19,7 +19,7 @@ from yadorigi.detect.reach import Reach, reach_of
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.limits import MEBIBYTE
+from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.finding import Evidence
@@ -206,16 +206,12 @@ class HuntWorker:
 
     def _news(self, kinds: Iterable[EventKind]) -> dict[EventKind, frozenset[str]]:
         """Return columns that occurred in these kinds of events and that the parent process has not heard of."""
-        news: dict[EventKind, frozenset[str]] = {}
-        matchers = self._matcher.kinds()
-        for kind in kinds:
-            occurred = (
-                frozenset(name for name, seen in matchers[kind].occurred.items() if seen)
-                if kind in matchers
-                else frozenset()
-            )
-            if occurred != self._told.get(kind):
-                self._told[kind] = news[kind] = occurred
+        occurred = self._matcher.occurred(kinds)
+        news = {kind: columns for kind, columns in occurred.items() if columns != self._told.get(kind)}
+        # To tell a thing twice does no harm.
+        if len(self._told) > KINDS_LIMIT:
+            self._told.clear()
+        self._told.update(news)
         return news
 
 

@@ -151,6 +151,7 @@ class _Hunt:
             self.progress.stage("write", ledger.findings)
             with self.timed("write"):
                 counts = write_findings(case, ledger.runs, ledger.hashes, self.progress)
+            ledger.beyond |= counts.beyond
             self.seconds["total"] = round(time.monotonic() - start, 3)
             warnings = self.all_warnings(ledger, earlier, earlier_warnings)
             summary = self.summary(ledger, rules, reach, counts, earlier, len(warnings))
@@ -224,9 +225,12 @@ class _Hunt:
         if again:
             self.drain(pool, again, ledger)
 
-    def reach(self, pool: Pool[HuntTask, HuntResult], ledger: Ledger) -> Reach:
-        """Ask a worker, which has planned these kinds already."""
-        task = ReachTask(tuple(sorted(ledger.activity.kinds)), ledger.occurred)
+    def reach(self, pool: Pool[HuntTask, HuntResult], ledger: Ledger) -> Reach | None:
+        """Ask a worker, which has planned these kinds already; None where there were too many kinds to keep."""
+        kinds = ledger.kinds()
+        if kinds is None:
+            return None
+        task = ReachTask(kinds, ledger.occurred)
         for _, result in pool.run([task]):
             if isinstance(result, Reach):
                 return result

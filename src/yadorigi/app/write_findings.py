@@ -40,19 +40,28 @@ class _Line(NamedTuple):
 
 @dataclass(slots=True)
 class FindingCounts:
-    """How many findings, by what."""
+    """How many findings, by what; ``beyond`` names the tables that have met more names than they keep."""
 
     levels: Counter[str] = field(default_factory=Counter)
     rules: Counter[tuple[str, str]] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)
     users: Counter[str] = field(default_factory=Counter)
+    beyond: set[str] = field(default_factory=set)
 
     def see(self, level: str, title: str, host: str, user: str | None) -> None:
         """Count a finding; beyond the limit, new names are not counted by name."""
         self.levels[level] += 1
-        _count(self.rules, (level, title))
-        _count(self.hosts, host)
-        _count(self.users, user or "")
+        self._count("rules", self.rules, (level, title))
+        self._count("hosts", self.hosts, host)
+        self._count("users", self.users, user or "")
+
+    def _count(self, table: str, counter: Counter[Name], name: Name) -> None:
+        if not name:
+            return
+        if name in counter or len(counter) < COUNTED_KEYS_LIMIT:
+            counter[name] += 1
+        else:
+            self.beyond.add(table)
 
     def top_rules(self) -> tuple[CountedRule, ...]:
         """Return the rules, most findings first."""
@@ -66,11 +75,6 @@ class FindingCounts:
     def top_users(self) -> tuple[Counted, ...]:
         """Return the users, most findings first."""
         return _top(self.users)
-
-
-def _count(counter: Counter[Name], name: Name) -> None:
-    if name and (name in counter or len(counter) < COUNTED_KEYS_LIMIT):
-        counter[name] += 1
 
 
 def _top(counter: Counter[str]) -> tuple[Counted, ...]:

@@ -259,6 +259,10 @@ def _values(hit: Hit, columns: dict[ColumnKey, Column], place: int) -> dict[str,
     return found
 
 
+def _seen(matcher: KindMatcher) -> frozenset[str]:
+    return frozenset(name for name, seen in matcher.occurred.items() if seen)
+
+
 class Matcher:
     """All rules over batches of any kind.
 
@@ -270,6 +274,7 @@ class Matcher:
         """Start without matchers; each kind's is made when its first batch comes."""
         self._planner = planner
         self._kinds: dict[EventKind, KindMatcher] = {}
+        self._dropped: list[tuple[EventKind, frozenset[str]]] = []
         self._programs: dict[tuple[int, ...], tuple[Sequence[BoundRule], Program]] = {}
         self.shared = SharedAnswers()
 
@@ -278,7 +283,8 @@ class Matcher:
         found = self._kinds.get(kind)
         if found is None:
             if len(self._kinds) >= KINDS_LIMIT:
-                self._kinds.pop(next(iter(self._kinds)))
+                oldest = next(iter(self._kinds))
+                self._dropped.append((oldest, _seen(self._kinds.pop(oldest))))
             rules = self._planner.bound_rules(kind)
             found = self._kinds[kind] = KindMatcher(rules, self.shared, self._program(rules))
         return found
@@ -293,6 +299,14 @@ class Matcher:
             found = self._programs[key] = (rules, Program(rules, self.shared))
         return found[1]
 
-    def kinds(self) -> dict[EventKind, KindMatcher]:
-        """Return the matchers made so far."""
-        return self._kinds
+    def occurred(self, kinds: Iterable[EventKind]) -> dict[EventKind, frozenset[str]]:
+        """Return the columns that occurred in some kinds of events, and in those whose matchers had to go since then.
+
+        A kind may be missing that went before the last call.
+        """
+        found: dict[EventKind, frozenset[str]] = {}
+        made = ((kind, _seen(self._kinds[kind])) for kind in kinds if kind in self._kinds)
+        for kind, columns in (*self._dropped, *made):
+            found[kind] = found.get(kind, columns) | columns
+        self._dropped.clear()
+        return found

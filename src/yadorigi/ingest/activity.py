@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import heapq
 from collections import Counter
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from yadorigi.limits import COUNTED_KEYS_LIMIT
 from yadorigi.schema.event import EventKind
@@ -12,8 +15,11 @@ from yadorigi.schema.event import EventKind
 if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
 
-OTHERS = "(others)"
-"""Host and channel under which everything beyond `COUNTED_KEYS_LIMIT` is counted."""
+OTHERS: Final = "(others)"
+"""Host, channel, provider and hour under which everything beyond `COUNTED_KEYS_LIMIT` is counted."""
+
+Key = TypeVar("Key", bound=Hashable)
+Count = TypeVar("Count")
 
 
 @dataclass(slots=True)
@@ -35,15 +41,21 @@ class Span:
 class Activity:
     """Counts of events.
 
+    Of more than `COUNTED_KEYS_LIMIT` keys a table keeps those whose hash is lowest; the rest is counted together under
+    `OTHERS`. Whoever was among the lowest at the end was so all the time: what is kept, and its counts, depend on what
+    was seen and not on the order in which it came. A choice by size would depend on it.
+
     Attributes:
         kinds: events by kind.
         logs: (host, channel) to span.
         hours: events by hour (``YYYY-MM-DDTHH``, UTC).
+        beyond: names of the tables in which the limit bit.
     """
 
     kinds: Counter[EventKind] = field(default_factory=Counter)
     logs: dict[tuple[str, str], Span] = field(default_factory=dict)
     hours: Counter[str] = field(default_factory=Counter)
+    beyond: set[str] = field(default_factory=set)
 
     def see(self, batch: EventBatch) -> None:
         """Count a batch."""
@@ -56,26 +68,50 @@ class Activity:
         """Take in another count."""
         self.kinds.update(other.kinds)
         self.hours.update(other.hours)
+        self.beyond |= other.beyond
         for key, span in other.logs.items():
             self._add(key, span)
-        if len(self.kinds) > COUNTED_KEYS_LIMIT:
-            self._fold_kinds()
-        if len(self.hours) > COUNTED_KEYS_LIMIT:
-            kept = Counter(dict(self.hours.most_common(COUNTED_KEYS_LIMIT // 2)))
-            kept[OTHERS] += self.hours.total() - kept.total()
-            self.hours = kept
+        # Folding costs a sort of all keys, so it waits until there is as much again to fold.
+        if max(len(self.kinds), len(self.hours), len(self.logs)) > 2 * COUNTED_KEYS_LIMIT:
+            self.settle()
+
+    def settle(self) -> None:
+        """Bring every table down to the limit; to be called before they are looked at."""
+        for name, bites in (
+            ("kinds", _fold(self.kinds, EventKind(OTHERS, OTHERS, 0), int.__add__)),
+            ("hours", _fold(self.hours, OTHERS, int.__add__)),
+            ("logs", _fold(self.logs, (OTHERS, OTHERS), _together)),
+        ):
+            if bites:
+                self.beyond.add(name)
 
     def _add(self, key: tuple[str, str], span: Span) -> None:
         known = self.logs.get(key)
-        if known is None and len(self.logs) >= COUNTED_KEYS_LIMIT:
-            key = (OTHERS, OTHERS)
-            known = self.logs.get(key)
         if known is None:
             self.logs[key] = Span(span.events, span.first, span.last)
         else:
             known.add(span)
 
-    def _fold_kinds(self) -> None:
-        kept = Counter(dict(self.kinds.most_common(COUNTED_KEYS_LIMIT // 2)))
-        kept[EventKind(OTHERS, OTHERS, 0)] += self.kinds.total() - kept.total()
-        self.kinds = kept
+
+def _fold(table: dict[Key, Count], others: Key, together: Callable[[Count, Count], Count]) -> bool:
+    """Count what is beyond the limit under one key; say whether there was anything."""
+    keys = [key for key in table if key != others]
+    if len(keys) <= COUNTED_KEYS_LIMIT:
+        return False
+    kept = set(heapq.nsmallest(COUNTED_KEYS_LIMIT, keys, key=_place))
+    for key in keys:
+        if key not in kept:
+            count = table.pop(key)
+            table[others] = together(table[others], count) if others in table else count
+    return True
+
+
+def _place(key: Hashable) -> tuple[bytes, str]:
+    """Return a key's place in an order that a name's beginning does not decide, and no interpreter changes."""
+    text = repr(key)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), text
+
+
+def _together(one: Span, other: Span) -> Span:
+    one.add(other)
+    return one

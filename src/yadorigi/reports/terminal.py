@@ -251,7 +251,8 @@ class _Page:
 
     def rules(self, summary: Summary) -> None:
         rules = summary.rules
-        able = f"{able_rules(rules):,}" if rules.reach_known else "not known (interrupted)"
+        unknown = f"not known ({'interrupted' if summary.interrupted else 'too many kinds of events'})"
+        able = f"{able_rules(rules):,}" if rules.reach_known else unknown
         self.title("RULES", f"{rules.given:,} given, {rules.loaded:,} loaded; could match here: {able}")
         if rules.unsupported:
             self.line(f"{len(rules.unsupported):,} not loaded", "yellow")
@@ -308,13 +309,15 @@ def _fields(fields: tuple[str, ...]) -> str:
 def _nothing_found(summary: Summary) -> str:
     """Say what no findings means: which rules could have found something, and what they could not see."""
     rules = summary.rules
-    if summary.interrupted or not rules.reach_known:
+    if summary.interrupted:
         return "No findings until the interruption. That says nothing about what was not read."
     able = able_rules(rules)
-    said = (
-        f"No findings. This does not mean that nothing happened: {able:,} of {counted(rules.given, 'rule')} could "
-        f"match anything in these logs, {rules.given - able:,} could not (see RULES)."
-    )
+    of = counted(rules.given, "rule")
+    said = "No findings. This does not mean that nothing happened: "
+    if rules.reach_known:
+        said += f"{able:,} of {of} could match anything in these logs, {rules.given - able:,} could not (see RULES)."
+    else:
+        said += f"which of {of} could match anything in these logs is not known."
     if summary.warnings or any(file.source is None for file in summary.inputs):
         said += " Not everything was read (see NOT READ)."
     return said
