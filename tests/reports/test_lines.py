@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yadorigi.app.hunt_ledger import encode_warnings
+from yadorigi.reports.cells import visible
+from yadorigi.reports.json_lines import json_line
 from yadorigi.reports.lines import CSV_COLUMNS, csv_line, csv_row, finding_line
 from yadorigi.schema.finding import Evidence, Finding
+from yadorigi.schema.warning import ParseWarning
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 values = st.dictionaries(text, st.one_of(text, st.integers(-(2**70), 2**70), st.none(), st.lists(text, max_size=3)))
@@ -46,6 +51,28 @@ def test_a_line_in_two_parts_is_the_finding(pair: tuple[Finding, Evidence], sha2
     assert line.count(b"\n") == 1
     whole = msgspec.structs.replace(finding, evidence=(msgspec.structs.replace(evidence, sha256=sha256),))
     assert msgspec.json.decode(line) == msgspec.json.decode(msgspec.json.encode(whole))
+
+
+@given(st.lists(st.text(max_size=20)), st.text(max_size=20))
+def test_json_lines_keep_the_values_and_act_on_no_terminal(texts: list[str], name: str) -> None:
+    value = {name.encode("utf-8", "replace").decode(): [text.encode("utf-8", "replace").decode() for text in texts]}
+    line = json_line(value)
+    assert json.loads(line) == msgspec.json.decode(line) == value
+    assert visible(line.decode()) == line.decode()
+
+
+def test_no_line_of_a_finding_or_warning_acts_on_a_terminal() -> None:
+    hostile = "\x7f\x9b2J\u202e\u200b\ufeff\U000e0041 ntds.dit 日本 café"
+    evidence = Evidence(hostile, "", hostile, hostile, 1, None)
+    fields = {hostile: hostile}
+    finding = Finding("id", hostile, "high", "2026", hostile, hostile, 1, hostile, fields, fields, (), site=hostile)
+    line = finding_line(finding, evidence).with_hash("0" * 64)
+    warning = encode_warnings([ParseWarning(hostile, 1, "record", 1, hostile)])
+    for written in (line, warning):
+        assert visible(written.decode()) == written.decode()
+        assert "ntds.dit 日本 café".encode() in written
+        assert b"\\u202e" in written
+    assert json.loads(line)["evidence"][0]["file"] == json.loads(warning)["reason"] == hostile
 
 
 @given(findings())

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.limits import COUNTED_KEYS_LIMIT, WARNINGS_PER_FILE_LIMIT
+from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.summary import InputSummary
 from yadorigi.schema.warning import ParseWarning
 
@@ -134,7 +133,8 @@ class Ledger:
                 reason = f"{count} more warnings about this file are counted here, not listed"
                 found.append(ParseWarning(self.inputs.files[file].name, None, "record", records or None, reason))
         for name in sorted(self.beyond):
-            reason = f"more than {COUNTED_KEYS_LIMIT:,} {_TABLES[name]}: the summary counts the rest together, or leaves it out"
+            more = f"more than {COUNTED_KEYS_LIMIT:,} {_TABLES[name]}"
+            reason = f"{more}: the summary counts the rest together, or leaves it out"
             found.append(ParseWarning("", None, "notice", None, reason))
         for pattern, times in sorted(self.timed_out.items()):
             reason = (
@@ -175,4 +175,4 @@ def _order(warning: ParseWarning) -> tuple[str, int, str, str]:
 
 def encode_warnings(warnings: list[ParseWarning]) -> bytes:
     """Return warnings as the lines of ``warnings.jsonl``."""
-    return b"".join(msgspec.json.encode(warning) + b"\n" for warning in warnings)
+    return b"".join(json_line(warning) + b"\n" for warning in warnings)

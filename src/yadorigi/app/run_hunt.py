@@ -38,6 +38,7 @@ from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, read_and_hash_tasks
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
+from yadorigi.reports.json_lines import json_line
 from yadorigi.runner.pool import Lost, Pool
 from yadorigi.schema.finding import level_rank
 from yadorigi.schema.summary import (
@@ -158,7 +159,7 @@ class _Hunt:
             with case.writing(WARNINGS) as stream:
                 stream.write(encode_warnings(warnings))
             with case.writing(SUMMARY) as stream:
-                stream.write(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+                stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
             case.publish()
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error

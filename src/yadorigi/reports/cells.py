@@ -10,7 +10,7 @@ from yadorigi.limits import CSV_CELL_LIMIT
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Beginnings that a spreadsheet runs as a formula, the full-width ones of Japanese spreadsheets included."""
 
-_UNSAFE: Final = re.compile(
+UNSAFE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
@@ -23,7 +23,7 @@ _LINE_BREAKS: Final = re.compile("[\t\n]")
 
 def visible(text: str) -> str:
     r"""Return text with characters that act on the reader's screen shown as escapes (``\\x1b``, ``\\u202e``)."""
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else UNSAFE.sub(_escape, text)
 
 
 def one_line(text: str, limit: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from yadorigi.reports.cells import csv_cell
+from yadorigi.reports.json_lines import harmless
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
     place = whole.rindex(mark)
     head = whole[:place] + b',"evidence":[' + before[:-1] + b',"sha256":"'
     tail = b'",' + _ENCODE(fields)[1:] + b"]" + whole[place + len(mark) :] + b"\n"
-    return FindingLine(head, tail)
+    return FindingLine(harmless(head), harmless(tail))
 
 
 def csv_row(finding: Finding, evidence: Evidence) -> bytes:

@@ -67,8 +67,8 @@ class RuleSummary(msgspec.Struct, frozen=True):
     """The rules of the last run: loaded + unsupported = given.
 
     Attributes:
-        reach_known: whether it is known which rules could match; not where the run was interrupted, or met more kinds of
-            events than it counts. Then the next three are empty.
+        reach_known: whether it is known which rules could match; not where the run was interrupted, or met more
+            kinds of events than it counts. Then the next three are empty.
         no_events: no event of the log source was read.
         event_ids_absent: the log source had events, none with an id that the rule asks for.
         fields_absent: a field that the rule needs never occurred.
