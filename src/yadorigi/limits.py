@@ -48,7 +48,7 @@ JSON_DEPTH_LIMIT: Final = 100
 REMEMBERED_VALUES: Final = 50_000
 """Distinct values of one field whose test results a worker remembers before it starts anew."""
 
-REMEMBERED_VALUE_LENGTH: Final = 16_384
+REMEMBERED_VALUE_LENGTH: Final = 65_536
 """Characters of a value that is still remembered; longer ones are tested each time."""
 
 REMEMBERED_CHARACTERS: Final = 16 * MEBIBYTE
@@ -78,7 +78,7 @@ WARNINGS_PER_FILE_LIMIT: Final = 10_000
 DIRECTORY_DEPTH_LIMIT: Final = 64
 """Folders inside folders that discovery follows."""
 
-GATHERED_RECORDS: Final = 30_000
+GATHERED_RECORDS: Final = 8_000
 """Records that are decoded together: enough that every kind of event fills a column, few enough for flat memory."""
 
 GATHERED_BYTES: Final = 32 * MEBIBYTE

@@ -243,7 +243,7 @@ class RememberedAnswers:
         """Start without memory."""
         self._answer = answer
         self._codes: dict[Answer, int] = {}
-        self._memory: dict[Value | UnsetType, int] = {}
+        self._memory: dict[object, int] = {}
         self._characters = 0
         self.answers: list[Answer] = []
         self.generation = 0
@@ -266,7 +266,11 @@ class RememberedAnswers:
         return found  # type: ignore[return-value]  # every None was replaced above
 
     def _code(self, value: Value | UnsetType) -> int:
-        remembered = self._memory.get(value)
+        # Numbers that are one key of a dict can be two texts (1 and True, 2**53 whole and as a fraction): their type
+        # goes into the key.
+        twofold = isinstance(value, int | float) and (value in (0, 1) or abs(value) >= 2**53)
+        key = (value.__class__, value) if twofold else value
+        remembered = self._memory.get(key)
         if remembered is not None:
             return remembered
         answer = self._answer(value)
@@ -281,7 +285,7 @@ class RememberedAnswers:
         if len(self._memory) >= REMEMBERED_VALUES or self._characters > REMEMBERED_CHARACTERS:
             self._memory.clear()
             self._characters = 0
-        self._memory[value] = code
+        self._memory[key] = code
         return code
 
 
@@ -289,8 +293,10 @@ def _can_be_remembered(value: Value | UnsetType) -> bool:
     if isinstance(value, str):
         return len(value) <= REMEMBERED_VALUE_LENGTH
     if isinstance(value, tuple):
-        return all(isinstance(element, str) for element in value) and sum(map(len, value)) <= REMEMBERED_VALUE_LENGTH  # type: ignore[arg-type]  # all are texts
-    if isinstance(value, int | float):
-        # Numbers that are one key of a dict can be two texts: 1 and True, or 2**53 as a whole number and as a fraction.
-        return value not in (0, 1) and abs(value) < 2**53
+        texts = [element for element in value if isinstance(element, str)]
+        return _holds_only_texts(value) and sum(map(len, texts)) <= REMEMBERED_VALUE_LENGTH
     return True
+
+
+def _holds_only_texts(value: tuple[object, ...]) -> bool:
+    return all(element.__class__ is str or element is None or element is UNSET for element in value)
