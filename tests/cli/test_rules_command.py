@@ -88,6 +88,21 @@ def test_wrong_use(folder: Path) -> None:
         assert isinstance(RUN.invoke(app, arguments).exception, UsageError), arguments
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rules", "list", "--level", "severe"], "--level severe: one of informational, low"),
+        (["rules", "list", "--format", "xml"], "--format xml: one of table, jsonl, csv"),
+        (["hunt", SECURITY, "--fail-on", "severe"], "--fail-on severe: one of informational, low"),
+        (["search", "x", SECURITY, "--format", "xml"], "--format xml: one of table, jsonl, csv, ocsf"),
+        (["metrics", "logons", SECURITY, "--lang", "fr"], "--lang fr: one of en, ja"),
+        (["metrics", "logons", SECURITY, "--since", "2026-03-02", "--until", "2026-03-01"], "--since is not before"),
+    ],
+)
+def test_a_wrong_option_is_named(arguments: list[str], said: str) -> None:
+    assert str(RUN.invoke(app, arguments).exception).startswith(said)
+
+
 def test_hostile_metadata_does_not_act(tmp_path: Path) -> None:
     path = tmp_path / "evil.yml"
     path.write_text(GOOD.replace("title: Good", 'title: "\\e[2J[red]x[/red]\\u202e"'), "utf-8")

@@ -71,10 +71,7 @@ class _EventScanner:
     def see(self, batch: EventBatch, kept: Kept) -> None:
         """Count a batch."""
         kind = batch.kind
-        by_host: dict[str, list[str]] = {}
-        for host, time in zip(batch.hosts, batch.times, strict=True):
-            by_host.setdefault(host, []).append(time)
-        for host, times in by_host.items():
+        for host, times in batch.times_by_host():
             add(kept.tally, (host, kind.channel, kind.provider, kind.event_id), times)
 
     def finish(self, kept: Kept) -> None:

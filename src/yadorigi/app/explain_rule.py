@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET, UnsetType
 
-from yadorigi.detect.columns import all_values
-from yadorigi.detect.fields import SYSTEM, FieldMap
+from yadorigi.detect.fields import FieldMap
+from yadorigi.detect.plan import conditions_of
+from yadorigi.detect.rows import EventRow
 from yadorigi.errors import UsageError
 from yadorigi.ingest.discover import discover
-from yadorigi.languages.sigma.derive import FUNCTIONS
 from yadorigi.languages.sigma.log_sources import Binding, LogSources
 from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files, load_rules
@@ -22,7 +22,6 @@ from yadorigi.query import nodes
 from yadorigi.query.bind import Known
 from yadorigi.query.describe import described
 from yadorigi.query.evaluate import evaluate, match_holds, test_holds
-from yadorigi.query.nodes import Node, all_of, any_of
 from yadorigi.query.values import text_of
 from yadorigi.schema.explanation import Branch, EventExplanation, Reading
 from yadorigi.sources.contract import ReadingLog
@@ -30,6 +29,7 @@ from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.query.nodes import Node
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import Event, Value
     from yadorigi.schema.warning import ParseWarning
@@ -140,40 +140,6 @@ def _batches(name: str, log: ReadingLog, zone: tzinfo) -> Iterator[EventBatch]:
                 yield from gathered.batches()
 
 
-class EventRow:
-    """An event as a rule's log source reads it (a `query.evaluate.Row`)."""
-
-    def __init__(self, event: Event, field_map: FieldMap) -> None:
-        """Take the event, and how Sigma fields are got from it."""
-        self._event = event
-        self._map = field_map
-
-    def value(self, field: str) -> Value | UnsetType:
-        """Return the value of a Sigma field, or MISSING."""
-        target = self._map.resolve(field)
-        if isinstance(target, Known):
-            return target.value
-        derivation = self._map.derived.get(target)
-        if derivation is not None:
-            return FUNCTIONS[derivation.function](tuple(map(self._native, derivation.inputs)))
-        return self._native(target)
-
-    def values(self) -> Iterable[Value]:
-        """Return the values of all fields."""
-        return all_values(self._event)
-
-    def source(self, field: str) -> str:
-        """Return where the value comes from, "" for the native field of that name."""
-        target = self._map.resolve(field)
-        name = target.column if isinstance(target, Known) else target
-        return "" if name == field else name
-
-    def _native(self, name: str) -> Value | UnsetType:
-        if name.startswith(SYSTEM):
-            return self._event.system.get(name.removeprefix(SYSTEM), UNSET)
-        return self._event.data.get(name, UNSET)
-
-
 def _explained(rule: CompiledRule, covering: list[Binding], batch: EventBatch, place: int) -> EventExplanation:
     event, origin = batch.event(place), batch.origin(place)
     return EventExplanation(
@@ -191,25 +157,13 @@ def _explained(rule: CompiledRule, covering: list[Binding], batch: EventBatch, p
 def _reading(rule: CompiledRule, binding: Binding, event: Event) -> Reading:
     native = EventRow(event, FieldMap(event.kind, {}))
     row = EventRow(event, FieldMap.of(event.kind, binding))
-    conditions = _conditions(binding)
+    conditions = conditions_of(binding)
     return Reading(
         name=_binding_name(binding),
         conditions=None if isinstance(conditions, nodes.Constant) else _branch(conditions, native),
         condition=_branch(rule.node, row),
         matched=evaluate(conditions, native) and evaluate(rule.node, row),
     )
-
-
-def _conditions(binding: Binding) -> Node:
-    """Return what a binding asks of the event beyond its kind, on native names."""
-    parts: list[Node] = []
-    for name, values in binding.conditions:
-        tests = (
-            nodes.Text("startswith", value[:-1]) if value.endswith("*") else nodes.Text("equals", value)
-            for value in values
-        )
-        parts.append(any_of(*(nodes.Match(name, test) for test in tests)))
-    return all_of(*parts)
 
 
 def _branch(node: Node, row: EventRow) -> Branch:
@@ -237,7 +191,14 @@ def _test_branch(node: nodes.Match, row: EventRow) -> Branch:
     if isinstance(node.test, nodes.FieldReference):
         test += f" ({_shown(row.value(node.test.other)) or 'missing'})"
     value = _shown(row.value(node.field))
-    return Branch("test", holds, field=node.field, test=test, source=row.source(node.field), value=value)
+    return Branch("test", holds, field=node.field, test=test, source=_source(row, node.field), value=value)
+
+
+def _source(row: EventRow, field: str) -> str:
+    """Return where a field's value comes from, "" for the native field of that name."""
+    target = row.fields.resolve(field)
+    name = target.column if isinstance(target, Known) else target
+    return "" if name == field else name
 
 
 def _shown(value: Value | UnsetType) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
@@ -11,12 +10,14 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from yadorigi.app.memory import collector_off
 from yadorigi.app.runs import Frame, write_run
 from yadorigi.detect.findings import finding_of
 from yadorigi.detect.match import Matched, Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach, reach_of
 from yadorigi.ingest.activity import Activity
+from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
@@ -136,12 +137,8 @@ class HuntWorker:
         """Do one task."""
         match task:
             case ReadTask():
-                # Nothing that a batch makes refers to itself; the collector would only walk it again and again.
-                gc.disable()
-                try:
+                with collector_off():
                     return self._read(task)
-                finally:
-                    gc.enable()
             case HashTask():
                 return _hash(task)
             case ReachTask():
@@ -157,8 +154,7 @@ class HuntWorker:
         result.timed_out.update(dict(self._matcher.shared.timed_out()))
         result.occurred = self._news(result.activity.kinds)
         if frames:
-            first = task.pieces[0]
-            result.run = self._job.spool / f"{task.number:08}-{first.file:08}-{first.start:016}.run"
+            result.run = self._job.spool / task.run_name
             result.findings = len(frames)
             write_run(result.run, frames)
         return result
@@ -168,20 +164,13 @@ class HuntWorker:
             known = result.spans.get(file, span)
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
         for batch in gathered.batches():
-            within = self._within_period(batch)
+            within = within_period(batch, self._job.since, self._job.until)
             result.outside += len(batch) - len(within)
             if not len(within):
                 continue
             result.activity.see(within)
             for matched in self._matcher.of(within.kind).match(within):
                 self._keep(within, matched, names, frames)
-
-    def _within_period(self, batch: EventBatch) -> EventBatch:
-        since, until = self._job.since, self._job.until
-        if not since and not until:
-            return batch
-        kept = [place for place, time in enumerate(batch.times) if time >= since and (not until or time < until)]
-        return batch if len(kept) == len(batch) else batch.select(kept)
 
     def _keep(self, batch: EventBatch, matched: Matched, names: dict[int, str], frames: list[Frame]) -> None:
         event, origin = batch.event(matched.place), batch.origin(matched.place)

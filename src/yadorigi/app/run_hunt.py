@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -40,6 +39,7 @@ from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.reports.json_lines import json_line
 from yadorigi.runner.pool import Lost, Pool
+from yadorigi.runner.processors import usable_processors
 from yadorigi.schema.finding import level_rank
 from yadorigi.schema.summary import (
     InputSummary,
@@ -111,13 +111,6 @@ class HuntOutcome:
     def all_rules_loaded(self) -> bool:
         """Say whether every rule given was loaded."""
         return not self.summary.rules.unsupported
-
-
-def usable_processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class _Hunt:

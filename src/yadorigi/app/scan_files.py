@@ -5,7 +5,6 @@ The files, the workers and the account of what could not be read are those of a 
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +17,14 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger
 from yadorigi.app.hunt_worker import ReadResult
-from yadorigi.app.run_hunt import usable_processors
+from yadorigi.app.memory import collector_off
 from yadorigi.app.runs import Frame, merged, write_run
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import Inputs, discover
+from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import ReadTask, read_tasks
 from yadorigi.runner.pool import Pool
+from yadorigi.runner.processors import usable_processors
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import source_named
 
@@ -168,12 +169,8 @@ class _Worker:
         self._spool = spool
 
     def do(self, task: ReadTask) -> _Result:
-        # Nothing that a batch makes refers to itself; the collector would only walk it again and again.
-        gc.disable()
-        try:
+        with collector_off():
             return self._scan(task)
-        finally:
-            gc.enable()
 
     def _scan(self, task: ReadTask) -> _Result:
         log = ReadingLog()
@@ -189,22 +186,13 @@ class _Worker:
         read.findings = kept.hits
         read.timed_out.update(kept.timed_out)
         if kept.frames:
-            first = task.pieces[0]
-            read.run = self._spool / f"{task.number:08}-{first.file:08}-{first.start:016}.run"
+            read.run = self._spool / task.run_name
             write_run(read.run, kept.frames)
         return _Result(read, kept.counts)
 
 
 def _do(worker: _Worker, task: ReadTask) -> _Result:
     return worker.do(task)
-
-
-def within_period(batch: EventBatch, since: str, until: str) -> EventBatch:
-    """Return the events of a batch from ``since`` on and before ``until`` (canonical times, or "" for no limit)."""
-    if not since and not until:
-        return batch
-    kept = [place for place, time in enumerate(batch.times) if time >= since and (not until or time < until)]
-    return batch if len(kept) == len(batch) else batch.select(kept)
 
 
 def _read(inputs: Inputs, worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run) -> None:

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from yadorigi.cli.arguments import moment_of, zone_of
-from yadorigi.errors import UsageError
+from yadorigi.cli.arguments import period_of, zone_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,10 +24,7 @@ def scan_options(paths: list[str], since: str, until: str, timezone: str, worker
     from yadorigi.app.scan_files import ScanOptions  # noqa: PLC0415 - help and completion answer at once
 
     zone = zone_of(timezone)
-    begin, end = moment_of("--since", since, zone), moment_of("--until", until, zone)
-    if begin and end and begin >= end:
-        raise UsageError("--since is not before --until")
-    return ScanOptions(tuple(paths), begin, end, workers, zone)
+    return ScanOptions(tuple(paths), *period_of(since, until, zone), workers, zone)
 
 
 def print_account(err: Console, scan: Scan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -91,13 +92,35 @@ def moment_of(option: str, text: str, zone: tzinfo) -> str:
     return time
 
 
-def level_of(text: str) -> str:
+def period_of(since: str, until: str, zone: tzinfo) -> tuple[str, str]:
+    """Return ``--since`` and ``--until`` as canonical times, "" for one that was not given.
+
+    Raises:
+        UsageError: one is no time, or no time lies between them.
+    """
+    begin, end = moment_of("--since", since, zone), moment_of("--until", until, zone)
+    if begin and end and begin >= end:
+        raise UsageError("--since is not before --until")
+    return begin, end
+
+
+def level_of(option: str, text: str) -> str:
     """Return a level of the command line in lower case, "" where none was given.
 
     Raises:
         UsageError: there is no such level.
     """
     level = text.lower()
-    if level and level not in LEVELS:
-        raise UsageError(f"--fail-on {text}: no such level; one of {', '.join(LEVELS)}")
+    if level:
+        check_choice(option, level, LEVELS)
     return level
+
+
+def check_choice(option: str, text: str, choices: Sequence[str]) -> None:
+    """Check that an option's text is one of a few.
+
+    Raises:
+        UsageError: it is none of them.
+    """
+    if text not in choices:
+        raise UsageError(f"{option} {text}: one of {', '.join(choices)}")

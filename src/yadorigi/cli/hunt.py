@@ -18,11 +18,10 @@ from yadorigi.cli.arguments import (
     Until,
     Workers,
     level_of,
-    moment_of,
+    period_of,
     zone_of,
 )
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, LEVEL_REACHED, WRONG_USE
-from yadorigi.errors import UsageError
 
 if TYPE_CHECKING:
     from yadorigi.app.run_hunt import HuntOutcome
@@ -74,10 +73,8 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 
     del no_store, no_report  # vault, lake and reports come later; until then a case holds none of them
     zone = zone_of(timezone)
-    level = level_of(fail_on)
-    since_time, until_time = moment_of("--since", since, zone), moment_of("--until", until, zone)
-    if since_time and until_time and since_time >= until_time:
-        raise UsageError("--since is not before --until")
+    level = level_of("--fail-on", fail_on)
+    begin, end = period_of(since, until, zone)
     out, err = consoles(no_colour)
     options = HuntOptions(
         paths=tuple(paths),
@@ -85,8 +82,8 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         case=case,
         force=force,
         site=site,
-        since=since_time,
-        until=until_time,
+        since=begin,
+        until=end,
         workers=workers,
         zone=zone,
         settings=read_settings(settings_file),

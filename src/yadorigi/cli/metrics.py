@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
 from yadorigi.cli.accounts import print_account, scan_options, write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers
+from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers, check_choice
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
-from yadorigi.errors import UsageError
 
 if TYPE_CHECKING:
+    import msgspec
     from rich.console import Console
 
-    from yadorigi.app.scan_files import Scan
+    from yadorigi.app.event_metrics import EventMetrics
+    from yadorigi.app.logon_metrics import LogonMetrics
+    from yadorigi.app.progress import Progress
+    from yadorigi.app.scan_files import Scan, ScanOptions
     from yadorigi.app.tallies import Others
+
+    Counts = TypeVar("Counts", EventMetrics, LogonMetrics)
+    _Count = Callable[[ScanOptions, str, Progress], AbstractContextManager[Counts]]
 
 EVENT_EXAMPLES: Final = """Examples:
 
@@ -64,22 +72,14 @@ def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the inter
     """Count event ids per host and channel, with their share, first and last time, and what they mean."""
     # Imported here, so that help and completion answer at once.
     from yadorigi.app.event_metrics import count_events  # noqa: PLC0415 - see above
-    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
     from yadorigi.reports.metrics import print_event_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import EventCount  # noqa: PLC0415 - see above
 
-    _check(form, language)
     options = scan_options(paths, since, until, timezone, workers)
-    out, err = consoles(no_colour)
-    with debugging(debug, err), ExitStack() as stack:
-        with shown_progress(err, quiet) as progress:
-            counts = stack.enter_context(count_events(options, language, progress))
-        if form == "table":
-            print_event_counts(out, counts.rows, options.zone)
-        else:
-            _write(form, EventCount, counts.rows)
-        code = _end(err, counts.scan, counts.others, quiet)
-    raise typer.Exit(code)
+    asked = _Asked(options, form, language, quiet, no_colour, debug)
+    raise typer.Exit(
+        _run(count_events, EventCount, lambda out, counts: print_event_counts(out, counts.rows, options.zone), asked)
+    )
 
 
 @app.command("logons", epilog=LOGON_EXAMPLES)
@@ -98,34 +98,52 @@ def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     """Count logons by account, logon type, source and host: successes, failures, explicit credentials, sessions."""
     # Imported here, so that help and completion answer at once.
     from yadorigi.app.logon_metrics import count_logons  # noqa: PLC0415 - see above
-    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
     from yadorigi.reports.metrics import print_logon_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import LogonCount  # noqa: PLC0415 - see above
 
-    _check(form, language)
     options = scan_options(paths, since, until, timezone, workers)
-    out, err = consoles(no_colour)
-    with debugging(debug, err), ExitStack() as stack:
-        with shown_progress(err, quiet) as progress:
-            counts = stack.enter_context(count_logons(options, language, progress))
-        if form == "table":
-            print_logon_counts(out, counts.rows, counts.headings, options.zone)
+    asked = _Asked(options, form, language, quiet, no_colour, debug)
+    raise typer.Exit(
+        _run(
+            count_logons,
+            LogonCount,
+            lambda out, counts: print_logon_counts(out, counts.rows, counts.headings, options.zone),
+            asked,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command line asked for."""
+
+    options: ScanOptions
+    form: str
+    language: str
+    quiet: bool
+    no_colour: bool
+    debug: bool
+
+
+def _run(
+    count: _Count[Counts], kind: type[msgspec.Struct], show: Callable[[Console, Counts], None], asked: _Asked
+) -> int:
+    """Count and write; return the exit code."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
+    from yadorigi.reports.metrics import csv_rows, jsonl_rows  # noqa: PLC0415 - see above
+
+    check_choice("--format", asked.form, _FORMATS)
+    check_choice("--lang", asked.language, _LANGUAGES)
+    out, err = consoles(asked.no_colour)
+    with debugging(asked.debug, err), ExitStack() as stack:
+        with shown_progress(err, asked.quiet) as progress:
+            counts = stack.enter_context(count(asked.options, asked.language, progress))
+        if asked.form == "table":
+            show(out, counts)
         else:
-            _write(form, LogonCount, counts.rows)
-        code = _end(err, counts.scan, counts.others, quiet)
-    raise typer.Exit(code)
-
-
-def _check(form: str, language: str) -> None:
-    for option, value, allowed in (("--format", form, _FORMATS), ("--lang", language, _LANGUAGES)):
-        if value not in allowed:
-            raise UsageError(f"{option} {value}: one of {', '.join(allowed)}")
-
-
-def _write(form: str, kind: Any, rows: Any) -> None:  # noqa: ANN401 - structs of one kind
-    from yadorigi.reports.metrics import csv_rows, jsonl_rows  # noqa: PLC0415 - help and completion answer at once
-
-    write_bytes(csv_rows(kind, rows) if form == "csv" else jsonl_rows(rows))
+            write_bytes(csv_rows(kind, counts.rows) if asked.form == "csv" else jsonl_rows(counts.rows))
+        return _end(err, counts.scan, counts.others, asked.quiet)
 
 
 def _end(err: Console, scan: Scan, others: Others, quiet: bool) -> int:

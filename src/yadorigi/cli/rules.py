@@ -7,10 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from yadorigi.cli.accounts import write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, SettingsFile, Timezone, zone_of
+from yadorigi.cli.arguments import Debug, NoColour, SettingsFile, Timezone, check_choice, level_of, zone_of
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, LEVEL_REACHED, WRONG_USE
-from yadorigi.errors import UsageError
-from yadorigi.schema.finding import LEVELS
 
 LIST_EXAMPLES: Final = """Examples:
 
@@ -87,11 +85,8 @@ def list_(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     from yadorigi.reports.rules import print_rules, rule_lines, rule_rows  # noqa: PLC0415 - see above
     from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
 
-    if form not in _FORMATS:
-        raise UsageError(f"--format {form}: one of {', '.join(_FORMATS)}")
-    if level and level.lower() not in LEVELS:
-        raise UsageError(f"--level {level}: one of {', '.join(LEVELS)}")
-    wanted = RuleFilter(level.lower(), technique, text)
+    check_choice("--format", form, _FORMATS)
+    wanted = RuleFilter(level_of("--level", level), technique, text)
     out, err = consoles(no_colour)
     with debugging(debug, err):
         found = list_rules(rules, read_settings(settings_file), wanted)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from yadorigi.cli.accounts import print_account, scan_options, write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers
+from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers, check_choice
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
-from yadorigi.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,8 +67,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from yadorigi.app.search_events import Query, search_events  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
 
-    if form not in _FORMATS:
-        raise UsageError(f"--format {form}: one of {', '.join(_FORMATS)}")
+    check_choice("--format", form, _FORMATS)
     options = scan_options(paths, since, until, timezone, workers)
     query = Query(
         text=text,

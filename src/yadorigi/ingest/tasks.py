@@ -25,6 +25,12 @@ class ReadTask:
     source: str
     pieces: tuple[Piece, ...]
 
+    @property
+    def run_name(self) -> str:
+        """Name of the file that holds what was found in these parts; no other task's has it."""
+        first = self.pieces[0]
+        return f"{self.number:08}-{first.file:08}-{first.start:016}.run"
+
     def apart(self) -> list[ReadTask]:
         """Return one task per part, to find the one that a worker could not survive."""
         return [ReadTask(self.number, self.source, (piece,)) for piece in self.pieces]
