@@ -27,7 +27,6 @@ from yadorigi.app.hunt_worker import HuntJob, HuntWorker
 from yadorigi.detect.match import Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.ingest.activity import Activity
-from yadorigi.ingest.discover import discover
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.settings import read_settings
@@ -148,10 +147,9 @@ def main() -> int:
     folder, settings, *rules = sys.argv[1:]
     rule_set = load_rules(rules, read_settings(Path(settings)))
     *portions, last = portions_of(folder)
-    names = tuple(file.name for file in discover([folder]).files)
     planner = Planner(rule_set.rules, LogSources.load())
     with tempfile.TemporaryDirectory() as spool:
-        worker = HuntWorker(HuntJob(rule_set.rules, names, Path(spool)), planner)
+        worker = HuntWorker(HuntJob(rule_set.rules, Path(spool)), planner)
         steps = Steps(worker, planner)
         stages: dict[str, float] = {}
         before = 0.0
