@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final
 
 TICKS_PER_SECOND: Final = 10_000_000
@@ -74,9 +75,13 @@ def _zone(named: str) -> tzinfo:
 
 def ticks_of(time: str) -> int:
     """Return canonical time as 100-nanosecond ticks since 1970-01-01T00:00:00Z."""
-    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=UTC)
-    whole = moment - _EPOCH
-    return (whole.days * 86_400 + whole.seconds) * TICKS_PER_SECOND + int(time[20:27])
+    return _ticks_of_second(time[:19]) + int(time[20:27])
+
+
+@lru_cache(maxsize=4_096)
+def _ticks_of_second(second: str) -> int:
+    whole = datetime.fromisoformat(second).replace(tzinfo=UTC) - _EPOCH
+    return (whole.days * 86_400 + whole.seconds) * TICKS_PER_SECOND
 
 
 def time_of(ticks: int) -> str:

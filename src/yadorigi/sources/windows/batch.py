@@ -99,11 +99,16 @@ class RecordTable:
             rows: list[int] = []
             for start in range(0, len(self.texts), _SCREENED):
                 block = self.texts[start : start + _SCREENED]
-                texts = [text if text.__class__ is str else _as_text(text) for text in block]
-                # Texts in ASCII join and encode several times faster without the others among them.
-                plain_texts = [text for text in texts if text.isascii()]
-                others = [text for text in texts if not text.isascii()]
-                if screen.may_be_in("\n".join(plain_texts)) or (others and screen.may_be_in("\n".join(others))):
+                texts = [text if isinstance(text, str) else _as_text(text) for text in block]
+                together = "\n".join(texts)
+                if not together.isascii():
+                    # Texts in ASCII join and are searched several times faster without the others among them.
+                    together = "\n".join([text for text in texts if text.isascii()])
+                    others = "\n".join([text for text in texts if not text.isascii()])
+                    suspect = screen.may_be_in(together) or screen.may_be_in(others)
+                else:
+                    suspect = screen.may_be_in(together)
+                if suspect:
                     rows += [start + place for place, text in enumerate(texts) if screen.may_be_in(text)]
             found = self._screened[screen] = frozenset(rows)
         return found
