@@ -104,16 +104,14 @@ class KeywordScreen:
     def __init__(self, tests: Iterable[Test]) -> None:
         """Choose what to look for."""
         self.users = 0
-        self._searches: list[ahocorasick_rs.AhoCorasick] | None = None
+        self._searches: list[ahocorasick_rs.BytesAhoCorasick] | None = None
         needles = [_needle(test) for test in tests]
         if all(needles):
-            wanted = sorted({*needles, *_BY_NUMBER})
+            wanted = sorted({*(needle.encode() for needle in needles), *_BY_NUMBER})
             self._searches = [
                 # "Leftmost", with few needles, lets the automaton scan several bytes at a time.
-                ahocorasick_rs.AhoCorasick(
-                    wanted[place : place + _NEEDLES_AT_ONCE],
-                    matchkind=ahocorasick_rs.MatchKind.LeftmostFirst,
-                    store_patterns=False,
+                ahocorasick_rs.BytesAhoCorasick(
+                    wanted[place : place + _NEEDLES_AT_ONCE], matchkind=ahocorasick_rs.MatchKind.LeftmostFirst
                 )
                 for place in range(0, len(wanted), _NEEDLES_AT_ONCE)
             ]
@@ -122,17 +120,11 @@ class KeywordScreen:
         """Say whether one of the keywords may be in the text."""
         if self._searches is None:
             return True
-        if not text.isascii():
-            raw = text.encode("utf-8", "replace").lower()
-            if _ODD_SPELLINGS.find_matches_as_indexes(raw):
+        raw = text.encode("utf-8", "replace").lower()
+        for search in self._searches:
+            if search.find_matches_as_indexes(raw):
                 return True
-            text = raw.decode()
-        else:
-            text = text.lower()
-        for search in self._searches:  # noqa: SIM110 - any() and its generator cost more than the search
-            if search.find_matches_as_indexes(text):
-                return True
-        return False
+        return not raw.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(raw))
 
     def places_in(self, batch: EventBatch) -> Sequence[int]:
         """Return the places of the events that one of the keywords may be in."""
@@ -171,7 +163,7 @@ _FOLDED_TO_PLAIN: Final = frozenset(
 )
 """Characters outside of ASCII that case folding turns into ASCII ones: the Kelvin sign, long s, ligatures …"""
 
-_BY_NUMBER: Final = ("\\u00", "\\u01", "\\u1e9", "\\u212a", "\\ufb0")
+_BY_NUMBER: Final = (b"\\u00", b"\\u01", b"\\u1e9", b"\\u212a", b"\\ufb0")
 """How JSON may spell plain characters, and those that case folding turns into them, by number."""
 
 _ODD_SPELLINGS: Final = ahocorasick_rs.BytesAhoCorasick(
