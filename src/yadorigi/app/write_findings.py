@@ -137,8 +137,11 @@ def _once(lines: Iterable[_Line]) -> Iterator[_Line]:
     A hunt that was interrupted may have known a file's hash when its findings were written, or not yet: lines that
     differ in nothing else are the same.
     """
-    for _, same_key in groupby(lines, key=lambda line: list(line.key)):
+    for _, same_key in groupby(lines, key=lambda line: line.key):
         group = list(same_key)
+        if not any(line.old for line in group):
+            yield from group
+            continue
         fresh = Counter(_without_hash(line) for line in group if not line.old)
         yield from (line for line in group if not line.old)
         for line in group:

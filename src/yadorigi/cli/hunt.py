@@ -24,7 +24,7 @@ from yadorigi.cli.arguments import (
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, LEVEL_REACHED, WRONG_USE
 
 if TYPE_CHECKING:
-    from yadorigi.app.run_hunt import HuntOutcome
+    from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
 
 EXAMPLES: Final = """Examples:
 
@@ -67,15 +67,12 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 ) -> None:
     """Read event logs, run every rule on every event, and leave a case: what was found, and what was not read."""
     from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415 - so that help answers at once
-    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - so that help answers at once
-    from yadorigi.reports.terminal import print_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
     del no_store, no_report  # vault, lake and reports come later; until then a case holds none of them
     zone = zone_of(timezone)
     level = level_of("--fail-on", fail_on)
     begin, end = period_of(since, until, zone)
-    out, err = consoles(no_colour)
     options = HuntOptions(
         paths=tuple(paths),
         rules=tuple(rules),
@@ -88,13 +85,25 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         zone=zone,
         settings=read_settings(settings_file),
     )
+    outcome = run_hunt(options) if quiet and not debug else _shown_hunt(options, quiet, no_colour, debug)
+    if strict and not outcome.all_rules_loaded:
+        refused = len(outcome.summary.rules.unsupported)
+        typer.echo(f"--strict: {refused} rules could not be loaded; see summary.json", err=True)
+    raise typer.Exit(_exit_code(outcome, level, strict=strict))
+
+
+def _shown_hunt(options: HuntOptions, quiet: bool, no_colour: bool, debug: bool) -> HuntOutcome:
+    """Hunt with progress and a summary on the terminal, unless it is to be quiet."""
+    from yadorigi.app.run_hunt import run_hunt  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - nothing is shown when quiet
+    from yadorigi.reports.terminal import print_hunt  # noqa: PLC0415 - nothing is shown when quiet
+
+    out, err = consoles(no_colour)
     with debugging(debug, err), shown_progress(err, quiet) as progress:
         outcome = run_hunt(options, progress)
     if not quiet:
-        print_hunt(out, outcome.summary, outcome.warnings, outcome.case, zone)
-    if strict and not outcome.all_rules_loaded:
-        err.print(f"--strict: {len(outcome.summary.rules.unsupported)} rules could not be loaded; see summary.json")
-    raise typer.Exit(_exit_code(outcome, level, strict=strict))
+        print_hunt(out, outcome.summary, outcome.warnings, outcome.case, options.zone)
+    return outcome
 
 
 def _exit_code(outcome: HuntOutcome, level: str, *, strict: bool) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import re2
-import regex
 
 from yadorigi.errors import RegexError
 from yadorigi.limits import REGEX_MEMORY_BYTES, REGEX_TIMEOUT_SECONDS, REGEX_TIMEOUTS_LIMIT
@@ -49,6 +48,8 @@ class SafeRegex:
             self.linear = True
         except (re2.error, UnicodeEncodeError):
             self.linear = False
+            import regex  # noqa: PLC0415 - a large module that few rules need
+
             try:
                 self._bounded = regex.compile(prefix + pattern, regex.VERSION0)
             except (regex.error, RecursionError, OverflowError, MemoryError) as error:
