@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -57,6 +58,8 @@ def test_the_intruder_is_found(hunted: Hunted) -> None:
 
 def test_findings_have_the_keys_and_types_of_the_interface(hunted: Hunted) -> None:
     hashes = {file["path"]: file["sha256"] for file in hunted.summary["inputs"]}
+    for path, sha256 in hashes.items():
+        assert sha256 == hashlib.sha256(Path(path).read_bytes()).hexdigest(), path
     for finding in hunted.findings:
         assert set(finding) == set(FINDING)
         assert all(isinstance(finding[key], kind) for key, kind in FINDING.items())

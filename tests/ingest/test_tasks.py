@@ -45,8 +45,18 @@ def test_many_tiny_files_make_tasks_of_bounded_size(tmp_path: Path) -> None:
     files = inputs(tmp_path, [10] * (2 * PIECES_TOGETHER + 1))
     found = list(read_and_hash_tasks(files, never))
     assert [len(task.pieces) for task in found if isinstance(task, ReadTask)] == [PIECES_TOGETHER, PIECES_TOGETHER, 1]
+    assert not [task for task in found if isinstance(task, HashTask)], "files of one piece are hashed as they are read"
+
+
+def test_files_not_read_whole_are_hashed_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "PIECE_BYTES", 100)
+    small, large = inputs(tmp_path, [10, 500])
+    unknown = InputFile(2, tmp_path / "notes.txt", "notes.txt", 10, None)
+    found = read_and_hash_tasks([small, large, unknown], never)
     hashed = [number for task in found if isinstance(task, HashTask) for number, _ in task.files]
-    assert hashed == [file.number for file in files]
+    assert hashed == [large.number, unknown.number]
 
 
 def test_a_file_that_cannot_be_cut_is_told(tmp_path: Path) -> None:

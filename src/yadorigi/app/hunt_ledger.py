@@ -51,6 +51,7 @@ class Ledger:
     _spans: dict[int, tuple[str, str]] = field(default_factory=dict)
     _warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
     _folded: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _unhashed: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin with the inputs that cannot be read."""
@@ -66,6 +67,7 @@ class Ledger:
         for file, (first, last) in result.spans.items():
             known = self._spans.get(file, (first, last))
             self._spans[file] = (min(first, known[0]), max(last, known[1]))
+        self.hashes.update(result.hashes)
         self._warnings += result.warnings
         for file, (count, records) in result.folded.items():
             self._fold(file, count, records)
@@ -83,8 +85,15 @@ class Ledger:
     def take_hashes(self, result: HashResult) -> None:
         """Add a hashing task's result."""
         self.hashes.update(result.hashes)
+        self._unhashed.update(result.unreadable)
         for file, reason in result.unreadable.items():
             self._warn(self.inputs.files[file], f"cannot be read: {reason}")
+
+    def without_hash(self) -> list[InputFile]:
+        """Return the files whose hash is not known yet."""
+        return [
+            file for file in self.inputs.files if file.number not in self.hashes and file.number not in self._unhashed
+        ]
 
     def lost(self, task: ReadTask | HashTask, reason: str) -> None:
         """Note the loss of a task of which nothing smaller can be tried."""
@@ -93,6 +102,7 @@ class Ledger:
                 whole = f"bytes {piece.start} to {piece.start + piece.size} are not read: {reason}"
                 self._warnings.append((piece.file, ParseWarning(piece.name, piece.start, "file", None, whole)))
         else:
+            self._unhashed.update(file for file, _ in task.files)
             for file, _ in task.files:
                 self._warn(self.inputs.files[file], f"no SHA-256: {reason}")
 

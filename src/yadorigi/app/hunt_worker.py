@@ -67,7 +67,7 @@ class ReadResult:
     """What one task of reading found.
 
     Attributes:
-        events, declared, warnings, folded: as in `sources.contract.ReadingLog`.
+        events, declared, warnings, folded, hashes: as in `sources.contract.ReadingLog`.
         spans: file number to canonical time of its first and last event.
         activity: counts of the events within the period.
         outside: events outside of the period.
@@ -81,6 +81,7 @@ class ReadResult:
     declared: dict[int, int]
     warnings: list[tuple[int, ParseWarning]]
     folded: dict[int, tuple[int, int]]
+    hashes: dict[int, str] = field(default_factory=dict)
     spans: dict[int, tuple[str, str]] = field(default_factory=dict)
     activity: Activity = field(default_factory=Activity)
     outside: int = 0
@@ -146,7 +147,7 @@ class HuntWorker:
 
     def _read(self, task: ReadTask) -> ReadResult:
         log = ReadingLog()
-        result = ReadResult(log.events, log.declared, log.warnings, log.folded)
+        result = ReadResult(log.events, log.declared, log.warnings, log.folded, log.hashes)
         frames: list[Frame] = []
         names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):

@@ -34,7 +34,7 @@ from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
-from yadorigi.ingest.tasks import HashTask, ReadTask, read_and_hash_tasks
+from yadorigi.ingest.tasks import HashTask, ReadTask, hash_tasks, read_and_hash_tasks
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.reports.json_lines import json_line
@@ -192,6 +192,7 @@ class _Hunt:
                 reach = None
                 try:
                     self.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger)
+                    self.drain(pool, hash_tasks(ledger.without_hash()), ledger)
                     reach = self.reach(pool, ledger)
                 except KeyboardInterrupt:
                     # What was found so far is worth more than a quick end; the summary says that it is not all.

@@ -86,8 +86,11 @@ def hash_tasks(files: Iterable[InputFile]) -> Iterator[HashTask]:
 def read_and_hash_tasks(
     files: Sequence[InputFile], unreadable: Callable[[InputFile, OSError], None]
 ) -> Iterator[ReadTask | HashTask]:
-    """Give the tasks of reading, each file's hashing soon after, while the system still has the file in memory."""
-    hashing = hash_tasks(files)
+    """Give the tasks of reading, each large file's hashing soon after, while the system still has it in memory.
+
+    Files of one piece are hashed as they are read.
+    """
+    hashing = hash_tasks([file for file in files if file.source is None or file.size > PIECE_BYTES])
     hashed = next(hashing, None)
     for task in read_tasks(files, unreadable):
         yield task

@@ -6,6 +6,7 @@ To add one, write a module with an object that has these methods, and add its li
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -51,12 +52,14 @@ class ReadingLog:
         events: events read, by file number.
         declared: records that the container says it holds, by file number; files that do not say are left out.
         warnings: what was not read, with the file number that each is about.
+        hashes: SHA-256 by file number, of the files that were read whole in one piece.
         folded: by file number, how many warnings beyond the limit were counted only, and their records.
     """
 
     events: dict[int, int] = field(default_factory=dict)
     declared: dict[int, int] = field(default_factory=dict)
     warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
+    hashes: dict[int, str] = field(default_factory=dict)
     folded: dict[int, tuple[int, int]] = field(default_factory=dict)
     _warned: Counter[int] = field(default_factory=Counter)
 
@@ -65,6 +68,13 @@ class ReadingLog:
         self.events[file] = self.events.get(file, 0) + events
         if declared is not None:
             self.declared[file] = self.declared.get(file, 0) + declared
+
+    def hash(self, file: int, *parts: bytes) -> None:
+        """Note the hash of a file that was read whole, so that nobody has to read it again."""
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(part)
+        self.hashes[file] = digest.hexdigest()
 
     def warn(self, piece: Piece, offset: int | None, kind: WarningKind, records: int | None, reason: str) -> None:
         """Add a warning about a piece; beyond the limit for one file they are only counted."""

@@ -95,6 +95,8 @@ def _loaded(piece: Piece, log: ReadingLog) -> list[tuple[int, bytes]]:
     except OSError as error:
         log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
         return []
+    if piece.start == HEADER_SIZE and HEADER_SIZE + len(body) == size:
+        log.hash(piece.file, head, body)
     if piece.start <= HEADER_SIZE and not _begins_well(piece, head, body, size, log):
         return []
     if len(body) < piece.size:

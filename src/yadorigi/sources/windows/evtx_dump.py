@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -115,6 +116,8 @@ def _blocks(piece: Piece, log: ReadingLog) -> Iterator[tuple[int, list[bytes]]]:
             stream.seek(piece.start)
             # A piece longer than this ends with a line over the limit, which is not read.
             body = stream.read(min(piece.size, PIECE_BYTES + RECORD_BYTES_LIMIT))
+            if not piece.start and len(body) == os.fstat(stream.fileno()).st_size:
+                log.hash(piece.file, body)
     except OSError as error:
         log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
         return
