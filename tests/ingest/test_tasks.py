@@ -48,9 +48,7 @@ def test_many_tiny_files_make_tasks_of_bounded_size(tmp_path: Path) -> None:
     assert not [task for task in found if isinstance(task, HashTask)], "files of one piece are hashed as they are read"
 
 
-def test_files_not_read_whole_are_hashed_by_themselves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_not_read_whole_are_hashed_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "PIECE_BYTES", 100)
     small, large = inputs(tmp_path, [10, 500])
     unknown = InputFile(2, tmp_path / "notes.txt", "notes.txt", 10, None)
