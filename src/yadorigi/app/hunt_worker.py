@@ -24,13 +24,13 @@ from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.finding import Evidence
+from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.contract import Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledRule
     from yadorigi.schema.batch import EventBatch
-    from yadorigi.schema.warning import ParseWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,9 @@ class HuntWorker:
             result.activity.see(within)
             for matched in self._matcher.of(within.kind).match(within):
                 self._keep(within, matched, names, frames)
+        for file, count in gathered.undecoded().items():
+            reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"
+            result.warnings.append((file, ParseWarning(names[file], None, "record", 0, reason)))
 
     def _keep(self, batch: EventBatch, matched: Matched, names: dict[int, str], frames: list[Frame]) -> None:
         event, origin = batch.event(matched.place), batch.origin(matched.place)

@@ -95,6 +95,9 @@ class Gathered(Protocol):
     def batches(self) -> Iterator[EventBatch]:
         """Give the events grouped by kind."""
 
+    def undecoded(self) -> dict[int, int]:
+        """Return, by file number, how many events turned out to have fields that cannot be decoded."""
+
     def spans(self) -> dict[int, tuple[str, str]]:
         """Return the canonical times of the first and last event of each file, by file number."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
@@ -61,12 +62,13 @@ class RecordTable:
         heads: known beginnings of records, then known channel and host, to the records that have them.
     """
 
-    __slots__ = ("_groups", "_screened", "files", "heads", "lines", "records", "texts", "times")
+    __slots__ = ("_groups", "_screened", "_undecoded", "files", "heads", "lines", "records", "texts", "times")
 
     def __init__(self) -> None:
         """Start empty."""
         self._screened: dict[Screen, frozenset[int]] = {}
         self._groups: dict[EventKind, dict[str | None, list[int]]] = {}
+        self._undecoded: set[int] = set()
         self.heads: dict[str, dict[str, list[int]]] = {}
         self.texts: list[str | bytes] = []
         self.records: list[Record | None] = []
@@ -141,8 +143,32 @@ class RecordTable:
             try:
                 record = decode_record(text)
             except _UNDECODABLE:
-                record = decode_odd_record(text)[0]
+                try:
+                    record = decode_odd_record(text)[0]
+                except RecordError:
+                    self._undecoded.add(row)
+                    return SystemElement(EventID=0)
         return record.Event.System
+
+    def event_object(self, row: int) -> dict[str, Any]:
+        """Return a whole event, decoded; what strict JSON forbids in parts that nobody looked at yet is put right.
+
+        One that cannot be decoded at all has no fields, and `undecoded` tells of it.
+        """
+        text = self.texts[row]
+        try:
+            event: dict[str, Any] = _GENERIC(text)["Event"]
+        except _UNDECODABLE:
+            try:
+                event = _GENERIC(decode_odd_record(text)[1])["Event"]
+            except (RecordError, *_UNDECODABLE):
+                self._undecoded.add(row)
+                event = {"System": {}}
+        return event
+
+    def undecoded(self) -> dict[int, int]:
+        """Return, by file number, how many records turned out to have fields that cannot be decoded."""
+        return dict(Counter(self.files[row] for row in self._undecoded))
 
     def payloads(self, rows: Sequence[int]) -> bytes:
         """Return the records' ``EventData`` as one JSON array.
@@ -221,7 +247,7 @@ class WindowsBatch:
         """Return one event with all its native fields."""
         row = self._places[place]
         system = self._table.head(row)
-        whole = _event_object(self._table.texts[row])
+        whole = self._table.event_object(row)
         return Event(
             kind=self.kind,
             time=ticks_of(self._table.times[row]),
@@ -243,8 +269,7 @@ class WindowsBatch:
         return [found[name] for name in names]
 
     def _system_columns(self, names: Sequence[str]) -> dict[str, list[Value | UnsetType]]:
-        texts = self._table.texts
-        flat = [flatten_system(_event_object(texts[place])["System"]) for place in self._places]
+        flat = [flatten_system(self._table.event_object(place)["System"]) for place in self._places]
         return {name: [row.get(name.removeprefix(SYSTEM_PREFIX), UNSET) for row in flat] for name in names}
 
     def _data_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
@@ -270,27 +295,15 @@ _MADE_ELSEWHERE: Final = frozenset({"Data", "EventData_Name"})
 """Fields that `flatten_payload` may take from another place than the one of their name."""
 
 
-def _event_object(text: str | bytes) -> dict[str, Any]:
-    """Return the whole event, decoded; what strict JSON forbids in parts that nobody looked at yet is put right."""
-    try:
-        event: dict[str, Any] = _GENERIC(text)["Event"]
-    except _UNDECODABLE:
-        try:
-            event = _GENERIC(decode_odd_record(text)[1])["Event"]
-        except RecordError:
-            event = {"System": {}}  # nested deeper than any event is
-    return event
-
-
 def _flat_payloads(table: RecordTable, row: int) -> dict[str, Value]:
     record = table.records[row]
     if record is None:
-        return _flat_data(_event_object(table.texts[row]))
+        return _flat_data(table.event_object(row))
     element = record.Event
     try:
         return _flat_data({name: _GENERIC(raw) for name in PAYLOADS if isinstance(raw := getattr(element, name), Raw)})
     except _UNDECODABLE:
-        return _flat_data(_event_object(table.texts[row]))
+        return _flat_data(table.event_object(row))
 
 
 def _plain_value(value: Any) -> Value | UnsetType:  # noqa: ANN401 - any JSON value
