@@ -12,6 +12,8 @@ from yadorigi.errors import InputMissingError
 from yadorigi.ingest import discover as discover_module
 from yadorigi.ingest.discover import Inputs, discover
 from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
+from yadorigi.sources.choice import SourceChoices
+from yadorigi.sources.registry import Recognition
 
 EVENT = '{"Event":{"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2026-01-01T00:00:00Z"}}}}}\n'
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
@@ -89,10 +91,10 @@ def test_names_of_any_bytes_are_told_apart(tree: Path) -> None:
 
 
 def test_unreadable_files_are_inputs_with_a_problem(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def look(path: Path) -> tuple[int, str | None]:
+    def look(path: Path, _chosen: str | None) -> tuple[int, Recognition]:
         if path.name == "one.jsonl":
             raise PermissionError(13, "Permission denied", str(path))
-        return 1, None
+        return 1, Recognition(None, "")
 
     monkeypatch.setattr(discover_module, "_look", look)
     inputs = discover([str(tree)])
@@ -106,3 +108,11 @@ def test_folders_that_are_too_deep_are_told(tmp_path: Path) -> None:
     inputs = discover([str(tmp_path)])
     assert inputs.files == ()
     assert [warning.kind for warning in inputs.warnings] == ["notice"]
+
+
+def test_files_know_why_they_are_read_so_and_the_user_may_choose(tree: Path) -> None:
+    seen = {Path(file.name).name: (file.source, file.reason) for file in discover([str(tree)]).files}
+    assert seen["one.jsonl"] == ("evtx_dump", "line 1 is an object with Event and System")
+    chosen = discover([str(tree)], choices=SourceChoices.of(["one.*=evtx"]))
+    seen = {Path(file.name).name: (file.source, file.reason) for file in chosen.files}
+    assert seen["one.jsonl"] == ("evtx", "chosen by --source")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.sources.reading import Reading, read_pieces, read_whole
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import Piece
-from yadorigi.sources.registry import source_of
+from yadorigi.sources.registry import recognise
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE, file_header
 from yadorigi.sources.windows.evtx_time import event_times
@@ -183,7 +183,7 @@ def test_pieces_of_any_number_of_chunks_give_the_same_records(corpora: Path, dat
 def test_files_that_hold_no_record(tmp_path: Path, content: bytes, kinds: list[str]) -> None:
     path = tmp_path / "Security.evtx"
     path.write_bytes(content)
-    assert source_of(content[:65_536], path.name) is not None
+    assert recognise(content[:65_536], path.name).source is not None
     reading = read_whole(SOURCE, path)
     assert [warning.kind for warning in reading.warnings] == kinds
     assert reading.events == []
@@ -191,7 +191,7 @@ def test_files_that_hold_no_record(tmp_path: Path, content: bytes, kinds: list[s
 
 def test_json_lines_named_evtx_are_read_as_what_they_are() -> None:
     line = b'{"Event":{"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2026-01-01T00:00:00Z"}}}}}\n'
-    source = source_of(line, "Security.evtx")
+    source = recognise(line, "Security.evtx").source
     assert source is not None
     assert source.name == "evtx_dump"
 

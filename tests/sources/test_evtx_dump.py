@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
-from yadorigi.sources.registry import source_of
+from yadorigi.sources.registry import recognise
 from yadorigi.sources.windows import evtx_dump
 from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
 
@@ -155,7 +155,7 @@ def test_line_ends_blank_lines_and_byte_order_mark(tmp_path: Path, end: str, mar
     text = end.join(["", line(1), "", "  \t", line(2), line(3)])
     reading = read(tmp_path, mark + text.encode())
     assert sorted(reading.lines, key=str) == [2, 5, 6]
-    assert source_of(mark + text.encode(), "x.json") is not None
+    assert recognise(mark + text.encode(), "x.json").source is not None
     assert reading.warnings == []
 
 
@@ -220,5 +220,5 @@ def test_a_line_over_the_limit_is_refused_and_its_neighbours_are_read(
     ],
 )
 def test_recognised_by_content(head: str, recognised: bool) -> None:
-    source = source_of(head.encode()[:65_536], "anything.txt")
+    source = recognise(head.encode()[:65_536], "anything.txt").source
     assert (source is not None) is recognised

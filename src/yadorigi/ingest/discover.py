@@ -12,7 +12,8 @@ from typing import Final
 from yadorigi.errors import InputMissingError
 from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
 from yadorigi.schema.warning import ParseWarning
-from yadorigi.sources.registry import HEAD_BYTES, source_of
+from yadorigi.sources.choice import SourceChoices
+from yadorigi.sources.registry import HEAD_BYTES, Recognition, recognise
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class InputFile:
         size: bytes.
         source: name of the source that reads it, or None where none recognises it.
         problem: why it cannot be read, or "".
+        reason: by what the source recognises it, or "".
     """
 
     number: int
@@ -34,6 +36,7 @@ class InputFile:
     size: int
     source: str | None
     problem: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class Inputs:
 
     files: tuple[InputFile, ...]
     warnings: tuple[ParseWarning, ...]
+
+
+_NO_CHOICES: Final = SourceChoices()
 
 
 def printable_name(path: str) -> str:
@@ -60,12 +66,13 @@ def require_some(given: Iterable[str]) -> None:
         raise InputMissingError(f"no such file or folder: {', '.join(map(printable_name, names))}")
 
 
-def discover(given: Iterable[str], left_out: Path | None = None) -> Inputs:
+def discover(given: Iterable[str], left_out: Path | None = None, choices: SourceChoices = _NO_CHOICES) -> Inputs:
     """Find the input files. A file reached by several paths is one input; links to folders are not followed.
 
     Args:
         given: files and folders.
         left_out: a folder that is no input wherever it lies: the case that the results go to.
+        choices: sources that the user chose for some files.
 
     Raises:
         InputMissingError: none of the paths exists.
@@ -93,12 +100,13 @@ def discover(given: Iterable[str], left_out: Path | None = None) -> Inputs:
             continue
         seen.add(real)
         try:
-            size, source = _look(path)
+            size, recognition = _look(path, choices.for_file(shown))
         except OSError as error:
             problem = f"cannot be read: {error.strerror or error}"
             files.append(InputFile(len(files), path, shown, 0, None, problem))
             continue
-        files.append(InputFile(len(files), path, shown, size, source))
+        found_source = recognition.source_name
+        files.append(InputFile(len(files), path, shown, size, found_source, reason=recognition.reason))
     return Inputs(tuple(files), tuple(dict.fromkeys(warnings)))
 
 
@@ -115,15 +123,15 @@ def _real_path(path: str, folders: dict[str, str]) -> str:
 _SIGNATURE_BYTES: Final = 8_192
 
 
-def _look(path: Path) -> tuple[int, str | None]:
+def _look(path: Path, chosen: str | None) -> tuple[int, Recognition]:
     with path.open("rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         head = stream.read(_SIGNATURE_BYTES)
-        source = source_of(head, path.name)
-        if source is None:
+        recognition = recognise(head, path.name, chosen)
+        if recognition.source is None:
             # Most files say what they are at once; the rest is read only of the others.
-            source = source_of(head + stream.read(HEAD_BYTES - _SIGNATURE_BYTES), path.name)
-    return size, source.name if source is not None else None
+            recognition = recognise(head + stream.read(HEAD_BYTES - _SIGNATURE_BYTES), path.name, chosen)
+    return size, recognition
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,10 +111,10 @@ class Source(Protocol):
 
     name: str
 
-    def recognises(self, head: bytes, name: str) -> bool:
-        """Say whether a file that begins with ``head`` (up to 64 KiB) is of this format.
+    def recognises(self, head: bytes, name: str) -> str:
+        """Return why a file that begins with ``head`` (up to 64 KiB) is of this format, in words; "" where it is not.
 
-        ``name`` is the file name; a source may claim a damaged file by it.
+        ``name`` is the file name, or "" at first; a source may claim a damaged file by it.
         """
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:

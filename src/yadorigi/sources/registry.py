@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.windows.evtx import EvtxSource
@@ -15,17 +16,49 @@ SOURCES: Final[tuple[Source, ...]] = (
     EvtxDumpSource(),
 )
 
+_BY_NAME: Final = {source.name: source for source in SOURCES}
+
 HEAD_BYTES: Final = 65_536
 """Bytes of a file's beginning that a source decides by."""
 
 
-def source_of(head: bytes, name: str) -> Source | None:
-    """Return the source that recognises a file by its beginning or, where none does, by its name; else None."""
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Which source reads a file, and why.
+
+    Attributes:
+        source: the source, or None where none recognises the file.
+        reason: by what it is recognised, in words; "" where it is not.
+    """
+
+    source: Source | None
+    reason: str
+
+    @property
+    def source_name(self) -> str | None:
+        """Name of the source, or None."""
+        return self.source.name if self.source is not None else None
+
+
+def recognise(head: bytes, name: str, chosen: str | None = None) -> Recognition:
+    """Return the source that recognises a file by its beginning or, where none does, by its name.
+
+    Args:
+        head: up to `HEAD_BYTES` of the file's beginning.
+        name: the file's name, without folders.
+        chosen: name of a source that reads the file whatever it holds (``sources.choice``), or None.
+
+    Raises:
+        KeyError: there is no source of the chosen name.
+    """
+    if chosen is not None:
+        return Recognition(source_named(chosen), "chosen by --source")
     for known_name in ("", name):
         for source in SOURCES:
-            if source.recognises(head, known_name):
-                return source
-    return None
+            reason = source.recognises(head, known_name)
+            if reason:
+                return Recognition(source, reason)
+    return Recognition(None, "")
 
 
 def source_named(name: str) -> Source:
@@ -34,4 +67,4 @@ def source_named(name: str) -> Source:
     Raises:
         KeyError: there is none of that name.
     """
-    return {source.name: source for source in SOURCES}[name]
+    return _BY_NAME[name]

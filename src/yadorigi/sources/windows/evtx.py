@@ -54,10 +54,13 @@ class EvtxSource:
 
     name = "evtx"
 
-    def recognises(self, head: bytes, name: str) -> bool:
+    def recognises(self, head: bytes, name: str) -> str:
         """Claim by the file's magic, by a chunk where the first one belongs, or by the name."""
-        chunk = head[HEADER_SIZE : HEADER_SIZE + len(CHUNK_MAGIC)]
-        return head.startswith(FILE_MAGIC) or chunk == CHUNK_MAGIC or name.lower().endswith(".evtx")
+        if head.startswith(FILE_MAGIC):
+            return "begins with the magic of EVTX files"
+        if head[HEADER_SIZE : HEADER_SIZE + len(CHUNK_MAGIC)] == CHUNK_MAGIC:
+            return "has an EVTX chunk where the first one belongs"
+        return "its name ends in .evtx" if name.lower().endswith(".evtx") else ""
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
         """Cut at chunk borders; a file too short for a chunk is one piece that becomes a warning."""

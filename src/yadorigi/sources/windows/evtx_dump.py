@@ -35,14 +35,17 @@ class EvtxDumpSource:
 
     name = "evtx_dump"
 
-    def recognises(self, head: bytes, name: str) -> bool:
+    def recognises(self, head: bytes, name: str) -> str:
         """Claim a file of whose first lines one is such an event, so that a broken first line hides nothing.
 
         A line that is no JSON, or is cut off where the look ends, is taken for what it begins like.
         """
         del name
         lines = head.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
-        return any(_is_event(line, whole=place < len(lines) - 1) for place, line in enumerate(lines))
+        for place, line in enumerate(lines):
+            if _is_event(line, whole=place < len(lines) - 1):
+                return f"line {place + 1} is an object with Event and System"
+        return ""
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
         """Cut after line ends, counting lines, so that every part knows its first line's number."""

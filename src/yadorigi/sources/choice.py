@@ -1,0 +1,50 @@
+"""Which source the user wants for which file: ``--source [PATTERN=]NAME``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+
+from yadorigi.errors import UsageError
+from yadorigi.sources.registry import SOURCES
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoices:
+    """Patterns with the name of the source that reads the files they fit.
+
+    Attributes:
+        choices: (pattern, name) in the order given; of several that fit a file, the last counts.
+    """
+
+    choices: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> SourceChoices:
+        """Read choices as the command line gives them; without a pattern a choice is for every file.
+
+        Raises:
+            UsageError: there is no source of that name.
+        """
+        names = [source.name for source in SOURCES]
+        choices = []
+        for text in texts:
+            pattern, _, name = text.rpartition("=")
+            if name not in names:
+                raise UsageError(f"--source {text}: no source named {name or '(nothing)'}; one of {', '.join(names)}")
+            choices.append((pattern or "*", name))
+        return cls(tuple(choices))
+
+    def for_file(self, shown: str) -> str | None:
+        """Return the name of the source chosen for a file, None where its content decides.
+
+        A pattern (``*``, ``?``, ``[...]``) is held against the whole name as shown, and against its last part.
+        """
+        last = PurePath(shown).name
+        chosen = None
+        for pattern, name in self.choices:
+            if fnmatchcase(shown, pattern) or fnmatchcase(last, pattern):
+                chosen = name
+        return chosen
