@@ -42,6 +42,12 @@ def package_url(requirement: Requirement) -> str:
     return f"pkg:pypi/{canonicalize_name(requirement.name)}@{version.version}"
 
 
+def canonical_url(url: str) -> str:
+    """A package URL with the name as the lock spells it: some packages call themselves by a name with dots."""
+    name, at, version = url.removeprefix("pkg:pypi/").partition("@")
+    return f"pkg:pypi/{canonicalize_name(name)}{at}{version}"
+
+
 def from_lock(requirement: Requirement) -> Component:
     """A component that only other systems install."""
     (version,) = requirement.specifier
@@ -52,6 +58,8 @@ def from_lock(requirement: Requirement) -> Component:
 
 def bill(raw: dict[str, Any], lock: Path, pyproject: Path) -> dict[str, Any]:
     """The bill of materials: the raw one less what changes or names a host, and what the lock adds."""
+    for part in raw["components"]:
+        part["purl"] = canonical_url(part["purl"])
     references = {component["bom-ref"]: component["purl"] for component in raw["components"]}
     components = [{key: part[key] for key in KEPT if key in part} for part in raw["components"]]
     for component in components:
