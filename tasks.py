@@ -30,9 +30,11 @@ BUILD_LOCK = REQUIREMENTS / "build.txt"
 DEV_LOCK = REQUIREMENTS / "dev.txt"
 LOCKS = (RUNTIME_LOCK, BUILD_LOCK, DEV_LOCK)
 SBOM = ROOT / "sbom.cdx.json"
-PROJECT_FILES = (ROOT / "pyproject.toml", ROOT / "src" / "yadorigi" / "__init__.py")
+EVTX_WRITER = ROOT / "packages" / "evtx-writer"
+"""A package of its own, for tests and samples: no part of the program or its wheel."""
+PROJECT_FILES = (ROOT / "pyproject.toml", ROOT / "src" / "yadorigi" / "__init__.py", EVTX_WRITER / "pyproject.toml")
 """What the installed metadata (version, dependencies, entry points) is made from."""
-CHECKED = ("src", "tests", "benchmarks", "docs", "samples", "requirements", "tasks.py")
+CHECKED = ("src", "packages", "tests", "benchmarks", "docs", "samples", "requirements", "tasks.py")
 MADE = (
     "docs/reference/make_command_line.py",
     "docs/reference/make_log_sources.py",
@@ -91,7 +93,8 @@ class Environment:
             stamp["installed"] = "dev" if dev else "runtime"
             self._write_stamp(stamp)
         if stamp.get("project") != project:
-            self._install("the project itself", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+            editable = ("--editable", str(ROOT), "--editable", str(EVTX_WRITER))
+            self._install("the project itself", "--no-deps", "--no-build-isolation", *editable)
             stamp["project"] = project
             self._write_stamp(stamp)
 

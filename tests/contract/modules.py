@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("src", "tests", "benchmarks", "docs", "samples", "requirements")
-IMPORT_ROOTS = ("src", "samples", ".")
+FOLDERS = ("src", "packages", "tests", "benchmarks", "docs", "samples", "requirements")
+IMPORT_ROOTS = ("src", "packages/evtx-writer/src", "samples", ".")
 """What a dotted name is looked up from, first match wins."""
 
 
