@@ -13,3 +13,7 @@ class DescriptionError(EvtxWriterError):
 
 class RecordTooLargeError(EvtxWriterError):
     """A record does not fit into a chunk of 64 KiB, or a part of it does not fit the field that holds its length."""
+
+
+class PlaceError(EvtxWriterError):
+    """A file has no such chunk, record, table or field."""
