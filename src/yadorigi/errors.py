@@ -7,6 +7,7 @@ YadorigiError
 ├── CaseError             a case folder cannot be used                            (exit code 2)
 ├── UnfinishedError       disk full, worker lost …: what was done is kept         (exit code 5)
 ├── RuleError             a rule cannot be loaded; carries path, document, reason
+├── ArchiveError          an archive or a member of one cannot be read (whole)
 ├── RegexError            a regular expression cannot be compiled
 └── ContentError          data shipped with the program is broken
 """
@@ -54,6 +55,10 @@ class RuleError(YadorigiError):
         self.line = line
         place = path if line is None else f"{path}:{line}"
         super().__init__(f"{place}: {reason}" if place else reason)
+
+
+class ArchiveError(YadorigiError):
+    """An archive, or a member of one, cannot be read, or not to its end; the text says why."""
 
 
 class RegexError(YadorigiError):

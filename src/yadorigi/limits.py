@@ -36,6 +36,18 @@ RULE_ALIAS_LIMIT: Final = 100_000
 RULE_DEPTH_LIMIT: Final = 64
 """Nesting of lists and maps inside one rule document."""
 
+CORRELATION_RULES_LIMIT: Final = 10_000
+"""Rules that one correlation may refer to."""
+
+ORDERED_RULES_LIMIT: Final = 64
+"""Rules in an ordered correlation: each of its events costs up to the square of this."""
+
+CORRELATION_CLAUSES_LIMIT: Final = 256
+"""Alternatives of a correlation's boolean condition; "and" of "or"s multiply."""
+
+CORRELATION_HEIGHT_LIMIT: Final = 16
+"""Correlations that stand on correlations that stand on …"""
+
 RULE_FILES_LIMIT: Final = 200_000
 """Rule files below the given paths."""
 
@@ -75,6 +87,12 @@ CSV_CELL_LIMIT: Final = 32_000
 WARNINGS_PER_FILE_LIMIT: Final = 10_000
 """Warnings of one file kept one by one; the rest is one warning that counts them."""
 
+NUMBER_RUNS_LIMIT: Final = 256
+"""Runs of record numbers without a hole that are kept of one part of a file; a sound log has one or two in all."""
+
+GAPS_PER_FILE_LIMIT: Final = 100
+"""Holes in the record numbers of one file that are told one by one; the rest is one warning that counts them."""
+
 DIRECTORY_DEPTH_LIMIT: Final = 64
 """Folders inside folders that discovery follows."""
 
@@ -95,3 +113,42 @@ TASK_SECONDS_LIMIT: Final = 900.0
 
 RUNS_MERGED_AT_ONCE: Final = 128
 """Files of sorted findings that are merged in one go; more are merged in several passes."""
+
+UNPACKED_BYTES_LIMIT: Final = 1024**4
+"""Bytes that one archive, with all archives inside it, may give; a collection of a whole server has some hundred GiB."""
+
+UNPACKED_RATIO_LIMIT: Final = 250
+"""Bytes that one archive may give for each byte of its own; logs in a solid 7z come to 50, a bomb to a thousand."""
+
+UNPACKED_BYTES_FREE: Final = 1024 * MEBIBYTE
+"""Bytes that any archive may give whatever its ratio: a small archive of one large empty log is no bomb."""
+
+MEMBER_BYTES_LIMIT: Final = 256 * 1024 * MEBIBYTE
+"""Bytes of one member of an archive."""
+
+MEMBERS_LIMIT: Final = 250_000
+"""Members of one archive, with those of all archives inside it; a large collection has some ten thousand."""
+
+ARCHIVE_DEPTH_LIMIT: Final = 8
+"""Archives inside archives that are opened."""
+
+MEMBER_NAME_LIMIT: Final = 1_024
+"""Characters of a member's name that are shown; Windows stops at 260 for most programs."""
+
+MEMBER_HEADER_LIMIT: Final = MEBIBYTE
+"""Bytes of what an archive says about one member (long names, extended attributes); the rest is passed over."""
+
+DICTIONARY_BYTES_LIMIT: Final = 1024 * MEBIBYTE
+"""Memory that an archive may ask for to be decompressed; 7-Zip's highest preset takes 64 MiB to 1 GiB."""
+
+PASSWORD_TRIES_LIMIT: Final = 100_000
+"""Tries of passwords on the members of one archive: each takes a millisecond, and no password may fit any member."""
+
+DISK_RESERVE_BYTES: Final = 512 * MEBIBYTE
+"""Free disk that unpacking leaves, so that findings can still be written."""
+
+PASSWORDS_LIMIT: Final = 1_000
+"""Passwords that are tried on an archive: one try on a 7z archive takes half a second."""
+
+UNPACK_BYTES_PER_SECOND: Final = MEBIBYTE // 4
+"""Bytes of an archive for which unpacking has one second more than `TASK_SECONDS_LIMIT`; old zip encryption is slow."""
