@@ -28,13 +28,15 @@ REQUIREMENTS = ROOT / "requirements"
 RUNTIME_LOCK = REQUIREMENTS / "runtime.txt"
 BUILD_LOCK = REQUIREMENTS / "build.txt"
 DEV_LOCK = REQUIREMENTS / "dev.txt"
+BUNDLE_LOCK = REQUIREMENTS / "bundle.txt"
+"""What a bundle carries beside the program; never installed here."""
 LOCKS = (RUNTIME_LOCK, BUILD_LOCK, DEV_LOCK)
 SBOM = ROOT / "sbom.cdx.json"
 EVTX_WRITER = ROOT / "packages" / "evtx-writer"
 """A package of its own, for tests and samples: no part of the program or its wheel."""
 PROJECT_FILES = (ROOT / "pyproject.toml", ROOT / "src" / "yadorigi" / "__init__.py", EVTX_WRITER / "pyproject.toml")
 """What the installed metadata (version, dependencies, entry points) is made from."""
-CHECKED = ("src", "packages", "tests", "benchmarks", "docs", "samples", "requirements", "tasks.py")
+CHECKED = ("src", "packages", "tests", "benchmarks", "docs", "samples", "requirements", "tools", "tasks.py")
 MADE = (
     "docs/reference/make_command_line.py",
     "docs/reference/make_log_sources.py",
@@ -231,8 +233,16 @@ def lock(environment: Environment, arguments: list[str]) -> int:
     run([*compile_lock, "pyproject.toml", "--group", "dev", "--output-file", str(DEV_LOCK)])
     run([*compile_lock, "pyproject.toml", *in_step, "--output-file", str(RUNTIME_LOCK)])
     run([*compile_lock, "--group", "build", *in_step, "--output-file", str(BUILD_LOCK)])
+    run([*compile_lock, "--group", "bundle", "--output-file", str(BUNDLE_LOCK)])
     environment.prepare(dev=True)
+    run([environment.python, "-m", "tools.bundle.list_wheels", environment.program("uv")])
     return write_sbom(environment)
+
+
+def bundle(environment: Environment, arguments: list[str]) -> int:
+    """Make what it takes to install without a network, in build/bundle. Arguments (say --help) limit it."""
+    environment.prepare(dev=False)
+    return subprocess.call([environment.python, "-m", "tools.bundle", *arguments], cwd=ROOT)
 
 
 def clean(environment: Environment, _: list[str]) -> int:
@@ -267,7 +277,7 @@ def write_sbom(environment: Environment) -> int:
 
 # ------------------------------------------------------------------------------------------------ the command line
 
-CHORES = {chore.__name__: chore for chore in (sample, test, check, bench, lock, docs, clean)}
+CHORES = {chore.__name__: chore for chore in (sample, test, check, bench, lock, docs, bundle, clean)}
 
 
 def explain_old_python() -> str:

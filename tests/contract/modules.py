@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("src", "packages", "tests", "benchmarks", "docs", "samples", "requirements")
+FOLDERS = ("src", "packages", "tests", "benchmarks", "docs", "samples", "requirements", "tools")
 IMPORT_ROOTS = ("src", "packages/evtx-writer/src", "samples", ".")
 """What a dotted name is looked up from, first match wins."""
 

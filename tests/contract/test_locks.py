@@ -19,6 +19,7 @@ from tests.contract.modules import ROOT
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 RUNTIME = ROOT / "requirements" / "runtime.txt"
 DEV = ROOT / "requirements" / "dev.txt"
+BUNDLE = ROOT / "requirements" / "bundle.txt"
 SBOM = ROOT / "sbom.cdx.json"
 ADVICE = "run: python3 tasks.py lock"
 HOST = re.compile(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|\b[\w-]+\.(org|com|net|io|dev)\b")
@@ -50,8 +51,8 @@ def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def test_there_are_three_locks() -> None:
-    assert [lock.name for lock in LOCKS] == ["build.txt", "dev.txt", "runtime.txt"]
+def test_there_are_four_locks() -> None:
+    assert [lock.name for lock in LOCKS] == ["build.txt", "bundle.txt", "dev.txt", "runtime.txt"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
@@ -70,16 +71,17 @@ def test_no_host_is_named(file: Path) -> None:
     assert naming == []
 
 
-@pytest.mark.parametrize("lock", [lock for lock in LOCKS if lock != DEV], ids=lambda lock: lock.stem)
+@pytest.mark.parametrize("lock", [lock for lock in LOCKS if lock not in {DEV, BUNDLE}], ids=lambda lock: lock.stem)
 def test_the_locks_agree(lock: Path) -> None:
     differing = package_urls(lock) - package_urls(DEV)
     assert not differing, ADVICE
 
 
 def test_the_locks_meet_what_the_project_asks_for(project: dict[str, Any]) -> None:
-    groups = project["dependency-groups"]
+    groups = dict(project["dependency-groups"])
+    asked = {RUNTIME: project["project"]["dependencies"], BUNDLE: groups.pop("bundle")}
     development = [text for group in groups.values() for text in group if isinstance(text, str)]
-    asked = {RUNTIME: project["project"]["dependencies"], DEV: [*project["project"]["dependencies"], *development]}
+    asked[DEV] = [*project["project"]["dependencies"], *development]
     for lock, texts in asked.items():
         pinned = {canonicalize_name(each.name): str(each.specifier)[2:] for each in packages(lock)}
         for wanted in map(Requirement, texts):

@@ -1,0 +1,1 @@
+"""The bundle: everything that it takes to install and run Yadorigi on a machine without a network."""
