@@ -16,6 +16,7 @@ from evtx_writer.elements import (
 from evtx_writer.errors import DescriptionError, EvtxWriterError, RecordTooLargeError
 from evtx_writer.event import EventRecord
 from evtx_writer.file import BinXmlRecord, EvtxFile, FileSettings, evtx_bytes, write_evtx
+from evtx_writer.times import Time, filetime_of, time_text
 from evtx_writer.values import ARRAY, Plain, Value, ValueType, value_of
 
 __all__ = [
@@ -38,10 +39,13 @@ __all__ = [
     "Template",
     "TemplateInstance",
     "Text",
+    "Time",
     "Value",
     "ValueType",
     "element",
     "evtx_bytes",
+    "filetime_of",
+    "time_text",
     "value_of",
     "write_evtx",
 ]
