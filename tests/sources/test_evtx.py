@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
 from yadorigi.schema.times import ticks_of
-from yadorigi.sources.contract import Piece
+from yadorigi.sources.contract import Piece, ReadingLog
 from yadorigi.sources.registry import recognise
+from yadorigi.sources.windows.batch import RecordTable
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE, file_header
 from yadorigi.sources.windows.evtx_time import event_times
+from yadorigi.sources.windows.record import decode_odd_record
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import Event
@@ -76,11 +78,20 @@ def test_every_record_of_every_file_is_read_or_accounted_for(readings: dict[Path
 
 
 @pytest.mark.corpora
-def test_nothing_that_the_parser_can_give_is_missing(readings: dict[Path, Reading]) -> None:
-    for path, reading in readings.items():
-        ours = Counter(event.record_id for event in reading.events)
-        assert len(reading.events) >= len(by_parser(path)), path
-        assert ours.total() == len(reading.events)
+def test_every_record_that_the_parser_can_give_is_among_ours(corpora: Path) -> None:
+    """Also past its errors; `windows/damaged` has files on which it has many."""
+    for path in evtx_files(corpora):
+        ours: Counter[str | bytes] = Counter()
+        for gathered in SOURCE.read(list(SOURCE.pieces(0, path, path.name, path.stat().st_size)), ReadingLog()):
+            assert isinstance(gathered, RecordTable)
+            ours.update(gathered.texts)
+        missing = Counter(row["data"] for row in by_parser(path)) - ours
+        # Where a head is unusual, the text that is kept is one whose head was bent into shape.
+        assert Counter(decode_odd_record(text)[1] for text in missing.elements()) <= ours, path
+
+
+@pytest.mark.corpora
+def test_benign_files_give_as_many_events_as_are_known(readings: dict[Path, Reading]) -> None:
     benign = sum(len(reading.events) for path, reading in readings.items() if "benign-win10" in path.parts)
     assert benign == 42_409
 

@@ -13,6 +13,7 @@ from yadorigi.limits import COUNTED_KEYS_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.summary import InputSummary
 from yadorigi.schema.warning import ParseWarning
+from yadorigi.sources.numbering import Numbering, breaks
 
 if TYPE_CHECKING:
     from yadorigi.app.hunt_worker import HashResult, ReadResult
@@ -45,6 +46,7 @@ class Ledger:
     runs: list[Path] = field(default_factory=list)
     outside: int = 0
     findings: int = 0
+    interrupted: bool = False
     beyond: set[str] = field(default_factory=set)
     _events: Counter[int] = field(default_factory=Counter)
     _declared: dict[int, int] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Ledger:
     _warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
     _folded: dict[int, tuple[int, int]] = field(default_factory=dict)
     _unhashed: set[int] = field(default_factory=set)
+    _numbering: dict[int, list[Numbering]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with the inputs that cannot be read."""
@@ -71,6 +74,8 @@ class Ledger:
         self._warnings += result.warnings
         for file, (count, records) in result.folded.items():
             self._fold(file, count, records)
+        for file, numbering in result.numbering.items():
+            self._numbering.setdefault(file, []).append(numbering)
         self.activity.add(result.activity)
         for kind, columns in result.occurred.items():
             if kind not in self.occurred and len(self.occurred) > COUNTED_KEYS_LIMIT:
@@ -121,6 +126,14 @@ class Ledger:
     def _settle(self) -> None:
         self.activity.settle()
         self.beyond |= self.activity.beyond
+        # What was not read because of an interruption is no gap.
+        numbered = {} if self.interrupted else self._numbering
+        damaged = {file for file, warning in self._warnings if warning.kind in DAMAGE_KINDS and warning.records != 0}
+        for file, parts in numbered.items():
+            name = self.inputs.files[file].name
+            for offset, reason, kind in breaks(parts, losses=file in damaged):
+                self._warnings.append((file, ParseWarning(name, offset, kind, 0, reason)))
+        self._numbering = {}
 
     def _fold(self, file: int, count: int, records: int) -> None:
         known = self._folded.get(file, (0, 0))
@@ -156,6 +169,7 @@ class Ledger:
 
     def input_summaries(self) -> list[InputSummary]:
         """Return what became of each input."""
+        self._settle()
         warned = Counter(file for file, _ in self._warnings)
         for file, (count, _) in self._folded.items():
             warned[file] += count

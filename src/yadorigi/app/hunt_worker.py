@@ -31,6 +31,7 @@ from yadorigi.sources.registry import source_named
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledRule
     from yadorigi.schema.batch import EventBatch
+    from yadorigi.sources.numbering import Numbering
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class ReadResult:
     """What one task of reading found.
 
     Attributes:
-        events, declared, warnings, folded, hashes: as in `sources.contract.ReadingLog`.
+        events, declared, warnings, folded, hashes, numbering: as in `sources.contract.ReadingLog`.
         spans: file number to canonical time of its first and last event.
         activity: counts of the events within the period.
         outside: events outside of the period.
@@ -82,6 +83,7 @@ class ReadResult:
     warnings: list[tuple[int, ParseWarning]]
     folded: dict[int, tuple[int, int]]
     hashes: dict[int, str] = field(default_factory=dict)
+    numbering: dict[int, Numbering] = field(default_factory=dict)
     spans: dict[int, tuple[str, str]] = field(default_factory=dict)
     activity: Activity = field(default_factory=Activity)
     outside: int = 0
@@ -147,7 +149,7 @@ class HuntWorker:
 
     def _read(self, task: ReadTask) -> ReadResult:
         log = ReadingLog()
-        result = ReadResult(log.events, log.declared, log.warnings, log.folded, log.hashes)
+        result = ReadResult(log.events, log.declared, log.warnings, log.folded, log.hashes, log.numbering)
         frames: list[Frame] = []
         names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):

@@ -196,7 +196,7 @@ class _Hunt:
                     reach = self.reach(pool, ledger)
                 except KeyboardInterrupt:
                     # What was found so far is worth more than a quick end; the summary says that it is not all.
-                    self.interrupted = True
+                    self.interrupted = ledger.interrupted = True
                 return ledger, reach
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:

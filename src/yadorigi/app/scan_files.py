@@ -138,7 +138,7 @@ def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iter
         try:
             _read(inputs, worker, ledger, counts, _Run(options.workers or usable_processors(), progress))
         except KeyboardInterrupt:
-            interrupted = True
+            interrupted = ledger.interrupted = True
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or folder}") from error
         events = sum(file.events for file in ledger.input_summaries())
@@ -174,7 +174,7 @@ class _Worker:
 
     def _scan(self, task: ReadTask) -> _Result:
         log = ReadingLog()
-        read = ReadResult(log.events, log.declared, log.warnings, log.folded)
+        read = ReadResult(log.events, log.declared, log.warnings, log.folded, numbering=log.numbering)
         kept = Kept()
         for gathered in source_named(task.source).read(task.pieces, log, self._options.zone):
             for batch in gathered.batches():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.warning import ParseWarning, WarningKind
+from yadorigi.sources.numbering import Numbering
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
@@ -54,6 +55,7 @@ class ReadingLog:
         warnings: what was not read, with the file number that each is about.
         hashes: SHA-256 by file number, of the files that were read whole in one piece.
         folded: by file number, how many warnings beyond the limit were counted only, and their records.
+        numbering: by file number, the record numbers that were seen, of formats that have any.
     """
 
     events: dict[int, int] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class ReadingLog:
     warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
     hashes: dict[int, str] = field(default_factory=dict)
     folded: dict[int, tuple[int, int]] = field(default_factory=dict)
+    numbering: dict[int, Numbering] = field(default_factory=dict)
     _warned: Counter[int] = field(default_factory=Counter)
 
     def read(self, file: int, events: int, declared: int | None = None) -> None:
@@ -68,6 +71,10 @@ class ReadingLog:
         self.events[file] = self.events.get(file, 0) + events
         if declared is not None:
             self.declared[file] = self.declared.get(file, 0) + declared
+
+    def numbering_of(self, file: int) -> Numbering:
+        """Return where to note the record numbers of a file."""
+        return self.numbering.setdefault(file, Numbering())
 
     def hash(self, file: int, *parts: bytes) -> None:
         """Note the hash of a file that was read whole, so that nobody has to read it again."""

@@ -1,0 +1,39 @@
+"""Calls the `evtx` parser on chunks, past its errors and its panics."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
+
+import evtx
+
+from yadorigi.sources.windows.evtx_chunk import file_header
+
+Row: TypeAlias = tuple[str, str, int]
+_ROW: Final[Callable[[Any], Row]] = itemgetter("data", "timestamp", "event_record_id")
+"""What is kept of the parser's record: its JSON, the time in its header, its number."""
+
+
+def parsed(chunks: list[bytes], errors_limit: int) -> tuple[list[Row], list[str]]:
+    """Return the records that the parser gives, past as many errors as allowed, and the errors."""
+    rows: list[Row] = []
+    errors: list[str] = []
+    try:
+        data = io.BytesIO(file_header(len(chunks)) + b"".join(chunks))
+        records = evtx.PyEvtxParser(data, number_of_threads=1).records_json()
+        while len(errors) <= errors_limit:
+            try:
+                rows.extend(map(_ROW, records))
+                break
+            except RuntimeError as error:
+                errors.append(str(error))
+    except (RuntimeError, OSError) as error:
+        errors.append(str(error))
+    except BaseException as error:
+        # A panic of the native parser is no Exception, and its class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        errors.append(f"the parser gave up: {error}")
+    return rows, errors
