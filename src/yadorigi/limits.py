@@ -48,6 +48,12 @@ CORRELATION_CLAUSES_LIMIT: Final = 256
 CORRELATION_HEIGHT_LIMIT: Final = 16
 """Correlations that stand on correlations that stand on …"""
 
+GROUP_ITEMS_IN_MEMORY: Final = 20_000
+"""Items of one group of a correlation that are held in memory; more lie on disk while they are correlated."""
+
+WAITING_ITEMS_LIMIT: Final = 50_000
+"""Items that bursts leave for correlations above them, and bursts' findings, before they go to disk."""
+
 RULE_FILES_LIMIT: Final = 200_000
 """Rule files below the given paths."""
 
@@ -56,6 +62,10 @@ RECORD_BYTES_LIMIT: Final = 16 * MEBIBYTE
 
 JSON_DEPTH_LIMIT: Final = 100
 """Nesting of one event's JSON; a Windows event has 10 levels at most."""
+
+JSON_DAMAGE_LIMIT: Final = 256 * MEBIBYTE
+"""Characters that are decoded in vain behind damage in one JSON file before the rest of it is given up: without a limit
+an attacker could have every bracket tried to the end of the file."""
 
 REMEMBERED_VALUES: Final = 50_000
 """Distinct values of one field whose test results a worker remembers before it starts anew."""

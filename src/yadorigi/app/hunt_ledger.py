@@ -44,6 +44,8 @@ class Ledger:
     timed_out: Counter[str] = field(default_factory=Counter)
     hashes: dict[int, str] = field(default_factory=dict)
     runs: list[Path] = field(default_factory=list)
+    items: list[Path] = field(default_factory=list)
+    left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
     outside: int = 0
     findings: int = 0
     interrupted: bool = False
@@ -61,6 +63,9 @@ class Ledger:
         for file in self.inputs.files:
             if file.problem:
                 self._warn(file, file.problem)
+            if file.sha256:
+                self.hashes[file.number] = file.sha256
+        self._warnings += self.inputs.told
 
     def take(self, result: ReadResult) -> None:
         """Add a reading task's result."""
@@ -86,6 +91,9 @@ class Ledger:
         self.findings += result.findings
         if result.run is not None:
             self.runs.append(result.run)
+        if result.items is not None:
+            self.items.append(result.items)
+        self.left_out.update(result.left_out)
 
     def take_hashes(self, result: HashResult) -> None:
         """Add a hashing task's result."""
@@ -183,6 +191,9 @@ class Ledger:
                 declared=self._declared.get(file.number),
                 first_time=self._spans.get(file.number, (None, None))[0],
                 last_time=self._spans.get(file.number, (None, None))[1],
+                collected_host=file.collected_host,
+                drive=file.drive,
+                shadow_copy=file.shadow_copy,
             )
             for file in self.inputs.files
         ]

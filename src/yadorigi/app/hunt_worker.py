@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.app.memory import collector_off
 from yadorigi.app.runs import Frame, write_run
+from yadorigi.detect.correlate.items import Item, ItemMaker
 from yadorigi.detect.findings import finding_of
 from yadorigi.detect.match import Matched, Matcher
 from yadorigi.detect.plan import Planner
@@ -19,6 +20,7 @@ from yadorigi.detect.reach import Reach, reach_of
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import HashTask, ReadTask
+from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
@@ -29,7 +31,7 @@ from yadorigi.sources.contract import Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
-    from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
     from yadorigi.schema.batch import EventBatch
     from yadorigi.sources.numbering import Numbering
 
@@ -45,6 +47,7 @@ class HuntJob:
         since: canonical time of the first event that counts, or "".
         until: canonical time before which events count, or "".
         zone: of times without one.
+        correlations: the correlation rules, in their fixed order.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -53,6 +56,7 @@ class HuntJob:
     since: str = ""
     until: str = ""
     zone: tzinfo = UTC
+    correlations: tuple[CompiledCorrelation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class ReadResult:
         timed_out: regular expressions whose search hit the time limit, and how often.
         run: the run of findings, or None where there were none.
         findings: how many findings the run holds.
+        items: the run of items that serve correlations, or None where there were none.
+        left_out: how many matches lacked what a correlation asks for, by its number and the field.
     """
 
     events: dict[int, int]
@@ -91,6 +97,8 @@ class ReadResult:
     timed_out: Counter[str] = field(default_factory=Counter)
     run: Path | None = None
     findings: int = 0
+    items: Path | None = None
+    left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +121,17 @@ _USUAL_KINDS: Final = (
 )
 """Kinds on which most rules look, those with the most rules first."""
 
-HuntTask: TypeAlias = ReadTask | HashTask | ReachTask
-HuntResult: TypeAlias = ReadResult | HashResult | Reach
+HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask
+HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a task keeps of the matches."""
+
+    findings: list[Frame] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
 class HuntWorker:
@@ -125,6 +142,7 @@ class HuntWorker:
         self._job = job
         self._planner = planner if planner is not None else Planner(job.rules, LogSources.load())
         self._matcher = Matcher(self._planner)
+        self._items = ItemMaker(job.correlations)
         self._told: dict[EventKind, frozenset[str]] = {}
         self._usual = iter(_USUAL_KINDS)
 
@@ -144,25 +162,31 @@ class HuntWorker:
                     return self._read(task)
             case HashTask():
                 return _hash(task)
+            case UnpackTask():
+                return unpack(task)
             case ReachTask():
                 return reach_of(self._planner, task.kinds, task.occurred)
 
     def _read(self, task: ReadTask) -> ReadResult:
         log = ReadingLog()
         result = ReadResult(log.events, log.declared, log.warnings, log.folded, log.hashes, log.numbering)
-        frames: list[Frame] = []
+        kept = _Kept()
         names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):
-            self._scan(gathered, names, result, frames)
+            self._scan(gathered, names, result, kept)
         result.timed_out.update(dict(self._matcher.shared.timed_out()))
         result.occurred = self._news(result.activity.kinds)
-        if frames:
+        if kept.findings:
             result.run = self._job.spool / task.run_name
-            result.findings = len(frames)
-            write_run(result.run, frames)
+            result.findings = len(kept.findings)
+            write_run(result.run, kept.findings)
+        if kept.items:
+            result.items = self._job.spool / f"{task.run_name}.items"
+            write_run(result.items, kept.items)
+        result.left_out = kept.left_out
         return result
 
-    def _scan(self, gathered: Gathered, names: dict[int, str], result: ReadResult, frames: list[Frame]) -> None:
+    def _scan(self, gathered: Gathered, names: dict[int, str], result: ReadResult, kept: _Kept) -> None:
         for file, span in gathered.spans().items():
             known = result.spans.get(file, span)
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
@@ -172,13 +196,15 @@ class HuntWorker:
             if not len(within):
                 continue
             result.activity.see(within)
-            for matched in self._matcher.of(within.kind).match(within):
-                self._keep(within, matched, names, frames)
+            matcher = self._matcher.of(within.kind)
+            for matched in matcher.match(within):
+                self._keep(within, matched, names, kept)
+                self._correlate(within, matched, names, kept)
         for file, count in gathered.undecoded().items():
             reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"
             result.warnings.append((file, ParseWarning(names[file], None, "record", 0, reason)))
 
-    def _keep(self, batch: EventBatch, matched: Matched, names: dict[int, str], frames: list[Frame]) -> None:
+    def _keep(self, batch: EventBatch, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
         event, origin = batch.event(matched.place), batch.origin(matched.place)
         time = batch.time(matched.place)
         evidence = Evidence(
@@ -190,6 +216,8 @@ class HuntWorker:
             line=origin.line,
         )
         for number, values in matched.hits:
+            if not self._job.rules[number].alone:
+                continue
             finding = finding_of(self._job.rules[number], event, time, values, self._job.site)
             key = (
                 time, event.host, batch.kind.channel, origin.record_id or 0, origin.line or 0, evidence.file,
@@ -197,7 +225,22 @@ class HuntWorker:
             )  # fmt: skip
             line = finding_line(finding, evidence)
             counted = (finding.level, finding.title, finding.host, finding.user)
-            frames.append((key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence)))
+            kept.findings.append((key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence)))
+
+    def _correlate(self, batch: EventBatch, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
+        """Keep what serves correlations."""
+        serving = [number for number, _ in matched.hits if self._items.serves(number)]
+        if not serving:
+            return
+        event, origin = batch.event(matched.place), batch.origin(matched.place)
+        time, file = batch.time(matched.place), names[origin.file]
+        matcher = self._matcher.of(batch.kind)
+        for number in serving:
+            for item in self._items.items(event, matcher.bound(number), time, (origin, file)):
+                if isinstance(item, Item):
+                    kept.items.append(item)
+                else:
+                    kept.left_out[item] += 1
 
     def _news(self, kinds: Iterable[EventKind]) -> dict[EventKind, frozenset[str]]:
         """Return columns that occurred in these kinds of events and that the parent process has not heard of."""

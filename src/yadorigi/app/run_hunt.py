@@ -15,6 +15,7 @@ import msgspec
 
 from yadorigi import __version__
 from yadorigi.app.case_folder import SUMMARY, WARNINGS, CaseFolder
+from yadorigi.app.correlate import Correlated, Correlating, correlate
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger, encode_warnings, in_order
 from yadorigi.app.hunt_worker import (
     HashResult,
@@ -29,7 +30,9 @@ from yadorigi.app.hunt_worker import (
 )
 from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
-from yadorigi.app.write_findings import FindingCounts, write_findings
+from yadorigi.app.rule_account import rule_summary
+from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
+from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
 from yadorigi.errors import UnfinishedError
@@ -45,16 +48,12 @@ from yadorigi.schema.summary import (
     InputSummary,
     KindSummary,
     LogSummary,
-    RuleNote,
     RuleSummary,
     Summary,
-    UnableRule,
-    UnsupportedRule,
 )
 from yadorigi.settings import Settings
 
 if TYPE_CHECKING:
-    from yadorigi.languages.sigma.rule import CompiledRule
     from yadorigi.packs.rule_set import RuleSet
     from yadorigi.schema.warning import ParseWarning
 
@@ -73,6 +72,7 @@ class HuntOptions:
         workers: number of processes; 0 for one per processor.
         zone: of times without one.
         settings: the settings file's content.
+        password_file: passwords of archives, one a line, or None.
     """
 
     paths: tuple[str, ...]
@@ -85,6 +85,7 @@ class HuntOptions:
     workers: int = 0
     zone: tzinfo = UTC
     settings: Settings = field(default_factory=Settings)
+    password_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +143,16 @@ class _Hunt:
         earlier_warnings = case.earlier_warnings()
         try:
             ledger, reach = self.read_and_match(rules, case)
-            self.progress.stage("write", ledger.findings)
+            correlated = self.correlate(rules, ledger, case)
+            self.progress.stage("write", ledger.findings + correlated.bursts.total())
             with self.timed("write"):
-                counts = write_findings(case, ledger.runs, ledger.hashes, self.progress)
+                runs = [*ledger.runs, *correlated.runs]
+                found = NewFindings(runs, ledger.hashes, correlated.lines, correlated.found)
+                counts = write_findings(case, found, self.progress)
             ledger.beyond |= counts.beyond
             self.seconds["total"] = round(time.monotonic() - start, 3)
             warnings = self.all_warnings(ledger, earlier, earlier_warnings)
-            summary = self.summary(ledger, rules, reach, counts, earlier, len(warnings))
+            summary = self.summary(ledger, rule_summary(rules, reach, correlated), counts, earlier, len(warnings))
             with case.writing(WARNINGS) as stream:
                 stream.write(encode_warnings(warnings))
             with case.writing(SUMMARY) as stream:
@@ -179,15 +183,23 @@ class _Hunt:
 
     def read_and_match(self, rules: RuleSet, case: CaseFolder) -> tuple[Ledger, Reach | None]:
         options = self.options
-        job = HuntJob(rules.rules, case.work, options.site, options.since, options.until, options.zone)
+        job = HuntJob(
+            rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations
+        )
         planner = Planner(rules.rules, LogSources.load())
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
         workers = options.workers or usable_processors()
-        with Pool(workers, partial(prepare, job, planner), do, self.observe, idle) as pool:
+        with Pool(workers, partial(prepare, job, planner), do, self.observe, idle, seconds_for) as pool:
             with self.timed("discover"):
-                inputs = discover(options.paths, left_out=options.case)
+                found = discover(options.paths, left_out=options.case)
+            with self.timed("unpack"):
+                unpacked = unpack_inputs(found, Unpacking(case.work, options.password_file), pool.run, self.progress)
+            inputs = unpacked.inputs
             ledger = Ledger(inputs)
-            self.progress.stage("read and match", sum(file.size for file in inputs.files if file.source is not None))
+            if unpacked.interrupted:
+                self.interrupted = True
+                return ledger, None
+            self.progress.stage("read and match", sum(file.size for file in inputs.files if file.is_log))
             with self.timed("read and match"):
                 reach = None
                 try:
@@ -198,6 +210,19 @@ class _Hunt:
                     # What was found so far is worth more than a quick end; the summary says that it is not all.
                     self.interrupted = ledger.interrupted = True
                 return ledger, reach
+
+    def correlate(self, rules: RuleSet, ledger: Ledger, case: CaseFolder) -> Correlated:
+        """Correlate what the workers kept."""
+        if not rules.correlations:
+            return Correlated()
+        self.progress.stage("correlate", 0)
+        with self.timed("correlate"):
+            work = Correlating(
+                rules.rules, rules.correlations, case.work, ledger.hashes, self.options.site, self.progress.refresh
+            )
+            correlated = correlate(work, ledger.items)
+            correlated.left_out.update(ledger.left_out)
+            return correlated
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:
         again: list[HuntTask] = []
@@ -239,8 +264,7 @@ class _Hunt:
     def summary(
         self,
         ledger: Ledger,
-        rules: RuleSet,
-        reach: Reach | None,
+        rules: RuleSummary,
         counts: FindingCounts,
         earlier: Summary | None,
         warnings: int,
@@ -253,7 +277,7 @@ class _Hunt:
             inputs=inputs,
             events=sum(file.events for file in inputs),
             warnings=warnings,
-            rules=_rule_summary(rules, reach),
+            rules=rules,
             findings=dict(sorted(counts.levels.items(), key=lambda item: (-level_rank(item[0]), item[0]))),
             logs=_logs(ledger),
             kinds=_kinds(ledger),
@@ -288,26 +312,6 @@ def _all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> t
     kept = [file for file in earlier if file.sha256 is not None or file.path not in again]
     by_identity = {(file.path, file.sha256): file for file in (*kept, *own)}
     return tuple(by_identity[key] for key in sorted(by_identity, key=lambda key: (key[0], key[1] or "")))
-
-
-def _rule_summary(rules: RuleSet, reach: Reach | None) -> RuleSummary:
-    def unable(number: int, fields: tuple[str, ...] = ()) -> UnableRule:
-        rule: CompiledRule = rules.rules[number]
-        return UnableRule(rule.rule_id, rule.title, rule.path, fields)
-
-    return RuleSummary(
-        given=rules.given,
-        loaded=len(rules.rules),
-        unsupported=tuple(
-            UnsupportedRule(refused.rule_id, refused.title, refused.path, refused.line, refused.reason)
-            for refused in rules.refused
-        ),
-        reach_known=reach is not None,
-        no_events=tuple(unable(number) for number in reach.no_events) if reach else (),
-        event_ids_absent=tuple(unable(number) for number in reach.event_ids_absent) if reach else (),
-        fields_absent=tuple(unable(number, fields) for number, fields in reach.fields_absent.items()) if reach else (),
-        notes=tuple(RuleNote(rule.rule_id, rule.path, note) for rule in rules.rules for note in rule.notes),
-    )
 
 
 def _logs(ledger: Ledger) -> tuple[LogSummary, ...]:

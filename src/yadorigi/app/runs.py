@@ -28,12 +28,20 @@ def write_run(path: Path, frames: Iterable[Frame]) -> None:
     Raises:
         OSError: the disk is full or failing.
     """
+    write_frames(path, sorted(frames, key=_key))
+
+
+def write_frames(path: Path, frames: Iterable[Frame]) -> None:
+    """Write frames that are in order already.
+
+    Raises:
+        OSError: the disk is full or failing.
+    """
     encode = msgspec.msgpack.Encoder().encode
     with path.open("wb", buffering=_BUFFER) as stream:
-        for frame in sorted(frames, key=_key):
+        for frame in frames:
             data = encode(frame)
-            stream.write(len(data).to_bytes(_LENGTH_BYTES, "big"))
-            stream.write(data)
+            stream.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
 
 
 def read_run(path: Path) -> Iterator[Frame]:
@@ -56,21 +64,13 @@ def merged(runs: Sequence[Path], spare: Path) -> Iterator[Frame]:
     while len(waiting) > RUNS_MERGED_AT_ONCE:
         some, waiting = waiting[:RUNS_MERGED_AT_ONCE], waiting[RUNS_MERGED_AT_ONCE:]
         together = spare / f"merged-{next(numbers):06}.run"
-        _write_in_order(together, heapq.merge(*map(read_run, some), key=_key))
+        write_frames(together, heapq.merge(*map(read_run, some), key=_key))
         for path in some:
             path.unlink()
         waiting.append(together)
     yield from heapq.merge(*map(read_run, waiting), key=_key)
     for path in waiting:
         path.unlink()
-
-
-def _write_in_order(path: Path, frames: Iterator[Frame]) -> None:
-    encode = msgspec.msgpack.Encoder().encode
-    with path.open("wb", buffering=_BUFFER) as stream:
-        for frame in frames:
-            data = encode(frame)
-            stream.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
 
 
 def _key(frame: Frame) -> Any:  # noqa: ANN401 - keys are tuples or lists of texts and numbers

@@ -5,19 +5,21 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from yadorigi.app.burst_lines import FoundBursts
 from yadorigi.app.case_folder import FINDINGS, TIMELINE, CaseFolder
 from yadorigi.app.runs import merged
 from yadorigi.errors import CaseError
 from yadorigi.limits import COUNTED_KEYS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import CSV_COLUMNS, FindingLine, csv_line, csv_row
-from yadorigi.schema.finding import Finding
+from yadorigi.schema.finding import Evidence, Finding
 from yadorigi.schema.summary import COUNTED_SHOWN, Counted, CountedRule
 
 if TYPE_CHECKING:
@@ -28,7 +30,10 @@ Name = TypeVar("Name")
 
 
 class _Line(NamedTuple):
-    """A finding on its way out: what it is sorted by, what is counted, its line and its CSV row."""
+    """A finding on its way out: what it is sorted by, what is counted, its line and its CSV row.
+
+    ``stretch`` says where the line lies instead, in the file of lines about bursts: offset and size.
+    """
 
     key: list[Any]
     old: bool
@@ -36,6 +41,7 @@ class _Line(NamedTuple):
     line: bytes
     row: bytes
     sha256: str
+    stretch: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -82,9 +88,25 @@ def _top(counter: Counter[str]) -> tuple[Counted, ...]:
     return tuple(Counted(name, number) for name, number in ordered[:COUNTED_SHOWN])
 
 
-def write_findings(
-    case: CaseFolder, runs: Sequence[Path], hashes: Mapping[int, str], progress: Progress
-) -> FindingCounts:
+@dataclass(frozen=True, slots=True)
+class NewFindings:
+    """What a run found.
+
+    Attributes:
+        runs: runs of frames: key, file number, what is counted, line in two parts, CSV row. Where the file number is
+            None, the finding is about a burst, and the first part is where its line lies in ``lines``.
+        hashes: SHA-256 by file number.
+        lines: the file of lines about bursts, or None.
+        bursts: which bursts were found; one that the case has already and that is within one of these is left out.
+    """
+
+    runs: Sequence[Path]
+    hashes: Mapping[int, str]
+    lines: Path | None = None
+    bursts: FoundBursts = field(default_factory=FoundBursts)
+
+
+def write_findings(case: CaseFolder, found: NewFindings, progress: Progress) -> FindingCounts:
     """Write both files anew, for `CaseFolder.publish` to put in their places.
 
     A finding that the case has already is not written twice.
@@ -94,24 +116,42 @@ def write_findings(
         OSError: the disk is full or failing.
     """
     counts = FindingCounts()
-    lines = heapq.merge(_old_lines(case), _new_lines(runs, hashes, case.work), key=lambda line: line.key)
-    with case.writing(FINDINGS) as jsonl, case.writing(TIMELINE) as timeline:
+    lines = heapq.merge(_old_lines(case, found.bursts), _new_lines(found, case.work), key=lambda line: line.key)
+    with ExitStack() as stack:
+        jsonl = stack.enter_context(case.writing(FINDINGS))
+        timeline = stack.enter_context(case.writing(TIMELINE))
+        about_bursts = stack.enter_context(found.lines.open("rb")) if found.lines is not None else None
         timeline.write(csv_line(CSV_COLUMNS))
         for line in _once(lines):
-            jsonl.write(line.line)
+            if line.stretch is not None and about_bursts is not None:
+                _copy(about_bursts, line.stretch, jsonl)
+            else:
+                jsonl.write(line.line)
             timeline.write(line.row)
             counts.see(*line.counted)
             progress.advance(1)
     return counts
 
 
-def _new_lines(runs: Sequence[Path], hashes: Mapping[int, str], spare: Path) -> Iterator[_Line]:
-    for key, file, counted, head, tail, row in merged(runs, spare):
-        sha256 = hashes.get(file, _UNKNOWN_HASH)
+def _copy(source: BinaryIO, stretch: tuple[int, int], target: BinaryIO) -> None:
+    """Copy a line piece by piece: a burst may have any number of records."""
+    offset, left = stretch
+    source.seek(offset)
+    while left and (block := source.read(min(left, MEBIBYTE))):
+        target.write(block)
+        left -= len(block)
+
+
+def _new_lines(found: NewFindings, spare: Path) -> Iterator[_Line]:
+    for key, file, counted, head, tail, row in merged(found.runs, spare):
+        if file is None:
+            yield _Line(key, False, counted, b"", row, _UNKNOWN_HASH, (head[0], head[1]))
+            continue
+        sha256 = found.hashes.get(file, _UNKNOWN_HASH)
         yield _Line(key, False, counted, FindingLine(head, tail).with_hash(sha256), row, sha256)
 
 
-def _old_lines(case: CaseFolder) -> Iterator[_Line]:
+def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
     path = case.file(FINDINGS)
     if case.anew or not path.exists():
         return
@@ -123,12 +163,23 @@ def _old_lines(case: CaseFolder) -> Iterator[_Line]:
                 evidence = finding.evidence[0]
             except (msgspec.MsgspecError, IndexError) as error:
                 raise CaseError(f"{path}, line {number} cannot be read: {error}") from error
+            if finding.correlated:
+                if bursts.hold(finding):
+                    continue
+                evidence = _common(finding)
             key = [
                 finding.time, finding.host, evidence.channel, evidence.record_id or 0, evidence.line or 0,
                 evidence.file, finding.rule_id, finding.rule_path,
             ]  # fmt: skip
             counted = (finding.level, finding.title, finding.host, finding.user)
-            yield _Line(key, True, counted, line.rstrip(b"\n") + b"\n", csv_row(finding, evidence), evidence.sha256)
+            row = csv_row(finding, evidence)
+            yield _Line(key, True, counted, line.rstrip(b"\n") + b"\n", row, evidence.sha256)
+
+
+def _common(finding: Finding) -> Evidence:
+    """Return what all records of a burst have in common, in the place of a record."""
+    channels = {evidence.channel for evidence in finding.evidence}
+    return Evidence("", "", finding.host, channels.pop() if len(channels) == 1 else "")
 
 
 def _once(lines: Iterable[_Line]) -> Iterator[_Line]:

@@ -126,6 +126,13 @@ class KindMatcher:
         self.rules = rules
         self._program = program if program is not None else Program(rules, shared)
         self.occurred = dict.fromkeys(self._program.simple, False)
+        self._by_number: dict[int, BoundRule] = {}
+
+    def bound(self, number: int) -> BoundRule:
+        """Return a rule by its number, as it reads on this kind of event."""
+        if not self._by_number:
+            self._by_number = {rule.number: rule for rule in self.rules}
+        return self._by_number[number]
 
     def match(self, batch: EventBatch) -> Iterator[Matched]:
         """Give the events of a batch that rules match, in the batch's order."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from yadorigi.errors import NoRulesError, RegexError, RuleError
-from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
+from yadorigi.languages.sigma.rule import AppliedFilter, CompiledCorrelation, CompiledRule, RefusedRule
 from yadorigi.packs.find_rules import RuleFile, find_rules
 from yadorigi.packs.rule_set import RuleSet
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from importlib.resources.abc import Traversable
 
+    from yadorigi.languages.sigma.documents import Document
+    from yadorigi.packs.link_rules import FoundDocuments
     from yadorigi.settings import Settings
 
 _CACHED_SETS: Final = 8
@@ -46,6 +48,8 @@ _COMPILING: Final = (
 class _Cached(msgspec.Struct, frozen=True):
     rules: tuple[CompiledRule, ...]
     refused: tuple[RefusedRule, ...]
+    correlations: tuple[CompiledCorrelation, ...]
+    filters: tuple[AppliedFilter, ...]
 
 
 def load_rules(given: Iterable[str], settings: Settings) -> RuleSet:
@@ -64,9 +68,11 @@ def load_rules(given: Iterable[str], settings: Settings) -> RuleSet:
     cached = _read_cache(cache)
     if cached is None:
         fresh = compile_files(rule_files, settings)
-        _write_cache(cache, _Cached(fresh.rules, fresh.refused))
-    rules = RuleSet(cached.rules, cached.refused, from_cache=True) if cached is not None else fresh
-    if not rules.rules:
+        _write_cache(cache, _Cached(fresh.rules, fresh.refused, fresh.correlations, fresh.filters))
+        rules = fresh
+    else:
+        rules = RuleSet(cached.rules, cached.refused, cached.correlations, cached.filters, from_cache=True)
+    if not rules.loaded:
         reasons = "; ".join(f"{refused.path}: {refused.reason}" for refused in rules.refused[:3])
         raise NoRulesError(f"not one rule could be loaded ({rules.given} given). {reasons}".strip())
     return rules
@@ -75,28 +81,46 @@ def load_rules(given: Iterable[str], settings: Settings) -> RuleSet:
 def compile_files(rule_files: Iterable[RuleFile], settings: Settings) -> RuleSet:
     """Compile rule files without the cache."""
     # pySigma takes a third of a second to import; with a warm cache nobody waits for it.
-    from yadorigi.languages.sigma.compile import compile_document  # noqa: PLC0415 - only where rules changed
     from yadorigi.languages.sigma.documents import read_documents  # noqa: PLC0415 - only where rules changed
+    from yadorigi.packs.link_rules import FoundDocuments, link  # noqa: PLC0415 - only where rules changed
 
-    rules: list[CompiledRule] = []
-    refused: list[RefusedRule] = []
+    found = FoundDocuments()
     for rule_file in rule_files:
         if rule_file.problem:
-            refused.append(RefusedRule(rule_file.path, rule_file.problem))
+            found.refused.append(RefusedRule(rule_file.path, rule_file.problem))
             continue
         for document in read_documents(rule_file.data):
             if isinstance(document, RuleError):
-                refused.append(RefusedRule(rule_file.path, document.reason, line=document.line))
+                found.refused.append(RefusedRule(rule_file.path, document.reason, line=document.line))
                 continue
             try:
-                rule = compile_document(document, settings.placeholders)
-                rules.append(msgspec.structs.replace(rule, path=rule_file.path))
+                _compile(document, rule_file.path, settings, found)
             except (RuleError, RegexError) as error:
                 reason = error.reason if isinstance(error, RuleError) else str(error)
-                named = (document.content.get("id"), document.content.get("title"))
-                rule_id, title = (str(name) if isinstance(name, str) else None for name in named)
-                refused.append(RefusedRule(rule_file.path, reason, rule_id, title or "", document.line))
-    return RuleSet(tuple(rules), tuple(refused))
+                stated = (document.content.get(key) for key in ("id", "title", "name"))
+                rule_id, title, name = (str(value) if isinstance(value, str) else "" for value in stated)
+                found.refused.append(RefusedRule(rule_file.path, reason, rule_id or None, title, document.line, name))
+    return link(found)
+
+
+def _compile(document: Document, path: str, settings: Settings, found: FoundDocuments) -> None:
+    """Compile a document into the list of its kind.
+
+    Raises:
+        RuleError, RegexError: it cannot be honoured.
+    """
+    from yadorigi.languages.sigma.compile import compile_document  # noqa: PLC0415 - only where rules changed
+    from yadorigi.languages.sigma.correlation import compile_correlation  # noqa: PLC0415 - only where rules changed
+    from yadorigi.languages.sigma.filters import compile_filter  # noqa: PLC0415 - only where rules changed
+    from yadorigi.packs.link_rules import FoundCorrelation, FoundFilter  # noqa: PLC0415 - only where rules changed
+
+    if "correlation" in document.content:
+        found.correlations.append(FoundCorrelation(path, compile_correlation(document)))
+    elif "filter" in document.content:
+        found.filters.append(FoundFilter(path, compile_filter(document, settings.placeholders)))
+    else:
+        rule = compile_document(document, settings.placeholders)
+        found.rules.append(msgspec.structs.replace(rule, path=path))
 
 
 @lru_cache(maxsize=1)

@@ -6,26 +6,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
+    from yadorigi.languages.sigma.rule import AppliedFilter, CompiledCorrelation, CompiledRule, RefusedRule
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """Rules in a fixed order (path, then line), whatever order they were given in.
 
-    ``len(rules) + len(refused)`` is the number of rules given.
+    ``len(rules) + len(correlations) + len(refused)`` is the number of rules given.
 
     Attributes:
-        rules: the loaded ones.
-        refused: the others, each with its reason.
+        rules: the loaded detection rules, filters joined to them.
+        correlations: the loaded correlation rules.
+        filters: the filters, each with the number of rules that it narrows.
+        refused: the others, each with its reason; filters among them.
         from_cache: whether they were read compiled.
     """
 
     rules: tuple[CompiledRule, ...]
     refused: tuple[RefusedRule, ...]
+    correlations: tuple[CompiledCorrelation, ...] = ()
+    filters: tuple[AppliedFilter, ...] = ()
     from_cache: bool = False
 
     @property
     def given(self) -> int:
         """Number of rules given."""
-        return len(self.rules) + len(self.refused)
+        return self.loaded + len(self.refused)
+
+    @property
+    def loaded(self) -> int:
+        """Number of rules loaded."""
+        return len(self.rules) + len(self.correlations)

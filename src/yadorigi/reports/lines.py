@@ -6,16 +6,18 @@ so a line is kept in two parts between which the hash goes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from yadorigi.reports.cells import csv_cell
 from yadorigi.reports.json_lines import harmless
+from yadorigi.schema.finding import BurstEvidence, Evidence
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
-    from yadorigi.schema.finding import Evidence, Finding
+    from yadorigi.schema.finding import Finding
 
 CSV_COLUMNS: Final = (
     "message", "datetime", "timestamp_desc", "timestamp", "level", "rule_title", "rule_id", "techniques", "site",
@@ -25,6 +27,7 @@ CSV_COLUMNS: Final = (
 
 _TICKS_PER_MICROSECOND: Final = 10
 _ENCODE: Final = msgspec.json.Encoder().encode
+_NO_EVIDENCE: Final = b',"evidence":[]'
 
 
 class FindingLine(NamedTuple):
@@ -46,11 +49,29 @@ def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
     del fields["sha256"]
     # The empty list stands where Finding's order puts it. No text can hold these bytes, since its quotes are escaped,
     # and what comes behind the evidence is texts and lists of texts.
-    mark = b',"evidence":[]'
-    place = whole.rindex(mark)
+    place = whole.rindex(_NO_EVIDENCE)
     head = whole[:place] + b',"evidence":[' + before[:-1] + b',"sha256":"'
-    tail = b'",' + _ENCODE(fields)[1:] + b"]" + whole[place + len(mark) :] + b"\n"
+    tail = b'",' + _ENCODE(fields)[1:] + b"]" + whole[place + len(_NO_EVIDENCE) :] + b"\n"
     return FindingLine(harmless(head), harmless(tail))
+
+
+def burst_line_ends(finding: Finding) -> tuple[bytes, bytes]:
+    """Return what comes before and after the evidence in the line of a finding about a burst."""
+    whole = _ENCODE(msgspec.structs.replace(finding, evidence=()))
+    place = whole.rindex(_NO_EVIDENCE) + len(_NO_EVIDENCE) - 1
+    return harmless(whole[:place]), harmless(whole[place:] + b"\n")
+
+
+def burst_record(place: Mapping[str, Any], sha256: str, rules: tuple[str, ...]) -> bytes:
+    """Return one record of a burst's evidence; -1 stands for a number that is not known."""
+    record_id, line = (None if place[name] < 0 else place[name] for name in ("record_id", "line"))
+    known = {name: place[name] for name in ("file", "host", "channel", "time")}
+    return harmless(_ENCODE(BurstEvidence(**known, sha256=sha256, record_id=record_id, line=line, rules=rules)))
+
+
+def burst_csv_row(finding: Finding, channel: str, file: str) -> bytes:
+    """Return a finding about a burst as one CSV row; what differs between its records is left empty."""
+    return csv_row(finding, Evidence(file=file, sha256="", host=finding.host, channel=channel))
 
 
 def csv_row(finding: Finding, evidence: Evidence) -> bytes:

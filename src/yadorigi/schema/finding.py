@@ -42,6 +42,18 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=False):
     leaf: int | None = None
 
 
+class BurstEvidence(Evidence, frozen=True):
+    """A record of a burst.
+
+    Attributes:
+        time: of the event.
+        rules: ids of the detection rules that it matched.
+    """
+
+    time: str = ""
+    rules: tuple[str, ...] = ()
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One line of ``findings.jsonl``. The attributes are named as the interface names them."""
 

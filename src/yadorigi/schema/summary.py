@@ -19,11 +19,14 @@ class InputSummary(msgspec.Struct, frozen=True):
     Attributes:
         path: as given.
         sha256: of its bytes; None where it could not be read.
-        source: name of the reader, or None where none recognised it.
+        source: name of the reader, or kind of archive; None where it is neither.
         events: events read.
         warnings: warnings about it.
         declared: records that the container says it holds, or None where it does not say.
         first_time, last_time: of its events, or None.
+        collected_host: the computer that a collector took it from, as its path says, or None.
+        drive: where it lay there (``C:``), or None.
+        shadow_copy: the shadow copy that it was taken from, or None.
     """
 
     path: str
@@ -34,6 +37,9 @@ class InputSummary(msgspec.Struct, frozen=True):
     declared: int | None
     first_time: str | None
     last_time: str | None
+    collected_host: str | None = None
+    drive: str | None = None
+    shadow_copy: str | None = None
 
 
 class UnsupportedRule(msgspec.Struct, frozen=True):
@@ -63,10 +69,37 @@ class RuleNote(msgspec.Struct, frozen=True):
     note: str
 
 
+class CorrelationSummary(msgspec.Struct, frozen=True):
+    """A correlation rule and what it was given.
+
+    Attributes:
+        events: events (and moments of other correlations' bursts) that it looked at.
+        bursts: how often it held.
+        left_out: by field, how many more lacked a field that it groups by, counts or reckons.
+    """
+
+    id: str
+    title: str
+    path: str
+    events: int
+    bursts: int
+    left_out: dict[str, int]
+
+
+class FilterSummary(msgspec.Struct, frozen=True):
+    """A Sigma filter; ``rules`` is how many rules it narrows."""
+
+    id: str
+    title: str
+    path: str
+    rules: int
+
+
 class RuleSummary(msgspec.Struct, frozen=True):
     """The rules of the last run: loaded + unsupported = given.
 
     Attributes:
+        not_alone: rules whose matches are no findings, since they serve correlations.
         reach_known: whether it is known which rules could match; not where the run was interrupted, or met more
             kinds of events than it counts. Then the next three are empty.
         no_events: no event of the log source was read.
@@ -82,6 +115,9 @@ class RuleSummary(msgspec.Struct, frozen=True):
     fields_absent: tuple[UnableRule, ...] = ()
     notes: tuple[RuleNote, ...] = ()
     reach_known: bool = True
+    correlations: tuple[CorrelationSummary, ...] = ()
+    filters: tuple[FilterSummary, ...] = ()
+    not_alone: tuple[UnableRule, ...] = ()
 
 
 class LogSummary(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""One YAML document becomes one compiled rule, or an error that says why not.
+"""A detection rule's document becomes a compiled rule, or an error that says why not.
 
 pySigma reads and checks the rule. What it would pass over in silence is refused here first: ``timeframe``, aggregation
 pipes, empty value lists, and conditions that it only parses when they are used.
@@ -9,26 +9,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sigma.exceptions import SigmaError
 from sigma.modifiers import modifier_mapping
 from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine, RegexPattern
-from sigma.rule import SigmaDetections, SigmaLogSource, SigmaRule
+from sigma.rule import SigmaDetections, SigmaLogSource
 
 from yadorigi.errors import RegexError, RuleError
 from yadorigi.languages.sigma.lower import WINDASH_MARK, Placeholders, lower_condition
+from yadorigi.languages.sigma.metadata import PYSIGMA_ERRORS, metadata_of, reason_of
 from yadorigi.languages.sigma.rule import CompiledRule
 from yadorigi.query.nodes import Constant, Node, any_of
 from yadorigi.query.regexes import compiled
 from yadorigi.query.values import number_of
-from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from yadorigi.languages.sigma.documents import Document
 
-_TECHNIQUE: Final = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
 _WINDASH: Final = re.compile(r"\B[-/]\b")
 _ENCODERS: Final = frozenset(
     {"base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "re", "cidr", "fieldref"}
@@ -38,8 +36,6 @@ _ON_NUMBERS: Final = frozenset(
     {"gt", "gte", "lt", "lte", "minute", "hour", "day", "week", "month", "year"}
 )  # fmt: skip
 _BOOLEANS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_PYSIGMA_ERRORS: Final = (SigmaError, TypeError, AttributeError, ValueError, KeyError, RecursionError)
-"""What pySigma raises, and what escapes from it where a value is of a type that it does not expect."""
 
 
 class _RuleRegexEngine(RegexEngine):
@@ -59,71 +55,55 @@ _POLICY: Final = SigmaPolicy(regex_engine=_RuleRegexEngine())
 
 
 def compile_document(document: Document, placeholders: Placeholders) -> CompiledRule:
-    """Compile one document.
+    """Compile a detection rule.
 
     Raises:
         RuleError: it cannot be honoured; the reason is for the rule's author.
     """
     content = document.content
-    _refuse_other_kinds(content)
-    detection = _prepared_detection(content)
-    try:
-        source = SigmaLogSource.from_dict(_log_source(content))
-        detections = SigmaDetections.from_dict(detection, policy=_POLICY)
-    except _PYSIGMA_ERRORS as error:
-        raise RuleError(_reason(error), line=document.line) from error
-    return CompiledRule(
-        rule_id=_text(content.get("id")) or document.sha256,
-        sha256=document.sha256,
-        title=_text(content.get("title")),
-        level=_level(content.get("level")),
-        author=_text(content.get("author")) or None,
-        references=_texts(content.get("references")),
-        techniques=_techniques(_texts(content.get("tags"))),
-        category=source.category,
-        product=source.product,
-        service=source.service,
-        node=_condition(detections, placeholders),
-        notes=_notes(content),
-        line=document.line,
-    )
-
-
-def _log_source(content: Mapping[str, Any]) -> dict[str, Any]:
-    source = content.get("logsource")
-    if not isinstance(source, dict):
-        raise RuleError("logsource is missing or no map")
-    return {key: source[key] for key in ("category", "product", "service") if key in source}
-
-
-def _notes(content: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what is wrong with the rule's metadata: worth a note, no reason not to run it."""
-    try:
-        _, errors = SigmaRule.from_dict_common_params(dict(content), collect_errors=True)
-    except _PYSIGMA_ERRORS as error:
-        return (f"metadata: {_reason(error)}",)
-    return tuple(_reason(error) for error in errors)
-
-
-def _level(level: Any) -> str:  # noqa: ANN401 - any YAML value
-    shown = _text(level).casefold()
-    return shown if shown in LEVELS else UNDEFINED_LEVEL
-
-
-def _techniques(tags: tuple[str, ...]) -> tuple[str, ...]:
-    found = (_TECHNIQUE.fullmatch(tag) for tag in tags)
-    return tuple(sorted({match.group(1).upper() for match in found if match}))
-
-
-def _refuse_other_kinds(content: Mapping[str, Any]) -> None:
-    if "correlation" in content:
-        raise RuleError("correlation rules are not supported yet")
-    if "filter" in content:
-        raise RuleError("Sigma filters are not supported yet")
     if "action" in content:
         raise RuleError("action documents (rule collections of Sigma 1) are not supported; write whole rules")
     if "detection" not in content:
         raise RuleError("a rule without detection")
+    source = log_source_in(content, document.line)
+    return CompiledRule(
+        **metadata_of(document),
+        category=source.category,
+        product=source.product,
+        service=source.service,
+        node=compile_detection(content["detection"], placeholders, document.line),
+    )
+
+
+def log_source_in(content: Mapping[str, Any], line: int) -> SigmaLogSource:
+    """Return a document's log source.
+
+    Raises:
+        RuleError: it has none, or an empty one.
+    """
+    source = content.get("logsource")
+    if not isinstance(source, dict):
+        raise RuleError("logsource is missing or no map")
+    try:
+        return SigmaLogSource.from_dict(
+            {key: source[key] for key in ("category", "product", "service") if key in source}
+        )
+    except PYSIGMA_ERRORS as error:
+        raise RuleError(reason_of(error), line=line) from error
+
+
+def compile_detection(detection: Any, placeholders: Placeholders, line: int) -> Node:  # noqa: ANN401 - any YAML value
+    """Compile detections and their condition.
+
+    Raises:
+        RuleError: they cannot be honoured.
+    """
+    prepared = _prepared_detection(detection)
+    try:
+        detections = SigmaDetections.from_dict(prepared, policy=_POLICY)
+    except PYSIGMA_ERRORS as error:
+        raise RuleError(reason_of(error), line=line) from error
+    return _condition(detections, placeholders)
 
 
 def _condition(detections: SigmaDetections, placeholders: Placeholders) -> Node:
@@ -131,8 +111,8 @@ def _condition(detections: SigmaDetections, placeholders: Placeholders) -> Node:
     for condition in detections.parsed_condition:
         try:
             parsed = condition.parse()
-        except _PYSIGMA_ERRORS as error:
-            raise RuleError(f"condition {condition.condition!r}: {_reason(error)}") from error
+        except PYSIGMA_ERRORS as error:
+            raise RuleError(f"condition {condition.condition!r}: {reason_of(error)}") from error
         parts.append(lower_condition(parsed, placeholders))
     node = any_of(*parts)
     if isinstance(node, Constant):
@@ -140,9 +120,8 @@ def _condition(detections: SigmaDetections, placeholders: Placeholders) -> Node:
     return node
 
 
-def _prepared_detection(content: Mapping[str, Any]) -> dict[str, Any]:
+def _prepared_detection(detection: Any) -> dict[str, Any]:  # noqa: ANN401 - any YAML value
     """Return the detection, checked for what pySigma passes over, with ``windash`` turned into marks."""
-    detection = content["detection"]
     if not isinstance(detection, dict):
         raise RuleError("detection is no map")
     if "timeframe" in detection:
@@ -225,17 +204,3 @@ def _plain(value: Any, place: str) -> Any:  # noqa: ANN401 - any YAML value
         return value
     kind = "list or map" if isinstance(value, list | dict | set) else type(value).__name__
     raise RuleError(f"detection {place}: a {kind} where a text or number belongs")
-
-
-def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split())[:500] or type(error).__name__
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - any YAML value
-    return "" if value is None or isinstance(value, list | dict) else str(value)
-
-
-def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - any YAML value
-    if isinstance(value, list):
-        return tuple(str(part) for part in value if part is not None)
-    return (str(value),) if isinstance(value, str) else ()

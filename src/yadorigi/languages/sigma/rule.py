@@ -1,9 +1,10 @@
-"""A Sigma rule, compiled: everything that detection and reports need of it, and nothing that can run code."""
+"""Sigma's documents, compiled: all that detection and reports need of them, and nothing that can run code."""
 
 from __future__ import annotations
 
 import msgspec
 
+from yadorigi.query.correlations import Correlation
 from yadorigi.query.nodes import Node
 
 
@@ -23,6 +24,8 @@ class CompiledRule(msgspec.Struct, frozen=True):
         notes: what pySigma found wrong in its metadata; the rule runs all the same.
         path: the file as the user gave it (a member of an archive after ``!``).
         line: 1-based line where the document begins.
+        name: by which correlations and filters may refer to it, or "".
+        alone: whether its matches are findings; not where it only serves correlations.
     """
 
     rule_id: str
@@ -39,6 +42,49 @@ class CompiledRule(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     path: str = ""
     line: int = 1
+    name: str = ""
+    alone: bool = True
+
+
+class CompiledCorrelation(msgspec.Struct, frozen=True):
+    """One correlation rule.
+
+    Attributes:
+        rule_id, sha256, title, level, author, references, techniques, notes, path, line, name: as in `CompiledRule`.
+        correlation: what it asks.
+        height: 0 where it refers to detection rules only, else one more than the highest correlation it refers to.
+        alone: whether its bursts are findings; not where it only serves other correlations.
+    """
+
+    rule_id: str
+    sha256: str
+    title: str
+    level: str
+    correlation: Correlation
+    author: str | None = None
+    references: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    path: str = ""
+    line: int = 1
+    name: str = ""
+    height: int = 0
+    alone: bool = True
+
+
+class AppliedFilter(msgspec.Struct, frozen=True):
+    """A Sigma filter, and how many rules it narrows.
+
+    Attributes:
+        rule_id, title, path, line: as in `CompiledRule`.
+        rules: number of rules that it was joined to.
+    """
+
+    rule_id: str
+    title: str
+    path: str
+    line: int
+    rules: int
 
 
 class RefusedRule(msgspec.Struct, frozen=True):
@@ -49,3 +95,4 @@ class RefusedRule(msgspec.Struct, frozen=True):
     rule_id: str | None = None
     title: str = ""
     line: int | None = None
+    name: str = ""

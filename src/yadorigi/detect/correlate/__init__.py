@@ -1,0 +1,1 @@
+"""Correlate: matches of rules, gathered by group, become bursts in which a correlation holds."""

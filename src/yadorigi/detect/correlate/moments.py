@@ -1,0 +1,118 @@
+"""A burst as seen by the correlations above it: the moments at which it held, with the values that they group by.
+
+Each entry of a burst gives one moment, at the first trigger at or after it: a burst of failed logons of many users
+holds for each of them from the moment at which there were enough.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from yadorigi.detect.correlate.items import Item, carried_fields, value_of
+from yadorigi.query.values import fold
+
+if TYPE_CHECKING:
+    from yadorigi.detect.correlate.group import GroupEntry
+    from yadorigi.detect.correlate.windows import Burst
+    from yadorigi.languages.sigma.rule import CompiledCorrelation
+    from yadorigi.query.correlations import Correlation, Member
+
+
+class _Use(NamedTuple):
+    """A correlation that asks for the bursts of another."""
+
+    number: int
+    height: int
+    place: int
+    member: Member
+    correlation: Correlation
+    carried: tuple[str, ...]
+
+
+class Moments:
+    """Makes moments of bursts for the correlations above."""
+
+    def __init__(self, correlations: Sequence[CompiledCorrelation]) -> None:
+        """Find which correlations ask for which."""
+        self._below = [compiled.correlation for compiled in correlations]
+        self._uses: defaultdict[int, list[_Use]] = defaultdict(list)
+        carried = carried_fields(correlations)
+        for number, compiled in enumerate(correlations):
+            for place, member in enumerate(compiled.correlation.members):
+                if member.nested:
+                    use = _Use(number, compiled.height, place, member, compiled.correlation, tuple(carried[number]))
+                    self._uses[member.number].append(use)
+
+    def asked_for(self, number: int) -> bool:
+        """Say whether a correlation's bursts are asked for."""
+        return number in self._uses
+
+    def of(self, number: int, burst_number: int, burst: Burst) -> PassingBurst:
+        """Return what makes the moments of one burst."""
+        return PassingBurst(self._uses[number], self._below[number].group_by, burst_number, burst)
+
+
+@dataclass(slots=True)
+class PassingBurst:
+    """One burst while its entries go by.
+
+    Attributes:
+        left_out: how many entries lacked what a correlation groups by or counts, by its number and the field.
+    """
+
+    uses: Sequence[_Use]
+    group_by: tuple[str, ...]
+    number: int
+    burst: Burst
+    left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
+    _place: int = -1
+    _trigger: int = 0
+    _waiting: dict[tuple[int, tuple[str, ...], str | None], Item] = field(default_factory=dict)
+
+    def see(self, one: GroupEntry) -> Iterator[Item]:
+        """Take the burst's next entry; give the moments that are due with it."""
+        self._place = self.burst.first if self._place < 0 else self._place + 1
+        for item in one.items:
+            for use in self.uses:
+                self._note(item, use)
+        triggers = self.burst.triggers
+        if self._trigger < len(triggers) and self._place == triggers[self._trigger]:
+            self._trigger += 1
+            last = one.items[0]
+            for waiting in self._waiting.values():
+                placed = waiting.key._replace(
+                    time=last.key.time, host=last.key.host, channel=last.key.channel, record_id=last.key.record_id,
+                    line=last.key.line, file=last.key.file,
+                )  # fmt: skip
+                yield waiting._replace(key=placed)
+            self._waiting.clear()
+
+    def _note(self, item: Item, use: _Use) -> None:
+        group: list[str] = []
+        for name, source in zip(use.correlation.group_by, use.member.group_fields, strict=True):
+            text = self._value(item, source)
+            if text is None:
+                self.left_out[use.number, name] += 1
+                return
+            group.append(text)
+        value = value_of([self._value(item, name) for name in use.member.value_fields], use.correlation)
+        if value is None and use.correlation.type.startswith("value_"):
+            self.left_out[use.number, ", ".join(use.member.value_fields)] += 1
+            return
+        folded = tuple(map(fold, group))
+        key = item.key._replace(height=use.height, correlation=use.number, group=folded, member=use.place)
+        texts = ((name, self._value(item, name)) for name in use.carried)
+        carried = {name: text for name, text in texts if text is not None}
+        self._waiting.setdefault(
+            (use.number, folded, value),
+            item._replace(key=key, group=tuple(group), value=value, carried=carried, burst=self.number),
+        )
+
+    def _value(self, item: Item, name: str) -> str | None:
+        """Return a value of the group, or else of the entry's event."""
+        if name in self.group_by:
+            return item.group[self.group_by.index(name)]
+        return item.carried.get(name)
