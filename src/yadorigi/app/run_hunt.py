@@ -197,7 +197,7 @@ class _Hunt:
             inputs = unpacked.inputs
             ledger = Ledger(inputs)
             if unpacked.interrupted:
-                self.interrupted = True
+                self.interrupted = ledger.interrupted = True
                 return ledger, None
             self.progress.stage("read and match", sum(file.size for file in inputs.files if file.is_log))
             with self.timed("read and match"):

@@ -19,10 +19,12 @@ from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger
 from yadorigi.app.hunt_worker import ReadResult
 from yadorigi.app.memory import collector_off
 from yadorigi.app.runs import Frame, merged, write_run
+from yadorigi.app.unpack_inputs import UnpackedInputs, Unpacking, read_passwords, seconds_for, unpack_inputs
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import Inputs, discover
 from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import ReadTask, read_tasks
+from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
 from yadorigi.runner.pool import Pool
 from yadorigi.runner.processors import usable_processors
 from yadorigi.sources.contract import ReadingLog
@@ -44,6 +46,7 @@ class ScanOptions:
         since, until: canonical times of the period (half-open), or "".
         workers: number of processes; 0 for one per processor.
         zone: of times without one.
+        password_file: passwords of archives, one a line, or None.
     """
 
     paths: tuple[str, ...]
@@ -51,6 +54,7 @@ class ScanOptions:
     until: str = ""
     workers: int = 0
     zone: tzinfo = UTC
+    password_file: Path | None = None
 
 
 @dataclass(slots=True)
@@ -128,15 +132,18 @@ def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iter
         InputMissingError: no input path exists.
         UnfinishedError: the disk is full, say.
     """
-    inputs = discover(options.paths)
-    ledger = Ledger(inputs)
+    found = discover(options.paths)
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="yadorigi-") as folder:
         spool = Path(folder)
+        opened = _opened(found, options, spool, progress)
+        inputs = opened.inputs
+        ledger = Ledger(inputs)
         worker = partial(_Worker, make, tuple(file.name for file in inputs.files), options, spool)
-        interrupted = False
+        interrupted = ledger.interrupted = opened.interrupted
         try:
-            _read(inputs, worker, ledger, counts, _Run(options.workers or usable_processors(), progress))
+            if not interrupted:
+                _read(inputs, worker, ledger, counts, _Run(options.workers or usable_processors(), progress))
         except KeyboardInterrupt:
             interrupted = ledger.interrupted = True
         except OSError as error:
@@ -144,6 +151,26 @@ def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iter
         events = sum(file.events for file in ledger.input_summaries())
         warnings = tuple(ledger.warnings())
         yield Scan(inputs, events, ledger.outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool)
+
+
+def _opened(found: Inputs, options: ScanOptions, spool: Path, progress: Progress) -> UnpackedInputs:
+    """Open the archives among the inputs, with workers of their own."""
+    how = Unpacking(spool, options.password_file)
+    archives = sum(file.is_archive for file in found.files)
+    if not archives:
+        read_passwords(options.password_file)  # a wrong option is wrong also where it is not needed
+        return UnpackedInputs(found)
+    workers = min(options.workers or usable_processors(), archives)
+    with Pool(workers, _nothing, _unpack, lambda _: progress.refresh(), seconds=seconds_for) as pool:
+        return unpack_inputs(found, how, pool.run, progress)
+
+
+def _nothing() -> None:
+    """Make ready for unpacking, which needs nothing."""
+
+
+def _unpack(_: None, task: UnpackTask) -> Unpacked:
+    return unpack(task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +224,7 @@ def _do(worker: _Worker, task: ReadTask) -> _Result:
 
 def _read(inputs: Inputs, worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run) -> None:
     """Hand out the tasks and gather the results."""
-    run.progress.stage("read", sum(file.size for file in inputs.files if file.source is not None))
+    run.progress.stage("read", sum(file.size for file in inputs.files if file.is_log))
     with Pool(run.workers, worker, _do, lambda _: run.progress.refresh()) as pool:
         tasks: Sequence[ReadTask] | Iterator[ReadTask] = read_tasks(inputs.files, ledger.unreadable)
         while tasks:

@@ -60,21 +60,35 @@ class ShownNames:
         """Begin with no names."""
         self._seen: Counter[int] = Counter()
 
-    def shown(self, name: str) -> tuple[str, str]:
-        """Return how a member is shown, and what is to be told about its name, or ""."""
+    def shown(self, archive: str, name: str) -> tuple[str, str]:
+        """Return how a member is shown, and what is to be told about its name, or "".
+
+        Args:
+            archive: how the archive is shown.
+            name: the member's own name, whatever it is.
+        """
         told = ""
-        text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        text = _writable(name)
         if len(text) > MEMBER_NAME_LIMIT:
             digest = hashlib.sha256(text.encode()).hexdigest()[:16]
             told = f"its name has {len(text):,} characters; {MEMBER_NAME_LIMIT:,} are shown, and a part of its SHA-256"
             text = f"{text[:MEMBER_NAME_LIMIT]}~{digest}"
-        text = text or "(no name)"
-        base, number = text, 1
-        while self._seen[hash(text)]:
+        base = f"{archive}!{text or '(no name)'}"
+        shown, number = base, 1
+        while self._seen[hash(shown)]:
             number = max(number, self._seen[hash(base)]) + 1
-            text = f"{base}#{number}"
-        if text != base:
+            shown = f"{base}#{number}"
+        if shown != base:
             self._seen[hash(base)] = number
             told = told or "another member has the same name; a number is put behind this one's"
-        self._seen[hash(text)] = max(self._seen[hash(text)], 1)
-        return text, told
+        self._seen[hash(shown)] += 1
+        return shown, told
+
+
+def _writable(name: str) -> str:
+    """Return a name with what is no text (bytes, half characters) shown as escapes."""
+    try:
+        raw = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = name.encode("utf-8", "surrogatepass")
+    return raw.decode("utf-8", "backslashreplace")

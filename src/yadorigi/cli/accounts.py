@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yadorigi.cli.arguments import period_of, zone_of
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from yadorigi.app.scan_files import Scan, ScanOptions
 
 
-def scan_options(paths: list[str], since: str, until: str, timezone: str, workers: int) -> ScanOptions:
+def scan_options(
+    paths: list[str], period: tuple[str, str], timezone: str, workers: int, password_file: Path | None
+) -> ScanOptions:
     """Return what to read, from the texts of the command line.
 
     Raises:
@@ -24,7 +27,7 @@ def scan_options(paths: list[str], since: str, until: str, timezone: str, worker
     from yadorigi.app.scan_files import ScanOptions  # noqa: PLC0415 - help and completion answer at once
 
     zone = zone_of(timezone)
-    return ScanOptions(tuple(paths), *period_of(since, until, zone), workers, zone)
+    return ScanOptions(tuple(paths), *period_of(*period, zone), workers, zone, password_file)
 
 
 def print_account(err: Console, scan: Scan) -> None:

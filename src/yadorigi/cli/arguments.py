@@ -14,7 +14,9 @@ from yadorigi.errors import UsageError
 from yadorigi.schema.finding import LEVELS
 from yadorigi.schema.times import canonical_time
 
-Paths: TypeAlias = Annotated[list[str], typer.Argument(help="Files and folders (recursive).", show_default=False)]
+Paths: TypeAlias = Annotated[
+    list[str], typer.Argument(help="Files, folders (recursive) and archives.", show_default=False)
+]
 Since: TypeAlias = Annotated[
     str, typer.Option("--since", metavar="TIME", help="Only events from this time on, e.g. 2026-03-11T09:00.")
 ]
@@ -34,6 +36,12 @@ SettingsFile: TypeAlias = Annotated[
         "--settings",
         metavar="FILE",
         help="Settings file (default: yadorigi.toml here, then in the user's configuration).",
+    ),
+]
+PasswordFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file", metavar="FILE", help='Passwords of archives, one a line (UTF-8); "infected" is always tried.'
     ),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, only errors.")]

@@ -10,6 +10,7 @@ import typer
 from yadorigi.cli.arguments import (
     Debug,
     NoColour,
+    PasswordFile,
     Paths,
     Quiet,
     SettingsFile,
@@ -57,6 +58,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 if a finding has this level or a higher one.")
     ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule could not be loaded.")] = False,
+    password_file: PasswordFile = None,
     workers: Workers = 0,
     no_store: Annotated[bool, typer.Option("--no-store", help="Keep neither the originals nor a lake.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
@@ -84,6 +86,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         workers=workers,
         zone=zone,
         settings=read_settings(settings_file),
+        password_file=password_file,
     )
     outcome = run_hunt(options) if quiet and not debug else _shown_hunt(options, quiet, no_colour, debug)
     if strict and not outcome.all_rules_loaded:

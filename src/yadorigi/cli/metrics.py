@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 import typer
 
 from yadorigi.cli.accounts import print_account, scan_options, write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers, check_choice
+from yadorigi.cli.arguments import (
+    Debug,
+    NoColour,
+    PasswordFile,
+    Paths,
+    Quiet,
+    Since,
+    Timezone,
+    Until,
+    Workers,
+    check_choice,
+)
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -64,6 +75,7 @@ def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the inter
     timezone: Timezone = "UTC",
     form: Form = "table",
     language: Language = "en",
+    password_file: PasswordFile = None,
     workers: Workers = 0,
     quiet: Quiet = False,
     no_colour: NoColour = False,
@@ -75,7 +87,7 @@ def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the inter
     from yadorigi.reports.metrics import print_event_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import EventCount  # noqa: PLC0415 - see above
 
-    options = scan_options(paths, since, until, timezone, workers)
+    options = scan_options(paths, (since, until), timezone, workers, password_file)
     asked = _Asked(options, form, language, quiet, no_colour, debug)
     raise typer.Exit(
         _run(count_events, EventCount, lambda out, counts: print_event_counts(out, counts.rows, options.zone), asked)
@@ -90,6 +102,7 @@ def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     timezone: Timezone = "UTC",
     form: Form = "table",
     language: Language = "en",
+    password_file: PasswordFile = None,
     workers: Workers = 0,
     quiet: Quiet = False,
     no_colour: NoColour = False,
@@ -101,7 +114,7 @@ def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from yadorigi.reports.metrics import print_logon_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import LogonCount  # noqa: PLC0415 - see above
 
-    options = scan_options(paths, since, until, timezone, workers)
+    options = scan_options(paths, (since, until), timezone, workers, password_file)
     asked = _Asked(options, form, language, quiet, no_colour, debug)
     raise typer.Exit(
         _run(

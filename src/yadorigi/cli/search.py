@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from yadorigi.cli.accounts import print_account, scan_options, write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, Paths, Quiet, Since, Timezone, Until, Workers, check_choice
+from yadorigi.cli.arguments import (
+    Debug,
+    NoColour,
+    PasswordFile,
+    Paths,
+    Quiet,
+    Since,
+    Timezone,
+    Until,
+    Workers,
+    check_choice,
+)
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -57,6 +68,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help="Give the first N events only; 0 gives all.")
     ] = 0,
+    password_file: PasswordFile = None,
     workers: Workers = 0,
     quiet: Quiet = False,
     no_colour: NoColour = False,
@@ -68,7 +80,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
 
     check_choice("--format", form, _FORMATS)
-    options = scan_options(paths, since, until, timezone, workers)
+    options = scan_options(paths, (since, until), timezone, workers, password_file)
     query = Query(
         text=text,
         regex=regex,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from yadorigi.errors import InputMissingError
+from yadorigi.ingest.collections import CLIENT_INFO, host_told_in, place_of
+from yadorigi.ingest.recognition import Look, look_at
 from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.choice import SourceChoices
-from yadorigi.sources.registry import HEAD_BYTES, Recognition, recognise
+from yadorigi.sources.registry import HEAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,12 @@ class InputFile:
         path: where it lies.
         name: as given, in characters that can be written.
         size: bytes.
-        source: name of the source that reads it, or None where none recognises it.
+        source: name of the source that reads it, or kind of archive; None where it is neither.
         problem: why it cannot be read, or "".
-        reason: by what the source recognises it, or "".
+        reason: by what it is recognised, or why it is not opened; or "".
+        is_archive: whether it is an archive: opened (``ingest.unpack``), and no log itself.
+        sha256: of its bytes, or "" where it is not known yet.
+        collected_host, drive, shadow_copy: where a collector took it from (``ingest.collections``), or None.
     """
 
     number: int
@@ -37,14 +42,33 @@ class InputFile:
     source: str | None
     problem: str = ""
     reason: str = ""
+    is_archive: bool = False
+    sha256: str = ""
+    collected_host: str | None = None
+    drive: str | None = None
+    shadow_copy: str | None = None
+
+    @property
+    def is_log(self) -> bool:
+        """Say whether a source reads it."""
+        return self.source is not None and not self.is_archive
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All inputs of a run, sorted by name, and what could not be taken as input."""
+    """All inputs of a run, sorted by name.
+
+    Attributes:
+        files: the inputs.
+        warnings: what could not be taken as input.
+        told: warnings about inputs, with their numbers.
+        hosts: hosts that collections name themselves, by the beginning of the names that they are about.
+    """
 
     files: tuple[InputFile, ...]
     warnings: tuple[ParseWarning, ...]
+    told: tuple[tuple[int, ParseWarning], ...] = ()
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
 
 _NO_CHOICES: Final = SourceChoices()
@@ -94,20 +118,41 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
     files: list[InputFile] = []
     seen: set[str] = set()
     folders: dict[str, str] = {}
+    told: list[tuple[int, ParseWarning]] = []
+    hosts: dict[str, str] = {}
     for path, shown in sorted(candidates.items(), key=lambda item: (item[1], item[0])):
         real = _real_path(str(path), folders)
         if real in seen:
             continue
         seen.add(real)
         try:
-            size, recognition = _look(path, choices.for_file(shown))
+            size, look = _look(path, choices.for_file(shown))
+            if path.name == CLIENT_INFO and (host := host_told_in(_beginning(path))):
+                hosts[shown[: -len(CLIENT_INFO)]] = host
         except OSError as error:
             problem = f"cannot be read: {error.strerror or error}"
             files.append(InputFile(len(files), path, shown, 0, None, problem))
             continue
-        found_source = recognition.source_name
-        files.append(InputFile(len(files), path, shown, size, found_source, reason=recognition.reason))
-    return Inputs(tuple(files), tuple(dict.fromkeys(warnings)))
+        if look.left_closed:
+            told.append((len(files), ParseWarning(shown, None, "notice", None, look.reason)))
+        files.append(
+            InputFile(len(files), path, shown, size, look.source, reason=look.reason, is_archive=look.is_archive)
+        )
+    return Inputs(with_places(files, hosts), tuple(dict.fromkeys(warnings)), tuple(told), hosts)
+
+
+def with_places(files: Iterable[InputFile], hosts: Mapping[str, str]) -> tuple[InputFile, ...]:
+    """Return inputs with what is known of where collectors took them from."""
+    found: list[InputFile] = []
+    for file in files:
+        place = place_of(file.name, hosts)
+        known = place.host or place.drive or place.shadow_copy
+        found.append(
+            replace(file, collected_host=place.host, drive=place.drive, shadow_copy=place.shadow_copy)
+            if known
+            else file
+        )
+    return tuple(found)
 
 
 def _real_path(path: str, folders: dict[str, str]) -> str:
@@ -120,18 +165,15 @@ def _real_path(path: str, folders: dict[str, str]) -> str:
     return os.path.join(folders[folder], name)  # noqa: PTH118 - half as fast with Path
 
 
-_SIGNATURE_BYTES: Final = 8_192
-
-
-def _look(path: Path, chosen: str | None) -> tuple[int, Recognition]:
+def _look(path: Path, chosen: str | None) -> tuple[int, Look]:
     with path.open("rb") as stream:
         size = os.fstat(stream.fileno()).st_size
-        head = stream.read(_SIGNATURE_BYTES)
-        recognition = recognise(head, path.name, chosen)
-        if recognition.source is None:
-            # Most files say what they are at once; the rest is read only of the others.
-            recognition = recognise(head + stream.read(HEAD_BYTES - _SIGNATURE_BYTES), path.name, chosen)
-    return size, recognition
+        return size, look_at(stream.read, path.name, chosen)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(HEAD_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def read_tasks(files: Iterable[InputFile], unreadable: Callable[[InputFile, OSEr
     waiting: dict[str, list[Piece]] = {}
     sizes: Counter[str] = Counter()
     for file in files:
-        if file.source is None:
+        if file.source is None or not file.is_log:
             continue
         pieces = waiting.setdefault(file.source, [])
         try:
@@ -68,11 +68,11 @@ def read_tasks(files: Iterable[InputFile], unreadable: Callable[[InputFile, OSEr
 
 
 def hash_tasks(files: Iterable[InputFile]) -> Iterator[HashTask]:
-    """Give tasks of about four times `PIECE_BYTES` each; files that cannot be read are left out."""
+    """Give tasks of about four times `PIECE_BYTES` each; those that cannot be read or are hashed are left out."""
     waiting: list[tuple[int, Path]] = []
     size = 0
     for file in files:
-        if file.problem:
+        if file.problem or file.sha256:
             continue
         waiting.append((file.number, file.path))
         size += file.size
@@ -90,7 +90,7 @@ def read_and_hash_tasks(
 
     Files of one piece are hashed as they are read.
     """
-    hashing = hash_tasks([file for file in files if file.source is None or file.size > PIECE_BYTES])
+    hashing = hash_tasks([file for file in files if not file.is_log or file.size > PIECE_BYTES])
     hashed = next(hashing, None)
     for task in read_tasks(files, unreadable):
         yield task

@@ -53,7 +53,7 @@ class _Worker(Generic[Task]):
     tasks: deque[Task] = field(default_factory=deque)
     since: float = 0.0
     ready: bool = False
-    overdue: bool = False
+    overdue: float = 0.0
 
 
 class Pool(Generic[Task, Result]):
@@ -66,6 +66,7 @@ class Pool(Generic[Task, Result]):
             failing disk, which ends the run.
         observe: called a few times a second while the pool waits, with the workers' process ids.
         idle: called in a worker that waits for its next task, again and again while it says that there is more to do.
+        seconds: returns the time that a task may take.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Pool(Generic[Task, Result]):
         handle: Callable[[State, Task], Result],
         observe: Callable[[list[int]], None] = lambda _: None,
         idle: Callable[[State], bool] | None = None,
+        seconds: Callable[[Any], float] = lambda _: TASK_SECONDS_LIMIT,
     ) -> None:
         """Start the workers."""
         self._context = _context()
@@ -82,6 +84,7 @@ class Pool(Generic[Task, Result]):
         self._handle = handle
         self._observe = observe
         self._idle = idle
+        self._seconds = seconds
         self._workers: list[_Worker[Task]] = []
         try:
             for _ in range(max(1, workers)):
@@ -155,8 +158,8 @@ class Pool(Generic[Task, Result]):
                 raise UnfinishedError(payload)
             yield worker.tasks.popleft(), (payload if kind == "done" else Lost(payload))
         for worker in busy.values():
-            if worker.tasks and time.monotonic() - worker.since > TASK_SECONDS_LIMIT:
-                worker.overdue = True
+            if worker.tasks and time.monotonic() - worker.since > self._seconds(worker.tasks[0]):
+                worker.overdue = self._seconds(worker.tasks[0])
                 _end(worker.process)
 
     def _replaced(self, worker: _Worker[Task], again: deque[Task]) -> Iterator[tuple[Task, Lost]]:
@@ -212,7 +215,7 @@ def _end(process: Any) -> None:  # noqa: ANN401 - every context has its own clas
 
 def _end_of(worker: _Worker[Any]) -> str:
     if worker.overdue:
-        return f"it took longer than {TASK_SECONDS_LIMIT:.0f} seconds"
+        return f"it took longer than {worker.overdue:.0f} seconds"
     code = worker.process.exitcode
     if code is not None and code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)

@@ -1,0 +1,150 @@
+"""Open the archives among the inputs: workers unpack them, and their members become inputs like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from yadorigi.errors import UnfinishedError, UsageError
+from yadorigi.ingest.discover import InputFile, Inputs, with_places
+from yadorigi.ingest.unpack import HostTold, Told, Unpacked, UnpackedMember, UnpackTask, journal, require_disk
+from yadorigi.limits import MEBIBYTE, PASSWORDS_LIMIT, TASK_SECONDS_LIMIT
+from yadorigi.runner.pool import Lost
+from yadorigi.schema.warning import ParseWarning
+from yadorigi.sources.choice import SourceChoices
+
+if TYPE_CHECKING:
+    from yadorigi.app.progress import Progress
+
+Run = Callable[[Iterable[UnpackTask]], Iterator[tuple[Any, Any]]]
+"""Does tasks in workers and gives each with its result: `Pool.run` of a pool whose workers do `unpack`."""
+
+_FOLDER: Final = "unpacked"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacking:
+    """How to unpack.
+
+    Attributes:
+        spool: a folder for what comes out; the caller removes it.
+        password_file: passwords to try, one a line, or None.
+        choices: sources that the user chose for some files.
+    """
+
+    spool: Path
+    password_file: Path | None = None
+    choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackedInputs:
+    """All inputs, members of archives among them, and whether Ctrl-C came before all archives were opened."""
+
+    inputs: Inputs
+    interrupted: bool = False
+
+
+def read_passwords(path: Path | None) -> tuple[str, ...]:
+    """Return the passwords of a file: UTF-8, one a line, empty lines left out.
+
+    Raises:
+        UsageError: the file cannot be read or is no such file.
+    """
+    if path is None:
+        return ()
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MEBIBYTE + 1)
+        lines = content.decode("utf-8-sig").split("\n")
+    except OSError as error:
+        raise UsageError(f"--password-file {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"--password-file {path}: no UTF-8 text") from None  # the error would show its content
+    passwords = tuple(line.removesuffix("\r") for line in lines if line.removesuffix("\r"))
+    if len(content) > MEBIBYTE or len(passwords) > PASSWORDS_LIMIT:
+        raise UsageError(f"--password-file {path}: more than {PASSWORDS_LIMIT:,} passwords, or more than 1 MiB")
+    return passwords
+
+
+def seconds_for(task: object) -> float:
+    """Return the time that a task may take: unpacking a large archive takes longer than reading a piece of a file."""
+    return task.seconds_limit if isinstance(task, UnpackTask) else TASK_SECONDS_LIMIT
+
+
+def unpack_inputs(inputs: Inputs, how: Unpacking, run: Run, progress: Progress) -> UnpackedInputs:
+    """Return the inputs with the members of all archives among them, sorted by name and numbered anew.
+
+    Raises:
+        UsageError: the password file cannot be read.
+        UnfinishedError: there is too little disk.
+    """
+    passwords = read_passwords(how.password_file)
+    archives = [file for file in inputs.files if file.is_archive]
+    if not archives:
+        return UnpackedInputs(inputs)
+    try:
+        require_disk(how.spool)
+    except OSError as error:
+        raise UnfinishedError(f"{error.strerror}: {error.filename}") from error
+    tasks = [
+        UnpackTask(
+            number, file.path, file.name, file.source or "", file.size, how.spool / _FOLDER / f"{number:06}",
+            passwords, how.choices,
+        )
+        for number, file in enumerate(archives)
+    ]  # fmt: skip
+    progress.stage("unpack", sum(task.size for task in tasks))
+    lost: dict[int, str] = {}
+    interrupted = False
+    try:
+        for task, result in run(tasks):
+            if isinstance(result, Lost):
+                lost[task.number] = result.reason
+            elif not isinstance(result, Unpacked):
+                raise UnfinishedError(f"a worker gave {type(result).__name__} for an archive")
+            progress.advance(task.size)
+    except KeyboardInterrupt:
+        interrupted = True
+    return UnpackedInputs(_together(inputs, tasks, lost), interrupted)
+
+
+def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[int, str]) -> Inputs:
+    files = list(inputs.files)
+    warnings = [warning for _, warning in inputs.told]
+    hosts = dict(inputs.hosts)
+    for task in tasks:
+        members = 0
+        for entry in journal(task):
+            if isinstance(entry, Told):
+                warnings.append(entry.warning)
+            elif isinstance(entry, HostTold):
+                hosts[entry.folder] = entry.host
+            else:
+                members += 1
+                files.append(_input(task, entry))
+        if task.number in lost:
+            reason = f"unpacking ended after {members:,} members: {lost[task.number]}; what lies behind is not read"
+            warnings.append(ParseWarning(task.name, None, "file", None, reason))
+    files.sort(key=lambda file: (file.name, file.path))
+    numbered = [replace(file, number=number) for number, file in enumerate(files)]
+    numbers = {file.name: file.number for file in reversed(numbered)}
+    told = tuple((numbers[warning.file], warning) for warning in warnings if warning.file in numbers)
+    others = tuple(warning for warning in warnings if warning.file not in numbers)
+    return Inputs(with_places(numbered, hosts), inputs.warnings + others, told, hosts)
+
+
+def _input(task: UnpackTask, member: UnpackedMember) -> InputFile:
+    return InputFile(
+        number=0,
+        path=task.spool / member.file if member.file else task.path,
+        name=member.name,
+        size=member.size,
+        source=member.source,
+        problem=member.problem,
+        reason=member.reason,
+        is_archive=member.is_archive,
+        sha256=member.sha256,
+    )

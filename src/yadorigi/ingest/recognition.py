@@ -1,0 +1,67 @@
+"""What an input is, by its beginning: a log, an archive, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from yadorigi.archives.kinds import ZIP, is_document, kind_of, unopened
+from yadorigi.sources.registry import HEAD_BYTES, Recognition, recognise
+
+_FIRST_BYTES: Final = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file is.
+
+    Attributes:
+        source: name of the source that reads it, or kind of archive; None for neither.
+        reason: by what it is recognised, or why it is not opened; "" where there is nothing to say.
+        is_archive: whether ``source`` is a kind of archive.
+        left_closed: whether it holds other files that are not looked at.
+    """
+
+    source: str | None
+    reason: str = ""
+    is_archive: bool = False
+    left_closed: bool = False
+
+
+def look_at(read: Callable[[int], bytes], name: str, chosen: str | None = None) -> Look:
+    """Say what a file is.
+
+    Args:
+        read: returns the next bytes of the file, fewer than asked for at its end.
+        name: the file's shown name, with or without folders.
+        chosen: name of a source that is to read it whatever it holds, or None. An archive is opened all the same: the
+            choice is for what is in it.
+
+    Raises:
+        OSError: from ``read``.
+    """
+    own = PurePosixPath(name.replace("\\", "/")).name
+    head = read(_FIRST_BYTES)
+    kind = kind_of(head)
+    if kind == ZIP and is_document(head, own):
+        return Look(None, "a document or program in a zip file; not opened")
+    if kind is not None:
+        return Look(kind, f"{kind} archive by its first bytes", is_archive=True)
+    recognition = recognise(head, own, chosen)
+    if recognition.source is None:
+        # Most files say what they are at once; the rest is read only of the others.
+        more = read(HEAD_BYTES - _FIRST_BYTES)
+        recognition = recognise(head + more, own, chosen) if more else recognition
+    return _by_name(recognition, head, own)
+
+
+def _by_name(recognition: Recognition, head: bytes, own: str) -> Look:
+    if recognition.source is not None:
+        return Look(recognition.source.name, recognition.reason)
+    kind = kind_of(head, own)
+    if kind is not None:
+        return Look(kind, f"{kind} archive by its name; its first bytes are something else", is_archive=True)
+    closed = unopened(head)
+    return Look(None, f"{closed}: not opened; unpack it first", left_closed=True) if closed else Look(None)

@@ -1,0 +1,360 @@
+"""Unpacks an archive, in a worker: logs and archives go to disk under numbers, everything else is hashed and let go.
+
+What was found is noted in a journal as it comes, so that a worker that dies loses what it had not reached, no more.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, TypeAlias
+
+import msgspec
+
+from yadorigi.archives.contract import Member, PassedOver, Passwords
+from yadorigi.archives.names import ShownNames
+from yadorigi.archives.open_archive import members_of
+from yadorigi.errors import ArchiveError
+from yadorigi.ingest.collections import CLIENT_INFO, host_told_in
+from yadorigi.ingest.recognition import Look, look_at
+from yadorigi.limits import (
+    ARCHIVE_DEPTH_LIMIT,
+    DISK_RESERVE_BYTES,
+    MEBIBYTE,
+    MEMBER_BYTES_LIMIT,
+    MEMBERS_LIMIT,
+    TASK_SECONDS_LIMIT,
+    UNPACK_BYTES_PER_SECOND,
+    UNPACKED_BYTES_FREE,
+    UNPACKED_BYTES_LIMIT,
+    UNPACKED_RATIO_LIMIT,
+)
+from yadorigi.schema.warning import ParseWarning
+from yadorigi.sources.choice import SourceChoices
+from yadorigi.sources.registry import HEAD_BYTES
+
+_JOURNAL: Final = "members.jsonl"
+_DISK_LOOK_BYTES: Final = 64 * MEBIBYTE
+"""Bytes written between two looks at the free disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackTask:
+    """An archive to unpack.
+
+    Attributes:
+        number: the archive's place among the archives.
+        path: where it lies.
+        name: as given.
+        kind: one of ``archives.kinds.ARCHIVES``.
+        size: bytes.
+        spool: a folder for what comes out; it is made.
+        passwords: to try; shown nowhere.
+        choices: sources that the user chose for some files.
+    """
+
+    number: int
+    path: Path
+    name: str
+    kind: str
+    size: int
+    spool: Path
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    choices: SourceChoices = field(default_factory=SourceChoices)
+
+    @property
+    def seconds_limit(self) -> float:
+        """Return the time that it may take."""
+        return TASK_SECONDS_LIMIT + self.size / UNPACK_BYTES_PER_SECOND
+
+
+class UnpackedMember(msgspec.Struct, frozen=True, tag="member"):
+    """A member.
+
+    Attributes:
+        name: as shown, with the archive's.
+        file: name of the file in the spool, or "" where it is not kept.
+        size: bytes.
+        sha256: of these bytes, or "" where there were none to be had.
+        source: as in `recognition.Look`.
+        is_archive: as there.
+        reason: as there.
+        problem: why it has no bytes, or "".
+    """
+
+    name: str
+    file: str = ""
+    size: int = 0
+    sha256: str = ""
+    source: str | None = None
+    is_archive: bool = False
+    reason: str = ""
+    problem: str = ""
+
+
+class Told(msgspec.Struct, frozen=True, tag="told"):
+    """A warning about the archive or a member."""
+
+    warning: ParseWarning
+
+
+class HostTold(msgspec.Struct, frozen=True, tag="host"):
+    """A host that a collection names as its own: of all files below a folder."""
+
+    folder: str
+    host: str
+
+
+Entry: TypeAlias = UnpackedMember | Told | HostTold
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A task's result: its journal is complete."""
+
+    number: int
+
+
+def unpack(task: UnpackTask) -> Unpacked:
+    """Unpack an archive into its spool.
+
+    Raises:
+        OSError: the disk is full, or the archive cannot be read.
+    """
+    task.spool.mkdir(parents=True, exist_ok=True)
+    with (task.spool / _JOURNAL).open("wb", buffering=0) as stream:
+        _Unpacking(task, stream).run()
+    return Unpacked(task.number)
+
+
+def journal(task: UnpackTask) -> Iterator[Entry]:
+    """Give what an unpacking noted, as far as it came."""
+    decode = msgspec.json.Decoder(UnpackedMember | Told | HostTold).decode
+    try:
+        stream = (task.spool / _JOURNAL).open("rb")
+    except FileNotFoundError:
+        return
+    with stream:
+        for line in stream:
+            if line.endswith(b"\n"):  # else its worker died over it
+                yield decode(line)
+
+
+class _LimitError(Exception):
+    """A limit of the whole archive was reached."""
+
+
+class _Unpacking:
+    """One archive while it is unpacked, with all archives inside it."""
+
+    def __init__(self, task: UnpackTask, journal: BinaryIO) -> None:
+        self.task = task
+        self._journal = journal
+        self._encode = msgspec.json.Encoder().encode
+        self._passwords = Passwords(task.passwords)
+        self._names = ShownNames()
+        self._members = 0
+        self._spooled = 0
+        self._given = 0
+        self._allowed = min(UNPACKED_BYTES_LIMIT, max(UNPACKED_BYTES_FREE, UNPACKED_RATIO_LIMIT * task.size))
+        self._unseen = _DISK_LOOK_BYTES
+
+    def run(self) -> None:
+        try:
+            self._open(self.task.path, self.task.kind, self.task.name, depth=1)
+        except _LimitError as limit:
+            self._tell(self.task.name, "file", f"{limit}; what lies behind is not read")
+
+    def _open(self, path: Path, kind: str, shown: str, depth: int) -> None:
+        own = shown.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
+        for found in members_of(path, kind, own, self._passwords):
+            if isinstance(found, Member):
+                self._count()
+                name, told = self._names.shown(shown, found.name)
+                if told:
+                    self._tell(name, "notice", told)
+                self._take(found, name, depth)
+            else:
+                self._pass_over(found, shown)
+
+    def _count(self) -> None:
+        self._members += 1
+        if self._members > MEMBERS_LIMIT:
+            raise _LimitError(f"it has more than {MEMBERS_LIMIT:,} members, which is the limit")
+
+    def _pass_over(self, passed: PassedOver, shown: str) -> None:
+        if not passed.is_member:
+            reason = passed.reason if not passed.name else f"{passed.name!r}: {passed.reason}"
+            self._tell(shown, passed.kind, reason, passed.offset)
+            return
+        self._count()
+        name, _ = self._names.shown(shown, passed.name)
+        self._note(UnpackedMember(name, problem=passed.reason))
+
+    def _take(self, member: Member, name: str, depth: int) -> None:
+        """Read a member to its end, keep it if it is a log, and open it if it is an archive."""
+        take = _Take(self, member, name)
+        limit: _LimitError | None = None
+        problem = ""
+        try:
+            take.read()
+        except ArchiveError as error:
+            problem = f"{error}; {take.size:,} bytes of it are read"
+        except _LimitError as reached:
+            limit = reached
+            problem = f"it is cut off after {take.size:,} bytes: a limit of the archive is reached"
+        finally:
+            take.close()
+        look = take.look
+        if problem and not take.size:
+            self._note(UnpackedMember(name, problem=problem))
+            if limit is not None:
+                raise limit
+            return
+        self._note(
+            UnpackedMember(
+                name,
+                file=take.file if not look.is_archive else "",
+                size=take.size,
+                sha256=take.digest.hexdigest(),
+                source=look.source,
+                is_archive=look.is_archive,
+                reason=look.reason,
+            )
+        )
+        if problem:
+            self._tell(name, "file", problem)
+        if look.left_closed:
+            self._tell(name, "notice", look.reason)
+        if take.host:
+            self._note(HostTold(name[: -len(CLIENT_INFO)], take.host))
+        if limit is not None:
+            raise limit
+        if look.is_archive and look.source is not None:
+            inner = self.task.spool / take.file
+            if depth >= ARCHIVE_DEPTH_LIMIT:
+                reason = f"archives more than {ARCHIVE_DEPTH_LIMIT} deep inside each other are not opened"
+                self._tell(name, "file", reason)
+            else:
+                self._open(inner, look.source, name, depth + 1)
+            inner.unlink()
+
+    def _note(self, entry: Entry) -> None:
+        self._journal.write(self._encode(entry) + b"\n")
+
+    def _tell(self, name: str, kind: str, reason: str, offset: int | None = None) -> None:
+        self._note(Told(ParseWarning(name, offset, kind, None, reason)))  # type: ignore[arg-type]  # one of the kinds
+
+    def next_file(self) -> str:
+        """Return a new name in the spool."""
+        self._spooled += 1
+        return f"{self._spooled:08}"
+
+    def give(self, size: int) -> int:
+        """Count bytes that came out, and return how many of them the limit lets through."""
+        left = max(0, self._allowed - self._given)
+        self._given += size
+        return min(size, left)
+
+    @property
+    def limit(self) -> _LimitError:
+        """Return what to say where the limit on bytes is reached."""
+        return _LimitError(
+            f"it gives more than {self._allowed:,} bytes, the limit for an archive of its size (a bomb?)"
+        )
+
+    def look_at_disk(self, size: int) -> None:
+        """Look at the free disk from time to time.
+
+        Raises:
+            OSError: too little is left.
+        """
+        self._unseen += size
+        if self._unseen >= _DISK_LOOK_BYTES:
+            self._unseen = 0
+            require_disk(self.task.spool)
+
+
+def require_disk(folder: Path) -> None:
+    """Check that there is disk to unpack to.
+
+    Raises:
+        OSError: too little is left.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < DISK_RESERVE_BYTES:
+        reason = (
+            f"unpacking archives needs disk: {free // MEBIBYTE:,} MiB are free, and "
+            f"{DISK_RESERVE_BYTES // MEBIBYTE:,} MiB are to stay free"
+        )
+        raise OSError(errno.ENOSPC, reason, str(folder))
+
+
+class _Take:
+    """One member while it is read: hashed, looked at, and written where it is kept."""
+
+    def __init__(self, owner: _Unpacking, member: Member, shown: str) -> None:
+        self._owner = owner
+        self._member = member
+        self._shown = shown
+        self._head: bytearray | None = bytearray()
+        self._out: BinaryIO | None = None
+        self.file = ""
+        self.size = 0
+        self.digest = hashlib.sha256()
+        self.look = Look(None)
+        self.host = ""
+
+    def read(self) -> None:
+        """Take all bytes.
+
+        Raises:
+            ArchiveError: they are damaged, or more than a member may have.
+            _LimitError: they are more than the archive may give.
+            OSError: the disk is full.
+        """
+        for chunk in self._member.chunks:
+            room = min(self._owner.give(len(chunk)), MEMBER_BYTES_LIMIT - self.size)
+            part = chunk if room >= len(chunk) else chunk[:room]
+            self._add(part)
+            if len(part) < len(chunk):
+                if self.size >= MEMBER_BYTES_LIMIT:
+                    raise ArchiveError(f"it has more than {MEMBER_BYTES_LIMIT:,} bytes, the limit for one member")
+                raise self._owner.limit
+
+    def close(self) -> None:
+        """Decide about a short member, and end writing."""
+        self._decide()
+        if self._out is not None:
+            self._out.close()
+
+    def _add(self, part: bytes) -> None:
+        self.size += len(part)
+        self.digest.update(part)
+        if self._head is not None:
+            self._head += part
+            if len(self._head) >= HEAD_BYTES:
+                self._decide()
+        elif self._out is not None:
+            self._owner.look_at_disk(len(part))
+            self._out.write(part)
+
+    def _decide(self) -> None:
+        """Say what the member is by its beginning; from here on it is written, or only hashed."""
+        if self._head is None:
+            return
+        head, self._head = bytes(self._head), None
+        task = self._owner.task
+        self.look = look_at(io.BytesIO(head).read, self._member.name, task.choices.for_file(self._shown))
+        if self._shown.endswith(CLIENT_INFO):
+            self.host = host_told_in(head)
+        if self.look.source is not None:
+            self._owner.look_at_disk(len(head))
+            self.file = self._owner.next_file()
+            self._out = (task.spool / self.file).open("wb")
+            self._out.write(head)
