@@ -1,4 +1,4 @@
-"""Make the sample case of two hosts again: `python samples/make_two_hosts.py FOLDER`.
+"""Make the sample case of two hosts again: `.venv/bin/python samples/make_two_hosts.py FOLDER`.
 
 Without a folder it writes to `two-hosts` beside this file. The same bytes come out every time.
 """

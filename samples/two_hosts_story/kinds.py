@@ -25,9 +25,9 @@ class UserData:
     namespace: str
     prefix: str | None = None
 
-    def attributes(self) -> dict[str, Json]:
+    def attributes(self) -> dict[str, str]:
         """The namespace declarations of the element."""
-        declared: dict[str, Json] = {}
+        declared: dict[str, str] = {}
         if self.prefix is not None:
             declared[self.prefix] = "http://schemas.microsoft.com/win/2004/08/events"
         declared["xmlns"] = self.namespace

@@ -1,17 +1,20 @@
-"""One Windows event as JSON: reads a kind and its payload, gives the object that EVTX-to-JSON converters write.
+"""One Windows event: reads a kind and its payload, gives the description that `evtx_writer` takes.
 
-The shape is that of `evtx_dump -o jsonl`: `System` before `EventData` or `UserData`, attributes under `#attributes`.
+Payloads are told in the shape that EVTX-to-JSON converters write: unnamed values under `Data`, attributes under
+`#attributes`.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeAlias
 
+from evtx_writer import EventRecord, value_of, values
 from two_hosts_story.kinds import KINDS, Json
+from two_hosts_story.typed_values import typed, unnamed, user_data
 
 Payload: TypeAlias = Mapping[str, Json]
 
@@ -23,8 +26,6 @@ MIDNIGHT = int(datetime(2026, 3, 11, tzinfo=JST).timestamp()) * TICKS
 """The first tick of the day of the story, 2026-03-11 00:00 in Japan."""
 
 END_OF_DAY = MIDNIGHT + 24 * 3600 * TICKS
-
-_XML_NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,36 +72,39 @@ def sysmon_time(ticks: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{fraction // 10_000:03d}"
 
 
-def as_event(record: Record, record_id: int, computer: str) -> dict[str, Json]:
-    """The JSON object of one record."""
+def as_event(record: Record, record_id: int, computer: str) -> EventRecord:
+    """One record as it is written."""
     kind = KINDS[record.kind]
-    provider: dict[str, Json] = {"Name": kind.provider.name}
-    if kind.provider.guid is not None:
-        provider["Guid"] = kind.provider.guid
-    if kind.provider.source is not None:
-        provider["EventSourceName"] = kind.provider.source
-    event_id: Json = kind.event_id
-    if kind.qualifiers is not None:
-        event_id = {"#attributes": {"Qualifiers": kind.qualifiers}, "#text": kind.event_id}
-    system: dict[str, Json] = {
-        "Provider": {"#attributes": provider},
-        "EventID": event_id,
-        "Version": kind.version,
-        "Level": kind.level,
-        "Task": kind.task,
-        "Opcode": kind.opcode,
-        "Keywords": kind.keywords,
-        "TimeCreated": {"#attributes": {"SystemTime": system_time(record.ticks)}},
-        "EventRecordID": record_id,
-        "Correlation": None,
-        "Execution": {"#attributes": {"ProcessID": record.pid, "ThreadID": record.tid}},
-        "Channel": kind.channel,
-        "Computer": computer,
-        "Security": None if record.user is None else {"#attributes": {"UserID": record.user}},
-    }
-    event: dict[str, Json] = {"#attributes": {"xmlns": _XML_NAMESPACE}, "System": system}
-    if kind.user_data is None:
-        event["EventData"] = dict(record.payload)
-    else:
-        event["UserData"] = {kind.user_data.element: {"#attributes": kind.user_data.attributes(), **record.payload}}
-    return {"Event": event}
+    provider = kind.provider
+    braced = provider.guid is not None and provider.guid.startswith("{")
+    event = EventRecord(
+        provider=provider.name,
+        provider_guid=values.string(provider.guid) if provider.guid is not None and braced else provider.guid,
+        event_source_name=provider.source,
+        event_id=kind.event_id,
+        qualifiers=kind.qualifiers,
+        version=kind.version,
+        level=kind.level,
+        task=kind.task,
+        opcode=kind.opcode,
+        keywords=int(kind.keywords, 16),
+        channel=kind.channel,
+        computer=computer,
+        time=system_time(record.ticks),
+        record_id=record_id,
+        process_id=record.pid,
+        thread_id=record.tid,
+        user_sid=record.user,
+    )
+    payload = dict(record.payload)
+    if kind.user_data is not None:
+        return replace(event, user_data=user_data(kind.user_data, payload))
+    match payload.pop("#attributes", None):
+        case {"Name": str(name)}:
+            event = replace(event, event_data_name=name)
+    if "Binary" in payload:
+        binary = payload.pop("Binary")
+        event = replace(event, binary=value_of(None) if binary is None else bytes.fromhex(str(binary)))
+    if "Data" in payload:
+        return replace(event, event_data=unnamed(payload["Data"]))
+    return replace(event, event_data={name: typed(name, plain) for name, plain in payload.items()})

@@ -1,11 +1,11 @@
-"""Writes the logs of the story: reads the records of the hosts, gives one JSON lines file per host and channel."""
+"""Writes the logs of the story: reads the records of the hosts, gives one EVTX file per host and channel."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from evtx_writer import EvtxFile
 from two_hosts_story.kinds import KINDS
 from two_hosts_story.records import END_OF_DAY, Record, as_event
 
@@ -35,19 +35,23 @@ def clearings(machine: Machine) -> dict[str, int]:
     return cleared
 
 
+def file_name(channel: str) -> str:
+    """The name that Windows gives the file of a channel."""
+    return channel.replace("/", "%4") + ".evtx"
+
+
 def write_machine(machine: Machine, folder: Path) -> list[dict[str, str | int]]:
     """Write the files of one host into a folder and give the truth about them: which records are the intruder's."""
     truth: list[dict[str, str | int]] = []
     cleared = clearings(machine)
     folder.mkdir(parents=True, exist_ok=True)
     for number, (channel, records) in enumerate(by_channel(machine).items()):
-        lines: list[str] = []
+        log = EvtxFile()
         first = machine.first_record + number * 7919
         for record_id, record in enumerate(records, start=first):
             if record.ticks < cleared.get(channel, 0):
                 continue
-            event = as_event(record, record_id, machine.computer)
-            lines.append(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n")
+            log.add(as_event(record, record_id, machine.computer))
             if record.mark is not None:
                 where: dict[str, str | int] = {
                     "host": machine.computer,
@@ -57,6 +61,5 @@ def write_machine(machine: Machine, folder: Path) -> list[dict[str, str | int]]:
                     "technique": record.mark.technique,
                 }
                 truth.append(where)
-        name = channel.replace("/", "-") + ".jsonl"
-        (folder / name).write_text("".join(lines), encoding="utf-8", newline="\n")
+        (folder / file_name(channel)).write_bytes(log.to_bytes())
     return truth

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sample_case import SAMPLE, SECURITY, SYSMON, SYSTEM, json_lines
 from yadorigi.app.explain_rule import explain, find_rule
 from yadorigi.app.run_hunt import HuntOptions, run_hunt
 from yadorigi.errors import UsageError
@@ -16,9 +17,6 @@ from yadorigi.settings import Settings
 if TYPE_CHECKING:
     from yadorigi.schema.explanation import Branch
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "two-hosts"
-SYSMON = str(SAMPLE / "jump01" / "Microsoft-Windows-Sysmon-Operational.jsonl")
-SECURITY = str(SAMPLE / "dc01" / "Security.jsonl")
 PORT_PROXY = "Port Proxy Added by Command"
 
 
@@ -37,21 +35,24 @@ def test_it_agrees_with_the_hunt(tmp_path: Path, settings: Settings) -> None:
     for line in (outcome.case / "findings.jsonl").read_text("utf-8").splitlines():
         finding = json.loads(line)
         evidence = finding["evidence"][0]
-        found.setdefault((finding["rule_id"], evidence["file"]), set()).add(evidence["line"])
+        found.setdefault((finding["rule_id"], evidence["file"]), set()).add(evidence["record_id"])
     rules = {rule_id for rule_id, _ in found}
     assert len(rules) >= 10
     for rule_id in rules:
         rule = find_rule(rule_id, ("builtin",), settings)
-        for file in (SYSMON, SECURITY):
+        for file in map(str, (SYSMON, SECURITY)):
             explained = explain(rule, file, None, limit=10_000)
-            matched = {event.line for event in explained.explained if event.matched}
+            matched = {event.record_id for event in explained.explained if event.matched}
             assert matched == found.get((rule_id, file), set()), (rule.title, file)
             assert explained.matched == len(matched)
 
 
-def test_each_test_tells_what_the_event_has(settings: Settings) -> None:
+@pytest.mark.parametrize(("name", "number"), [("sysmon.evtx", 104668), ("sysmon.jsonl", 617)])
+def test_each_test_tells_what_the_event_has(tmp_path: Path, settings: Settings, name: str, number: int) -> None:
     rule = find_rule(PORT_PROXY, ("builtin",), settings)
-    explained = explain(rule, SYSMON, 617, limit=1)
+    path = tmp_path / name
+    path.write_bytes(SYSMON.read_bytes() if name.endswith(".evtx") else json_lines(SYSMON))
+    explained = explain(rule, str(path), number, limit=1)
     assert explained.matched == 1
     leaves = leaves_of(explained.explained[0].readings[0].condition)
     image = next(leaf for leaf in leaves if leaf.field == "Image")
@@ -60,7 +61,7 @@ def test_each_test_tells_what_the_event_has(settings: Settings) -> None:
 
 def test_a_derived_field_names_its_source_and_an_absent_one_is_told(settings: Settings) -> None:
     rule = find_rule(PORT_PROXY, ("builtin",), settings)
-    event = explain(rule, SECURITY, 3, limit=1).explained[0]
+    event = explain(rule, str(SECURITY), 460423, limit=1).explained[0]
     assert not event.matched
     leaves = {leaf.field: leaf for leaf in leaves_of(event.readings[0].condition)}
     assert leaves["Image"].source == "NewProcessName"
@@ -69,7 +70,7 @@ def test_a_derived_field_names_its_source_and_an_absent_one_is_told(settings: Se
 
 def test_an_event_that_the_log_source_does_not_cover_has_no_reading(settings: Settings) -> None:
     rule = find_rule(PORT_PROXY, ("builtin",), settings)
-    explained = explain(rule, str(SAMPLE / "dc01" / "System.jsonl"), None, limit=2)
+    explained = explain(rule, str(SYSTEM), None, limit=2)
     assert (explained.covered, explained.matched) == (0, 0)
     assert [event.readings for event in explained.explained] == [(), ()]
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sample_case import SAMPLE, sample_events
 from yadorigi.app.event_metrics import EventMetrics, count_events, descriptions
 from yadorigi.app.logon_metrics import LogonMetrics, count_logons
 from yadorigi.app.scan_files import ScanOptions
@@ -20,7 +21,6 @@ from yadorigi.schema.times import canonical_time
 if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "two-hosts"
 TIME = "2026-03-11T00:00:00.0000000Z"
 
 
@@ -40,12 +40,11 @@ def logon_counts(*paths: Path, workers: int = 1, **more: Any) -> LogonMetrics:
 
 def sample_counts() -> Counter[tuple[str, str, str, int]]:
     found: Counter[tuple[str, str, str, int]] = Counter()
-    for path in SAMPLE.glob("*/*.jsonl"):
-        for line in path.read_text("utf-8").splitlines():
-            system = json.loads(line)["Event"]["System"]
-            number = system["EventID"]
-            number = number["#text"] if isinstance(number, dict) else number
-            found[system["Computer"], system["Channel"], system["Provider"]["#attributes"]["Name"], number] += 1
+    for record in sample_events():
+        system = record["Event"]["System"]
+        number = system["EventID"]
+        number = number["#text"] if isinstance(number, dict) else number
+        found[system["Computer"], system["Channel"], system["Provider"]["#attributes"]["Name"], number] += 1
     return found
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import evtx
 import pytest
 
+from tests.sample_case import SAMPLE, SECURITY
 from yadorigi.app import hunt_ledger, hunt_worker, run_hunt, write_findings
 from yadorigi.app.case_folder import CaseFolder
 from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
@@ -27,8 +28,6 @@ from yadorigi.settings import Settings
 if TYPE_CHECKING:
     from yadorigi.ingest.tasks import ReadTask
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "two-hosts"
-SECURITY = SAMPLE / "dc01" / "Security.jsonl"
 forks = pytest.mark.skipif(sys.platform != "linux", reason="patches this process and forks it")
 
 
@@ -176,7 +175,7 @@ def test_spawned_workers_find_the_same(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_what_could_not_be_read_is_forgotten_once_it_is(tmp_path: Path) -> None:
-    late = tmp_path / "late.jsonl"
+    late = tmp_path / "late.evtx"
     assert hunt(tmp_path / "case", SECURITY, late).damaged
     late.write_bytes(SECURITY.read_bytes())
     outcome = hunt(tmp_path / "case", late)

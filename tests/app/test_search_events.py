@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sample_case import SAMPLE, sample_events
 from yadorigi.app.scan_files import ScanOptions
 from yadorigi.app.search_events import ELSEWHERE, Query, search_events
 from yadorigi.errors import InputMissingError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SAMPLE = Path(__file__).parents[2] / "samples" / "two-hosts"
 
 
 def options(*paths: Path, **changes: Any) -> ScanOptions:
@@ -50,18 +49,17 @@ def written(path: Path, *events: dict[str, Any], ascii_only: bool = False) -> Pa
 
 def sample_values() -> Iterator[tuple[int, str]]:
     """Every value of the sample's records as text, with the record's number."""
-    for path in sorted(SAMPLE.glob("*/*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            record = json.loads(line)["Event"]
-            pending: list[Any] = [record]
-            while pending:
-                value = pending.pop()
-                if isinstance(value, dict):
-                    pending += value.values()
-                elif isinstance(value, list):
-                    pending += value
-                elif value is not None:
-                    yield record["System"]["EventRecordID"], str(value)
+    for event in sample_events():
+        record = event["Event"]
+        pending: list[Any] = [record]
+        while pending:
+            value = pending.pop()
+            if isinstance(value, dict):
+                pending += value.values()
+            elif isinstance(value, list):
+                pending += value
+            elif value is not None:
+                yield record["System"]["EventRecordID"], str(value)
 
 
 def records(found: list[bytes]) -> list[int]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "samples" / "two-hosts"
 
 
 @dataclass(frozen=True)

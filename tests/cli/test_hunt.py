@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.hunting import SAMPLE, Hunted, hunt
+from tests.cli.hunting import Hunted, hunt
+from tests.sample_case import LOGS, SAMPLE, SECURITY, SYSTEM, events_of, json_lines
 
 STEPS_FOUND = {
     "shadow-copy", "ntds-copy", "wmiexec", "list-drives", "forward-port-jump", "forward-port-dc", "carry-away",
@@ -71,12 +72,17 @@ def test_findings_have_the_keys_and_types_of_the_interface(hunted: Hunted) -> No
         assert proof["sha256"] == hashes[proof["file"]]
 
 
-def test_evidence_points_at_the_line(hunted: Hunted) -> None:
+def test_evidence_points_at_the_record(hunted: Hunted) -> None:
     for finding in hunted.findings:
         (proof,) = finding["evidence"]
-        line = Path(proof["file"]).read_text(encoding="utf-8").splitlines()[proof["line"] - 1]
-        system = json.loads(line)["Event"]["System"]
-        assert (system["EventRecordID"], system["Computer"]) == (proof["record_id"], finding["host"])
+        (system,) = (
+            system
+            for event in events_of(Path(proof["file"]))
+            if (system := event["Event"]["System"])["EventRecordID"] == proof["record_id"]
+        )
+        times = system["TimeCreated"]["#attributes"]["SystemTime"]
+        assert (system["Computer"], system["Channel"], times) == (finding["host"], proof["channel"], finding["time"])
+        assert proof["line"] is None
 
 
 def test_the_summary_adds_up(hunted: Hunted) -> None:
@@ -107,7 +113,7 @@ def test_the_timeline_is_what_timesketch_imports(hunted: Hunted) -> None:
 
 @pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 3)])
 def test_workers_change_nothing(hunted: Hunted, tmp_path: Path, arguments: tuple[object, ...]) -> None:
-    again = hunt(tmp_path / "case", SAMPLE / "jump01", SAMPLE, SAMPLE / "dc01" / "Security.jsonl", *arguments)
+    again = hunt(tmp_path / "case", SAMPLE / "jump01", SAMPLE, SECURITY, *arguments)
     for name in ("findings.jsonl", "timeline.csv", "warnings.jsonl"):
         assert again.bytes_of(name) == hunted.bytes_of(name)
     assert again.lasting_text == hunted.lasting_text
@@ -115,15 +121,14 @@ def test_workers_change_nothing(hunted: Hunted, tmp_path: Path, arguments: tuple
 
 def test_hunts_into_one_case_are_one_hunt_and_again_changes_nothing(hunted: Hunted, tmp_path: Path) -> None:
     case = tmp_path / "case"
-    files = sorted(SAMPLE.glob("*/*.jsonl"))
-    parts = [hunt(case, *files[start::3]) for start in (2, 0, 1)]
+    parts = [hunt(case, *LOGS[start::3]) for start in (2, 0, 1)]
     assert [part.code for part in parts] == [0, 0, 0]
     assert parts[2].bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
     assert parts[2].bytes_of("timeline.csv") == hunted.bytes_of("timeline.csv")
     assert parts[2].summary["events"] == hunted.summary["events"]
     assert parts[2].summary["findings"] == hunted.summary["findings"]
     before = parts[2].summary
-    again = hunt(case, *files[:4])
+    again = hunt(case, *LOGS[:4])
     assert again.bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
     assert again.summary["inputs"] == before["inputs"]
     assert again.summary["events"] == before["events"]
@@ -131,12 +136,10 @@ def test_hunts_into_one_case_are_one_hunt_and_again_changes_nothing(hunted: Hunt
 
 def test_force_starts_anew(tmp_path: Path) -> None:
     case = tmp_path / "case"
-    first = hunt(case, SAMPLE / "dc01" / "Security.jsonl")
+    first = hunt(case, SECURITY)
     assert first.findings
-    second = hunt(case, SAMPLE / "dc01" / "System.jsonl", "--force")
-    assert {proof["file"] for finding in second.findings for proof in finding["evidence"]} <= {
-        str(SAMPLE / "dc01" / "System.jsonl")
-    }
+    second = hunt(case, SYSTEM, "--force")
+    assert {proof["file"] for finding in second.findings for proof in finding["evidence"]} <= {str(SYSTEM)}
     assert len(second.summary["inputs"]) == 1
 
 
@@ -155,9 +158,9 @@ def test_period_and_site(hunted: Hunted, tmp_path: Path) -> None:
     assert inside + part.summary["events_outside_period"] == part.summary["events"]
 
 
-def test_the_sample_as_one_file_gives_the_same_findings(hunted: Hunted, tmp_path: Path) -> None:
+def test_the_sample_as_json_lines_in_one_file_gives_the_same_findings(hunted: Hunted, tmp_path: Path) -> None:
     whole = tmp_path / "all.jsonl"
-    whole.write_bytes(b"".join(path.read_bytes() for path in sorted(SAMPLE.glob("*/*.jsonl"), reverse=True)))
+    whole.write_bytes(json_lines(*reversed(LOGS)))
     again = hunt(tmp_path / "case", whole)
 
     def seen(run: Hunted) -> set[tuple[str, str, str, int]]:
@@ -169,3 +172,8 @@ def test_the_sample_as_one_file_gives_the_same_findings(hunted: Hunted, tmp_path
 
     assert seen(again) == seen(hunted)
     assert len(again.findings) == len(hunted.findings)
+    lines = whole.read_bytes().splitlines()
+    for finding in again.findings:
+        (proof,) = finding["evidence"]
+        system = json.loads(lines[proof["line"] - 1])["Event"]["System"]
+        assert (system["EventRecordID"], system["Computer"]) == (proof["record_id"], finding["host"])

@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.cli.hunting import ROOT, SAMPLE, command, environment, hunt
+from tests.cli.hunting import ROOT, command, environment, hunt
+from tests.sample_case import SECURITY, json_lines
 
-SECURITY = SAMPLE / "dc01" / "Security.jsonl"
 EVENT = {
     "EventID": 4688,
     "Provider": {"#attributes": {"Name": "Microsoft-Windows-Security-Auditing"}},
@@ -171,9 +171,7 @@ def test_rules_that_could_not_match_are_named(tmp_path: Path) -> None:
 @posix_only
 def test_ctrl_c_ends_quickly_and_leaves_no_process(tmp_path: Path) -> None:
     big = tmp_path / "big.jsonl"
-    with big.open("wb") as stream:
-        for _ in range(150):
-            stream.write(SECURITY.read_bytes())
+    big.write_bytes(json_lines(SECURITY) * 150)
     process = subprocess.Popen(
         command("hunt", big, "--case", tmp_path / "case", "--workers", 2),
         stdout=subprocess.DEVNULL,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests import sample_case
 from yadorigi.cli.main import app
 from yadorigi.errors import UsageError
 
-SAMPLE = str(Path(__file__).parents[2] / "samples" / "two-hosts")
+SAMPLE = str(sample_case.SAMPLE)
 RUN = CliRunner()
 
 

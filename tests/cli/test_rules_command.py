@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests import sample_case
 from yadorigi.cli.main import app
 from yadorigi.errors import UsageError
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "two-hosts"
-SECURITY = str(SAMPLE / "dc01" / "Security.jsonl")
+SECURITY = str(sample_case.SECURITY)
 RUN = CliRunner()
 GOOD = """title: Good
 id: 7f0c1f1e-1f3c-4b9c-9a37-000000000001
@@ -68,13 +68,13 @@ def test_an_explanation_shows_tests_values_and_the_outcome(folder: Path) -> None
     rule = str(folder / "good.yml")
     matched = RUN.invoke(app, ["rules", "explain", rule, "--event", SECURITY, "--limit", "1"])
     assert matched.exit_code == 0
-    assert "MATCHES  line" in matched.stdout
+    assert "MATCHES  record" in matched.stdout
     assert "yes  CommandLine contains 'vssadmin'  <- " in matched.stdout
     assert "EventID is '4688'  [System.EventID]  <- 4688" in matched.stdout
-    missed = RUN.invoke(app, ["rules", "explain", rule, "--event", f"{SECURITY}:3"])
-    assert "NO MATCH line 3" in missed.stdout
+    missed = RUN.invoke(app, ["rules", "explain", rule, "--event", f"{SECURITY}:460423"])
+    assert "NO MATCH record 460423" in missed.stdout
     assert "no   CommandLine contains 'vssadmin'" in missed.stdout
-    other = RUN.invoke(app, ["rules", "explain", rule, "--event", str(SAMPLE / "dc01" / "System.jsonl")])
+    other = RUN.invoke(app, ["rules", "explain", rule, "--event", str(sample_case.SYSTEM)])
     assert "does not cover this event" in other.stdout
 
 
@@ -83,7 +83,7 @@ def test_wrong_use(folder: Path) -> None:
         ["rules", "list", "--level", "severe"],
         ["rules", "list", "--rules", "/no/such/place"],
         ["rules", "explain", "no such rule", "--event", SECURITY],
-        ["rules", "explain", str(folder / "good.yml"), "--event", f"{SECURITY}:99999"],
+        ["rules", "explain", str(folder / "good.yml"), "--event", f"{SECURITY}:1"],
     ):
         assert isinstance(RUN.invoke(app, arguments).exception, UsageError), arguments
 

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests import sample_case
 from yadorigi.cli.main import app
 from yadorigi.errors import UsageError
 
-SAMPLE = str(Path(__file__).parents[2] / "samples" / "two-hosts")
+SAMPLE = str(sample_case.SAMPLE)
 RUN = CliRunner()
 
 
@@ -41,7 +42,7 @@ def test_machine_formats_hold_nothing_else(form: str) -> None:
 def test_csv_has_a_heading() -> None:
     result = RUN.invoke(app, ["search", "", SAMPLE, "--event-id", "1102", "--format", "csv", "--quiet"])
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [(row["event_id"], row["line"]) for row in rows] == [("1102", "1")]
+    assert [(row["event_id"], row["record_id"], row["line"]) for row in rows] == [("1102", "143845", "")]
     assert result.stderr == ""
 
 
@@ -58,7 +59,7 @@ def test_a_limit_that_bites_is_said() -> None:
 
 def test_damage_has_its_exit_code(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
-    path.write_bytes((Path(SAMPLE) / "dc01" / "Security.jsonl").read_bytes()[:50_000])
+    path.write_bytes(sample_case.json_lines(sample_case.SECURITY)[:50_000])
     result = RUN.invoke(app, ["search", "x", str(path), "--workers", "1"])
     assert result.exit_code == 3
     assert "NOT READ: 1 record lost" in result.stderr

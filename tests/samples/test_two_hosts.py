@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-SAMPLES = Path(__file__).parents[2] / "samples"
-CASE = SAMPLES / "two-hosts"
-LOGS = sorted(CASE.glob("*/*.jsonl"))
+from tests.packages.evtx_writer.readers import by_libevtx, checksums_by_python_evtx
+from tests.sample_case import LOGS, SAMPLE, events_of
+
+SAMPLES = SAMPLE.parent
 MEBIBYTE = 1024 * 1024
 
 
 def systems(path: Path) -> list[dict[str, Any]]:
     """The System elements of a file."""
-    return [json.loads(line)["Event"]["System"] for line in path.read_text(encoding="utf-8").splitlines()]
+    return [event["Event"]["System"] for event in events_of(path)]
 
 
 def event_id(system: dict[str, Any]) -> int:
@@ -35,14 +36,14 @@ def named(path: Path) -> str:
 @pytest.fixture(scope="module")
 def truth() -> list[dict[str, Any]]:
     """The records that the intruder caused."""
-    rows: list[dict[str, Any]] = json.loads((CASE / "truth.json").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
     return rows
 
 
 def test_the_generator_writes_the_same_bytes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(SAMPLES / "make_two_hosts.py"), str(tmp_path)], check=True)
     written = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    stored = {path.relative_to(CASE): path.read_bytes() for path in CASE.rglob("*.json*")}
+    stored = {path.relative_to(SAMPLE): path.read_bytes() for path in [*LOGS, SAMPLE / "truth.json"]}
     assert written.keys() == stored.keys()
     for path, content in written.items():
         assert content == stored[path], path
@@ -62,9 +63,20 @@ def test_records_are_in_order(path: Path) -> None:
 @pytest.mark.parametrize("path", LOGS, ids=named)
 def test_a_file_holds_one_channel_of_one_host(path: Path) -> None:
     records = systems(path)
-    assert {record["Channel"].replace("/", "-") for record in records} == {path.stem}
+    assert {record["Channel"].replace("/", "%4") for record in records} == {path.stem}
     assert {record["Computer"].split(".")[0].lower() for record in records} == {path.parent.name}
     assert path.stat().st_size < MEBIBYTE
+
+
+@pytest.mark.parametrize("path", LOGS, ids=named)
+def test_other_parsers_read_the_same_records(path: Path, tmp_path: Path) -> None:
+    data = path.read_bytes()
+    assert all(checksums_by_python_evtx(data, tmp_path))
+    others = by_libevtx(data)
+    records = systems(path)
+    assert [other.system["EventRecordID"] for other in others] == [str(record["EventRecordID"]) for record in records]
+    times = [record["TimeCreated"]["#attributes"]["SystemTime"] for record in records]
+    assert [other.system["TimeCreated@SystemTime"] for other in others] == [f"{time[:-1]}00Z" for time in times]
 
 
 def test_the_truth_points_at_records(truth: list[dict[str, Any]]) -> None:
@@ -77,12 +89,12 @@ def test_the_truth_points_at_records(truth: list[dict[str, Any]]) -> None:
 
 
 def test_the_readme_tells_every_step_and_technique(truth: list[dict[str, Any]]) -> None:
-    readme = (CASE / "README.md").read_text(encoding="utf-8")
+    readme = (SAMPLE / "README.md").read_text(encoding="utf-8")
     assert {row["step"] for row in truth if f"`{row['step']}`" not in readme} == set()
     assert {row["technique"] for row in truth if row["technique"] not in readme} == set()
 
 
 def test_the_cleared_log_begins_with_its_clearing() -> None:
-    records = systems(CASE / "jump01" / "Security.jsonl")
+    records = systems(SAMPLE / "jump01" / "Security.evtx")
     assert event_id(records[0]) == 1102
     assert records[0]["EventRecordID"] > 1

@@ -203,6 +203,11 @@ class Encoder:
             case Text(text):
                 self._pack("BB", _VALUE, ValueType.STRING)
                 self._counted(text)
+            case Value(kind, data):
+                self._pack("BB", _VALUE, kind)
+                if kind in (ValueType.STRING, ValueType.ANSI_STRING):
+                    self._pack("H", _within_16_bits(len(data) // (2 if kind == ValueType.STRING else 1), "a text"))
+                self.data += data
             case Substitution(index, kind, optional):
                 if not in_template:
                     raise DescriptionError("a place for a value is possible only inside a template")

@@ -120,10 +120,10 @@ class Nested:
     content: TemplateInstance | Element
 
 
-Inline: TypeAlias = Text | Substitution | CharacterReference | EntityReference
-"""What an attribute holds."""
+Inline: TypeAlias = Text | Value | Substitution | CharacterReference | EntityReference
+"""What an attribute holds. A value stands there with its type; Windows does that only with texts."""
 
-Node: TypeAlias = Element | Text | Substitution | CharacterReference | EntityReference | CData | ProcessingInstruction
+Node: TypeAlias = Inline | Element | CData | ProcessingInstruction
 """What an element holds."""
 
 

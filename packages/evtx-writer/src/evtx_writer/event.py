@@ -81,7 +81,7 @@ class EventRecord:
         event_data: named values, or unnamed ones, of EventData; None for no such element.
         event_data_name: the attribute Name of EventData.
         binary: the Binary element after the values, as events of old providers have it.
-        user_data: what UserData holds, instead of EventData; only texts in it, no places for values.
+        user_data: what UserData holds, instead of EventData; values in it get places in the template, as in Windows.
         template: whether the record has templates, as all of Windows' own have, or spells everything out as text.
     """
 
@@ -168,14 +168,15 @@ class EventRecord:
 
     def _payload(self) -> TemplateInstance | None:
         if self.user_data is not None:
-            return TemplateInstance(_user_data_template(self.user_data), ())
+            values: list[Value] = []
+            return TemplateInstance(_user_data_template(_lifted(self.user_data, values)), tuple(values))
         if self.event_data is None and self.binary is None:
             return None
-        names, values = self._data()
+        names, data = self._data()
         binary = None if self.binary is None else value_of(self.binary)
-        shape = tuple((name, value.type) for name, value in zip(names, values, strict=True))
+        shape = tuple((name, value.type) for name, value in zip(names, data, strict=True))
         template = event_data_template(shape, self.event_data_name, None if binary is None else binary.type)
-        return TemplateInstance(template, (*values, *(() if binary is None else (binary,))))
+        return TemplateInstance(template, (*data, *(() if binary is None else (binary,))))
 
     def _data(self) -> tuple[list[str | None], list[Value]]:
         """Names (None for values without one) and values of EventData."""
@@ -192,7 +193,7 @@ class EventRecord:
         texts = [None if value.type == ValueType.NULL else value.text for value in values]
         children = [_filled(_system(self.computer, sourced=True), texts)]
         if self.user_data is not None:
-            children.append(element("UserData", None, self.user_data))
+            children.append(element("UserData", None, _without_types(self.user_data)))
         elif self.event_data is not None or self.binary is not None:
             children.append(self._spelt_out_data())
         return element("Event", {"xmlns": NAMESPACE}, *children)
@@ -280,6 +281,32 @@ def _data_place(index: int, kind: int) -> Substitution:
 @lru_cache(maxsize=_TEMPLATES_KEPT)
 def _user_data_template(content: Element) -> Template:
     return Template(element("UserData", None, content))
+
+
+def _lifted(described: Element, values: list[Value]) -> Element:
+    """Return an element with places where it has values, and append those to a list."""
+
+    def lifted(held: Inline) -> Inline:
+        if not isinstance(held, Value):
+            return held
+        values.append(held)
+        return _data_place(len(values) - 1, held.type)
+
+    attributes = tuple((name, lifted(held)) for name, held in described.attributes)
+    children: list[Node] = []
+    for child in described.children:
+        if isinstance(child, Element):
+            children.append(_lifted(child, values))
+        else:
+            children.append(lifted(child) if isinstance(child, Value) else child)
+    return Element(described.name, attributes, tuple(children), described.dependency)
+
+
+def _without_types(described: Element) -> Element:
+    """Return an element with texts where it has values."""
+    values: list[Value] = []
+    lifted = _lifted(described, values)
+    return _filled(lifted, [value.text for value in values])
 
 
 def _filled(described: Element, texts: Sequence[str | None]) -> Element:
