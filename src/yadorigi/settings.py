@@ -47,6 +47,8 @@ def read_settings(path: Path | None = None) -> Settings:
             return Settings()
     try:
         content = tomllib.loads(path.read_text("utf-8"))
+    except RecursionError as error:
+        raise UsageError(f"settings file {path}: nested too deeply") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"settings file {path}: {error}") from error
     unknown = sorted(set(content) - {"placeholders", "cache_folder"})
@@ -55,12 +57,15 @@ def read_settings(path: Path | None = None) -> Settings:
     cache = content.get("cache_folder")
     if cache is not None and not isinstance(cache, str):
         raise UsageError(f"settings file {path}: cache_folder is a text")
-    defaults = Settings()
-    return Settings(
-        placeholders=_placeholders(content.get("placeholders", {}), path),
-        cache_folder=Path(cache).expanduser() if cache else defaults.cache_folder,
-        path=path,
-    )
+    placeholders = _placeholders(content.get("placeholders", {}), path)
+    return Settings(placeholders, _folder(cache, path) if cache else Settings().cache_folder, path)
+
+
+def _folder(name: str, path: Path) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"settings file {path}: cache_folder {name!r}: there is no such user") from error
 
 
 def _placeholders(table: Any, path: Path) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - any TOML value

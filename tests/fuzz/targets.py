@@ -1,0 +1,14 @@
+"""All readers that are fuzzed. To add one, write its `Target` and add it here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.fuzz import event_sources, rules_and_settings
+
+if TYPE_CHECKING:
+    from tests.fuzz.findings import Target
+
+TARGETS: Final[dict[str, Target]] = {
+    target.name: target for target in (*event_sources.TARGETS, *rules_and_settings.TARGETS)
+}
