@@ -28,6 +28,7 @@ def start_of(module: str, targets: Sequence[Target]) -> str:
         "import sys\n"
         f"if sys.version_info < {oldest}:\n"
         f'    sys.exit("made for Python {needed}; this is Python " + sys.version.split()[0])\n'
+        "sys.path.append(sys.path.pop(0))  # Python's own modules come first, whatever lies here\n"
         f"from carried.{module} import main\n"
         'if __name__ == "__main__":\n'
         "    sys.exit(main())\n"

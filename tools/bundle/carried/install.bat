@@ -9,12 +9,14 @@ if defined PYTHON (
     goto ended
 )
 for %%v in (@PYTHONS@) do (
-    py -%%v -c "" >nul 2>nul && (
+    py -%%v -I -c "" >nul 2>nul
+    if not errorlevel 1 (
         set "found=py -%%v"
         goto install
     )
 )
-python -I -c "import sys; sys.exit('%%d.%%d' %% sys.version_info[:2] not in '@PYTHONS@'.split())" >nul 2>nul && (
+python -I -c "import sys; sys.exit('%%d.%%d' %% sys.version_info[:2] not in '@PYTHONS@'.split())" >nul 2>nul
+if not errorlevel 1 (
     set "found=python"
     goto install
 )

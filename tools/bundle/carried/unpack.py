@@ -45,7 +45,7 @@ def main() -> int:
         return _fail("yadorigi: interrupted while unpacking", _INTERRUPTED)
     except (OSError, zipfile.BadZipFile) as error:
         return _fail(f"yadorigi: cannot be unpacked: {error}\n{VARIABLE} can name a folder with room", _UNFINISHED)
-    sys.path[0] = str(library)
+    sys.path.insert(0, str(library))
     sys.argv[0] = "yadorigi"
     import_module("yadorigi.cli.main").run()
     return 0
