@@ -93,21 +93,22 @@ class Correlation(msgspec.Struct, frozen=True):
 
 
 def range_holds(condition: Range, value: int | float | Fraction) -> bool:
-    """Say whether all bounds hold of a value."""
+    """Say whether all bounds hold of a value; a bound with a decimal point is the number that it spells, exactly."""
     return all(_bound_holds(bound, value) for bound in condition.bounds)
 
 
 def _bound_holds(bound: Bound, value: int | float | Fraction) -> bool:
+    number = bound.number if isinstance(bound.number, int) else Fraction(repr(bound.number))
     match bound.operator:
         case "lt":
-            return value < bound.number
+            return value < number
         case "lte":
-            return value <= bound.number
+            return value <= number
         case "gt":
-            return value > bound.number
+            return value > number
         case "gte":
-            return value >= bound.number
+            return value >= number
         case "eq":
-            return value == bound.number
+            return value == number
         case "neq":
-            return value != bound.number
+            return value != number
