@@ -17,7 +17,7 @@ from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files
 from yadorigi.settings import Settings
 from yadorigi.sources.contract import ReadingLog
-from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
+from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
@@ -36,7 +36,7 @@ def batches_of(example: Example, folder: Path) -> list[EventBatch]:
     """Read the example as a line of a file, by the source that reads such files."""
     path = folder / "example.jsonl"
     path.write_bytes(evtx_dump_line(example.event))
-    source, log = EvtxDumpSource(), ReadingLog()
+    source, log = source_named("evtx_dump"), ReadingLog()
     assert source.recognises(path.read_bytes(), path.name)
     pieces = list(source.pieces(0, path, path.name, path.stat().st_size))
     found = [batch for gathered in source.read(pieces, log) for batch in gathered.batches()]

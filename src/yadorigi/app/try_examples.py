@@ -16,7 +16,7 @@ from yadorigi.packs.examples import Example, evtx_dump_line, examples_of
 from yadorigi.packs.find_rules import BUILTIN, find_rules
 from yadorigi.packs.load_rules import compile_files
 from yadorigi.sources.contract import ReadingLog
-from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
+from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledRule
@@ -89,7 +89,7 @@ def _hits(planner: Planner, example: Example) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "example.jsonl"
         path.write_bytes(evtx_dump_line(example.event))
-        source, log = EvtxDumpSource(), ReadingLog()
+        source, log = source_named("evtx_dump"), ReadingLog()
         pieces = list(source.pieces(0, path, path.name, path.stat().st_size))
         batches = [batch for gathered in source.read(pieces, log) for batch in gathered.batches()]
     if log.warnings or len(batches) != 1:

@@ -1,7 +1,7 @@
 """What a source is: the reader of one log format.
 
 To add one, write a module with an object that has these methods, and add its line in `sources.registry`. An example is
-`sources.windows.evtx_dump`; docs/how-to/write-a-source.md walks through it.
+`sources.windows.json_source`; docs/how-to/write-a-source.md walks through it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.warning import ParseWarning, WarningKind
@@ -20,6 +20,10 @@ from yadorigi.sources.numbering import Numbering
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
+
+
+HEAD_BYTES: Final = 65_536
+"""Bytes of a file's beginning that a source decides by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Piece:
         start: first byte of the part.
         size: bytes of the part.
         first_line: 1-based number of the part's first line, or 0 where lines mean nothing.
+        form: how the part is to be read, in words of the source's own.
     """
 
     file: int
@@ -43,6 +48,7 @@ class Piece:
     start: int
     size: int
     first_line: int = 0
+    form: str = ""
 
 
 @dataclass(slots=True)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources import contract
 from yadorigi.sources.windows.evtx import EvtxSource
-from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
+from yadorigi.sources.windows.json_source import JSON_SOURCES
+from yadorigi.sources.windows.xml_source import XML_SOURCES
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Source
 
 SOURCES: Final[tuple[Source, ...]] = (
     EvtxSource(),  # asked first: its magic cannot be mistaken
-    EvtxDumpSource(),
+    *XML_SOURCES,
+    *JSON_SOURCES,
 )
 
 _BY_NAME: Final = {source.name: source for source in SOURCES}
 
-HEAD_BYTES: Final = 65_536
+HEAD_BYTES: Final = contract.HEAD_BYTES
 """Bytes of a file's beginning that a source decides by."""
 
 

@@ -165,10 +165,10 @@ _LENIENT: Final = json.JSONDecoder(
 def _straightened(system: dict[str, Any]) -> dict[str, Any]:
     """Return a ``System`` element whose values have the types that they have in every log, the rest of it kept."""
     straight = dict(system)
-    straight["EventID"] = _with_text(system.get("EventID"), _integer(_inner(system.get("EventID"))))
-    if _integer(_inner(straight["EventID"])) is None:
+    straight["EventID"] = _with_text(system.get("EventID"), integer_in(_inner(system.get("EventID"))))
+    if integer_in(_inner(straight["EventID"])) is None:
         raise RecordError("Event without a numeric EventID")
-    straight["EventRecordID"] = _integer(_inner(system.get("EventRecordID")))
+    straight["EventRecordID"] = integer_in(_inner(system.get("EventRecordID")))
     for name in ("Channel", "Computer"):
         inner = _inner(system.get(name))
         straight[name] = None if inner is None else _as_text(inner)
@@ -198,7 +198,8 @@ def _as_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _integer(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+def integer_in(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    """Return the whole number of 64 bits that a value is or spells, or None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

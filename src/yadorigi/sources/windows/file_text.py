@@ -1,0 +1,52 @@
+"""Reads a file as text from its beginning to its end, for formats that cannot be cut."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from yadorigi.limits import PIECE_BYTES
+from yadorigi.sources.windows.text_window import BLOCK_BYTES, decoded, encoding_of
+
+if TYPE_CHECKING:
+    from yadorigi.sources.contract import Piece, ReadingLog
+
+
+def text_blocks(piece: Piece, log: ReadingLog) -> Iterator[str]:
+    """Give the text of a piece that is a whole file; what cannot be read becomes a warning."""
+    return decoded(*_marked(_blocks(piece, log)))
+
+
+def _marked(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], str]:
+    first = next(blocks, b"")
+    encoding, mark = encoding_of(first)
+
+    def rest() -> Iterator[bytes]:
+        yield first[mark:]
+        yield from blocks
+
+    return rest(), encoding
+
+
+def _blocks(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
+    # Larger files are hashed by tasks of their own.
+    digest = hashlib.sha256() if piece.size <= PIECE_BYTES else None
+    place = piece.start
+    try:
+        with piece.path.open("rb") as stream:
+            stream.seek(place)
+            while place < piece.start + piece.size:
+                block = stream.read(min(BLOCK_BYTES, piece.start + piece.size - place))
+                if not block:
+                    log.warn(piece, place, "file", None, "the file became shorter while it was read")
+                    return
+                place += len(block)
+                if digest is not None:
+                    digest.update(block)
+                yield block
+    except OSError as error:
+        log.warn(piece, place, "file", None, f"cannot be read: {error.strerror or error}")
+        return
+    if digest is not None and not piece.start:
+        log.hashes[piece.file] = digest.hexdigest()

@@ -1,0 +1,133 @@
+"""Takes records of any shape into a table, and accounts for those that it cannot take."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from yadorigi.limits import JSON_DEPTH_LIMIT, RECORD_BYTES_LIMIT
+from yadorigi.schema.times import canonical_time, is_canonical
+from yadorigi.sources.windows.record import (
+    Record,
+    RecordError,
+    ShapeError,
+    decode_odd_record,
+    decode_record,
+    nests_too_deeply,
+)
+from yadorigi.sources.windows.shape_get_winevent import is_get_winevent, values_are_lost
+from yadorigi.sources.windows.shapes import Shape, event_of_record
+
+if TYPE_CHECKING:
+    from yadorigi.sources.contract import Piece, ReadingLog
+    from yadorigi.sources.windows.batch import RecordTable
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_UNENCODABLE: Final = (msgspec.MsgspecError, UnicodeError, OverflowError, TypeError, ValueError, RecursionError)
+_NO_TIME: Final = "an event without a readable TimeCreated"
+
+
+def record_time(record: Record, zone: tzinfo) -> str:
+    """Return a record's canonical time; one without a zone is in ``zone``.
+
+    Raises:
+        RecordError: it has none.
+    """
+    element = record.Event.System.TimeCreated
+    stated = element.attributes.SystemTime if element is not None and element.attributes is not None else ""
+    if is_canonical(stated):
+        return stated
+    time = canonical_time(stated, zone)
+    if time is None:
+        raise RecordError(_NO_TIME)
+    return time
+
+
+@dataclass(slots=True)
+class Intake:
+    """Takes the records of one piece.
+
+    Attributes:
+        piece: what is read.
+        log: where warnings and counts go.
+        zone: of times without one.
+        likely: the shape that the file was recognised by.
+    """
+
+    piece: Piece
+    log: ReadingLog
+    zone: tzinfo
+    likely: Shape | None
+    _strange: dict[str, list[int]] = field(default_factory=dict)
+    _without_values: list[int] = field(default_factory=lambda: [0, 0])
+
+    def take(self, decoded: Any, line: int, table: RecordTable) -> bool:  # noqa: ANN401 - any JSON value
+        """Add a decoded JSON value to a table; say whether it was an event."""
+        try:
+            if not isinstance(decoded, dict):
+                raise RecordError("JSON of something else than an object")
+            event = event_of_record(decoded, self.likely)
+            text, record = _encoded(event)
+            table.add(text, record, record_time(record, self.zone), self.piece.file, line)
+        except ShapeError as error:
+            self.strange(line, str(error))
+            return False
+        except RecordError as error:
+            self.lost(line, str(error))
+            return False
+        if is_get_winevent(decoded) and values_are_lost(decoded):
+            self._without_values[0] = self._without_values[0] or line
+            self._without_values[1] += 1
+        self.log.read(self.piece.file, 1)
+        return True
+
+    def lost(self, line: int, reason: str) -> None:
+        """Note a record that cannot be read."""
+        self.log.warn(self.piece, None, "record", 1, f"line {line}: {reason}")
+
+    def too_long(self, line: int, size: int) -> None:
+        """Note a record that is too long to be read."""
+        self.lost(line, f"{size} bytes, over the limit of {RECORD_BYTES_LIMIT}")
+
+    def strange(self, line: int, reason: str) -> None:
+        """Note JSON that is no Windows event; told together at the end of the piece."""
+        known = self._strange.setdefault(reason, [line, 0])
+        known[1] += 1
+
+    def finish(self) -> None:
+        """Tell what was gathered."""
+        for reason, (line, count) in self._strange.items():
+            more = f" (and {count - 1} more like it)" if count > 1 else ""
+            self.log.warn(self.piece, None, "notice", count, f"line {line}: {reason}{more}")
+        first, count = self._without_values
+        if count:
+            reason = "have no values: ConvertTo-Json was not told to go deep enough (-Depth 4)"
+            self.log.warn(self.piece, None, "notice", 0, f"line {first}: {count} events from here on {reason}")
+
+
+def _encoded(event: dict[str, Any]) -> tuple[str | bytes, Record]:
+    """Return an event as JSON text and decoded as a record.
+
+    Raises:
+        RecordError: it is no Windows event.
+    """
+    try:
+        text = _ENCODE(event)
+        return text, decode_record(text)
+    except _UNENCODABLE:
+        pass
+    try:
+        shown = json.dumps(event, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RecordError(f"no Windows event: {error}") from error
+    record, clean = decode_odd_record(shown)
+    return clean, record
+
+
+def too_deep(text: str) -> bool:
+    """Say whether JSON is nested deeper than any event is."""
+    return text.count("{") + text.count("[") > JSON_DEPTH_LIMIT and nests_too_deeply(text)

@@ -1,0 +1,151 @@
+"""JSON lines: cut into pieces at line ends, and read a block of lines at a time.
+
+Lines in the shape of evtx_dump are decoded into heads at once; lines of other shapes are decoded whole and brought into
+that form. A line may end in a comma, and lists may open and close on lines of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import msgspec
+
+from yadorigi.limits import GATHERED_RECORDS, PIECE_BYTES, RECORD_BYTES_LIMIT
+from yadorigi.sources.windows.intake import Intake, record_time
+from yadorigi.sources.windows.json_values import Broken, JsonValues
+from yadorigi.sources.windows.record import RecordError, decode_record, nests_too_deeply
+from yadorigi.sources.windows.text_window import TextWindow
+
+if TYPE_CHECKING:
+    from yadorigi.sources.contract import Piece, ReadingLog
+    from yadorigi.sources.windows.batch import RecordTable
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_READ_SIZE: Final = 1024 * 1024
+_DECODE: Final = msgspec.json.Decoder().decode
+
+
+def cut_at_lines(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
+    """Give start, size and first line of the parts into which a file is cut.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        start, line = 0, 1
+        while start < size or not start:
+            block_lines, end = _line_end_after(stream, start, PIECE_BYTES)
+            if end > start:
+                yield start, end - start, line
+            line += block_lines
+            if end <= start:
+                return
+            start = end
+
+
+def _line_end_after(stream: BinaryIO, start: int, size: int) -> tuple[int, int]:
+    """Return how many lines end in the block of about ``size`` bytes from ``start``, and where its last line ends."""
+    stream.seek(start)
+    lines, position = 0, start
+    while True:
+        block = stream.read(_READ_SIZE)
+        if not block:
+            return lines, position
+        if position + len(block) - start >= size:
+            found = block.find(b"\n", max(size - (position - start) - 1, 0))
+            if found >= 0:
+                return lines + block.count(b"\n", 0, found + 1), position + found + 1
+        lines += block.count(b"\n")
+        position += len(block)
+
+
+def line_blocks(piece: Piece, log: ReadingLog) -> Iterator[tuple[int, list[bytes]]]:
+    """Give the piece's lines in blocks with the number of the first."""
+    try:
+        with piece.path.open("rb") as stream:
+            stream.seek(piece.start)
+            # A piece longer than this ends with a line over the limit, which is not read.
+            body = stream.read(min(piece.size, PIECE_BYTES + RECORD_BYTES_LIMIT))
+            if not piece.start and len(body) == os.fstat(stream.fileno()).st_size:
+                log.hash(piece.file, body)
+    except OSError as error:
+        log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
+        return
+    lines = (body.removeprefix(_BYTE_ORDER_MARK) if not piece.start else body).split(b"\n")
+    if len(body) < piece.size:
+        number = piece.first_line + len(lines) - 1
+        if len(body) == PIECE_BYTES + RECORD_BYTES_LIMIT:
+            cut = lines.pop()
+            _warn_of_long_line(piece, number, piece.size - len(body) + len(cut), log)
+        else:
+            log.warn(piece, piece.start + len(body), "file", None, "the file became shorter while it was read")
+    for place in range(0, len(lines), GATHERED_RECORDS):
+        yield piece.first_line + place, lines[place : place + GATHERED_RECORDS]
+
+
+def _warn_of_long_line(piece: Piece, number: int, size: int, log: ReadingLog) -> None:
+    log.warn(piece, None, "record", 1, f"line {number}: {size} bytes, over the limit of {RECORD_BYTES_LIMIT}")
+
+
+def add_lines(number: int, lines: list[bytes], table: RecordTable, intake: Intake) -> None:
+    """Add the records of some lines to a table, the first of which has this number."""
+    spotless = _is_unicode(b"\n".join(lines))
+    if intake.likely is None or intake.likely.name == "evtx_dump":
+        _add_evtx_dump(number, lines, table, intake, spotless=spotless)
+    else:
+        _add_others(number, lines, table, intake, spotless=spotless)
+
+
+def _add_evtx_dump(number: int, lines: list[bytes], table: RecordTable, intake: Intake, *, spotless: bool) -> None:
+    read, file, zone = 0, intake.piece.file, intake.zone
+    for line_number, line in enumerate(lines, number):
+        try:
+            if not (spotless or _is_unicode(line)) or len(line) > RECORD_BYTES_LIMIT or nests_too_deeply(line):
+                raise RecordError("not for the fast path")
+            record = decode_record(line)
+            time = record_time(record, zone)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, RecordError):
+            _add_odd(line_number, line, table, intake)
+            continue
+        table.add(line, record, time, file, line_number)
+        read += 1
+    intake.log.read(file, read)
+
+
+def _add_others(number: int, lines: list[bytes], table: RecordTable, intake: Intake, *, spotless: bool) -> None:
+    for line_number, line in enumerate(lines, number):
+        try:
+            if not (spotless or _is_unicode(line)) or len(line) > RECORD_BYTES_LIMIT or nests_too_deeply(line):
+                raise RecordError("not for the fast path")
+            decoded = _DECODE(line)
+            if not isinstance(decoded, dict):
+                raise RecordError("a list of records, say")
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, RecordError):
+            _add_odd(line_number, line, table, intake)
+            continue
+        intake.take(decoded, line_number, table)
+
+
+def _add_odd(number: int, line: bytes, table: RecordTable, intake: Intake) -> None:
+    """Add what a line holds that is not just one record as strict JSON."""
+    if not line.strip():
+        return
+    if len(line) > RECORD_BYTES_LIMIT:
+        _warn_of_long_line(intake.piece, number, len(line), intake.log)
+        return
+    for outcome in JsonValues(TextWindow(iter((line.decode("utf-8", "replace"),)), number)):
+        if isinstance(outcome, Broken):
+            intake.lost(outcome.line, outcome.reason)
+        else:
+            intake.take(outcome.value, outcome.line, table)
+
+
+def _is_unicode(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""Windows events as JSON, in whichever shape (`shapes`) and layout: one source for each shape, all read alike.
+
+A file's source says which shape its first records have; a record of another shape is read all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Final
+
+from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.windows.file_text import text_blocks
+from yadorigi.sources.windows.gathering import Gathering
+from yadorigi.sources.windows.intake import Intake
+from yadorigi.sources.windows.json_lines import add_lines, cut_at_lines, line_blocks
+from yadorigi.sources.windows.json_look import look_at
+from yadorigi.sources.windows.json_values import Broken, JsonValues
+from yadorigi.sources.windows.shapes import SHAPES, Shape
+from yadorigi.sources.windows.text_window import TextWindow
+
+_LINES: Final = "lines"
+_DOCUMENTS: Final = "documents"
+
+
+class JsonSource:
+    """Reader of Windows events as JSON (a `Source`)."""
+
+    def __init__(self, shape: Shape) -> None:
+        """Take the shape by which files are recognised."""
+        self._shape = shape
+        self.name = shape.name
+
+    def recognises(self, head: bytes, name: str) -> str:
+        """Claim a file of whose first records one has the shape, so that a broken beginning hides nothing.
+
+        A record that is cut off where the look ends is taken for what it begins like.
+        """
+        del name
+        look = look_at(head)
+        return look.reason if look.shape is self._shape else ""
+
+    def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
+        """Cut after line ends where one line is one record, counting lines; else give the whole file."""
+        with path.open("rb") as stream:
+            look = look_at(stream.read(HEAD_BYTES))
+        if look.in_lines:
+            for start, length, line in cut_at_lines(path, size):
+                yield Piece(file, path, name, self.name, start, length, line, _LINES)
+        elif size:
+            yield Piece(file, path, name, self.name, 0, size, 1, _DOCUMENTS)
+
+    def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
+        """Read pieces into tables of bounded size; times without a zone are in ``zone``."""
+        gathering = Gathering()
+        for piece in pieces:
+            intake = Intake(piece, log, zone, self._shape)
+            for _ in _read_lines(intake, gathering) if piece.form == _LINES else _read_documents(intake, gathering):
+                if gathering.full:
+                    yield gathering.taken()
+            intake.finish()
+        if len(gathering.table):
+            yield gathering.taken()
+
+
+def _read_lines(intake: Intake, gathering: Gathering) -> Iterator[None]:
+    """Read blocks of lines, with a pause behind each."""
+    for number, lines in line_blocks(intake.piece, intake.log):
+        add_lines(number, lines, gathering.table, intake)
+        gathering.size += sum(map(len, lines))
+        yield
+
+
+def _read_documents(intake: Intake, gathering: Gathering) -> Iterator[None]:
+    """Read one record after the other, with a pause behind each."""
+    window = TextWindow(text_blocks(intake.piece, intake.log), intake.piece.first_line)
+    for outcome in JsonValues(window):
+        if isinstance(outcome, Broken):
+            if outcome.rest:
+                intake.log.warn(intake.piece, None, "file", None, f"line {outcome.line}: {outcome.reason}")
+            else:
+                intake.lost(outcome.line, outcome.reason)
+            continue
+        intake.take(outcome.value, outcome.line, gathering.table)
+        gathering.size += outcome.size
+        yield
+
+
+JSON_SOURCES: Final = tuple(JsonSource(shape) for shape in SHAPES)
+"""One source for each shape, in the order in which records are asked for theirs."""

@@ -1,0 +1,100 @@
+"""A file's text, read on as it is needed: UTF-8 or UTF-16, a bounded part of it in memory, with its line numbers."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import Final
+
+BLOCK_BYTES: Final = 1024 * 1024
+"""Bytes read at once."""
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_FIRST_CHARACTERS: Final = b"{[<"
+
+
+def encoding_of(head: bytes) -> tuple[str, int]:
+    """Return a text's encoding and the length of the mark that says so.
+
+    Without a mark it is UTF-8, unless each first character is a bracket with a zero beside it: UTF-16.
+    """
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding, len(mark)
+    if len(head) > 1 and head[1] == 0 and head[0] in _FIRST_CHARACTERS:
+        return "utf-16-le", 0
+    if len(head) > 1 and head[0] == 0 and head[1] in _FIRST_CHARACTERS:
+        return "utf-16-be", 0
+    return "utf-8", 0
+
+
+def text_of_head(head: bytes) -> str:
+    """Return the text of a file's beginning; a character that is cut off at the end is left out."""
+    encoding, mark = encoding_of(head)
+    return codecs.getincrementaldecoder(encoding)("replace").decode(head[mark:])
+
+
+def decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[str]:
+    """Give the text of blocks of bytes; bytes that are no text become U+FFFD."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for block in blocks:
+        yield decoder.decode(block)
+    yield decoder.decode(b"", True)
+
+
+class TextWindow:
+    """The part of a text that is looked at.
+
+    Attributes:
+        text: what is in memory.
+        at: place in ``text`` up to which everything is done.
+        ended: whether nothing follows.
+    """
+
+    __slots__ = ("_blocks", "_counted", "_line", "at", "ended", "text")
+
+    def __init__(self, blocks: Iterator[str], first_line: int = 1) -> None:
+        """Begin before the first block."""
+        self._blocks = blocks
+        self._line = first_line
+        self._counted = 0
+        self.text = ""
+        self.at = 0
+        self.ended = False
+
+    @property
+    def line(self) -> int:
+        """1-based number of the line in which ``at`` is."""
+        self._line += self.text.count("\n", self._counted, self.at)
+        self._counted = self.at
+        return self._line
+
+    def more(self) -> bool:
+        """Forget what is done and read on, as much again as is in memory; say whether there was anything."""
+        if self.ended:
+            return False
+        _ = self.line  # Lines are counted before their text is forgotten.
+        rest = self.text[self.at :]
+        parts = [rest]
+        wanted, got = max(len(rest), 1), 0
+        while got < wanted:
+            block = next(self._blocks, None)
+            if block is None:
+                self.ended = True
+                break
+            parts.append(block)
+            got += len(block)
+        self.text = "".join(parts)
+        self.at = self._counted = 0
+        return got > 0
+
+    def has(self, length: int) -> bool:
+        """Say whether so many characters follow, reading on if need be."""
+        while len(self.text) - self.at < length:
+            if not self.more():
+                return False
+        return True

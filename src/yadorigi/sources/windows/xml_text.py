@@ -1,0 +1,151 @@
+"""The events in XML text: with a root element or without one, one after the other, with anything between them.
+
+Each ``<Event>`` is cut out of the text and parsed by itself, so that damage costs one event, memory does not grow with
+the file, and nothing that a file declares at its beginning has any effect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from yadorigi.limits import RECORD_BYTES_LIMIT
+from yadorigi.sources.windows.record import RecordError
+from yadorigi.sources.windows.xml_form import event_of_xml
+
+if TYPE_CHECKING:
+    from yadorigi.sources.windows.text_window import TextWindow
+
+_MARK: Final = re.compile(r"<Event(?=[\s/>])|<!--|<!DOCTYPE|<!ENTITY|<!\[CDATA\[").search
+_EVENT: Final = "<Event"
+_INSIDE: Final = re.compile(r"<Event(?=[\s/>])|</Event\s*>|<!--|<!\[CDATA\[").search
+_ENDS: Final = {"<!--": "-->", "<![CDATA[": "]]>"}
+_KEPT: Final = 16
+"""Characters kept of what is passed over; no mark is longer."""
+_NESTED: Final = 2
+"""Events inside each other; a payload may hold an element of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class XmlEvent:
+    """An event that was read: in the form of evtx_dump, with the line where it begins and its length."""
+
+    line: int
+    event: dict[str, Any]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class XmlTrouble:
+    """Something that cannot be read: an event, or a document type (which costs nothing but is told)."""
+
+    line: int
+    reason: str
+    is_event: bool = True
+
+
+class XmlEvents:
+    """Gives the events of a text one after the other, and what is broken between them."""
+
+    def __init__(self, window: TextWindow) -> None:
+        """Take the text."""
+        self._window = window
+
+    def __iter__(self) -> Iterator[XmlEvent | XmlTrouble]:
+        window = self._window
+        while True:
+            found = _MARK(window.text, window.at)
+            if found is None:
+                window.at = max(window.at, len(window.text) - _KEPT)
+                if not window.more():
+                    return
+                continue
+            window.at = found.start()
+            mark = found[0]
+            if mark == _EVENT:
+                yield self._event()
+            elif mark in _ENDS:
+                self._pass(mark)
+            else:
+                yield XmlTrouble(window.line, "a document type: its declarations are not followed", is_event=False)
+                window.at += len(mark)
+
+    def _pass(self, mark: str) -> None:
+        """Go behind a comment or a marked section; one without an end is passed over by its beginning alone."""
+        window = self._window
+        end = self._find(_ENDS[mark], len(mark))
+        window.at = window.at + len(mark) if end < 0 else end
+
+    def _find(self, text: str, behind: int) -> int:
+        """Return the place behind a text that is looked for, reading on as far as an event may reach; else -1."""
+        window = self._window
+        searched = behind
+        while True:
+            found = window.text.find(text, window.at + searched)
+            if found >= 0:
+                return found + len(text)
+            searched = max(len(window.text) - window.at - len(text), behind)
+            if len(window.text) - window.at > RECORD_BYTES_LIMIT or not window.more():
+                return -1
+
+    def _event(self) -> XmlEvent | XmlTrouble:
+        """Read the event at which the text stands, and go behind it, or to the next one where it is broken."""
+        window = self._window
+        line = window.line
+        end, second = self._outline()
+        if end is None:
+            too_long = len(window.text) - window.at > RECORD_BYTES_LIMIT and not second
+            reason = f"over the limit of {RECORD_BYTES_LIMIT} bytes" if too_long else "the event has no end"
+            window.at += second or len(_EVENT)
+            return XmlTrouble(line, reason)
+        xml = window.text[window.at : window.at + end].encode("utf-8", "replace")
+        try:
+            if len(xml) > RECORD_BYTES_LIMIT:
+                raise RecordError(f"{len(xml)} bytes, over the limit of {RECORD_BYTES_LIMIT}")
+            event = event_of_xml(xml)
+        except RecordError as error:
+            # An event that lost its end holds the beginning of the next.
+            window.at += second or end
+            return XmlTrouble(line, str(error))
+        window.at += end
+        return XmlEvent(line, event, end)
+
+    def _outline(self) -> tuple[int | None, int]:
+        """Return where the event ends, None where it does not; and where an event inside it begins, or 0.
+
+        Both are counted from the event's beginning.
+        """
+        window = self._window
+        depth, at, second = 0, 0, 0
+        while True:
+            found = _INSIDE(window.text, window.at + at)
+            if found is None:
+                at = max(len(window.text) - window.at - _KEPT, at)
+                if len(window.text) - window.at > RECORD_BYTES_LIMIT or not window.more():
+                    return None, second
+                continue
+            place = found.start() - window.at
+            if found[0] == _EVENT:
+                depth += 1
+                second = second or place
+                if depth > _NESTED:
+                    return None, second
+                at = place + len(_EVENT)
+                if self._is_empty(at):
+                    depth -= 1
+                    if not depth:
+                        return at + 2, second
+            elif found[0] in _ENDS:
+                end = window.text.find(_ENDS[found[0]], found.end())
+                at = (end + 3 if end >= 0 else found.end()) - window.at
+            else:
+                depth -= 1
+                at = found.end() - window.at
+                if not depth:
+                    return at, second
+
+    def _is_empty(self, at: int) -> bool:
+        window = self._window
+        return window.text.startswith("/>", window.at + at)
