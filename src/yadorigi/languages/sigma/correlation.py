@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
@@ -238,7 +239,7 @@ def _check_reachable(condition: Range, kind: CorrelationType, rules: int) -> Non
     elif kind in TEMPORAL:
         able = any(range_holds(condition, number) for number in range(1, rules + 1))
     else:
-        numbers = sorted({float(number) for number in near} | {float(bound.number) for bound in condition.bounds})
+        numbers = sorted({*map(Fraction, near), *(Fraction(repr(bound.number)) for bound in condition.bounds)})
         between = [(one + other) / 2 for one, other in pairwise(numbers)]
         able = any(range_holds(condition, number) for number in (*numbers, *between))
     if not able:
