@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from evtx_writer.elements import (
@@ -48,6 +49,8 @@ _FRAGMENT: Final = b"\x0f\x01\x01\x00"
 _MORE: Final = 0x40
 _NO_DEPENDENCY: Final = 0xFFFF
 _MOST_16_BITS: Final = 0xFFFF
+_CHARACTERS: Final = (Text, Value, CharacterReference, EntityReference, CData)
+"""What may stand beside each other without an element between: each says whether another follows."""
 
 
 def name_hash(words: bytes) -> int:
@@ -176,19 +179,19 @@ class Encoder:
             self._fill(list_size)
         if described.children:
             self.data += _CLOSE_START
-            for child in described.children:
-                self._node(child, in_template=in_template)
+            for child, following in zip_longest(described.children, described.children[1:]):
+                self._node(child, in_template=in_template, more=isinstance(following, _CHARACTERS))
             self.data += _CLOSE
         else:
             self.data += _CLOSE_EMPTY
         self._fill(size)
 
-    def _node(self, node: Node, *, in_template: bool) -> None:
+    def _node(self, node: Node, *, in_template: bool, more: bool) -> None:
         match node:
             case Element():
                 self._element(node, in_template=in_template)
             case CData(text):
-                self._pack("B", _CDATA)
+                self._pack("B", _CDATA | more * _MORE)
                 self._counted(text)
             case ProcessingInstruction(target, data):
                 self._pack("B", _TARGET)
@@ -196,15 +199,16 @@ class Encoder:
                 self._pack("B", _DATA)
                 self._counted(data)
             case _:
-                self._inline(node, in_template=in_template)
+                self._inline(node, in_template=in_template, more=more)
 
-    def _inline(self, held: Inline, *, in_template: bool) -> None:
+    def _inline(self, held: Inline, *, in_template: bool, more: bool = False) -> None:
+        flag = more * _MORE
         match held:
             case Text(text):
-                self._pack("BB", _VALUE, ValueType.STRING)
+                self._pack("BB", _VALUE | flag, ValueType.STRING)
                 self._counted(text)
             case Value(kind, data):
-                self._pack("BB", _VALUE, kind)
+                self._pack("BB", _VALUE | flag, kind)
                 if kind in (ValueType.STRING, ValueType.ANSI_STRING):
                     self._pack("H", _within_16_bits(len(data) // (2 if kind == ValueType.STRING else 1), "a text"))
                 self.data += data
@@ -213,9 +217,9 @@ class Encoder:
                     raise DescriptionError("a place for a value is possible only inside a template")
                 self._pack("BHB", _OPTIONAL if optional else _NORMAL, index, kind)
             case CharacterReference(number):
-                self._pack("BH", _CHARACTER, number)
+                self._pack("BH", _CHARACTER | flag, number)
             case EntityReference(name):
-                self._pack("B", _ENTITY)
+                self._pack("B", _ENTITY | flag)
                 self._name(name)
 
     def _counted(self, text: str) -> None:

@@ -107,7 +107,7 @@ class ChunkWriter:
 
 def empty_chunk() -> bytes:
     """Return a chunk that was made and never written to."""
-    numbers = (1, 0, _NEVER_USED, _NEVER_USED, _TABLES_START, 0, CHUNK_HEADER_SIZE, 0)
+    numbers = (1, _NEVER_USED, _NEVER_USED, _NEVER_USED, _TABLES_START, 0, CHUNK_HEADER_SIZE, 0)
     head = CHUNK_MAGIC + struct.pack("<QQQQIIII", *numbers)
     return _sealed(head, bytes(CHUNK_HEADER_SIZE - _TABLES_START)).ljust(CHUNK_SIZE, b"\0")
 

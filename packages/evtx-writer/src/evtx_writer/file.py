@@ -128,8 +128,10 @@ class EvtxFile:
         self.add_chunk(empty_chunk())
 
     def to_bytes(self) -> bytes:
-        """Return the file as it stands."""
+        """Return the file as it stands; one without a record has an empty chunk, as those of Windows have."""
         self.next_chunk()
+        if not self._chunks:
+            self.add_empty_chunk()
         return file_header(len(self._chunks), self._next_id, self._settings) + b"".join(self._chunks)
 
 

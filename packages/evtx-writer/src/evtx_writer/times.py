@@ -34,7 +34,10 @@ def filetime_of(time: Time) -> int:
         found = _TEXT.fullmatch(time)
         if found is None:
             raise DescriptionError(f"no time with a zone and up to seven digits after the second: {time!r}")
-        whole = datetime.fromisoformat(found[1] + found[3])
+        try:
+            whole = datetime.fromisoformat(found[1] + found[3])
+        except ValueError as error:
+            raise DescriptionError(f"no time: {time!r} ({error})") from error
         ticks = (whole - _START) // timedelta(seconds=1) * TICKS_PER_SECOND + int((found[2] or "0").ljust(7, "0"))
     else:
         ticks = time
