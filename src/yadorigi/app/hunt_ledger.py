@@ -194,6 +194,7 @@ class Ledger:
                 collected_host=file.collected_host,
                 drive=file.drive,
                 shadow_copy=file.shadow_copy,
+                source_reason=file.reason,
             )
             for file in self.inputs.files
         ]

@@ -52,6 +52,7 @@ from yadorigi.schema.summary import (
     Summary,
 )
 from yadorigi.settings import Settings
+from yadorigi.sources.choice import SourceChoices
 
 if TYPE_CHECKING:
     from yadorigi.packs.rule_set import RuleSet
@@ -73,6 +74,7 @@ class HuntOptions:
         zone: of times without one.
         settings: the settings file's content.
         password_file: passwords of archives, one a line, or None.
+        choices: sources that the user chose for some files.
     """
 
     paths: tuple[str, ...]
@@ -86,6 +88,7 @@ class HuntOptions:
     zone: tzinfo = UTC
     settings: Settings = field(default_factory=Settings)
     password_file: Path | None = None
+    choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +194,10 @@ class _Hunt:
         workers = options.workers or usable_processors()
         with Pool(workers, partial(prepare, job, planner), do, self.observe, idle, seconds_for) as pool:
             with self.timed("discover"):
-                found = discover(options.paths, left_out=options.case)
+                found = discover(options.paths, left_out=options.case, choices=options.choices)
             with self.timed("unpack"):
-                unpacked = unpack_inputs(found, Unpacking(case.work, options.password_file), pool.run, self.progress)
+                how = Unpacking(case.work, options.password_file, options.choices)
+                unpacked = unpack_inputs(found, how, pool.run, self.progress)
             inputs = unpacked.inputs
             ledger = Ledger(inputs)
             if unpacked.interrupted:

@@ -27,6 +27,7 @@ from yadorigi.ingest.tasks import ReadTask, read_tasks
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
 from yadorigi.runner.pool import Pool
 from yadorigi.runner.processors import usable_processors
+from yadorigi.sources.choice import SourceChoices
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import source_named
 
@@ -47,6 +48,7 @@ class ScanOptions:
         workers: number of processes; 0 for one per processor.
         zone: of times without one.
         password_file: passwords of archives, one a line, or None.
+        choices: sources that the user chose for some files.
     """
 
     paths: tuple[str, ...]
@@ -55,6 +57,7 @@ class ScanOptions:
     workers: int = 0
     zone: tzinfo = UTC
     password_file: Path | None = None
+    choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
 
 
 @dataclass(slots=True)
@@ -132,11 +135,11 @@ def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iter
         InputMissingError: no input path exists.
         UnfinishedError: the disk is full, say.
     """
-    found = discover(options.paths)
+    found = discover(options.paths, choices=options.choices)
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="yadorigi-") as folder:
         spool = Path(folder)
-        opened = _opened(found, options, spool, progress)
+        opened = opened_inputs(found, options, spool, progress)
         inputs = opened.inputs
         ledger = Ledger(inputs)
         worker = partial(_Worker, make, tuple(file.name for file in inputs.files), options, spool)
@@ -153,9 +156,14 @@ def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iter
         yield Scan(inputs, events, ledger.outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool)
 
 
-def _opened(found: Inputs, options: ScanOptions, spool: Path, progress: Progress) -> UnpackedInputs:
-    """Open the archives among the inputs, with workers of their own."""
-    how = Unpacking(spool, options.password_file)
+def opened_inputs(found: Inputs, options: ScanOptions, spool: Path, progress: Progress) -> UnpackedInputs:
+    """Open the archives among the inputs, with workers of their own; what comes out lies below ``spool``.
+
+    Raises:
+        UsageError: the password file cannot be read.
+        UnfinishedError: there is too little disk.
+    """
+    how = Unpacking(spool, options.password_file, options.choices)
     archives = sum(file.is_archive for file in found.files)
     if not archives:
         read_passwords(options.password_file)  # a wrong option is wrong also where it is not needed

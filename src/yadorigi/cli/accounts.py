@@ -17,17 +17,24 @@ if TYPE_CHECKING:
 
 
 def scan_options(
-    paths: list[str], period: tuple[str, str], timezone: str, workers: int, password_file: Path | None
+    paths: list[str],
+    period: tuple[str, str],
+    timezone: str,
+    workers: int,
+    password_file: Path | None,
+    sources: list[str] | None,
 ) -> ScanOptions:
     """Return what to read, from the texts of the command line.
 
     Raises:
-        UsageError: a time or the zone is none, or the period is empty.
+        UsageError: a time or the zone is none, the period is empty, or there is no such source.
     """
+    from yadorigi.app.explain_inputs import source_choices  # noqa: PLC0415 - help and completion answer at once
     from yadorigi.app.scan_files import ScanOptions  # noqa: PLC0415 - help and completion answer at once
 
     zone = zone_of(timezone)
-    return ScanOptions(tuple(paths), *period_of(*period, zone), workers, zone, password_file)
+    choices = source_choices(sources)
+    return ScanOptions(tuple(paths), *period_of(*period, zone), workers, zone, password_file, choices)
 
 
 def print_account(err: Console, scan: Scan) -> None:

@@ -44,6 +44,14 @@ PasswordFile: TypeAlias = Annotated[
         "--password-file", metavar="FILE", help='Passwords of archives, one a line (UTF-8); "infected" is always tried.'
     ),
 ]
+Sources: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source",
+        metavar="[PATTERN=]NAME",
+        help="Read files whose name fits PATTERN as this source, whatever they hold; may be repeated, the last counts.",
+    ),
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, only errors.")]
 NoColour: TypeAlias = Annotated[
     bool, typer.Option("--no-colour", "--no-color", help="No colours (NO_COLOR works too).")

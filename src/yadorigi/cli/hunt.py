@@ -15,6 +15,7 @@ from yadorigi.cli.arguments import (
     Quiet,
     SettingsFile,
     Since,
+    Sources,
     Timezone,
     Until,
     Workers,
@@ -59,6 +60,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule could not be loaded.")] = False,
     password_file: PasswordFile = None,
+    sources: Sources = None,
     workers: Workers = 0,
     no_store: Annotated[bool, typer.Option("--no-store", help="Keep neither the originals nor a lake.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
@@ -68,6 +70,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     debug: Debug = False,
 ) -> None:
     """Read event logs, run every rule on every event, and leave a case: what was found, and what was not read."""
+    from yadorigi.app.explain_inputs import source_choices  # noqa: PLC0415 - so that help answers at once
     from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
@@ -87,6 +90,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         zone=zone,
         settings=read_settings(settings_file),
         password_file=password_file,
+        choices=source_choices(sources),
     )
     outcome = run_hunt(options) if quiet and not debug else _shown_hunt(options, quiet, no_colour, debug)
     if strict and not outcome.all_rules_loaded:

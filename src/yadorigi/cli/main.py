@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from yadorigi import __version__
-from yadorigi.cli import hunt, metrics, rules, search
+from yadorigi.cli import hunt, ingest, metrics, rules, search
 from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, WRONG_USE
 from yadorigi.errors import UnfinishedError, YadorigiError
 from yadorigi.reports.cells import visible
@@ -23,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("hunt", epilog=hunt.EXAMPLES)(hunt.hunt)
+app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("search", epilog=search.EXAMPLES)(search.search)
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(rules.app, name="rules")

@@ -17,6 +17,7 @@ from yadorigi.cli.arguments import (
     Paths,
     Quiet,
     Since,
+    Sources,
     Timezone,
     Until,
     Workers,
@@ -76,6 +77,7 @@ def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the inter
     form: Form = "table",
     language: Language = "en",
     password_file: PasswordFile = None,
+    sources: Sources = None,
     workers: Workers = 0,
     quiet: Quiet = False,
     no_colour: NoColour = False,
@@ -87,7 +89,7 @@ def event_ids(  # noqa: PLR0913, PLR0917 - one parameter per option of the inter
     from yadorigi.reports.metrics import print_event_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import EventCount  # noqa: PLC0415 - see above
 
-    options = scan_options(paths, (since, until), timezone, workers, password_file)
+    options = scan_options(paths, (since, until), timezone, workers, password_file, sources)
     asked = _Asked(options, form, language, quiet, no_colour, debug)
     raise typer.Exit(
         _run(count_events, EventCount, lambda out, counts: print_event_counts(out, counts.rows, options.zone), asked)
@@ -103,6 +105,7 @@ def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     form: Form = "table",
     language: Language = "en",
     password_file: PasswordFile = None,
+    sources: Sources = None,
     workers: Workers = 0,
     quiet: Quiet = False,
     no_colour: NoColour = False,
@@ -114,7 +117,7 @@ def logons(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from yadorigi.reports.metrics import print_logon_counts  # noqa: PLC0415 - see above
     from yadorigi.schema.metrics import LogonCount  # noqa: PLC0415 - see above
 
-    options = scan_options(paths, (since, until), timezone, workers, password_file)
+    options = scan_options(paths, (since, until), timezone, workers, password_file, sources)
     asked = _Asked(options, form, language, quiet, no_colour, debug)
     raise typer.Exit(
         _run(

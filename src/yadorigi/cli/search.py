@@ -17,6 +17,7 @@ from yadorigi.cli.arguments import (
     Paths,
     Quiet,
     Since,
+    Sources,
     Timezone,
     Until,
     Workers,
@@ -69,6 +70,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         int, typer.Option("--limit", metavar="N", min=0, help="Give the first N events only; 0 gives all.")
     ] = 0,
     password_file: PasswordFile = None,
+    sources: Sources = None,
     workers: Workers = 0,
     quiet: Quiet = False,
     no_colour: NoColour = False,
@@ -80,7 +82,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
 
     check_choice("--format", form, _FORMATS)
-    options = scan_options(paths, (since, until), timezone, workers, password_file)
+    options = scan_options(paths, (since, until), timezone, workers, password_file, sources)
     query = Query(
         text=text,
         regex=regex,

@@ -27,6 +27,7 @@ class InputSummary(msgspec.Struct, frozen=True):
         collected_host: the computer that a collector took it from, as its path says, or None.
         drive: where it lay there (``C:``), or None.
         shadow_copy: the shadow copy that it was taken from, or None.
+        source_reason: by what the source was recognised, or why the file is not opened, in words; "" where nobody knew.
     """
 
     path: str
@@ -40,6 +41,7 @@ class InputSummary(msgspec.Struct, frozen=True):
     collected_host: str | None = None
     drive: str | None = None
     shadow_copy: str | None = None
+    source_reason: str = ""
 
 
 class UnsupportedRule(msgspec.Struct, frozen=True):
