@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections import Counter
 from typing import Final
@@ -11,6 +12,9 @@ from yadorigi.limits import MEMBER_NAME_LIMIT
 
 _ENCODINGS: Final = ("utf-8", "cp932")
 """Tried in this order where an archive does not say; Japanese Windows writes names in code page 932."""
+
+_UNLIKELY: Final = re.compile("[\x80-\x9f\uf8f0-\uf8f3]")
+"""What code page 932 makes of bytes that mean nothing in it."""
 
 _LAST_ENCODING: Final = "cp437"
 """What a zip file's names are by the book; it takes any bytes."""
@@ -35,9 +39,11 @@ def decoded_name(raw: bytes, *, is_utf8: bool = False, extra: bytes = b"") -> st
         return raw.decode("utf-8", "backslashreplace")
     for encoding in _ENCODINGS:
         try:
-            return raw.decode(encoding)
+            text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if not _UNLIKELY.search(text):
+            return text
     return raw.decode(_LAST_ENCODING)
 
 

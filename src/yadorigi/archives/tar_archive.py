@@ -27,6 +27,7 @@ _SPARSE: Final = b"S"
 _FOLDERS: Final = frozenset({b"5", b"D"})
 _NO_FILES: Final = {b"1": "a hard link", b"2": "a link", b"3": "a device", b"4": "a device", b"6": "a pipe"}
 _LABELS: Final = frozenset({b"V", b"M", b"N"})
+_SPARSE_PARTS: Final = frozenset({"GNU.sparse.offset", "GNU.sparse.numbytes"})
 _SPARSE_AT: Final = 386
 _SPARSE_IN_HEADER: Final = 4
 _SPARSE_IN_BLOCK: Final = 21
@@ -99,16 +100,20 @@ def tar_members(blocks: Iterator[bytes]) -> Contents:
     data = _Bytes(blocks)
     about, always = _About(), dict[str, bytes]()
     passed = _Passed()
-    damaged = False
+    damaged = ended = False
     while True:
         offset = data.position
         block = data.read(_BLOCK)
         if len(block) < _BLOCK:
             if data.problem or block.strip(b"\0"):
                 yield PassedOver("", data.problem or "it ends inside a header", "file", offset)
+            elif not ended:
+                yield PassedOver("", "it ends without its end mark: something may be cut off", "file", offset)
             break
         if block == _EMPTY:
+            ended = True
             continue
+        ended = False
         header = _header(block)
         if header is None:
             if not damaged:
@@ -183,7 +188,7 @@ class _Entry:
             left = self._size - (self._data.position - start)
             return self._with_holes(parts, _number(self._pax.get("GNU.sparse.realsize"), 0), left), name
         if "GNU.sparse.map" in self._pax:
-            numbers = [_number(text, 0) for text in self._pax["GNU.sparse.map"].split(b",")[: 2 * _SPARSE_LIMIT]]
+            numbers = [_number(text, 0) for text in self._pax["GNU.sparse.map"].rstrip(b",").split(b",")[: 2 * _SPARSE_LIMIT]]
             parts = list(zip(numbers[::2], numbers[1::2], strict=False))
             return self._with_holes(parts, _number(self._pax.get("GNU.sparse.size"), 0), self._size), name
         return self._whole(self._size), name
@@ -264,8 +269,11 @@ def _pax_records(data: bytes) -> dict[str, bytes]:
         if length <= blank - place or place + length > len(data):
             break
         key, equals, value = data[blank + 1 : place + length - 1].partition(b"=")
-        if equals:
-            records[key.decode("utf-8", "replace")] = value
+        name = key.decode("utf-8", "replace")
+        if name in _SPARSE_PARTS:  # one pair of records for each part, as the oldest form has them
+            records["GNU.sparse.map"] = records.get("GNU.sparse.map", b"") + value + b","
+        elif equals:
+            records[name] = value
         place += length
     return records
 

@@ -251,6 +251,9 @@ class _Reader:
             size += len(chunk)
             crc = zlib.crc32(chunk, crc)
             yield chunk
+        if entry.method == _AES:
+            for _ in clear:  # to its end, where the seal is
+                pass
         if expected is not None and size != expected:
             raise ArchiveError(f"it has {size:,} bytes; {expected:,} were declared")
         if checked and crc != entry.crc:

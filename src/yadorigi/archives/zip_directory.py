@@ -129,7 +129,10 @@ def _end_record(stream: BinaryIO, size: int) -> tuple[int, int, int, int] | None
         place = tail.rfind(_END_MAGIC, 0, place)
     if place < 0:
         return None
-    _, _, _, _, count, length, start, _ = _END.unpack_from(tail, place)
+    _, _, _, _, count, length, start, comment = _END.unpack_from(tail, place)
+    behind = place + _END.size + comment
+    if any(tail.find(magic, behind) >= 0 for magic in (_CENTRAL_MAGIC, LOCAL_MAGIC)):
+        return None  # the end of an archive inside this one, whose own end is missing
     end = base + place
     locator = _at(stream, end - _LOCATOR.size, _LOCATOR.size) if end >= _LOCATOR.size else b""
     if locator.startswith(_LOCATOR_MAGIC):
