@@ -20,6 +20,7 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 RUNTIME = ROOT / "requirements" / "runtime.txt"
 DEV = ROOT / "requirements" / "dev.txt"
 BUNDLE = ROOT / "requirements" / "bundle.txt"
+WHEELS = ROOT / "requirements" / "wheels.json"
 SBOM = ROOT / "sbom.cdx.json"
 ADVICE = "run: python3 tasks.py lock"
 HOST = re.compile(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|\b[\w-]+\.(org|com|net|io|dev)\b")
@@ -64,7 +65,7 @@ def test_every_package_is_pinned_and_hashed(lock: Path) -> None:
     assert loose == []
 
 
-@pytest.mark.parametrize("file", [*LOCKS, ROOT / "pyproject.toml", SBOM], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [*LOCKS, WHEELS, ROOT / "pyproject.toml", SBOM], ids=lambda file: file.name)
 def test_no_host_is_named(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").replace(SCHEMA, "").splitlines()
     naming = [line for line in lines if HOST.search(line) and '"description"' not in line]

@@ -24,8 +24,11 @@ def start_of(module: str, targets: Sequence[Target]) -> str:
     """A ``__main__.py`` that starts a carried module, in words that even a Python 2 understands."""
     oldest = min(target.python for target in targets)
     needed = ", ".join(reversed(pythons_of(targets)))
+    # What the installer leaves beside itself would not belong there when it looks again.
+    quiet = "sys.dont_write_bytecode = True\n" if module == "install" else ""
     return (
         "import sys\n"
+        f"{quiet}"
         f"if sys.version_info < {oldest}:\n"
         f'    sys.exit("made for Python {needed}; this is Python " + sys.version.split()[0])\n'
         "sys.path.append(sys.path.pop(0))  # Python's own modules come first, whatever lies here\n"

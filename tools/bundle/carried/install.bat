@@ -4,29 +4,31 @@ rem installer, which explains itself. Arguments are handed on: install.bat --hel
 rem "set PYTHON=C:\path\to\python.exe" beforehand takes that Python.
 setlocal
 set "code=1"
-if defined PYTHON (
-    "%PYTHON%" -I -B "%~dp0installer" %*
-    goto ended
-)
-for %%v in (@PYTHONS@) do (
-    py -%%v -I -c "" >nul 2>nul
-    if not errorlevel 1 (
-        set "found=py -%%v"
-        goto install
-    )
-)
+set "found="
+if defined PYTHON set found="%PYTHON%"
+for %%v in (@PYTHONS@) do call :launcher %%v
+call :path
+if not defined found goto none
+%found% -I -B "%~dp0installer" %*
+set "code=%errorlevel%"
+goto finished
+
+:launcher
+if defined found goto :eof
+py -%1 -I -c "" >nul 2>nul
+if not errorlevel 1 set "found=py -%1"
+goto :eof
+
+:path
+if defined found goto :eof
 python -I -c "import sys; sys.exit('%%d.%%d' %% sys.version_info[:2] not in '@PYTHONS@'.split())" >nul 2>nul
-if not errorlevel 1 (
-    set "found=python"
-    goto install
-)
+if not errorlevel 1 set "found=python"
+goto :eof
+
+:none
 echo NOT INSTALLED: no Python of these versions was found: @PYTHONS@
 echo Install one with the installer of python.org (64-bit), then run this again.
-goto finished
-:install
-%found% -I -B "%~dp0installer" %*
-:ended
-set "code=%errorlevel%"
+
 :finished
 rem A window that a double click opened would close before anybody has read it.
 echo %cmdcmdline% | find /i "%~nx0" >nul && pause

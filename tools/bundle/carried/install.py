@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from .machine import CarriedError, Contents, home, require, say
+from .machine import CarriedError, Contents, home, require, say, speak_in_any_encoding
 
 SUMS: Final = "SHA256SUMS"
 STAMP: Final = "installed-by-yadorigi.txt"
@@ -40,6 +40,7 @@ def arguments(given: Sequence[str] | None, version: str) -> argparse.Namespace:
 def main(given: Sequence[str] | None = None) -> int:
     """Install, and give the exit code: 0 done, 1 not done."""
     folder = Path(__file__).resolve().parents[2]
+    speak_in_any_encoding()
     try:
         contents = Contents.read((folder / "contents.json").read_text(encoding="utf-8"))
         chosen = arguments(given, contents.version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
@@ -88,6 +89,13 @@ def _glibc_in_words() -> str:
 def say(text: str) -> None:
     """Tell the person at the terminal."""
     print(text, flush=True)
+
+
+def speak_in_any_encoding() -> None:
+    """Write what the terminal's encoding lacks (a name in the path of a folder, say) as escapes, and go on."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def home() -> Path | None:
