@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -14,6 +15,12 @@ from yadorigi.archives.contract import PassedOver, Passwords
 from yadorigi.archives.kinds import kind_of
 from yadorigi.archives.open_archive import members_of
 from yadorigi.errors import ArchiveError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 
 CONTENT = {"folder/one.txt": b"one " * 5_000, "日本語.txt": bytes(range(256)) * 1_000, "empty": b"", "two": b"2"}
 
@@ -122,6 +129,10 @@ class RawZip:
             len(comment),
         )  # fmt: skip
         return bytes(self.data + self.listed) + end + comment
+
+
+def zstandard_packed(data: bytes) -> bytes:
+    return zstd.compress(data)
 
 
 def deflated(data: bytes) -> bytes:

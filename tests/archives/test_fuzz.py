@@ -13,8 +13,7 @@ from random import Random
 import py7zr
 import pytest
 
-from tests.archives.making import CONTENT, RawZip, deflated, found_in, old_encrypted, tarred, zipped
-from yadorigi.archives.decompress import zstd
+from tests.archives.making import CONTENT, RawZip, deflated, found_in, old_encrypted, tarred, zipped, zstandard_packed
 
 SMALL = {"folder/one.txt": b"one " * 99, "日本語.txt": bytes(range(256)), "empty": b"", "two": b"2"}
 ROUNDS = 120
@@ -42,7 +41,7 @@ def seeds(folder: Path) -> dict[str, tuple[str, bytes]]:
         "tgz": ("gz", gzip.compress(tarred(SMALL))),
         "bz2": ("bz2", bz2.compress(text)),
         "xz": ("xz", lzma.compress(text)),
-        "zst": ("zst", zstd.compress(text)),
+        "zst": ("zst", zstandard_packed(text)),
     }
 
 

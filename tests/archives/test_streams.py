@@ -10,17 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives.making import found_in
+from tests.archives.making import found_in, zstandard_packed
 from yadorigi.archives import decompress
 from yadorigi.archives.contract import Member, Passwords
-from yadorigi.archives.decompress import zstd
 from yadorigi.archives.kinds import is_document, kind_of, unopened
 from yadorigi.archives.names import ShownNames
 from yadorigi.archives.open_archive import members_of
 from yadorigi.limits import MEMBER_NAME_LIMIT
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
-    "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress
+    "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard_packed
 }  # fmt: skip
 TEXT = b"".join(b"line %d\n" % number for number in range(200_000))
 

@@ -15,9 +15,8 @@ from pathlib import Path
 import inflate64
 import pytest
 
-from tests.archives.making import CONTENT, RawZip, deflated, found_in, old_encrypted, zipped
+from tests.archives.making import CONTENT, RawZip, deflated, found_in, old_encrypted, zipped, zstandard_packed
 from yadorigi.archives.contract import INFECTED
-from yadorigi.archives.decompress import zstd
 
 AES = {
     128: (
@@ -59,8 +58,7 @@ def test_what_the_standard_library_writes(at: Path, method: int) -> None:
 
 def deflated64(data: bytes) -> bytes:
     packer = inflate64.Deflater()
-    packed: bytes = packer.deflate(data)
-    return packed + packer.flush()
+    return bytes(packer.deflate(data) + packer.flush())
 
 
 def lzma_alone(data: bytes) -> bytes:
@@ -77,7 +75,7 @@ def lzma_alone(data: bytes) -> bytes:
         (9, deflated64(DATA)),
         (12, bz2.compress(DATA)),
         (14, lzma_alone(DATA)),
-        (93, zstd.compress(DATA)),
+        (93, zstandard_packed(DATA)),
         (95, lzma.compress(DATA)),
     ],
     ids=str,

@@ -23,6 +23,7 @@ _LONG_NAME: Final = b"L"
 _LONG_LINK: Final = b"K"
 _PAX: Final = frozenset({b"x", b"X"})
 _PAX_GLOBAL: Final = b"g"
+_EXTENSIONS: Final = _PAX | {_LONG_NAME, _LONG_LINK, _PAX_GLOBAL}
 _SPARSE: Final = b"S"
 _FOLDERS: Final = frozenset({b"5", b"D"})
 _NO_FILES: Final = {b"1": "a hard link", b"2": "a link", b"3": "a device", b"4": "a device", b"6": "a pipe"}
@@ -97,48 +98,68 @@ def tar_members(blocks: Iterator[bytes]) -> Contents:
     Raises:
         OSError: the blocks cannot be read.
     """
-    data = _Bytes(blocks)
-    about, always = _About(), dict[str, bytes]()
-    passed = _Passed()
-    damaged = ended = False
-    while True:
-        offset = data.position
-        block = data.read(_BLOCK)
-        if len(block) < _BLOCK:
-            if data.problem or block.strip(b"\0"):
-                yield PassedOver("", data.problem or "it ends inside a header", "file", offset)
-            elif not ended:
-                yield PassedOver("", "it ends without its end mark: something may be cut off", "file", offset)
-            break
-        if block == _EMPTY:
-            ended = True
-            continue
-        ended = False
-        header = _header(block)
-        if header is None:
-            if not damaged:
-                yield PassedOver("", "what should be a header is none; the next one is looked for", "file", offset)
-            damaged = True
-            continue
-        damaged = False
-        ends = data.position + _padded(header.size)
-        if header.type in (_LONG_NAME, _LONG_LINK):
-            text = data.read(min(header.size, MEMBER_HEADER_LIMIT))
-            if header.type == _LONG_NAME:
-                about.name = text.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+    yield from _Tar(_Bytes(blocks)).contents()
+
+
+class _Tar:
+    """A tar while it is read."""
+
+    def __init__(self, data: _Bytes) -> None:
+        self._data = data
+        self._about = _About()
+        self._always: dict[str, bytes] = {}
+
+    def contents(self) -> Contents:
+        """Give the members."""
+        passed = _Passed()
+        damaged = ended = False
+        while True:
+            offset = self._data.position
+            block = self._data.read(_BLOCK)
+            if len(block) < _BLOCK:
+                if problem := self._problem_at_end(block, ended=ended):
+                    yield PassedOver("", problem, "file", offset)
+                break
+            ended = block == _EMPTY
+            if ended:
+                continue
+            header = _header(block)
+            if header is None:
+                if not damaged:
+                    reason = "what should be a header is none; the next one is looked for"
+                    yield PassedOver("", reason, "file", offset)
+                damaged = True
+                continue
+            damaged = False
+            if not self._extends(header):
+                about = _About(self._about.name, self._always | self._about.pax)
+                self._about = _About()
+                yield from _Entry(self._data, header, block, about, passed).contents()
+        if passed.count:
+            more = f", and {passed.count - 1:,} more links and devices" if passed.count > 1 else ""
+            yield PassedOver("", f"{passed.first}{more}: nothing to be read", "notice")
+
+    def _problem_at_end(self, rest: bytes, *, ended: bool) -> str:
+        if self._data.problem:
+            return self._data.problem
+        if rest.strip(b"\0"):
+            return "it ends inside a header"
+        return "" if ended else "it ends without its end mark: something may be cut off"
+
+    def _extends(self, header: tarfile.TarInfo) -> bool:
+        """Read a header that is about the next member; say whether it was one."""
+        if header.type not in _EXTENSIONS:
+            return False
+        ends = self._data.position + _padded(header.size)
+        text = self._data.read(min(header.size, MEMBER_HEADER_LIMIT))
+        if header.type == _LONG_NAME:
+            self._about.name = _text(text.split(b"\0", 1)[0])
         elif header.type in _PAX:
-            about.pax |= _pax_records(data.read(min(header.size, MEMBER_HEADER_LIMIT)))
+            self._about.pax |= _pax_records(text)
         elif header.type == _PAX_GLOBAL:
-            always |= _pax_records(data.read(min(header.size, MEMBER_HEADER_LIMIT)))
-        else:
-            known = _About(about.name, always | about.pax)
-            yield from _Entry(data, header, block, known, passed).contents()
-            about = _About()
-            continue
-        data.skip_to(ends)
-    if passed.count:
-        more = f", and {passed.count - 1:,} more links and devices" if passed.count > 1 else ""
-        yield PassedOver("", f"{passed.first}{more}: nothing to be read", "notice")
+            self._always |= _pax_records(text)
+        self._data.skip_to(ends)
+        return True
 
 
 class _Entry:
@@ -188,7 +209,8 @@ class _Entry:
             left = self._size - (self._data.position - start)
             return self._with_holes(parts, _number(self._pax.get("GNU.sparse.realsize"), 0), left), name
         if "GNU.sparse.map" in self._pax:
-            numbers = [_number(text, 0) for text in self._pax["GNU.sparse.map"].rstrip(b",").split(b",")[: 2 * _SPARSE_LIMIT]]
+            texts = self._pax["GNU.sparse.map"].rstrip(b",").split(b",")[: 2 * _SPARSE_LIMIT]
+            numbers = [_number(text, 0) for text in texts]
             parts = list(zip(numbers[::2], numbers[1::2], strict=False))
             return self._with_holes(parts, _number(self._pax.get("GNU.sparse.size"), 0), self._size), name
         return self._whole(self._size), name
