@@ -76,9 +76,17 @@ def find_rule(name: str, given: Iterable[str], settings: Settings) -> CompiledRu
         raise UsageError(f"{name} holds {len(found.rules)} rules; name one by its id and give the file as --rules")
     loaded = load_rules(given, settings)
     wanted = name.casefold()
-    rules = [rule for rule in loaded.rules if wanted in (rule.rule_id.casefold(), rule.title.casefold())]
+    rules = [
+        rule
+        for rule in loaded.rules
+        if wanted in (rule.rule_id.casefold(), rule.title.casefold(), rule.name.casefold())
+    ]
     if len(rules) == 1:
         return rules[0]
+    for correlation in loaded.correlations:
+        if wanted in (correlation.rule_id.casefold(), correlation.title.casefold()):
+            members = ", ".join(member.reference for member in correlation.correlation.members)
+            raise UsageError(f"{name!r} is a correlation; explain one of the rules that it refers to: {members}")
     if rules:
         raise UsageError(f"{len(rules)} rules are called {name!r}: {', '.join(rule.path for rule in rules[:3])}")
     for refused in loaded.refused:

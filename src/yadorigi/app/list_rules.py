@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yadorigi.languages.sigma.log_sources import LogSources
+from yadorigi.languages.sigma.rule import AnyRule, CompiledRule, log_source_of
 from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files, load_rules
 from yadorigi.schema.finding import level_rank
 
 if TYPE_CHECKING:
-    from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
+    from yadorigi.languages.sigma.rule import RefusedRule
     from yadorigi.settings import Settings
 
 
@@ -31,7 +32,7 @@ class RuleFilter:
     technique: str = ""
     text: str = ""
 
-    def lets_through(self, rule: CompiledRule) -> bool:
+    def lets_through(self, rule: AnyRule) -> bool:
         """Say whether the rule is wanted."""
         if self.level and level_rank(rule.level) < level_rank(self.level):
             return False
@@ -46,7 +47,7 @@ class RuleFilter:
 class RuleList:
     """The rules that were asked for, and how many there are of what."""
 
-    rules: tuple[CompiledRule, ...]
+    rules: tuple[AnyRule, ...]
     loaded: int
     refused: tuple[RefusedRule, ...]
 
@@ -63,12 +64,7 @@ class Check:
 
     loaded: int
     refused: tuple[RefusedRule, ...]
-    notes: tuple[tuple[CompiledRule, str], ...]
-
-
-def log_source_of(rule: CompiledRule) -> str:
-    """Return a rule's log source in one word: product, category and service, what is not given left out."""
-    return "/".join(part for part in (rule.product, rule.category, rule.service) if part) or "(any)"
+    notes: tuple[tuple[AnyRule, str], ...]
 
 
 def list_rules(given: Iterable[str], settings: Settings, wanted: RuleFilter) -> RuleList:
@@ -78,32 +74,34 @@ def list_rules(given: Iterable[str], settings: Settings, wanted: RuleFilter) -> 
         UsageError: a path does not exist, or not one rule could be loaded.
     """
     loaded = load_rules(given, settings)
-    rules = [rule for rule in loaded.rules if wanted.lets_through(rule)]
+    rules = [rule for rule in loaded.every if wanted.lets_through(rule)]
     rules.sort(key=lambda rule: (-level_rank(rule.level), rule.title.casefold(), rule.rule_id, rule.path))
-    return RuleList(tuple(rules), len(loaded.rules), loaded.refused)
+    return RuleList(tuple(rules), loaded.loaded, loaded.refused)
 
 
 def check_rules(given: Iterable[str], settings: Settings) -> Check:
-    """Compile rules without the cache and say what is wrong with them.
+    """Compile rules without the cache and say what is wrong with them, or odd.
 
     Raises:
         UsageError: a path does not exist.
     """
     found = compile_files(find_rules(given), settings)
     log_sources = LogSources.load()
-    by_id: defaultdict[str, list[CompiledRule]] = defaultdict(list)
-    for rule in found.rules:
+    by_id: defaultdict[str, list[AnyRule]] = defaultdict(list)
+    for rule in found.every:
         by_id[rule.rule_id].append(rule)
-    notes: list[tuple[CompiledRule, str]] = []
-    for rule in found.rules:
+    notes: list[tuple[AnyRule, str]] = []
+    for rule in found.every:
         notes += [(rule, note) for note in rule.notes]
         if not rule.title:
             notes.append((rule, "no title"))
         if rule.rule_id == rule.sha256:
             notes.append((rule, "no id"))
-        if not log_sources.resolve(rule.category, rule.product, rule.service):
+        if isinstance(rule, CompiledRule) and not log_sources.resolve(rule.category, rule.product, rule.service):
             notes.append((rule, f"no events of the log source {log_source_of(rule)} are read, so it cannot match"))
         others = [other for other in by_id[rule.rule_id] if other is not rule]
         if others:
             notes.append((rule, f"has the id of {others[0].path}:{others[0].line}"))
-    return Check(len(found.rules), found.refused, tuple(notes))
+        if not rule.alone:
+            notes.append((rule, "serves correlations: what it matches is no finding of its own"))
+    return Check(found.loaded, found.refused, tuple(notes))

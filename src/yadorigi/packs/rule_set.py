@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from yadorigi.languages.sigma.rule import AppliedFilter, CompiledCorrelation, CompiledRule, RefusedRule
+    from yadorigi.languages.sigma.rule import AnyRule, AppliedFilter, CompiledCorrelation, CompiledRule, RefusedRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class RuleSet:
     correlations: tuple[CompiledCorrelation, ...] = ()
     filters: tuple[AppliedFilter, ...] = ()
     from_cache: bool = False
+
+    @property
+    def every(self) -> tuple[AnyRule, ...]:
+        """Return detection and correlation rules, in the order of their paths and lines."""
+        return tuple(sorted((*self.rules, *self.correlations), key=lambda rule: (rule.path, rule.line)))
 
     @property
     def given(self) -> int:

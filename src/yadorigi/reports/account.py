@@ -84,8 +84,11 @@ def losses(warnings: Sequence[ParseWarning]) -> str:
     parts: list[str] = []
     if damage:
         lost = _lost(damage)
-        at_least = "at least " if any(warning.records is None for warning in damage) else ""
-        parts.append(f"{at_least}{counted(lost, 'record')} lost" if lost else "an unknown number of records lost")
+        uncounted = any(warning.records is None for warning in damage)
+        if lost:
+            parts.append(f"{'at least ' if uncounted else ''}{counted(lost, 'record')} lost")
+        else:
+            parts.append("an unknown number of records lost" if uncounted else "damage that cost no record")
         files = len({warning.file for warning in damage})
         if files > 1:
             parts[-1] += f" in {counted(files, 'file')}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from yadorigi.languages.sigma.rule import CompiledRule, log_source_of
 from yadorigi.reports.account import counted, print_line
 from yadorigi.reports.cells import one_line
 from yadorigi.reports.json_lines import json_line
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from yadorigi.languages.sigma.rule import CompiledRule, RefusedRule
+    from yadorigi.languages.sigma.rule import AnyRule, RefusedRule
     from yadorigi.schema.explanation import Branch, EventExplanation
 
 RULE_COLUMNS: Final = ("level", "title", "id", "product", "category", "service", "techniques", "author", "path", "line")
@@ -29,23 +30,23 @@ _CHILDREN_SHOWN: Final = 20
 _JOINTS: Final = {"all": "all of", "any": "one of", "not": "not"}
 
 
-def print_rules(console: Console, rules: Iterable[CompiledRule]) -> None:
+def print_rules(console: Console, rules: Iterable[AnyRule]) -> None:
     """Print rules, two lines each: level and title; log source, techniques and id."""
     for rule in rules:
         level = Text(f"{one_line(rule.level, 13):<13} ", style=LEVEL_STYLES.get(rule.level, "default"))
         print_line(console, level + Text(one_line(rule.title or rule.path, _LIMIT), style="bold"), indent=0)
-        parts = ("/".join(part for part in (rule.product, rule.category, rule.service) if part), *rule.techniques)
+        parts = (log_source_of(rule), *rule.techniques)
         line = Text("  ".join(one_line(part, 100) for part in (*parts, rule.rule_id) if part), style="dim")
         print_line(console, line, indent=14)
 
 
-def rule_lines(rules: Iterable[CompiledRule]) -> Iterator[bytes]:
+def rule_lines(rules: Iterable[AnyRule]) -> Iterator[bytes]:
     """Give rules as lines of JSON."""
     for rule in rules:
         yield json_line(dict(zip(RULE_COLUMNS, _cells(rule), strict=True))) + b"\n"
 
 
-def rule_rows(rules: Iterable[CompiledRule]) -> Iterator[bytes]:
+def rule_rows(rules: Iterable[AnyRule]) -> Iterator[bytes]:
     """Give rules as CSV, formulas neutralised."""
     yield csv_line(RULE_COLUMNS)
     for rule in rules:
@@ -53,15 +54,15 @@ def rule_rows(rules: Iterable[CompiledRule]) -> Iterator[bytes]:
         yield csv_line(tuple(cells))
 
 
-def _cells(rule: CompiledRule) -> tuple[str | int | tuple[str, ...] | None, ...]:
-    return (
-        rule.level, rule.title, rule.rule_id, rule.product, rule.category, rule.service, rule.techniques, rule.author,
-        rule.path, rule.line,
-    )  # fmt: skip
+def _cells(rule: AnyRule) -> tuple[str | int | tuple[str, ...] | None, ...]:
+    source: tuple[str | None, ...] = (None, "correlation", None)
+    if isinstance(rule, CompiledRule):
+        source = (rule.product, rule.category, rule.service)
+    return (rule.level, rule.title, rule.rule_id, *source, rule.techniques, rule.author, rule.path, rule.line)
 
 
 def print_check(
-    console: Console, loaded: int, refused: Sequence[RefusedRule], notes: Sequence[tuple[CompiledRule, str]]
+    console: Console, loaded: int, refused: Sequence[RefusedRule], notes: Sequence[tuple[AnyRule, str]]
 ) -> None:
     """Print every rule that is refused, with its reason, and every note."""
     for rule in refused:
@@ -84,8 +85,7 @@ def print_explained_rule(console: Console, rule: CompiledRule, log_source: Seque
     """Print a rule's head: what it is, and what its log source means."""
     head = Text.assemble((one_line(rule.title, _LIMIT), "bold"), f"  {rule.level}  {one_line(rule.rule_id, 100)}")
     print_line(console, head, indent=0)
-    named = "/".join(part for part in (rule.product, rule.category, rule.service) if part) or "(any)"
-    print_line(console, f"log source {one_line(named, 100)}", indent=2)
+    print_line(console, f"log source {one_line(log_source_of(rule), 100)}", indent=2)
     for name in log_source:
         print_line(console, f"means {one_line(name, _LIMIT)}", "dim", 4)
     if not log_source:

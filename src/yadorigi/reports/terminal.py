@@ -271,6 +271,23 @@ class _Page:
             if unable:
                 self.line(f"{len(unable):,} {what}")
                 self.names(unable)
+        self.joined(rules)
+
+    def joined(self, rules: RuleSummary) -> None:
+        """Print what filters and correlations make of the rules."""
+        if rules.not_alone:
+            self.line(
+                f"{len(rules.not_alone):,} serve correlations, so that their matches are no findings of their own"
+            )
+            self.names(rules.not_alone)
+        for one in rules.correlations:
+            for field, count in one.left_out.items():
+                what = f"{counted(count, 'event')} left out of {one_line(one.title or one.id, 60)}: without"
+                self.line(f"{what} {one_line(field, 60)}", "yellow")
+        for narrowing in rules.filters:
+            name = one_line(narrowing.title or narrowing.path, 60)
+            style = "dim" if narrowing.rules else "yellow"
+            self.line(f"filter {name} narrows {counted(narrowing.rules, 'rule')}", style)
 
     def names(self, unable: Sequence[UnableRule]) -> None:
         shown = [one_line(rule.title or rule.id, 60) + _fields(rule.fields) for rule in unable[:_FEW]]

@@ -54,8 +54,6 @@ REFUSED = {
     "a bytes where": "detection: {a: {A: !!binary aGk=}, condition: a}",
     "detection is no map": "detection: [a]",
     "without detection": "fields: [a]",
-    "correlation rules are not supported": "correlation: {type: event_count}",
-    "filters are not supported": "filter: {rules: [x], a: {A: x}, condition: a}",
     "action documents": "action: global",
     "cannot be compiled": "detection: {a: {A|re: '(a'}, condition: a}",
     "regular expression that is no text": "detection: {a: {A|re: null}, condition: a}",

@@ -37,7 +37,7 @@ def group_entries(correlation: Correlation, items: Iterable[Item]) -> Iterator[G
         alike: dict[Any, list[Item]] = {}
         for item in together:
             alike.setdefault(_identity(item), []).append(item)
-        for same in alike.values():
+        for same in sorted(alike.values(), key=_place_in_moment):
             text = next((item.value for item in same if item.value is not None), None)
             entry = Entry(
                 time=ticks_of(same[0].key.time),
@@ -49,6 +49,11 @@ def group_entries(correlation: Correlation, items: Iterable[Item]) -> Iterator[G
             yield GroupEntry(entry, same)
 
 
+def _place_in_moment(same: list[Item]) -> tuple[bool, int]:
+    """Return what orders the entries of one record: the event first, then what it brought about, as it is asked for."""
+    return same[0].burst is not None, same[0].key.member if same[0].burst is not None else 0
+
+
 def _record_of(item: Item) -> tuple[str, str, str, int]:
     key = item.key
     return key.time, key.host, key.channel, key.record_id
@@ -56,7 +61,8 @@ def _record_of(item: Item) -> tuple[str, str, str, int]:
 
 def _identity(item: Item) -> tuple[object, ...]:
     if item.burst is not None:
-        return ("burst", item.burst)
+        # A burst of many users has a value for each of them.
+        return ("burst", item.burst, item.value)
     if item.key.record_id >= 0:
         return ("record", item.event_id)
     return ("line", item.key.file, item.key.line, item.event_id)

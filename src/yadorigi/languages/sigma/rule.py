@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import msgspec
 
 from yadorigi.query.correlations import Correlation
@@ -70,6 +72,16 @@ class CompiledCorrelation(msgspec.Struct, frozen=True):
     name: str = ""
     height: int = 0
     alone: bool = True
+
+
+AnyRule: TypeAlias = CompiledRule | CompiledCorrelation
+
+
+def log_source_of(rule: AnyRule) -> str:
+    """Return a rule's log source in one word: product, category and service, what is not given left out."""
+    if isinstance(rule, CompiledCorrelation):
+        return f"correlation/{rule.correlation.type}"
+    return "/".join(part for part in (rule.product, rule.category, rule.service) if part) or "(any)"
 
 
 class AppliedFilter(msgspec.Struct, frozen=True):
