@@ -11,9 +11,9 @@ import pytest
 from yadorigi.errors import InputMissingError
 from yadorigi.ingest import discover as discover_module
 from yadorigi.ingest.discover import Inputs, discover
+from yadorigi.ingest.recognition import Look
 from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
 from yadorigi.sources.choice import SourceChoices
-from yadorigi.sources.registry import Recognition
 
 EVENT = '{"Event":{"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2026-01-01T00:00:00Z"}}}}}\n'
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files")
@@ -91,10 +91,10 @@ def test_names_of_any_bytes_are_told_apart(tree: Path) -> None:
 
 
 def test_unreadable_files_are_inputs_with_a_problem(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def look(path: Path, _chosen: str | None) -> tuple[int, Recognition]:
+    def look(path: Path, _chosen: str | None) -> tuple[int, Look]:
         if path.name == "one.jsonl":
             raise PermissionError(13, "Permission denied", str(path))
-        return 1, Recognition(None, "")
+        return 1, Look(None)
 
     monkeypatch.setattr(discover_module, "_look", look)
     inputs = discover([str(tree)])
