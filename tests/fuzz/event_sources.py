@@ -13,6 +13,7 @@ from typing import Any, Final
 from evtx_writer import EvtxFile, FileSettings, damage, element, evtx_bytes
 from tests.fuzz.findings import Seeds, Target, require
 from tests.fuzz.mutations import CHUNK, EVTX, HEADER, TEXT, mutated, reseal
+from tests.sample_case import LOGS, json_lines
 from tests.sources.written import record
 from yadorigi.sources.contract import ReadingLog, Source
 from yadorigi.sources.numbering import breaks
@@ -22,7 +23,6 @@ from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
 
 _FIELDS: Final = ("CommandLine", "Data", "NewProcessName", "System.Level")
 _SMALL: Final = 300_000
-_SAMPLE: Final = Path(__file__).parents[2] / "samples" / "two-hosts"
 
 
 def read_all(source: Source, path: Path) -> tuple[ReadingLog, Counter[int | None]]:
@@ -128,8 +128,8 @@ def check_neighbours(data: bytes, folder: Path) -> None:
 def line_seeds() -> Seeds:
     """Parts of the sample's lines, and odd but right ones."""
     lines: list[bytes] = []
-    for path in sorted(_SAMPLE.rglob("*.jsonl")):
-        lines += path.read_bytes().splitlines()[:20]
+    for path in LOGS:
+        lines += json_lines(path).splitlines()[:20]
     known = {"EventID": 1, "TimeCreated": {"#attributes": {"SystemTime": "2026-03-11T09:00:00Z"}}, "Channel": "c"}
     odd = [
         {"Event": {"System": known, "EventData": {"Data": {"#text": ["a", "b"]}}}},
@@ -142,7 +142,6 @@ def line_seeds() -> Seeds:
         {"Event": {"System": {**known, "EventRecordID": 10**30}, "EventData": {"A": 1e300, "B": None, "C": [1, [2]]}}},
     ]
     encoded = [json.dumps(one).encode() for one in odd]
-    lines = lines or encoded
     seeds = [b"\n".join(lines[start : start + 4]) + b"\n" for start in range(0, min(len(lines), 40), 4)]
     return [*seeds, b"\n".join(encoded), b"\r\n".join([*encoded, lines[0]]), b"\xef\xbb\xbf" + encoded[0] + b"\n"]
 
