@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 NOWHERE = "/proc/no-home"
 """Not even root can make a folder there."""
+LEFT = {".unpacking-killed": 4_000, ".unpacking-by-another": 60}
+"""Folders of starts that did not end, with their age in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,10 @@ def single(made: Mapping[str, Path]) -> Path:
 def library(single: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder where the file has unpacked itself already, for tests that are about something else."""
     folder = tmp_path_factory.mktemp("unpacked")
+    # As a start that was killed an hour ago, and one that is still at work.
+    for name, age in LEFT.items():
+        (folder / name).mkdir()
+        os.utime(folder / name, (time.time() - age,) * 2)
     done = run_offline([sys.executable, single, "--version"], folder, folder, YADORIGI_UNPACKED=str(folder))
     assert done.returncode == 0, done.stderr
     return folder
@@ -124,6 +131,10 @@ def test_a_damaged_file_says_so_and_leaves_nothing(single: Path, tmp_path: Path)
     assert "cannot be unpacked" in done.stderr
     assert "Traceback" not in done.stderr
     assert list((tmp_path / ".cache" / "yadorigi" / "unpacked").iterdir()) == []
+
+
+def test_what_a_killed_start_left_is_removed(library: Path) -> None:
+    assert [name for name in LEFT if (library / name).exists()] == [".unpacking-by-another"]
 
 
 def test_it_says_so_where_nothing_can_be_unpacked(single: Path, tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def licences_of(wheels: Iterable[Path]) -> dict[str, bytes]:
             place = f"{title}/{inside}"
             if texts.setdefault(place, text) != text:
                 texts[f"{title}/{wheel.stem}/{inside}"] = text
-    index = "Licences as the packages state them; the texts lie in the folders beside this file.\n\n"
+    index = "Licences as the packages state them; the texts lie in the folders beside this file.\n"
+    index += "The source code of each is on the Python Package Index, under the same name and version.\n\n"
     texts[INDEX] = (index + "".join(f"{line}\n" for _, line in sorted(lines.items()))).encode()
     return texts
 

@@ -15,6 +15,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from importlib import import_module
@@ -27,6 +28,8 @@ VARIABLE: Final = "YADORIGI_UNPACKED"
 _WRONG_USE: Final = 2
 _UNFINISHED: Final = 5
 _INTERRUPTED: Final = 130
+_UNFINISHED_PREFIX: Final = ".unpacking-"
+_LEFT_SECONDS: Final = 3_600
 _OTHERS: Final = 0o022
 """Bits of a mode that let others write."""
 
@@ -107,7 +110,8 @@ def _make_private(folder: Path) -> None:
 def _unpack(whole: zipfile.ZipFile, wheels: dict[str, str], library: Path) -> None:
     """Unpack beside the place and rename, so that whoever comes meanwhile sees all or nothing."""
     print("yadorigi: unpacking, once; later starts are faster", file=sys.stderr)
-    made = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=library.parent))
+    _remove_leftovers(library.parent)
+    made = Path(tempfile.mkdtemp(prefix=_UNFINISHED_PREFIX, dir=library.parent))
     try:
         for wheel, sha256 in wheels.items():
             data = whole.read(f"wheels/{wheel}")
@@ -118,6 +122,13 @@ def _unpack(whole: zipfile.ZipFile, wheels: dict[str, str], library: Path) -> No
         _rename(made, library)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a start that was killed left behind; a younger one may still be at work."""
+    for left in folder.glob(f"{_UNFINISHED_PREFIX}*"):
+        if left.stat().st_mtime < time.time() - _LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _rename(made: Path, library: Path) -> None:
