@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -28,9 +28,12 @@ from evtx_writer import (
     evtx_bytes,
     values,
 )
-from tests.packages.evtx_writer.descriptions import LIBEVTX, RECORDS, expected_payload
+from tests.packages.evtx_writer.descriptions import LIBEVTX, NAMES, RECORDS, TEXTS, WORDS, expected_payload, text_in
 from tests.packages.evtx_writer.events import START, event, events
-from tests.packages.evtx_writer.readers import by_libevtx, by_rust, json_by_rust
+from tests.packages.evtx_writer.readers import Fields, by_libevtx, by_rust, json_by_rust
+
+if TYPE_CHECKING:
+    from evtx_writer.elements import Node
 
 
 def record(content: Any) -> bytes:
@@ -167,3 +170,70 @@ def test_any_text_comes_back(text: str) -> None:
 def test_any_text_can_be_written_anywhere(text: str) -> None:
     described = Element("Event", (("A", Text(text)),), (Text(text), Element(text)))
     assert record(described).startswith(b"ElfFile\0")
+
+
+def trees() -> st.SearchStrategy[Element]:
+    """Elements in elements, with attributes and texts."""
+    leaf = st.builds(
+        lambda name, attributes, text: element(name, attributes, *([text] if text else [])),
+        NAMES,
+        st.dictionaries(NAMES, WORDS, max_size=3),
+        TEXTS,
+    )
+    return st.recursive(
+        leaf,
+        lambda inner: st.builds(
+            lambda name, attributes, children: element(name, attributes, *children),
+            NAMES,
+            st.dictionaries(NAMES, WORDS, max_size=3),
+            st.lists(inner, min_size=1, max_size=4),
+        ),
+        max_leaves=12,
+    )
+
+
+def fields_in(described: Element, path: str) -> Fields:
+    """What a parser must read from an element."""
+    found = [(f"{path}@{name}", held.text) for name, held in described.attributes if isinstance(held, Text)]
+    children = [child for child in described.children if isinstance(child, Element)]
+    if not children:
+        return [*found, (path, text_in(described))]
+    return found + [field for child in children for field in fields_in(child, f"{path}/{child.name}")]
+
+
+def with_places(described: Element, texts: list[str]) -> Element:
+    """An element with places for values where it has texts, which go to a list."""
+
+    def place(text: str) -> Substitution:
+        texts.append(text)
+        return Substitution(len(texts) - 1)
+
+    attributes = {name: place(held.text) for name, held in described.attributes if isinstance(held, Text)}
+    children: list[Node] = []
+    for child in described.children:
+        if isinstance(child, Element):
+            children.append(with_places(child, texts))
+        elif isinstance(child, Text):
+            children.append(place(child.text))
+    return element(described.name, attributes, *children)
+
+
+@given(st.lists(trees(), min_size=1, max_size=4))
+def test_any_tree_reads_as_described(described: list[Element]) -> None:
+    contents: list[Element | TemplateInstance] = []
+    for each in described:
+        texts: list[str] = []
+        root = with_places(each, texts)
+        template = Template(element("Event", None, root))
+        outer = Template(element("Event", None, Substitution(0, ValueType.BINXML)))
+        contents += [
+            element("Event", None, each),
+            TemplateInstance(Template(element("Event", None, each)), ()),
+            TemplateInstance(template, tuple(map(values.string, texts))),
+            TemplateInstance(outer, (Nested(TemplateInstance(Template(root), tuple(map(values.string, texts)))),)),
+            TemplateInstance(outer, (Nested(each),)),
+        ]
+    data = evtx_bytes([BinXmlRecord(content=content, written=START) for content in contents])
+    expected = [fields_in(each, each.name) for each in described for _ in range(5)]
+    for read in (by_rust, by_libevtx):
+        assert [reading.payload for reading in read(data)] == expected
