@@ -140,6 +140,8 @@ def explain(rule: CompiledRule, file: str, number: int | None, limit: int, zone:
 
 def _batches(name: str, log: ReadingLog, zone: tzinfo) -> Iterator[EventBatch]:
     for file in discover((name,)).files:
+        if file.is_archive:
+            raise UsageError(f"{name} is an archive; unpack it, and name the log that is meant")
         if file.source is None:
             raise UsageError(f"{name} is of no known log format")
         source = source_named(file.source)
