@@ -50,6 +50,7 @@ class Ledger:
     findings: int = 0
     interrupted: bool = False
     beyond: set[str] = field(default_factory=set)
+    notices: list[str] = field(default_factory=list)
     _events: Counter[int] = field(default_factory=Counter)
     _declared: dict[int, int] = field(default_factory=dict)
     _spans: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -173,6 +174,7 @@ class Ledger:
                 "those searches count as no match"
             )
             found.append(ParseWarning("", None, "notice", None, reason))
+        found += [ParseWarning("", None, "notice", None, reason) for reason in self.notices]
         return in_order(found)
 
     def input_summaries(self) -> list[InputSummary]:

@@ -149,8 +149,9 @@ class _Hunt:
             correlated = self.correlate(rules, ledger, case)
             self.progress.stage("write", ledger.findings + correlated.bursts.total())
             with self.timed("write"):
+                shadows = {file.number: file.shadow_copy for file in ledger.inputs.files if file.shadow_copy}
                 runs = [*ledger.runs, *correlated.runs]
-                found = NewFindings(runs, ledger.hashes, correlated.lines, correlated.found)
+                found = NewFindings(runs, ledger.hashes, correlated.lines, shadows, correlated.found)
                 counts = write_findings(case, found, self.progress)
             ledger.beyond |= counts.beyond
             self.seconds["total"] = round(time.monotonic() - start, 3)
@@ -224,8 +225,15 @@ class _Hunt:
             work = Correlating(
                 rules.rules, rules.correlations, case.work, ledger.hashes, self.options.site, self.progress.refresh
             )
-            correlated = correlate(work, ledger.items)
+            try:
+                correlated = correlate(work, ledger.items)
+            except KeyboardInterrupt:
+                self.interrupted = ledger.interrupted = True
+                return Correlated()
             correlated.left_out.update(ledger.left_out)
+            for (number, name), left_out in correlated.left_out.items():
+                title = rules.correlations[number].title or rules.correlations[number].rule_id
+                ledger.notices.append(f"correlation {title!r} left out {left_out} events that have no {name}")
             return correlated
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:

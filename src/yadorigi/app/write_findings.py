@@ -15,10 +15,11 @@ import msgspec
 
 from yadorigi.app.burst_lines import FoundBursts
 from yadorigi.app.case_folder import FINDINGS, TIMELINE, CaseFolder
+from yadorigi.app.copies import whole_lines, without_copies
 from yadorigi.app.runs import merged
 from yadorigi.errors import CaseError
 from yadorigi.limits import COUNTED_KEYS_LIMIT, MEBIBYTE
-from yadorigi.reports.lines import CSV_COLUMNS, FindingLine, csv_line, csv_row
+from yadorigi.reports.lines import CSV_COLUMNS, csv_line, csv_row
 from yadorigi.schema.finding import Evidence, Finding
 from yadorigi.schema.summary import COUNTED_SHOWN, Counted, CountedRule
 
@@ -97,12 +98,14 @@ class NewFindings:
             None, the finding is about a burst, and the first part is where its line lies in ``lines``.
         hashes: SHA-256 by file number.
         lines: the file of lines about bursts, or None.
+        shadows: by file number, the shadow copy that a file was in; files of a live disk are left out.
         bursts: which bursts were found; one that the case has already and that is within one of these is left out.
     """
 
     runs: Sequence[Path]
     hashes: Mapping[int, str]
     lines: Path | None = None
+    shadows: Mapping[int, str] = field(default_factory=dict)
     bursts: FoundBursts = field(default_factory=FoundBursts)
 
 
@@ -143,12 +146,14 @@ def _copy(source: BinaryIO, stretch: tuple[int, int], target: BinaryIO) -> None:
 
 
 def _new_lines(found: NewFindings, spare: Path) -> Iterator[_Line]:
-    for key, file, counted, head, tail, row in merged(found.runs, spare):
-        if file is None:
-            yield _Line(key, False, counted, b"", row, _UNKNOWN_HASH, (head[0], head[1]))
-            continue
-        sha256 = found.hashes.get(file, _UNKNOWN_HASH)
-        yield _Line(key, False, counted, FindingLine(head, tail).with_hash(sha256), row, sha256)
+    frames = merged(found.runs, spare)
+    for about_burst, some in groupby(frames, key=lambda frame: frame[1] is None):
+        if about_burst:
+            for key, _, counted, (offset, size), _, row in some:
+                yield _Line(key, False, counted, b"", row, _UNKNOWN_HASH, (offset, size))
+        else:
+            for line in whole_lines(some, found.hashes, found.shadows):
+                yield _Line(line.key, False, line.counted, line.line, line.row, line.sha256)
 
 
 def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
@@ -185,24 +190,21 @@ def _common(finding: Finding) -> Evidence:
 def _once(lines: Iterable[_Line]) -> Iterator[_Line]:
     """Give each line once that is both old and new; lines that are twice in one of them stay twice.
 
-    A hunt that was interrupted may have known a file's hash when its findings were written, or not yet: lines that
-    differ in nothing else are the same.
+    A hunt that was interrupted may have known a file's hash when its findings were written, or not yet, and an earlier
+    one may not have seen all copies of a record: lines that differ in nothing else are the same.
     """
     for _, same_key in groupby(lines, key=lambda line: line.key):
         group = list(same_key)
-        if not any(line.old for line in group):
+        if not any(line.old for line in group) or all(line.old for line in group):
             yield from group
             continue
-        fresh = Counter(_without_hash(line) for line in group if not line.old)
-        yield from (line for line in group if not line.old)
+        new = [line for line in group if not line.old]
+        fresh = Counter(without_copies(line.line) for line in new if line.stretch is None)
+        yield from new
         for line in group:
             if line.old:
-                bare = _without_hash(line)
-                if fresh[bare] > 0 and line.sha256 in ("", *(new.sha256 for new in group if not new.old)):
+                bare = without_copies(line.line)
+                if fresh[bare] > 0 and line.sha256 in ("", *(one.sha256 for one in new)):
                     fresh[bare] -= 1
                 else:
                     yield line
-
-
-def _without_hash(line: _Line) -> bytes:
-    return line.line.replace(f'"sha256":"{line.sha256}"'.encode(), b'"sha256":""')

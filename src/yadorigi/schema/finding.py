@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 LEVELS: Final = ("informational", "low", "medium", "high", "critical")
 """Sigma's levels, lowest first. A rule without one is ``undefined``, which `--fail-on` ranks as medium."""
@@ -55,7 +56,10 @@ class BurstEvidence(Evidence, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One line of ``findings.jsonl``. The attributes are named as the interface names them."""
+    """One line of ``findings.jsonl``. The attributes are named as the interface names them.
+
+    ``duplicate_of`` is there where the record is a copy of one that another finding is about: the first one's place.
+    """
 
     rule_id: str
     title: str
@@ -74,3 +78,4 @@ class Finding(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     site: str | None = None
     correlated: bool = False
+    duplicate_of: Evidence | UnsetType = UNSET

@@ -1,0 +1,80 @@
+"""The same record read from several files - a live disk and a shadow copy, say - stays several findings that know it.
+
+A record is the same where host, channel, record number and time to 100 ns are. The finding of the first copy (the live
+disk's, then by the file's name) lists all copies as evidence; the findings of the others say of which they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from yadorigi.reports.json_lines import json_line
+from yadorigi.reports.lines import FindingLine
+from yadorigi.schema.finding import Finding
+
+if TYPE_CHECKING:
+    from yadorigi.app.runs import Frame
+
+_decode = msgspec.json.Decoder(Finding).decode
+
+
+class FoundLine(NamedTuple):
+    """A finding about one event: what it is sorted by, its file's number, what is counted, its line, row and hash."""
+
+    key: list[Any]
+    file: int
+    counted: Sequence[Any]
+    line: bytes
+    row: bytes
+    sha256: str
+
+
+def whole_lines(frames: Iterable[Frame], hashes: Mapping[int, str], shadows: Mapping[int, str]) -> Iterator[FoundLine]:
+    """Give findings as whole lines, copies of one record joined.
+
+    Args:
+        frames: sorted; findings about events only.
+        hashes: SHA-256 by file number.
+        shadows: by file number, the shadow copy that a file was in; files of the live disk are left out.
+    """
+    for _, together in groupby(frames, key=lambda frame: frame[0][:4]):
+        lines = []
+        for key, file, counted, head, tail, row in together:
+            sha256 = hashes.get(file, "")
+            lines.append(FoundLine(key, file, counted, FindingLine(head, tail).with_hash(sha256), row, sha256))
+        record_id = lines[0].key[3]
+        yield from _joined(lines, shadows) if len(lines) > 1 and record_id else lines
+
+
+def without_copies(line: bytes) -> bytes:
+    """Return a finding's line as it would be without hash and copies, to see whether two are about one thing."""
+    finding = _decode(line)
+    own = tuple(msgspec.structs.replace(evidence, sha256="") for evidence in finding.evidence[:1])
+    return json_line(msgspec.structs.replace(finding, evidence=own, duplicate_of=UNSET))
+
+
+def _joined(lines: list[FoundLine], shadows: Mapping[int, str]) -> list[FoundLine]:
+    """Return the lines of one record, those of copies changed."""
+    by_rule: dict[tuple[str, str], list[int]] = {}
+    for place, line in enumerate(lines):
+        by_rule.setdefault((line.key[6], line.key[7]), []).append(place)
+    found = list(lines)
+    for places in by_rule.values():
+        if len({lines[place].file for place in places}) == 1:
+            continue
+        places.sort(key=lambda place: (shadows.get(lines[place].file, ""), lines[place].key[5], place))
+        findings = [_decode(lines[place].line) for place in places]
+        first = findings[0].evidence[0]
+        copies = tuple(dict.fromkeys(finding.evidence[0] for finding in findings))
+        for place, finding in zip(places, findings, strict=True):
+            if finding.evidence[0] == first:
+                changed = msgspec.structs.replace(finding, evidence=copies)
+            else:
+                changed = msgspec.structs.replace(finding, duplicate_of=first)
+            found[place] = lines[place]._replace(line=json_line(changed) + b"\n")
+    return found
