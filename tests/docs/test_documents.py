@@ -30,7 +30,7 @@ NAMED_IN = re.compile(r"`([\w/]+\.py)`,\s+`([A-Za-z_]\w*(?:\.(?!py`)\w+)?)`")
 CONSTANT = re.compile(r"`([A-Z]+(?:_[A-Z]+)+)`")
 WRITTEN = frozenset(
     {"findings.jsonl", "warnings.jsonl", "summary.json", "timeline.csv", "yadorigi.toml", "events.jsonl"}
-    | {"vault/", "lake/", "build/", "sbom.raw.json", "sigma/rules/windows/"}
+    | {"client_info.json", "vault/", "lake/", "build/", "sbom.raw.json", "sigma/rules/windows/"}
 )
 """Files that the program or its user makes."""
 
