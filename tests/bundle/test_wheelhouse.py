@@ -47,7 +47,19 @@ def test_another_content_under_the_same_name_is_refused(small: Wheel, tmp_path: 
 
 
 def test_the_own_wheel_is_the_same_each_time(tmp_path: Path) -> None:
-    assert build_own(tmp_path / "a").read_bytes() == build_own(tmp_path / "b").read_bytes()
+    one, two = build_own(tmp_path / "a"), build_own(tmp_path / "b")
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_kept_wheel_is_replaced_and_never_written_over(tmp_path: Path) -> None:
+    """Bundles link to it: what was made must not change with the next one."""
+    first = build_own(tmp_path)
+    whole = first.read_bytes()
+    linked = tmp_path / "in a bundle.whl"
+    linked.hardlink_to(first)
+    first.write_bytes(b"broken off")
+    assert build_own(tmp_path).read_bytes() == whole
+    assert linked.read_bytes() == b"broken off"
 
 
 def test_options_choose_targets() -> None:

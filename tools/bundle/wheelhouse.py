@@ -108,14 +108,20 @@ def _pin_of(name: str) -> Pin:
 def build_own(into: Path) -> Path:
     """Make the wheel of the project itself; the same sources give the same bytes.
 
+    It lies in a folder named by its content, so that no bundle that links to it is ever changed by the next one.
+
     Raises:
         BundleError: it could not be built.
     """
-    into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         command = [*_PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--no-cache-dir"]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": _STAMP_SECONDS}
         if subprocess.call([*command, "--wheel-dir", folder, str(ROOT)], env=environment):
             raise BundleError("the project's own wheel could not be built")
         (made,) = Path(folder).glob("*.whl")
-        return Path(shutil.copy(made, into / made.name))
+        kept = into / sha256_of(made)[:16] / made.name
+        if not kept.is_file() or sha256_of(kept) != sha256_of(made):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(made, f"{kept}.{os.getpid()}")
+            Path(f"{kept}.{os.getpid()}").replace(kept)
+        return kept
