@@ -142,11 +142,13 @@ def test_more_templates_than_buckets() -> None:
 
 def test_a_record_as_large_as_a_chunk_and_one_larger() -> None:
     empty = layout.record_place(evtx_bytes([BinXmlRecord(content=b"", written=0)]), 0, 0).size
-    room = 65_536 - 512 - empty
-    data = evtx_bytes([event(), BinXmlRecord(content=bytes(room), written=0), event()])
-    assert [len(chunk.records) for chunk in layout.chunk_places(data)] == [1, 1, 1]
-    with pytest.raises(RecordTooLargeError, match="has room for 65,024"):
-        evtx_bytes([BinXmlRecord(content=bytes(room + 8), written=0)])
+    largest, fuller = (BinXmlRecord(content=bytes(size - 512 - empty), written=0) for size in (65_528, 65_536))
+    full = FileSettings(full_chunks=True)
+    for record, settings in ((largest, FileSettings()), (fuller, full)):
+        data = evtx_bytes([event(), record, event()], settings)
+        assert [len(chunk.records) for chunk in layout.chunk_places(data)] == [1, 1, 1]
+    with pytest.raises(RecordTooLargeError, match="has room for 65,016"):
+        evtx_bytes([fuller])
 
 
 def test_long_texts() -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CHUNK_SIZE: Final = 65_536
 CHUNK_MAGIC: Final = b"ElfChnk\0"
 CHUNK_HEADER_SIZE: Final = 512
+USUAL_END: Final = CHUNK_SIZE - 8
+"""Where the last record of a chunk ends at the latest. No chunk of Windows that was looked at is full to the last byte,
+and libevtx misses a record that ends there."""
 RECORD_MAGIC: Final = b"**\0\0"
 RECORD_HEADER: Final = struct.Struct("<4sIQQ")
 """Magic, size, record id, time."""
@@ -45,9 +48,11 @@ class ChunkWriter:
     """A chunk that is being filled.
 
     Attributes:
+        end: where the last record ends at the latest.
         records: the records that it holds.
     """
 
+    end: int = USUAL_END
     records: list[Written] = field(default_factory=list)
     _data: bytearray = field(default_factory=bytearray)
     _tables: Tables = field(default_factory=Tables)
@@ -70,9 +75,9 @@ class ChunkWriter:
         else:
             encoder.fragment(content)
         size = -(-(RECORD_HEADER.size + len(encoder.data) + _SIZE_AT_END) // _ALIGNED) * _ALIGNED
-        if self._end + size > CHUNK_SIZE:
+        if self._end + size > self.end:
             if not self.records:
-                room = CHUNK_SIZE - CHUNK_HEADER_SIZE
+                room = self.end - CHUNK_HEADER_SIZE
                 raise RecordTooLargeError(f"the record takes {size:,} bytes, and a chunk has room for {room:,}")
             return False
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from evtx_writer.chunk import CHECKED_HEADER, CHUNK_SIZE, ChunkWriter, empty_chunk
+from evtx_writer.chunk import CHECKED_HEADER, CHUNK_SIZE, USUAL_END, ChunkWriter, empty_chunk
 from evtx_writer.errors import DescriptionError
 from evtx_writer.event import EventRecord
 from evtx_writer.times import Time, filetime_of
@@ -57,6 +57,7 @@ class FileSettings:
         first_record_number: where the chunks begin to count their records; apart from the record ids, and without
             holes. None for the first record's id.
         records_per_chunk: how many records a chunk takes at most; None for as many as fit.
+        full_chunks: whether a record may end with its chunk; Windows seems to leave eight bytes at least.
         dirty, full: the flags.
         minor_version: 1 up to Windows 8.1, 1 or 2 later.
         first_chunk: number of the chunk that is the oldest: not 0 in a log that began again at its start.
@@ -65,6 +66,7 @@ class FileSettings:
     first_record_id: int = 1
     first_record_number: int | None = None
     records_per_chunk: int | None = None
+    full_chunks: bool = False
     dirty: bool = False
     full: bool = False
     minor_version: int = 1
@@ -78,7 +80,7 @@ class EvtxFile:
         """Begin without a chunk."""
         self._settings = settings or FileSettings()
         self._chunks: list[bytes] = []
-        self._open = ChunkWriter()
+        self._open = self._new_chunk()
         self._next_id = self._settings.first_record_id
         self._next_number = self._settings.first_record_number
 
@@ -110,7 +112,10 @@ class EvtxFile:
         number = records[0].record_id if self._next_number is None else self._next_number
         self._chunks.append(self._open.to_bytes(number))
         self._next_number = number + len(records)
-        self._open = ChunkWriter()
+        self._open = self._new_chunk()
+
+    def _new_chunk(self) -> ChunkWriter:
+        return ChunkWriter(CHUNK_SIZE if self._settings.full_chunks else USUAL_END)
 
     def add_chunk(self, chunk: bytes) -> None:
         """Add a chunk as it is: one of another file, or 64 KiB of anything.
