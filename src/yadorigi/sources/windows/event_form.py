@@ -24,6 +24,7 @@ _MILLISECONDS_FROM: Final = 10**11
 _FILETIME_FROM: Final = 10**17
 """Numbers from here on are 100 ns since 1601 (the year 1917 on)."""
 
+_BINARY: Final = "Binary"
 _NUMBERS: Final = ("Version", "Level", "Task", "Opcode")
 _AUDIT_KEYWORDS: Final = {"audit success": "0x8020000000000000", "audit failure": "0x8010000000000000"}
 """What every event of the Security log has among its keywords; Windows has no other way to say either."""
@@ -33,6 +34,9 @@ _LEVELS: Final = {"critical": 1, "error": 2, "warning": 3, "verbose": 5}
 
 def event_of(head: Mapping[str, Any], payload: Any, user_data: Any = None) -> dict[str, Any]:  # noqa: ANN401 - JSON
     """Return an event in the form of evtx_dump.
+
+    Where the tool left out the values of a provider that names none (one without a GUID), the rendered message stands
+    for them.
 
     Args:
         head: what stands in ``System``, by these names: EventID, Channel, Provider, ProviderGuid, EventSourceName,
@@ -79,11 +83,18 @@ def event_of(head: Mapping[str, Any], payload: Any, user_data: Any = None) -> di
     event: dict[str, Any] = {"System": system}
     if user_data is not None:
         event["UserData"] = user_data
+    if user_data is None and rendered.get("Message") and not head.get("ProviderGuid") and _is_empty(payload):
+        # A provider without a manifest has no named fields; its values stand in the message, and nowhere else.
+        payload = {"Data": {"#text": rendered["Message"]}, **(payload or {})}
     if payload is not None or user_data is None:
         event["EventData"] = {"Data": {"#text": payload}} if isinstance(payload, list) else payload
     if rendered:
         event["RenderingInfo"] = rendered
     return {"Event": event}
+
+
+def _is_empty(payload: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return not payload or (isinstance(payload, dict) and payload.keys() == {_BINARY})
 
 
 def _attributes(**values: Any) -> dict[str, Any] | None:

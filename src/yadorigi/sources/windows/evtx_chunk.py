@@ -15,12 +15,13 @@ FILE_MAGIC: Final = b"ElfFile\0"
 CHUNK_MAGIC: Final = b"ElfChnk\0"
 RECORD_MAGIC: Final = b"**\0\0"
 FIRST_RECORD: Final = 512
+COMMON_TABLES: Final = 128
+"""Where a chunk's header has its tables of names and templates, up to its records."""
 SMALLEST_RECORD: Final = 28
 MOST_RECORDS: Final = CHUNK_SIZE // SMALLEST_RECORD
 
 _NONE: Final = 0xFFFF_FFFF_FFFF_FFFF
 _CHECKED: Final = 120
-_COMMON_TABLES: Final = 128
 _ALIGNED: Final = 8
 _DIRTY: Final = 1
 _UNCHECKED: Final = 4
@@ -111,12 +112,17 @@ def agrees(chunk: bytes) -> bool:
     header = ChunkHeader.of(chunk)
     if header.empty:
         return record_at(chunk, FIRST_RECORD) is None
-    last = record_at(chunk, header.last_offset)
-    if last is None or last[1] != header.last_id or header.last_offset + last[0] != header.free_offset:
-        return False
-    if header.last_number - header.first_number != header.last_id - header.first_id:
+    if not ends_well(chunk, header) or header.last_number - header.first_number != header.last_id - header.first_id:
         return False
     return record_at(chunk, header.free_offset) is None
+
+
+def ends_well(chunk: bytes, header: ChunkHeader) -> bool:
+    """Say whether a chunk's last record is where its header says, has the id that it says, and ends where it says."""
+    last = record_at(chunk, header.last_offset)
+    if last is None or last[1] != header.last_id:
+        return header.empty
+    return header.last_offset + last[0] == header.free_offset
 
 
 def misfits(chunk: bytes) -> list[str]:
@@ -124,7 +130,7 @@ def misfits(chunk: bytes) -> list[str]:
     header, view = ChunkHeader.of(chunk), memoryview(chunk)
     wrong: list[str] = []
     (checksum,) = struct.unpack_from("<I", chunk, _CHECKED + 4)
-    if checksum != zlib.crc32(view[_COMMON_TABLES:FIRST_RECORD], zlib.crc32(view[:_CHECKED])):
+    if checksum != zlib.crc32(view[COMMON_TABLES:FIRST_RECORD], zlib.crc32(view[:_CHECKED])):
         wrong.append("header")
     if header.checksum != zlib.crc32(view[FIRST_RECORD : min(header.free_offset, CHUNK_SIZE)]):
         wrong.append("records")
@@ -288,5 +294,5 @@ def _repeats_its_size(chunk: bytes | bytearray, position: int, size: int) -> boo
 
 def _header(end: int) -> bytes:
     # An id that no record has as the last one: the parser stops at the end of the records, not at an id.
-    head = CHUNK_MAGIC + struct.pack("<QQQQIIII", 1, _NONE - 1, 1, _NONE - 1, _COMMON_TABLES, FIRST_RECORD, end, 0)
+    head = CHUNK_MAGIC + struct.pack("<QQQQIIII", 1, _NONE - 1, 1, _NONE - 1, COMMON_TABLES, FIRST_RECORD, end, 0)
     return head.ljust(FIRST_RECORD, b"\0")

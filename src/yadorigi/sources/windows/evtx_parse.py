@@ -9,20 +9,30 @@ from typing import Any, Final, TypeAlias
 
 import evtx
 
-from yadorigi.sources.windows.evtx_chunk import file_header
+from yadorigi.sources.windows.evtx_chunk import COMMON_TABLES, FIRST_RECORD, file_header
 
 Row: TypeAlias = tuple[str, str, int]
 _ROW: Final[Callable[[Any], Row]] = itemgetter("data", "timestamp", "event_record_id")
 """What is kept of the parser's record: its JSON, the time in its header, its number."""
 
 
+_NO_TABLES: Final = bytes(FIRST_RECORD - COMMON_TABLES)
+
+
 def parsed(chunks: list[bytes], errors_limit: int) -> tuple[list[Row], list[str]]:
-    """Return the records that the parser gives, past as many errors as allowed, and the errors."""
+    """Return the records that the parser gives, past as many errors as allowed, and the errors.
+
+    The chunks' tables of common names and templates are emptied for it: records spell both out where they are first
+    used (checked: the same records, a little sooner), and the parser follows chains in them that lead in circles
+    without end.
+    """
     rows: list[Row] = []
     errors: list[str] = []
     try:
-        data = io.BytesIO(file_header(len(chunks)) + b"".join(chunks))
-        records = evtx.PyEvtxParser(data, number_of_threads=1).records_json()
+        parts: list[bytes | memoryview] = [file_header(len(chunks))]
+        for chunk in chunks:
+            parts += (chunk[:COMMON_TABLES], _NO_TABLES, memoryview(chunk)[FIRST_RECORD:])
+        records = evtx.PyEvtxParser(io.BytesIO(b"".join(parts)), number_of_threads=1).records_json()
         while len(errors) <= errors_limit:
             try:
                 rows.extend(map(_ROW, records))

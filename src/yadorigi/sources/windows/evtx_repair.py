@@ -13,6 +13,7 @@ from yadorigi.sources.windows.evtx_chunk import (
     ChunkHeader,
     FileHeader,
     declared_records,
+    ends_well,
     keeps_no_checksums,
     last_written,
     mended,
@@ -124,6 +125,10 @@ def read_one_chunk(part: LoadedPiece, chunk: Chunk, table: RecordTable, log: Rea
     damage = [] if chunk.signed else ["a chunk without its signature"]
     if found.was_mended:
         damage.append("the chunk is damaged and was mended")
+    elif chunk.signed and not ends_well(chunk.data, ChunkHeader.of(chunk.data)):
+        damage.append("the chunk's header does not fit its records")
+    elif chunk.signed and len(rows) > expected:
+        damage.append(f"the chunk's header counts {stated} records, and there are {len(rows)}")
     if lost:
         damage.append(f"{declared} records are stated or can be seen, {len(rows)} can be read")
     if wrong and (damage or found.errors or not _is_open(part, chunk)):

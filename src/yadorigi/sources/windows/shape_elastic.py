@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from yadorigi.sources.windows.ecs_fields import native_fields
 from yadorigi.sources.windows.event_form import event_of
+from yadorigi.sources.windows.field_layouts import with_empty_fields
 from yadorigi.sources.windows.record import RecordError
 from yadorigi.sources.windows.xml_form import event_of_xml
 
@@ -63,9 +64,8 @@ def _of_winlog(inner: dict[str, Any], winlog: dict[str, Any], event: dict[str, A
         "Message": _one(inner.get("message")),
     }
     data = _object(winlog.get("event_data"))
-    for name, value in native_fields(head["Provider"], head["EventID"], inner).items():
-        data.setdefault(name, value)
-    return event_of(head, _payload(data, head), _user_data(winlog.get("user_data")))
+    moved = native_fields(head["Provider"], head["EventID"], inner)
+    return event_of(head, _payload({**moved, **data}, head, whole=not moved), _user_data(winlog.get("user_data")))
 
 
 def _time(inner: dict[str, Any], winlog: dict[str, Any], event: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
@@ -97,18 +97,20 @@ def _of_old_beat(inner: dict[str, Any]) -> dict[str, Any]:
     return event_of(head, _payload(_object(inner.get("event_data")), head), _user_data(inner.get("user_data")))
 
 
-def _payload(data: dict[str, Any], head: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+def _payload(data: dict[str, Any], head: dict[str, Any], *, whole: bool = True) -> Any:  # noqa: ANN401 - any JSON value
     """Return ``EventData``; the agent calls unnamed data ``param1``, ``param2`` and so on.
 
     Some providers name their fields so themselves; those have a manifest, and by it a GUID. A provider without one
-    has no names at all.
+    has no names at all. Empty values are left out by the agent; they come back where no pipeline moved fields away.
     """
     if not data:
         return None
     numbers = [int(found[1]) for name in data if (found := _NUMBERED(name))]
     rest = {name: value for name, value in data.items() if not _NUMBERED(name)}
     if not numbers or head["ProviderGuid"] or set(rest) - {"Binary"}:
-        return {name: _one(value) for name, value in data.items()}
+        fields = {name: _one(value) for name, value in data.items()}
+        stated = (head["Provider"], head["EventID"], head["Version"])
+        return with_empty_fields(*stated, fields) if whole else fields
     # The agent leaves empty values out and keeps counting; the places in between were empty.
     values = [_one(data.get(f"param{number}", "")) for number in range(1, max(numbers) + 1)]
     return {"Data": {"#text": values if len(values) > 1 else values[0]}, **rest}

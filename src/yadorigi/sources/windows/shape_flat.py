@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from yadorigi.sources.windows.event_form import event_of, has_zone
+from yadorigi.sources.windows.field_layouts import with_empty_fields
 from yadorigi.sources.windows.record import RecordError
 
 _COLLECTED: Final = frozenset({"@timestamp", "@version", "@metadata", "host", "port", "tags", "type", "agent", "ecs"})
@@ -25,7 +26,8 @@ _NXLOG_HEAD: Final = {
 }  # fmt: skip
 _NXLOG_ADDED: Final = frozenset({
     "EventReceivedTime", "EventTime", "SeverityValue", "Severity", "SourceModuleName", "SourceModuleType", "Category",
-    "AccountType", "ExecutionProcessID", "EventTypeOrignal", "Opcode", "Task", "ProcessID", "EventXML",
+    "AccountType", "ExecutionProcessID", "EventTypeOrignal", "Opcode", "Task", "TaskValue", "ProcessID", "EventXML",
+    "ERROR_EVT_UNRESOLVED",
 })  # fmt: skip
 _NXLOG_TYPES: Final = frozenset({"INFO", "WARNING", "ERROR", "CRITICAL", "VERBOSE", "AUDIT_SUCCESS", "AUDIT_FAILURE"})
 """NXLog's ``EventType`` where the event has no field of that name."""
@@ -44,7 +46,7 @@ def nxlog_event(record: dict[str, Any]) -> dict[str, Any]:
     """Return NXLog's record in the form of evtx_dump."""
     head = {own: record[name] for name, own in _NXLOG_HEAD.items() if name in record}
     head["ProcessID"] = record.get("ExecutionProcessID", record.get("ProcessID"))
-    head["Task"] = record.get("Task")
+    head["Task"] = record.get("TaskValue", record.get("Task"))
     head["Level"] = {1: 5, 3: 3, 4: 2, 5: 1}.get(_hashed(record.get("SeverityValue")))
     head["Time"] = _nxlog_time(record)
     # Version 5 renamed the process that logged, so that a field ProcessID of the event itself has its place.
@@ -62,7 +64,13 @@ def nxlog_event(record: dict[str, Any]) -> dict[str, Any]:
         if account and name in {"AccountName", "Domain"}:
             continue
         data[name] = value
-    return event_of(head, data)
+    return event_of(head, _complete(head, data, record))
+
+
+def _complete(head: dict[str, Any], data: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with the empty ones, which these tools leave out; names that the head took are not free."""
+    taken = [name for name in record if name not in data]
+    return with_empty_fields(head.get("Provider"), head.get("EventID"), head.get("Version"), data, taken)
 
 
 def _hashed(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -118,7 +126,8 @@ def helk_event(record: dict[str, Any]) -> dict[str, Any]:
     head = {own: record[name] for name, own in _HELK_HEAD.items() if name in record}
     head.setdefault("Time", record.get("EventTime", record.get("@timestamp")))
     known = {*_HELK_HEAD, *_COLLECTED}
-    return event_of(head, {name: value for name, value in record.items() if name not in known})
+    data = {name: value for name, value in record.items() if name not in known}
+    return event_of(head, _complete(head, data, record))
 
 
 # ------------------------------------------------------------------------------------------------------------ Zircolite
@@ -161,7 +170,7 @@ def zircolite_event(record: dict[str, Any]) -> dict[str, Any]:
             data["Data"] = {"#text": value}
         else:
             data[_ZIRCOLITE_RENAMED.get(name, name)] = value
-    return event_of(head, data)
+    return event_of(head, _complete(head, data, record))
 
 
 # --------------------------------------------------------------------------------------------------------- Sysmon alone

@@ -12,6 +12,7 @@ _SIGNS: Final = (
     "ProviderName", "LogName", "MachineName", "LevelDisplayName", "RecordId", "Properties", "ProviderId",
     "KeywordsDisplayNames", "TaskDisplayName", "ContainerLog",
 )  # fmt: skip
+_BYTE: Final = 255
 _DOT_NET_TYPE: Final = "System."
 """Begins the text that stands for an object where ConvertTo-Json was not told to go deep enough."""
 
@@ -67,7 +68,15 @@ def _payload(record: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
         named = named_values(provider, number, integer_in(record.get("Version")), values)
         if named is not None:
             return named
+    *rest, last = values or [None]
+    if _is_binary(last):
+        return {"Data": {"#text": rest}, "Binary": bytes(last).hex().upper()}
     return values
+
+
+def _is_binary(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Say whether a value is one of bytes, which a provider without names has behind its texts."""
+    return isinstance(value, list) and all(isinstance(byte, int) and 0 <= byte <= _BYTE for byte in value)
 
 
 def _value(item: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -40,7 +40,12 @@ def event_of_xml(xml: bytes) -> dict[str, Any]:
     Raises:
         RecordError: it is no well-formed XML, or no event.
     """
-    root = _parsed(xml)
+    try:
+        root = _parsed(xml)
+    except RecordError:
+        # XML has no place for control characters; tools write them all the same, since events hold them.
+        shown, restore = _without_controls(xml.decode("utf-8", "replace"))
+        root = _parsed(shown.encode(), restore)
     if root.name != "Event":
         raise RecordError("XML of something else than an event")
     event: dict[str, Any] = {}
@@ -60,14 +65,34 @@ def event_of_xml(xml: bytes) -> dict[str, Any]:
     return {"Event": event}
 
 
-def _parsed(xml: bytes) -> _Element:
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:x0*([0-9a-fA-F]{1,2})|0*([0-9]{1,2}));")
+_STAND_INS: Final = 0xFDD0
+"""First of 32 code points that no text holds, which stand for the 32 control characters while XML is parsed."""
+_STAND_IN: Final = re.compile("[\ufdd0-\ufdef]")
+_CONTROLS: Final = {_STAND_INS + code: code for code in range(32)}
+
+
+def _without_controls(xml: str) -> tuple[str, dict[int, int]]:
+    """Return XML with something else in the place of control characters, and the table that brings them back."""
+    known = _STAND_IN.search(xml) is None
+
+    def stand_in(found: re.Match[str]) -> str:
+        code = int(found[1], 16) if found[1] else int(found[2]) if found[2] else ord(found[0])
+        if code >= len(_CONTROLS) or code in {9, 10, 13}:
+            return found[0]
+        return chr(_STAND_INS + code) if known else "\ufffd"
+
+    return _CONTROL.sub(stand_in, xml), _CONTROLS if known else {}
+
+
+def _parsed(xml: bytes, restore: dict[int, int] | None = None) -> _Element:
     declaration = _DECLARATION(xml)
     # The declaration may name the encoding that the text had before it came here. Line ends are kept: an event's text
     # has those that Windows wrote, and a parser would make them all alike.
     body = (xml[declaration.end() :] if declaration else xml).replace(b"\r", b"&#13;").strip()
     root = _Element("", {})
     stack = [root]
-    parser = expat.ParserCreate("utf-8", "")
+    parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
 
@@ -82,7 +107,7 @@ def _parsed(xml: bytes) -> _Element:
         stack.pop()
 
     def characters(text: str) -> None:
-        stack[-1].texts.append(text)
+        stack[-1].texts.append(text.translate(restore) if restore else text)
 
     def refuse(*_: object) -> None:
         raise RecordError("XML with a document type, which no event has")
@@ -149,7 +174,11 @@ def _event_data(payload: _Element) -> dict[str, Any] | str | None:
 
 
 def _leaf(element: _Element) -> Any:  # noqa: ANN401 - any JSON value
-    return _plain(element) if element.children else element.text
+    if element.children:
+        return _plain(element)
+    text = element.text
+    # An empty element that was laid out on two lines has nothing but its indentation in it.
+    return "" if text[:1] in {"\n", "\r"} and not text.strip() else text
 
 
 def _plain(element: _Element) -> Any:  # noqa: ANN401 - any JSON value
