@@ -157,6 +157,12 @@ PASSWORD_TRIES_LIMIT: Final = 100_000
 DISK_RESERVE_BYTES: Final = 512 * MEBIBYTE
 """Free disk that unpacking leaves, so that findings can still be written."""
 
+UNPACK_PART_BYTES: Final = 32 * MEBIBYTE
+"""Bytes of a zip file that a worker unpacks as one task; what is smaller is not worth reading its directory twice."""
+
+UNPACK_PARTS_LIMIT: Final = 16
+"""Tasks of one zip file; each may give what `UNPACKED_RATIO_LIMIT` allows the whole."""
+
 PASSWORDS_LIMIT: Final = 1_000
 """Passwords that are tried on an archive: one try on a 7z archive takes half a second."""
 

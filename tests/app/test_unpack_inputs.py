@@ -232,3 +232,19 @@ def test_the_corpora_as_they_are_packed(tmp_path: Path, corpora: Path) -> None:
                         assert member.events + lost == records, member.path
                         lines += records
     assert lines > 100_000
+
+
+def test_a_zip_in_parts_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = zipped({"same.txt": b"inner"})
+    others = [("same.txt", b"1"), ("same.txt", b"2"), ("a.zip", inner), ("same.txt", b"3"), ("b.zip", b"PK\3\4!")]
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        path = sample_zip(tmp_path / "a.zip", *others)
+    cases = []
+    for number, size in enumerate((1_000, 10**9)):
+        monkeypatch.setattr("yadorigi.app.unpack_inputs.UNPACK_PART_BYTES", size)
+        case = tmp_path / f"case{number}"
+        outcome = hunt(case, path)
+        cases.append({name: data for name, data in content(case).items() if name != "summary.json"})
+        assert f"{path}!same.txt#3" in {file.path for file in outcome.summary.inputs}
+    assert cases[0] == cases[1]
+    assert cases[0]["findings.jsonl"]

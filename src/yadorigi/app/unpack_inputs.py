@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from yadorigi.archives.kinds import ZIP
 from yadorigi.errors import UnfinishedError, UsageError
 from yadorigi.ingest.discover import InputFile, Inputs, with_places
 from yadorigi.ingest.unpack import HostTold, Told, Unpacked, UnpackedMember, UnpackTask, journal, require_disk
-from yadorigi.limits import MEBIBYTE, PASSWORDS_LIMIT, TASK_SECONDS_LIMIT
+from yadorigi.limits import (
+    MEBIBYTE,
+    PASSWORDS_LIMIT,
+    TASK_SECONDS_LIMIT,
+    UNPACK_PART_BYTES,
+    UNPACK_PARTS_LIMIT,
+)
 from yadorigi.runner.pool import Lost
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.choice import SourceChoices
@@ -89,29 +96,33 @@ def unpack_inputs(inputs: Inputs, how: Unpacking, run: Run, progress: Progress) 
         require_disk(how.spool)
     except OSError as error:
         raise UnfinishedError(f"{error.strerror}: {error.filename}") from error
-    tasks = [
-        UnpackTask(
-            number, file.path, file.name, file.source or "", file.size, how.spool / _FOLDER / f"{number:06}",
-            passwords, how.choices,
-        )
-        for number, file in enumerate(archives)
-    ]  # fmt: skip
-    progress.stage("unpack", sum(task.size for task in tasks))
-    lost: dict[int, str] = {}
+    tasks = [task for number, file in enumerate(archives) for task in _tasks(number, file, how, passwords)]
+    progress.stage("unpack", sum(file.size for file in archives))
+    lost: dict[Path, str] = {}
     interrupted = False
     try:
         for task, result in run(tasks):
             if isinstance(result, Lost):
-                lost[task.number] = result.reason
+                lost[task.spool] = result.reason
             elif not isinstance(result, Unpacked):
                 raise UnfinishedError(f"a worker gave {type(result).__name__} for an archive")
-            progress.advance(task.size)
+            progress.advance(task.size // task.parts)
     except KeyboardInterrupt:
         interrupted = True
     return UnpackedInputs(_together(inputs, tasks, lost), interrupted)
 
 
-def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[int, str]) -> Inputs:
+def _tasks(number: int, file: InputFile, how: Unpacking, passwords: tuple[str, ...]) -> Iterator[UnpackTask]:
+    """Give an archive's tasks: one, or several where its members can be read in any order and it is large."""
+    parts = max(1, min(UNPACK_PARTS_LIMIT, file.size // UNPACK_PART_BYTES)) if file.source == ZIP else 1
+    for part in range(parts):
+        spool = how.spool / _FOLDER / f"{number:06}-{part:02}"
+        yield UnpackTask(
+            number, file.path, file.name, file.source or "", file.size, spool, passwords, how.choices, part, parts
+        )
+
+
+def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[Path, str]) -> Inputs:
     files = list(inputs.files)
     warnings = [warning for _, warning in inputs.told]
     hosts = dict(inputs.hosts)
@@ -125,8 +136,10 @@ def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[int, str]) -> 
             else:
                 members += 1
                 files.append(_input(task, entry))
-        if task.number in lost:
-            reason = f"unpacking ended after {members:,} members: {lost[task.number]}; what lies behind is not read"
+        if task.spool in lost:
+            which = f" of part {task.part + 1} of {task.parts}" if task.parts > 1 else ""
+            ended = f"unpacking ended after {members:,} members{which}: {lost[task.spool]}"
+            reason = f"{ended}; what lies behind is not read"
             warnings.append(ParseWarning(task.name, None, "file", None, reason))
     files.sort(key=lambda file: (file.name, file.path))
     numbered = [replace(file, number=number) for number, file in enumerate(files)]

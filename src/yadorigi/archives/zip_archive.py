@@ -50,7 +50,7 @@ _DECOMPRESSORS: Final[dict[int, Callable[[], Decompressor]]] = {
 _ENDLESS: Final = frozenset({14})
 """Methods whose data may not say where they end."""
 
-_TRIED_BYTES: Final = 65_536
+_TRIED_BYTES: Final = 4_096
 """Content by which a password is tried: a wrong one makes data that no method can decompress, nearly always at once."""
 
 _TRAILING_BYTES: Final = 24
@@ -80,6 +80,7 @@ class _Reader:
         self._stream = stream
         self._passwords = passwords
         self._tries = 0
+        self._opened: set[str] = set()
 
     def listed(self, directory: ZipDirectory) -> Contents:
         """Give the members that the directory lists, and what lies between them unlisted."""
@@ -151,12 +152,12 @@ class _Reader:
         if entry.is_folder:
             return
         name = decoded_name(entry.name, is_utf8=entry.is_utf8, extra=entry.extra)
-        try:
-            clear, method, checked = self._clear(entry, data, end)
-        except ArchiveError as error:
-            yield PassedOver(name, str(error), "file", entry.offset, is_member=True)
-            return
-        yield Member(name, self._content(entry, clear, method, checked=checked), entry.size)
+        yield Member(name, self._read(entry, data, end), entry.size)
+
+    def _read(self, entry: ZipEntry, data: int, end: int) -> Iterator[bytes]:
+        """Give a member's content. Nothing is done, and no password tried, before the first of it is asked for."""
+        clear, method, checked = self._clear(entry, data, end)
+        yield from self._content(entry, clear, method, checked=checked)
 
     def _lost(self, entry: ZipEntry, reason: str) -> PassedOver:
         name = decoded_name(entry.name, is_utf8=entry.is_utf8, extra=entry.extra)
@@ -208,7 +209,12 @@ class _Reader:
         for password in self._candidates():
             for encoded in _encodings(password):
                 cipher = OldCipher(encoded)
-                if cipher.decrypt(head)[-1] in checks and self._fits(entry, cipher, data, packed):
+                if cipher.decrypt(head)[-1] not in checks:
+                    continue
+                # Nothing but the checksum at its end tells about a member that is not compressed.
+                known = entry.method == _STORED and password in self._opened
+                if known or self._fits(entry, cipher, data, packed):
+                    self._opened.add(password)
                     self._passwords.fitted(password)
                     cipher = OldCipher(encoded)
                     cipher.decrypt(head)

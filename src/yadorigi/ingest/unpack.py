@@ -56,6 +56,7 @@ class UnpackTask:
         spool: a folder for what comes out; it is made.
         passwords: to try; shown nowhere.
         choices: sources that the user chose for some files.
+        part, parts: which of how many parts this task is; each takes its share of the members.
     """
 
     number: int
@@ -66,6 +67,8 @@ class UnpackTask:
     spool: Path
     passwords: tuple[str, ...] = field(default=(), repr=False)
     choices: SourceChoices = field(default_factory=SourceChoices)
+    part: int = 0
+    parts: int = 1
 
     @property
     def seconds_limit(self) -> float:
@@ -117,8 +120,6 @@ Entry: TypeAlias = UnpackedMember | Told | HostTold
 class Unpacked:
     """A task's result: its journal is complete."""
 
-    number: int
-
 
 def unpack(task: UnpackTask) -> Unpacked:
     """Unpack an archive into its spool.
@@ -129,7 +130,7 @@ def unpack(task: UnpackTask) -> Unpacked:
     task.spool.mkdir(parents=True, exist_ok=True)
     with (task.spool / _JOURNAL).open("wb", buffering=0) as stream:
         _Unpacking(task, stream).run()
-    return Unpacked(task.number)
+    return Unpacked()
 
 
 def journal(task: UnpackTask) -> Iterator[Entry]:
@@ -172,29 +173,34 @@ class _Unpacking:
 
     def _open(self, path: Path, kind: str, shown: str, depth: int) -> None:
         own = shown.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
-        for found in members_of(path, kind, own, self._passwords):
+        parts = self.task.parts if depth == 1 else 1
+        for place, found in enumerate(members_of(path, kind, own, self._passwords)):
+            # Other parts take the others, which are named all the same, so that all parts name them alike.
+            ours = place % parts == self.task.part % parts
             if isinstance(found, Member):
                 self._count()
                 name, told = self._names.shown(shown, found.name)
-                if told:
+                if ours and told:
                     self._tell(name, "notice", told)
-                self._take(found, name, depth)
+                if ours:
+                    self._take(found, name, depth)
             else:
-                self._pass_over(found, shown)
+                self._pass_over(found, shown, ours=ours)
 
     def _count(self) -> None:
         self._members += 1
         if self._members > MEMBERS_LIMIT:
             raise _LimitError(f"it has more than {MEMBERS_LIMIT:,} members, which is the limit")
 
-    def _pass_over(self, passed: PassedOver, shown: str) -> None:
-        if not passed.is_member:
+    def _pass_over(self, passed: PassedOver, shown: str, *, ours: bool) -> None:
+        if passed.is_member:
+            self._count()
+            name, _ = self._names.shown(shown, passed.name)
+            if ours:
+                self._note(UnpackedMember(name, problem=passed.reason))
+        elif ours:
             reason = passed.reason if not passed.name else f"{passed.name!r}: {passed.reason}"
             self._tell(shown, passed.kind, reason, passed.offset)
-            return
-        self._count()
-        name, _ = self._names.shown(shown, passed.name)
-        self._note(UnpackedMember(name, problem=passed.reason))
 
     def _take(self, member: Member, name: str, depth: int) -> None:
         """Read a member to its end, keep it if it is a log, and open it if it is an archive."""
