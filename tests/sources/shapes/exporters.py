@@ -479,7 +479,7 @@ XML_EXPORTS: Final[dict[str, tuple[str, Callable[[list[str]], bytes]]]] = {
     "wevtutil": ("wevtutil_xml", wevtutil),
     "wevtutil with a root": ("wevtutil_xml", wevtutil_root),
     "event viewer": ("wevtutil_xml", event_viewer),
-    "evtx_dump": ("evtx_dump_xml", evtx_dump_xml),
+    "evtx_dump XML": ("evtx_dump_xml", evtx_dump_xml),
     "wevtutil in UTF-16": ("wevtutil_xml", utf_16_xml),
 }
 
