@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.distinct import DistinctValues
+from benchmarks.logons import write_logons
 from benchmarks.varied import write_varied
 from yadorigi.sources.windows.evtx_chunk import CHUNK_MAGIC, CHUNK_SIZE, HEADER_SIZE, declared_records, file_header
 
@@ -85,6 +86,11 @@ class DataSets:
         """Return a folder of JSON lines whose values vary."""
         folder = self.folder / f"lines-{self.copies}"
         return _made(folder, lambda part: write_varied(self.corpora.evtx_files, part, self.copies, _LINES_OF_A_FILE))
+
+    @cached_property
+    def logons(self) -> Path:
+        """Return a folder of logons, as many as are asked for."""
+        return _made(self.folder / f"logons-{self.events}", lambda part: write_logons(part, self.events))
 
     @cached_property
     def one_file(self) -> Path:

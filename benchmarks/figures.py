@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.logons import BASE_RULES, CORRELATIONS
 from benchmarks.processes import Run, RunError, alternated, python, run
 
 if TYPE_CHECKING:
@@ -63,14 +64,14 @@ class Bench:
     workers: int
     say: Callable[[str], None]
 
-    def hunt(self, path: Path, watch_memory: bool = False) -> tuple[Run, dict[str, Any]]:
-        """Hunt and return the run and its summary."""
+    def hunt(self, path: Path, watch_memory: bool = False, rules: Sequence[Path] = ()) -> tuple[Run, dict[str, Any]]:
+        """Hunt, with the Windows rules unless others are given, and return the run and its summary."""
         case = self.folder / "case"
         shutil.rmtree(case, ignore_errors=True)
         command = python("-m", "yadorigi", "hunt", str(path), "--no-store", "--quiet", "--case", str(case))
         command += ["--workers", str(self.workers), "--settings", str(self.settings(self.folder / "cache"))]
-        for rules in self.data.corpora.windows_rules:
-            command += ["--rules", str(rules)]
+        for path_of_rules in rules or self.data.corpora.windows_rules:
+            command += ["--rules", str(path_of_rules)]
         finished = run(command, watch_memory)
         summary: dict[str, Any] = json.loads((case / "summary.json").read_bytes())
         return finished, summary
@@ -164,6 +165,34 @@ def memory(bench: Bench) -> list[Figure]:
     ]
 
 
+def correlations(bench: Bench) -> list[Figure]:
+    """Compare a hunt that correlates nearly every event with one that reports each, and their memory."""
+    bench.say("logons with and without correlations in turns")
+    base, all_rules = bench.folder / "logons.yml", bench.folder / "correlated.yml"
+    base.write_text(BASE_RULES, encoding="utf-8")
+    all_rules.write_text(f"{BASE_RULES}---{CORRELATIONS}", encoding="utf-8")
+    logons = bench.data.logons
+    plain, correlated = alternated(
+        bench.runs, lambda: bench.hunt(logons, True, [base]), lambda: bench.hunt(logons, True, [all_rules])
+    )
+    ratio = median(one.seconds / other.seconds for (one, _), (other, _) in zip(correlated, plain, strict=True))
+    summary = correlated[-1][1]
+    items = sum(one["events"] for one in summary["rules"]["correlations"])
+    details = {
+        "events": summary["events"],
+        "items": items,
+        "bursts": sum(one["bursts"] for one in summary["rules"]["correlations"]),
+        "seconds": [[round(one.seconds, 2) for one, _ in side] for side in (plain, correlated)],
+        "stages": [plain[-1][1]["seconds"], summary["seconds"]],
+    }
+    peak = max(one.peak_bytes for one, _ in correlated)
+    return [
+        Figure("logons: correlated / each a finding", ratio, "times", None, details),
+        Figure("logons: correlating an item", summary["seconds"]["correlate"] / max(items, 1) * 1e6, "µs"),
+        Figure("logons: memory of correlating", peak / MEBIBYTE, "MiB", 1536),
+    ]
+
+
 def one_file(bench: Bench) -> list[Figure]:
     """Compare one large file with many small ones that hold the same chunks."""
     bench.say("one large file and many small ones in turns")
@@ -230,6 +259,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Bench], Iterable[Figure]]]] = {
     "lines": lines,
     "stages": stages,
     "distinct": distinct,
+    "correlations": correlations,
     "one-file": one_file,
     "memory": memory,
 }

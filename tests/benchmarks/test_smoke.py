@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MEASURED = ("help", "rules", "evtx", "lines", "stages", "distinct", "one-file", "memory")
+MEASURED = ("help", "rules", "evtx", "lines", "stages", "distinct", "correlations", "one-file", "memory")
 JUDGED = {
     "EVTX: hunt / parse-only",
     "varied JSON lines: hunt / parse-only",
     "memory, all processes",
     "memory: five times / once",
+    "logons: memory of correlating",
     "one file / many files: time",
     "one file / many files: memory",
     "3,000 compiled rules load in",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count, groupby
+from itertools import chain, count, groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,12 +126,12 @@ class _Correlator:
     def _group(self, number: int, frames: Iterator[Frame]) -> None:
         """Find the bursts of one group, then go through it once more and tell of each."""
         correlation = self._work.correlations[number].correlation
-        group = _Group(frames, self._work.spool / "group.run")
-        leading = _Counted(group.entries(correlation))
-        found = list(bursts(correlation, leading.entries(), (one.entry for one in group.entries(correlation))))
+        group = _Group(correlation, frames, self._work.spool / "group.run")
+        leading = _Counted(group.entries())
+        found = list(bursts(correlation, leading.entries(), (one.entry for one in group.entries())))
         self._result.events[number] += leading.count
         self._result.bursts[number] += len(found)
-        places = enumerate(group.entries(correlation))
+        places = enumerate(group.entries())
         for burst in found:
             self._tell(number, burst, places)
         group.remove()
@@ -197,39 +197,36 @@ def _inside(burst: Burst, places: Iterator[tuple[int, GroupEntry]]) -> Iterator[
 
 
 class _Group:
-    """The items of one group, which can be gone through again: in memory, or on disk where they are many."""
+    """The entries of one group, which can be gone through again: in memory, or on disk where they are many."""
 
-    def __init__(self, frames: Iterator[Frame], path: Path) -> None:
-        self._few: list[Frame] = []
+    def __init__(self, correlation: Correlation, frames: Iterator[Frame], path: Path) -> None:
+        self._correlation = correlation
         self._path: Path | None = None
-        for frame in frames:
-            self._few.append(frame)
-            if len(self._few) > GROUP_ITEMS_IN_MEMORY:
-                self._path = path
-                write_frames(path, _after(self._few, frames))
-                self._few = []
-                break
+        few = list(islice(frames, GROUP_ITEMS_IN_MEMORY))
+        rest = next(frames, None)
+        if rest is None:
+            self._few = list(self._made(few))
+        else:
+            self._path = path
+            write_frames(path, chain(few, (rest,), frames))
 
-    def entries(self, correlation: Correlation) -> Iterator[GroupEntry]:
-        frames = iter(self._few) if self._path is None else read_run(self._path)
-        return group_entries(correlation, (msgspec.convert(frame, Item) for frame in frames))
+    def entries(self) -> Iterable[GroupEntry]:
+        """Return the entries from the first on."""
+        return self._few if self._path is None else self._made(read_run(self._path))
+
+    def _made(self, frames: Iterable[Frame]) -> Iterator[GroupEntry]:
+        return group_entries(self._correlation, (msgspec.convert(frame, Item) for frame in frames))
 
     def remove(self) -> None:
         if self._path is not None:
             self._path.unlink()
 
 
-def _after(first: list[Frame], rest: Iterator[Frame]) -> Iterator[Frame]:
-    yield from first
-    first.clear()
-    yield from rest
-
-
 @dataclass(slots=True)
 class _Counted:
     """Entries that are counted as they go by."""
 
-    source: Iterator[GroupEntry]
+    source: Iterable[GroupEntry]
     count: int = 0
 
     def entries(self) -> Iterator[Entry]:

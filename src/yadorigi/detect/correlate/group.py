@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from yadorigi.detect.correlate.items import Item, amount_in
 from yadorigi.detect.correlate.measures import Entry
@@ -34,10 +34,7 @@ def group_entries(correlation: Correlation, items: Iterable[Item]) -> Iterator[G
     reckoned = correlation.type.startswith("value_") and correlation.type != "value_count"
     number = 0
     for _, together in groupby(items, key=_record_of):
-        alike: dict[Any, list[Item]] = {}
-        for item in together:
-            alike.setdefault(_identity(item), []).append(item)
-        for same in sorted(alike.values(), key=_place_in_moment):
+        for same in _alike(list(together)):
             text = next((item.value for item in same if item.value is not None), None)
             entry = Entry(
                 time=ticks_of(same[0].key.time),
@@ -47,6 +44,16 @@ def group_entries(correlation: Correlation, items: Iterable[Item]) -> Iterator[G
             )
             number += 1
             yield GroupEntry(entry, same)
+
+
+def _alike(items: list[Item]) -> list[list[Item]]:
+    """Return the items of one record and moment, those that are one entry together."""
+    if len(items) == 1:
+        return [items]
+    alike: dict[object, list[Item]] = {}
+    for item in items:
+        alike.setdefault(_identity(item), []).append(item)
+    return sorted(alike.values(), key=_place_in_moment)
 
 
 def _place_in_moment(same: list[Item]) -> tuple[bool, int]:
