@@ -1,0 +1,107 @@
+"""Correlations and the case: hunting again, exit codes, what the terminal and the summary say."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from yadorigi.cli.main import app
+from yadorigi.packs.examples import ExampleEvent, evtx_dump_line
+from yadorigi.schema.times import ticks_of, time_of
+
+START = ticks_of("2026-03-11T00:00:00.0000000Z")
+RULES = """
+title: many
+id: 0e95725d-7320-415d-80f7-004da920fc11
+level: high
+tags: [attack.t1110]
+correlation: {type: event_count, rules: [fail], group-by: [User], timespan: 1m, condition: {gte: 3}}
+---
+title: fail
+name: fail
+logsource: {product: windows, service: security}
+detection: {selection: {EventID: 4625}, condition: selection}
+---
+title: nobody's
+logsource: {product: windows, service: system}
+filter: {rules: [fail], selection: {User: x}, condition: not selection}
+---
+title: above a rule that is not there
+correlation: {type: event_count, rules: [missing], timespan: 1m, condition: {gte: 3}}
+"""
+
+
+def _line(record: int, second: int, user: str | None) -> bytes:
+    data: dict[str, Any] = {} if user is None else {"User": user}
+    event = ExampleEvent("Security", "Microsoft-Windows-Security-Auditing", 4625, data=data)
+    whole = json.loads(evtx_dump_line(event))
+    system = whole["Event"]["System"]
+    system["EventRecordID"] = record
+    system["TimeCreated"]["#attributes"]["SystemTime"] = time_of(START + second * 10_000_000)
+    return json.dumps(whole).encode() + b"\n"
+
+
+def _hunt(folder: Path, *more: str) -> tuple[int, str, list[dict[str, Any]]]:
+    (folder / "rules.yml").write_text(RULES, encoding="utf-8")
+    case = folder / "case"
+    arguments = ["hunt", str(folder / "logs"), "--case", str(case), "--rules", str(folder / "rules.yml"), *more]
+    result = CliRunner().invoke(app, arguments, env={"XDG_CACHE_HOME": str(folder / "cache")})
+    lines = (case / "findings.jsonl").read_text("utf-8").splitlines()
+    return result.exit_code, result.output, [json.loads(line) for line in lines]
+
+
+def test_a_burst_that_has_grown_replaces_what_the_case_had_of_it(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "1.jsonl").write_bytes(b"".join(_line(number, number, "x") for number in range(1, 5)))
+    assert [finding["fields"]["events"] for finding in _hunt(tmp_path)[2]] == [4]
+    assert [finding["fields"]["events"] for finding in _hunt(tmp_path)[2]] == [4]
+    (logs / "2.jsonl").write_bytes(b"".join(_line(number, number, "X") for number in range(5, 8)))
+    (logs / "3.jsonl").write_bytes(b"".join(_line(number, number + 500, "y") for number in range(8, 12)))
+    findings = _hunt(tmp_path)[2]
+    assert [(finding["matched"]["User"], finding["fields"]["events"]) for finding in findings] == [("x", 7), ("y", 4)]
+    (logs / "1.jsonl").unlink()
+    (logs / "2.jsonl").unlink()
+    assert _hunt(tmp_path)[2] == findings
+
+
+def test_a_finding_about_a_burst_is_whole(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "a.jsonl").write_bytes(b"".join(_line(number, number, "x") for number in (3, 1, 2)) + _line(9, 9, None))
+    code, output, (finding,) = _hunt(tmp_path, "--fail-on", "high")
+    assert code == 1
+    assert finding["correlated"] is True
+    assert finding["techniques"] == ["T1110"]
+    assert (finding["host"], finding["event_id"], finding["time"]) == ("host", 4625, "2026-03-11T00:00:01.0000000Z")
+    assert finding["matched"] == {"User": "x", "event_count": 3}
+    assert [record["record_id"] for record in finding["evidence"]] == [1, 2, 3]
+    assert [record["line"] for record in finding["evidence"]] == [2, 3, 1]
+    assert all(len(record["sha256"]) == 64 for record in finding["evidence"])
+    (row,) = csv.DictReader((tmp_path / "case" / "timeline.csv").read_text("utf-8").splitlines())
+    assert row["message"] == "many: 3 events in 2.0 s, User=x"
+    assert row["channel"] == "Security"
+    summary = json.loads((tmp_path / "case" / "summary.json").read_text("utf-8"))
+    assert summary["rules"]["given"] == summary["rules"]["loaded"] + len(summary["rules"]["unsupported"]) == 3
+    assert [rule["title"] for rule in summary["rules"]["not_alone"]] == ["fail"]
+    assert summary["rules"]["correlations"][0]["left_out"] == {"User": 1}
+    assert summary["rules"]["filters"][0]["rules"] == 0
+    warnings = [json.loads(line) for line in (tmp_path / "case" / "warnings.jsonl").read_text("utf-8").splitlines()]
+    assert [(warning["kind"], "left out 1 events" in warning["reason"]) for warning in warnings] == [("notice", True)]
+    for said in ("refers to missing", "filter nobody's narrows 0 rules", "1 event left out of many: without User"):
+        assert said in output
+
+
+def test_a_correlation_whose_rules_had_no_event_is_named(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    line = _line(1, 1, "x").replace(b"4625", b"4688").replace(b'"Security"', b'"Other"')
+    (logs / "a.jsonl").write_bytes(line)
+    code, _, findings = _hunt(tmp_path)
+    assert (code, findings) == (0, [])
+    summary = json.loads((tmp_path / "case" / "summary.json").read_text("utf-8"))
+    assert {rule["title"] for rule in summary["rules"]["no_events"]} == {"many", "fail"}
