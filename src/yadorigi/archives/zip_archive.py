@@ -53,6 +53,9 @@ _ENDLESS: Final = frozenset({14})
 _TRIED_BYTES: Final = 4_096
 """Content by which a password is tried: a wrong one makes data that no method can decompress, nearly always at once."""
 
+_SEARCHES: Final = 8
+"""How often a file may be searched whole for records of sizes that no header states; an archive may have thousands."""
+
 _TRAILING_BYTES: Final = 24
 """Bytes of the longest record between a member's data and the next header."""
 
@@ -130,7 +133,7 @@ class _Reader:
         A member whose size fits is passed over as a whole, so that an archive inside it is not taken for members.
         """
         reached = start
-        found = 0
+        found = searched = 0
         for offset in members_between(self._stream, start, end):
             if offset < reached:
                 continue
@@ -139,8 +142,9 @@ class _Reader:
                 continue
             entry, data = local
             entry = known.get(offset, entry)
-            if entry.packed is None:
+            if entry.packed is None and searched < _SEARCHES * (end - start):
                 entry = with_sizes_after(self._stream, entry, data, end)
+                searched += (end if entry.packed is None else data + entry.packed) - data
             if entry.packed is not None and data + entry.packed <= end:
                 reached, limit = data + entry.packed, data + entry.packed
             else:

@@ -40,6 +40,9 @@ STRONG_ENCRYPTION: Final = 0x0040
 _UTF8: Final = 0x0800
 _HIDDEN_HEADERS: Final = 0x2000
 
+_FARTHEST: Final = 1 << 62
+"""No file is as long; systems take no places beyond 63 bits."""
+
 _METHODS: Final = frozenset((*range(20), 20, *range(92, 100)))
 _NEWEST_VERSION: Final = 100
 
@@ -275,5 +278,7 @@ def _places(stream: BinaryIO, magic: bytes, start: int, end: int) -> Iterator[in
 
 
 def _at(stream: BinaryIO, offset: int, size: int) -> bytes:
+    if offset > _FARTHEST:
+        return b""
     stream.seek(offset)
     return stream.read(size)
