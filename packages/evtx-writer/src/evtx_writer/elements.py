@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,14 +96,16 @@ class Template:
     @cached_property
     def identity(self) -> bytes:
         """The GUID's 16 bytes as they are written."""
-        if self.guid is not None:
-            return self.guid.bytes_le
-        return hashlib.sha256(repr(self.root).encode("utf-8", "surrogatepass")).digest()[:16]
+        return self._digest[:16] if self.guid is None else self.guid.bytes_le
 
     @cached_property
     def key(self) -> bytes:
         """What tells it from every other template, even from one that claims the same GUID."""
-        return self.identity + hashlib.sha256(repr(self.root).encode("utf-8", "surrogatepass")).digest()
+        return self.identity + self._digest
+
+    @cached_property
+    def _digest(self) -> bytes:
+        return hashlib.sha256(json.dumps(_as_lists(self.root)).encode()).digest()
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,24 @@ Inline: TypeAlias = Text | Value | Substitution | CharacterReference | EntityRef
 
 Node: TypeAlias = Inline | Element | CData | ProcessingInstruction
 """What an element holds."""
+
+
+def _as_lists(node: Node) -> list[object]:
+    """Return what stands for a node in a digest, the same under every version of Python."""
+    match node:
+        case Element(name, attributes, children, dependency):
+            held = [[key, _as_lists(value)] for key, value in attributes]
+            return ["element", name, held, [_as_lists(child) for child in children], dependency]
+        case Value(kind, data):
+            return ["value", int(kind), data.hex()]
+        case Substitution(index, kind, optional):
+            return ["place", index, int(kind), optional]
+        case CharacterReference(number):
+            return ["character", number]
+        case ProcessingInstruction(target, data):
+            return ["instruction", target, data]
+        case EntityReference(text) | CData(text) | Text(text):
+            return [type(node).__name__, text]
 
 
 def element(
