@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 BLOCK_BYTES: Final = 1024 * 1024
@@ -32,8 +33,12 @@ def encoding_of(head: bytes) -> tuple[str, int]:
     return "utf-8", 0
 
 
+@lru_cache(maxsize=2)
 def text_of_head(head: bytes) -> str:
-    """Return the text of a file's beginning; a character that is cut off at the end is left out."""
+    """Return the text of a file's beginning; a character that is cut off at the end is left out.
+
+    Every source asks for it in turn, and a collection has ten thousands of files that are none's: it is remembered.
+    """
     encoding, mark = encoding_of(head)
     return codecs.getincrementaldecoder(encoding)("replace").decode(head[mark:])
 
