@@ -47,3 +47,18 @@ def test_a_pack_that_is_wrong_names_each_example(tmp_path: Path) -> None:
     assert shown.exit_code == 1
     assert "does not hit, but must: a clear" in shown.stdout
     assert "hits, but must not: no clear" in shown.stdout
+
+
+def test_a_correlation_has_examples_of_several_events(tmp_path: Path) -> None:
+    pack = made_pack(tmp_path, 1102, 1100)
+    twice = "title: Twice\ncorrelation: {type: event_count, rules: [one], timespan: 1m, condition: {gte: 2}}\n---"
+    (tmp_path / "rules" / "cleared.yml").write_text(twice + RULE + "name: one\n")
+    event = (EVENT % 1102).rstrip("}")
+    near, far = (f"    events: [{EVENT % 1102}, {event}}}, after: {after}}}]\n" for after in (60, 60.5))
+    entries = f"hit:\n  - why: within a minute\n{near}miss:\n  - why: in more than a minute\n{far}"
+    (tmp_path / "examples" / "cleared.yml").write_text(entries)
+    shown = CliRunner().invoke(app, ["rules", "test", pack])
+    assert shown.exit_code == 0, shown.stdout
+    (tmp_path / "examples" / "cleared.yml").write_text(entries.replace("after: 60}", "after: 61}"))
+    shown = CliRunner().invoke(app, ["rules", "test", pack])
+    assert "does not hit, but must: within a minute" in shown.stdout

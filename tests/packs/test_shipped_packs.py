@@ -12,7 +12,7 @@ from yadorigi.detect.match import Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.rows import all_slowly_matched
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.packs.examples import Example, evtx_dump_line, examples_of
+from yadorigi.packs.examples import Example, examples_of
 from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files
 from yadorigi.settings import Settings
@@ -35,7 +35,7 @@ RULES = {
 def batches_of(example: Example, folder: Path) -> list[EventBatch]:
     """Read the example as a line of a file, by the source that reads such files."""
     path = folder / "example.jsonl"
-    path.write_bytes(evtx_dump_line(example.event))
+    path.write_bytes(example.lines())
     source, log = source_named("evtx_dump"), ReadingLog()
     assert source.recognises(path.read_bytes(), path.name)
     pieces = list(source.pieces(0, path, path.name, path.stat().st_size))

@@ -6,21 +6,24 @@ import tempfile
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from yadorigi.detect.match import Matcher
+from yadorigi.app.correlate import Correlating, correlate
+from yadorigi.app.hunt_worker import HuntJob, HuntWorker, ReadResult
 from yadorigi.detect.plan import Planner
 from yadorigi.errors import ContentError, RuleError, UsageError
+from yadorigi.ingest.tasks import ReadTask
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.packs.examples import Example, evtx_dump_line, examples_of
+from yadorigi.packs.examples import Example, examples_of
 from yadorigi.packs.find_rules import BUILTIN, find_rules
 from yadorigi.packs.load_rules import compile_files
-from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
-    from yadorigi.languages.sigma.rule import CompiledRule
+    from yadorigi.packs.rule_set import RuleSet
     from yadorigi.settings import Settings
+
+_SOURCE: Final = "evtx_dump"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +64,45 @@ def _try_pack(pack: Path, settings: Settings) -> list[RuleTrial]:
     log_sources = LogSources.load()
     trials: list[RuleTrial] = []
     for stem, (path, examples) in found.items():
-        compiled = compile_files(find_rules([str(path)]), settings)
-        failures = [f"the rule cannot be loaded: {refused.reason}" for refused in compiled.refused]
+        rules = compile_files(find_rules([str(path)]), settings)
+        failures = [f"the rule cannot be loaded: {refused.reason}" for refused in rules.refused]
         entries = [(True, example) for example in examples.hit] + [(False, example) for example in examples.miss]
-        for rule in compiled.rules:
-            failures += _failures(rule, entries, log_sources)
+        if rules.loaded:
+            failures += _failures(rules, entries, log_sources)
         trials.append(RuleTrial(f"{pack.name}/{stem}", len(entries), tuple(failures)))
     return trials
 
 
-def _failures(rule: CompiledRule, entries: list[tuple[bool, Example]], log_sources: LogSources) -> list[str]:
-    planner = Planner([rule], log_sources)
+def _failures(rules: RuleSet, entries: list[tuple[bool, Example]], log_sources: LogSources) -> list[str]:
     failures: list[str] = []
-    for wanted, example in entries:
-        try:
-            hit = _hits(planner, example)
-        except (ContentError, RuleError) as error:
-            failures.append(f"{example.why}: {error}")
-            continue
-        if hit != wanted:
-            failures.append(f"{'does not hit, but must' if wanted else 'hits, but must not'}: {example.why}")
+    with tempfile.TemporaryDirectory(prefix="yadorigi-") as folder:
+        spool = Path(folder)
+        job = HuntJob(rules.rules, spool, correlations=rules.correlations)
+        worker = HuntWorker(job, Planner(rules.rules, log_sources))
+        for wanted, example in entries:
+            try:
+                hit = _hits(rules, worker, spool, example)
+            except (ContentError, RuleError) as error:
+                failures.append(f"{example.why}: {error}")
+                continue
+            if hit != wanted:
+                failures.append(f"{'does not hit, but must' if wanted else 'hits, but must not'}: {example.why}")
     return failures
 
 
-def _hits(planner: Planner, example: Example) -> bool:
-    """Send the example through the reader and the matcher that a hunt uses."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "example.jsonl"
-        path.write_bytes(evtx_dump_line(example.event))
-        source, log = source_named("evtx_dump"), ReadingLog()
-        pieces = list(source.pieces(0, path, path.name, path.stat().st_size))
-        batches = [batch for gathered in source.read(pieces, log) for batch in gathered.batches()]
-    if log.warnings or len(batches) != 1:
-        raise ContentError(f"the example is no event: {'; '.join(warning.reason for _, warning in log.warnings)}")
-    return any(True for batch in batches for _ in Matcher(planner).of(batch.kind).match(batch))
+def _hits(rules: RuleSet, worker: HuntWorker, spool: Path, example: Example) -> bool:
+    """Send the example the way that a hunt's events go."""
+    path = spool / "example.jsonl"
+    lines = example.lines()
+    path.write_bytes(lines)
+    pieces = tuple(source_named(_SOURCE).pieces(0, path, path.name, len(lines)))
+    read = worker.do(ReadTask(0, _SOURCE, pieces))
+    if not isinstance(read, ReadResult):
+        raise ContentError(f"a worker gave {type(read).__name__}")
+    if read.warnings or read.events.get(0, 0) != lines.count(b"\n"):
+        raise ContentError(f"the example is no event: {'; '.join(warning.reason for _, warning in read.warnings)}")
+    if read.findings or read.items is None:
+        return bool(read.findings)
+    work = Correlating(rules.rules, rules.correlations, spool, {}, None, lambda: None)
+    bursts = correlate(work, [read.items]).bursts
+    return any(bursts[number] for number, rule in enumerate(rules.correlations) if rule.alone)

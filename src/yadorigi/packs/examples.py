@@ -13,6 +13,7 @@ import yaml
 
 from yadorigi.errors import RuleError
 from yadorigi.limits import RULE_FILE_LIMIT
+from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ RULES: Final = "rules"
 EXAMPLES: Final = "examples"
 _ENDINGS: Final = (".yml", ".yaml")
 _LARGEST_EVENT_ID: Final = 0xFFFF
+_LONGEST_EXAMPLE: Final = 366 * 86_400
 _TIME: Final = "2026-03-11T00:14:05.1234567Z"
 
 
@@ -38,6 +40,7 @@ class ExampleEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         computer: the host.
         data: fields of ``EventData``.
         user_data: fields of the one element inside ``UserData``, in the place of ``data``.
+        after: seconds after the beginning of the example, for those of several events.
     """
 
     channel: str
@@ -46,13 +49,20 @@ class ExampleEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     computer: str = "host"
     data: Fields | None = None
     user_data: Fields | None = None
+    after: int | float = 0
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One event, and what it stands for."""
+    """One event, or several for a correlation, and what they stand for."""
 
     why: str
-    event: ExampleEvent
+    event: ExampleEvent | None = None
+    events: tuple[ExampleEvent, ...] = ()
+
+    def lines(self) -> bytes:
+        """Return the events as evtx_dump would write them, numbered from 1."""
+        events = self.events if self.event is None else (self.event,)
+        return b"".join(evtx_dump_line(event, number) for number, event in enumerate(events, 1))
 
 
 class Examples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,11 +104,19 @@ def _problems(examples: Examples) -> Iterator[str]:
         if len(set(reasons)) < len(reasons):
             yield f"{name}: two examples with one reason"
         for entry in entries:
-            event = entry.event
-            if (event.data is None) == (event.user_data is None):
-                yield f"{name}, {entry.why!r}: one of data and user_data"
-            if not 0 <= event.event_id <= _LARGEST_EVENT_ID:
-                yield f"{name}, {entry.why!r}: event_id is no number of 16 bits"
+            if (entry.event is None) == (not entry.events):
+                yield f"{name}, {entry.why!r}: one of event and events"
+            for event in entry.events if entry.event is None else (entry.event,):
+                yield from (f"{name}, {entry.why!r}: {problem}" for problem in _problems_of_event(event))
+
+
+def _problems_of_event(event: ExampleEvent) -> Iterator[str]:
+    if (event.data is None) == (event.user_data is None):
+        yield "one of data and user_data"
+    if not 0 <= event.event_id <= _LARGEST_EVENT_ID:
+        yield "event_id is no number of 16 bits"
+    if not 0 <= event.after <= _LONGEST_EXAMPLE:
+        yield "after is no number of seconds within a year"
 
 
 def examples_of(pack: Path) -> dict[str, tuple[Path, Examples]]:
@@ -119,13 +137,14 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _ENDINGS]
 
 
-def evtx_dump_line(event: ExampleEvent) -> bytes:
+def evtx_dump_line(event: ExampleEvent, record_id: int = 1) -> bytes:
     """Return the line that evtx_dump writes of an event, with its line end."""
+    time = time_of(ticks_of(_TIME) + round(event.after * TICKS_PER_SECOND))
     system = {
         "Provider": {"#attributes": {"Name": event.provider}},
         "EventID": event.event_id,
-        "TimeCreated": {"#attributes": {"SystemTime": _TIME}},
-        "EventRecordID": 1,
+        "TimeCreated": {"#attributes": {"SystemTime": time}},
+        "EventRecordID": record_id,
         "Channel": event.channel,
         "Computer": event.computer,
     }
