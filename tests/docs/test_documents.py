@@ -20,7 +20,14 @@ from yadorigi.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "yadorigi"
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), ROOT / "samples" / "two-hosts" / "README.md"])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *DOCS.rglob("*.md"),
+        *ROOT.glob("packages/*/README.md"),
+        ROOT / "samples" / "two-hosts" / "README.md",
+    ]
+)
 BASES = (ROOT, PACKAGE, PACKAGE / "content", PACKAGE / "content" / "packs" / "living_off_the_land")
 """Where a path in a document may begin."""
 
