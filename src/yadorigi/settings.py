@@ -62,6 +62,8 @@ def read_settings(path: Path | None = None) -> Settings:
 
 
 def _folder(name: str, path: Path) -> Path:
+    if "\0" in name:
+        raise UsageError(f"settings file {path}: cache_folder {name!r} is no path")
     try:
         return Path(name).expanduser()
     except RuntimeError as error:

@@ -91,10 +91,10 @@ def test_names_of_any_bytes_are_told_apart(tree: Path) -> None:
 
 
 def test_unreadable_files_are_inputs_with_a_problem(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def look(path: Path, _chosen: str | None) -> tuple[int, Look]:
+    def look(path: Path, _chosen: str | None) -> tuple[tuple[int, int, int], Look]:
         if path.name == "one.jsonl":
             raise PermissionError(13, "Permission denied", str(path))
-        return 1, Look(None)
+        return (1, 0, 0), Look(None)
 
     monkeypatch.setattr(discover_module, "_look", look)
     inputs = discover([str(tree)])

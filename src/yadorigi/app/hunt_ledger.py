@@ -58,6 +58,7 @@ class Ledger:
     _folded: dict[int, tuple[int, int]] = field(default_factory=dict)
     _unhashed: set[int] = field(default_factory=set)
     _numbering: dict[int, list[Numbering]] = field(default_factory=dict)
+    _settled: bool = False
 
     def __post_init__(self) -> None:
         """Begin with the inputs that cannot be read."""
@@ -143,6 +144,9 @@ class Ledger:
             for offset, reason, kind in breaks(parts, losses=file in damaged):
                 self._warnings.append((file, ParseWarning(name, offset, kind, 0, reason)))
         self._numbering = {}
+        if not self._settled:
+            self._settled = True
+            self._warnings += [(file.number, _changed(file)) for file in self.inputs.files if file.changed]
 
     def _fold(self, file: int, count: int, records: int) -> None:
         known = self._folded.get(file, (0, 0))
@@ -200,6 +204,14 @@ class Ledger:
             )
             for file in self.inputs.files
         ]
+
+
+def _changed(file: InputFile) -> ParseWarning:
+    reason = (
+        f"the file was written to or replaced while it was read ({file.size:,} bytes when it was found): "
+        "what was added since is not read, and its SHA-256 may not be that of what was read"
+    )
+    return ParseWarning(file.name, None, "notice", None, reason)
 
 
 def in_order(warnings: list[ParseWarning]) -> list[ParseWarning]:

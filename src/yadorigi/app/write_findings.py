@@ -167,7 +167,8 @@ def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
                 finding = decode(line)
                 evidence = finding.evidence[0]
             except (msgspec.MsgspecError, IndexError) as error:
-                raise CaseError(f"{path}, line {number} cannot be read: {error}") from error
+                where = f"{path}, line {number}"
+                raise CaseError(f"{where} cannot be read ({error}); name another --case, or use --force") from error
             if finding.correlated:
                 if bursts.hold(finding):
                     continue

@@ -33,6 +33,7 @@ class InputFile:
         is_archive: whether it is an archive: opened (``ingest.unpack``), and no log itself.
         sha256: of its bytes, or "" where it is not known yet.
         collected_host, drive, shadow_copy: where a collector took it from (``ingest.collections``), or None.
+        state: what changes when somebody writes to the file or puts another one in its place; None where nobody can.
     """
 
     number: int
@@ -47,6 +48,15 @@ class InputFile:
     collected_host: str | None = None
     drive: str | None = None
     shadow_copy: str | None = None
+    state: tuple[int, int, int] | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Say whether the file is there and is not what it was when it was found."""
+        try:
+            return self.state is not None and self.state != _state(self.path.stat())
+        except OSError:
+            return False
 
     @property
     def is_log(self) -> bool:
@@ -126,7 +136,7 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
             continue
         seen.add(real)
         try:
-            size, look = _look(path, choices.for_file(shown))
+            state, look = _look(path, choices.for_file(shown))
             if path.name == CLIENT_INFO and (host := host_told_in(_beginning(path))):
                 hosts[shown[: -len(CLIENT_INFO)]] = host
         except OSError as error:
@@ -136,7 +146,7 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
         if look.left_closed:
             told.append((len(files), ParseWarning(shown, None, "notice", None, look.reason)))
         files.append(
-            InputFile(len(files), path, shown, size, look.source, reason=look.reason, is_archive=look.is_archive)
+            InputFile(len(files), path, shown, state[0], look.source, "", look.reason, look.is_archive, state=state)
         )
     return Inputs(with_places(files, hosts), tuple(dict.fromkeys(warnings)), tuple(told), hosts)
 
@@ -165,10 +175,14 @@ def _real_path(path: str, folders: dict[str, str]) -> str:
     return os.path.join(folders[folder], name)  # noqa: PTH118 - half as fast with Path
 
 
-def _look(path: Path, chosen: str | None) -> tuple[int, Look]:
+def _look(path: Path, chosen: str | None) -> tuple[tuple[int, int, int], Look]:
     with path.open("rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        return size, look_at(stream.read, path.name, chosen)
+        state = _state(os.fstat(stream.fileno()))
+        return state, look_at(stream.read, path.name, chosen)
+
+
+def _state(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 def _beginning(path: Path) -> bytes:

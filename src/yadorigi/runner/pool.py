@@ -36,7 +36,7 @@ _AHEAD_BYTES: Final = 4_096
 """Size of a task that may wait with a busy worker: it must fit any pipe, or both ends could wait for each other."""
 _POLL_SECONDS: Final = 0.2
 _END_SECONDS: Final = 5.0
-_STORAGE_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+_STORAGE_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,24 +70,30 @@ def add_rows(part: Part, rows: Sequence[Row], table: RecordTable, log: ReadingLo
     table.files += [piece.file] * len(stated)
     table.lines += [0] * len(stated)
     log.read(piece.file, len(stated))
-    _note_numbers(part, events, log.numbering_of(piece.file))
+    numbering = log.numbering_of(piece.file)
+    # A record that is no event has its number all the same, unless it was wiped.
+    _note_numbers(part, rows if len(events) == len(rows) else [row for row in rows if row[2]], numbering)
+    _note_own_numbers(events, numbering)
 
 
 def _note_numbers(part: Part, rows: Sequence[Row], numbering: Numbering) -> None:
-    numbers = [row[2] for row in rows]
     if part.seen is not None:
         times = {row[2]: row[1] for row in rows}
         seen = [number for number in part.seen if number]
         counts = [(offset, len(seen)) for offset, _ in part.counts]
         numbering.see(Numbered(seen, [times.get(number, "") for number in seen], counts))
     elif rows:
-        numbering.see(Numbered(numbers, [row[1] for row in rows], part.counts))
+        numbering.see(Numbered([row[2] for row in rows], [row[1] for row in rows], part.counts))
+
+
+def _note_own_numbers(rows: Sequence[Row], numbering: Numbering) -> None:
+    """Note the numbers that events carry inside; those in the headers are others where a log was exported."""
     if not rows:
         return
     first, last = _own_number(rows[0][0]), _own_number(rows[-1][0])
     if first is None or last is None:
         return
-    if (first[0], last[0]) != (numbers[0], numbers[-1]):
+    if (first[0], last[0]) != (rows[0][2], rows[-1][2]):
         numbering.anew = True
         if last[0] - first[0] != len(rows) - 1 or first[1:] != last[1:]:
             for row in rows:
