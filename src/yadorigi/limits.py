@@ -121,6 +121,9 @@ PIECES_TOGETHER: Final = 512
 TASK_SECONDS_LIMIT: Final = 900.0
 """Time for one task (at most `PIECE_BYTES` of input); over it its worker is ended and the task reported as lost."""
 
+READ_BYTES_PER_SECOND: Final = MEBIBYTE
+"""Speed below which reading and matching a file that cannot be cut counts as hanging; it is some 20 MiB on a laptop."""
+
 RUNS_MERGED_AT_ONCE: Final = 128
 """Files of sorted findings that are merged in one go; more are merged in several passes."""
 

@@ -233,7 +233,7 @@ def _do(worker: _Worker, task: ReadTask) -> _Result:
 def _read(inputs: Inputs, worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run) -> None:
     """Hand out the tasks and gather the results."""
     run.progress.stage("read", sum(file.size for file in inputs.files if file.is_log))
-    with Pool(run.workers, worker, _do, lambda _: run.progress.refresh()) as pool:
+    with Pool(run.workers, worker, _do, lambda _: run.progress.refresh(), seconds=seconds_for) as pool:
         tasks: Sequence[ReadTask] | Iterator[ReadTask] = read_tasks(inputs.files, ledger.unreadable)
         while tasks:
             again: list[ReadTask] = []

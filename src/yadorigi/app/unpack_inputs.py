@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yadorigi.archives.kinds import ZIP
 from yadorigi.errors import UnfinishedError, UsageError
 from yadorigi.ingest.discover import InputFile, Inputs, with_places
+from yadorigi.ingest.tasks import ReadTask
 from yadorigi.ingest.unpack import HostTold, Told, Unpacked, UnpackedMember, UnpackTask, journal, require_disk
 from yadorigi.limits import (
     MEBIBYTE,
@@ -77,8 +78,8 @@ def read_passwords(path: Path | None) -> tuple[str, ...]:
 
 
 def seconds_for(task: object) -> float:
-    """Return the time that a task may take: unpacking a large archive takes longer than reading a piece of a file."""
-    return task.seconds_limit if isinstance(task, UnpackTask) else TASK_SECONDS_LIMIT
+    """Return the time that a task may take: a large archive, or a file that cannot be cut, takes its time."""
+    return task.seconds_limit if isinstance(task, UnpackTask | ReadTask) else TASK_SECONDS_LIMIT
 
 
 def unpack_inputs(inputs: Inputs, how: Unpacking, run: Run, progress: Progress) -> UnpackedInputs:

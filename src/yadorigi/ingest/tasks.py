@@ -9,7 +9,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yadorigi.limits import PIECE_BYTES, PIECES_TOGETHER
+from yadorigi.limits import (
+    PIECE_BYTES,
+    PIECES_TOGETHER,
+    READ_BYTES_PER_SECOND,
+    RECORD_BYTES_LIMIT,
+    TASK_SECONDS_LIMIT,
+)
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
@@ -30,6 +36,12 @@ class ReadTask:
         """Name of the file that holds what was found in these parts; no other task's has it."""
         first = self.pieces[0]
         return f"{self.number:08}-{first.file:08}-{first.start:016}.run"
+
+    @property
+    def seconds_limit(self) -> float:
+        """Time that it may take: more where a file that cannot be cut is larger than a piece."""
+        beyond = sum(piece.size for piece in self.pieces) - PIECE_BYTES - RECORD_BYTES_LIMIT
+        return TASK_SECONDS_LIMIT + max(beyond, 0) / READ_BYTES_PER_SECOND
 
     def apart(self) -> list[ReadTask]:
         """Return one task per part, to find the one that a worker could not survive."""

@@ -1,8 +1,9 @@
-"""Reads a file as text from its beginning to its end, for formats that cannot be cut."""
+"""Reads a piece of a file as text, a bounded part of it at a time."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def text_blocks(piece: Piece, log: ReadingLog) -> Iterator[str]:
-    """Give the text of a piece that is a whole file; what cannot be read becomes a warning."""
-    return decoded(*_marked(_blocks(piece, log)))
+    """Give the text of a piece; what cannot be read becomes a warning. Files in UTF-16 are one piece."""
+    blocks = _blocks(piece, log)
+    return decoded(blocks, "utf-8") if piece.start else decoded(*_marked(blocks))
 
 
 def _marked(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], str]:
@@ -31,7 +33,7 @@ def _marked(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], str]:
 
 def _blocks(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
     # Larger files are hashed by tasks of their own.
-    digest = hashlib.sha256() if piece.size <= PIECE_BYTES else None
+    digest = hashlib.sha256() if not piece.start and piece.size <= PIECE_BYTES else None
     place = piece.start
     try:
         with piece.path.open("rb") as stream:
@@ -45,8 +47,9 @@ def _blocks(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
                 if digest is not None:
                     digest.update(block)
                 yield block
+            whole = place == os.fstat(stream.fileno()).st_size
     except OSError as error:
         log.warn(piece, place, "file", None, f"cannot be read: {error.strerror or error}")
         return
-    if digest is not None and not piece.start:
+    if digest is not None and whole:
         log.hashes[piece.file] = digest.hexdigest()

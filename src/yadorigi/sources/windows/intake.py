@@ -85,9 +85,9 @@ class Intake:
         self.log.read(self.piece.file, 1)
         return True
 
-    def lost(self, line: int, reason: str) -> None:
-        """Note a record that cannot be read."""
-        self.log.warn(self.piece, None, "record", 1, f"line {line}: {reason}")
+    def lost(self, line: int, reason: str, records: int = 1) -> None:
+        """Note damage, and how many records it costs."""
+        self.log.warn(self.piece, None, "record", records, f"line {line}: {reason}")
 
     def too_long(self, line: int, size: int) -> None:
         """Note a record that is too long to be read."""

@@ -136,9 +136,9 @@ def _add_odd(number: int, line: bytes, table: RecordTable, intake: Intake) -> No
     if len(line) > RECORD_BYTES_LIMIT:
         _warn_of_long_line(intake.piece, number, len(line), intake.log)
         return
-    for outcome in JsonValues(TextWindow(iter((line.decode("utf-8", "replace"),)), number)):
+    for outcome in JsonValues(TextWindow(iter((line.decode("utf-8", "replace") + "\n",)), number)):
         if isinstance(outcome, Broken):
-            intake.lost(outcome.line, outcome.reason)
+            intake.lost(outcome.line, outcome.reason, outcome.records)
         else:
             intake.take(outcome.value, outcome.line, table)
 

@@ -19,6 +19,7 @@ _NAMES: Final = re.compile(
 ).search
 """One of these is among the names of every shape."""
 _TOKEN: Final = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([{\[])|([}\]])|(,)|(:)|[^\s"{}\[\],:]+)').match
+_FIRST_LINE: Final = re.compile(r"\{\r?\n([ \t]*)\S").match
 _LOOKS: Final = 8
 _TRIED: Final = 500
 
@@ -32,12 +33,15 @@ class Look:
         line: where that record begins.
         in_lines: whether it stands on a line of its own, so that the file can be cut at line ends.
         encoding: of the text.
+        indent: white space before the record, where it begins a line that holds no whole record and where its list is
+            the file's only one: all records of the file begin so; else None.
     """
 
     shape: Shape | None
     line: int = 0
     in_lines: bool = False
     encoding: str = "utf-8"
+    indent: str | None = None
 
     @property
     def reason(self) -> str:
@@ -57,13 +61,18 @@ def look_at(head: bytes) -> Look:
     if "{" not in text or _NAMES(text) is None:
         return Look(None)
     window = TextWindow(iter((text,)))
-    for outcome in islice(JsonValues(window), _TRIED):
+    values = JsonValues(window)
+    damaged = False
+    for outcome in islice(values, _TRIED):
+        damaged = damaged or not isinstance(outcome, Found)
         if isinstance(outcome, Found):
             shape = shape_of(outcome.value)
             if shape is not None:
                 start = window.at
                 in_lines = encoding == "utf-8" and _alone_on_its_line(text, start, outcome.size)
-                return Look(shape, outcome.line, in_lines, encoding)
+                regular = not (in_lines or values.inside or damaged) and encoding == "utf-8"
+                indent = _indent(text, start) if regular else None
+                return Look(shape, outcome.line, in_lines, encoding, indent)
     return _look_at_cut_off(text, encoding)
 
 
@@ -74,6 +83,14 @@ def _alone_on_its_line(text: str, start: int, size: int) -> bool:
     line_end = text.find("\n", end)
     after = text[end : line_end if line_end >= 0 else len(text)]
     return "\n" not in text[start:end] and not before.strip("[, \t\r") and not after.strip("], \t\r")
+
+
+def _indent(text: str, start: int) -> str | None:
+    """Return the white space before a record if what is in the record is indented further."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    inside = _FIRST_LINE(text, start)
+    further = inside is not None and inside[1].startswith(before) and len(inside[1]) > len(before)
+    return before if further and not before.strip(" \t") else None
 
 
 def _look_at_cut_off(text: str, encoding: str) -> Look:

@@ -5,12 +5,14 @@ A file's source says which shape its first records have; a record of another sha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Final
 
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.windows.borders import cut_at_borders
 from yadorigi.sources.windows.file_text import text_blocks
 from yadorigi.sources.windows.gathering import Gathering
 from yadorigi.sources.windows.intake import Intake
@@ -22,6 +24,7 @@ from yadorigi.sources.windows.text_window import TextWindow
 
 _LINES: Final = "lines"
 _DOCUMENTS: Final = "documents"
+_NUMBER_LINE: Final = rb"(?:Record[ \t]+\d+[ \t]*\r?\n)?"
 
 
 class JsonSource:
@@ -42,12 +45,20 @@ class JsonSource:
         return look.reason if look.shape is self._shape else ""
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
-        """Cut after line ends where one line is one record, counting lines; else give the whole file."""
+        """Cut between records, counting lines: at line ends where one line is one record, or by the indentation.
+
+        A file that is all one line, in UTF-16, or with its records inside an object is one piece.
+        """
         with path.open("rb") as stream:
             look = look_at(stream.read(HEAD_BYTES))
         if look.in_lines:
             for start, length, line in cut_at_lines(path, size):
                 yield Piece(file, path, name, self.name, start, length, line, _LINES)
+        elif look.indent is not None:
+            # JSON has no line ends inside texts, and what is inside a record is indented further than the record.
+            border = re.compile(rb"\}[ \t]*,?[ \t]*\r?\n" + _NUMBER_LINE + re.escape(look.indent.encode()) + rb"(?=\{)")
+            for start, length, line in cut_at_borders(path, size, border):
+                yield Piece(file, path, name, self.name, start, length, line, _DOCUMENTS)
         elif size:
             yield Piece(file, path, name, self.name, 0, size, 1, _DOCUMENTS)
 
@@ -80,7 +91,7 @@ def _read_documents(intake: Intake, gathering: Gathering) -> Iterator[None]:
             if outcome.rest:
                 intake.log.warn(intake.piece, None, "file", None, f"line {outcome.line}: {outcome.reason}")
             else:
-                intake.lost(outcome.line, outcome.reason)
+                intake.lost(outcome.line, outcome.reason, outcome.records)
             continue
         intake.take(outcome.value, outcome.line, gathering.table)
         gathering.size += outcome.size

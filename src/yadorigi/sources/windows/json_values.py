@@ -34,9 +34,12 @@ _LIST_WITHIN: Final = 65_536
 _CUT_OFF_WITHIN: Final = 16
 """An error so near to the end of what was read may be owed to the end."""
 _BRACES: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]').findall
+_DEEP: Final = 10_000
+"""Characters by which an attempt counts that ended at the depth to which the decoder goes."""
 _KEPT: Final = 4_096
 """Characters kept of what is passed over, since a record's beginning may be among them."""
 _OVER: Final = "over the limit"
+_ENDS: Final = "the text ends inside it"
 _LONGEST_INTEGER: Final = 20
 
 
@@ -78,11 +81,13 @@ class Broken:
         line: where it begins.
         reason: what is wrong with it.
         rest: whether nothing behind it is read any more.
+        records: how many records it costs.
     """
 
     line: int
     reason: str
     rest: bool = False
+    records: int = 1
 
 
 @dataclass(slots=True)
@@ -102,6 +107,11 @@ class JsonValues:
         self._effort = 0
         self._first_name = ""
         self._skipping = False
+
+    @property
+    def inside(self) -> bool:
+        """Say whether the records come from a list inside an object."""
+        return self._opened > 0
 
     def __iter__(self) -> Iterator[Found | Broken]:
         window = self._window
@@ -191,7 +201,7 @@ class JsonValues:
                 lenient = self._decoded(_decode_anything)
                 if not isinstance(lenient, _Error):
                     return lenient
-            return _Error("the text ends inside it", len(window.text)) if cut_off else error
+            return _Error(_ENDS, len(window.text)) if cut_off else error
 
     def _decoded(self, decode: Callable[[str, int], tuple[Any, int]]) -> tuple[dict[str, Any], int] | _Error:
         window = self._window
@@ -200,7 +210,7 @@ class JsonValues:
         except json.JSONDecodeError as error:
             return _Error(error.msg, error.pos)
         except RecursionError:
-            return _Error("JSON nested too deeply", window.at)
+            return _Error("JSON nested too deeply", window.at + _DEEP)
         except ValueError as error:
             return _Error(str(error), window.at)
 
@@ -208,7 +218,10 @@ class JsonValues:
         """Tell of a broken record, unless it is a part of one that was told of; then go on behind it."""
         window = self._window
         self._effort += max(error.place - window.at, 0)
-        if error.reason.startswith(_OVER) and self._open(_LISTS, window.at + _LIST_WITHIN):
+        if self._open(_LISTS, min(error.place, window.at + _LIST_WITHIN)):
+            # What is broken is a record in the list, or the end of the object; over the limit nothing is.
+            if error.reason == _ENDS:
+                yield Broken(line, "the object that holds the records from here on has no end", records=0)
             return
         name = _FIRST_NAME(window.text, window.at)
         first_name = name[1] if name is not None else ""
@@ -228,7 +241,7 @@ class JsonValues:
         """Go into the list of records that the object here holds; say whether it begins before ``end``."""
         window = self._window
         quoted = "|".join(re.escape(json.dumps(name)) for name in names)
-        found = re.compile(rf"(?:{quoted})\s*:\s*\[").search(window.text, window.at, end)
+        found = re.compile(rf"(?:{quoted})\s*:\s*\[\s*(?=\{{)").search(window.text, window.at, end)
         if found is None:
             return False
         braces = Counter(_BRACES(window.text, window.at, found.start()))

@@ -15,13 +15,13 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_FIRST_CHARACTERS: Final = b"{[<"
+_FIRST_CHARACTERS: Final = b"{[<R \t\r\n"
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:
     """Return a text's encoding and the length of the mark that says so.
 
-    Without a mark it is UTF-8, unless each first character is a bracket with a zero beside it: UTF-16.
+    Without a mark it is UTF-8, unless it begins like records do and a zero stands beside the first character: UTF-16.
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark):

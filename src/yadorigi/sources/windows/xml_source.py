@@ -8,13 +8,15 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Final
 
-from yadorigi.sources.contract import Gathered, Piece, ReadingLog
+from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.windows.borders import cut_at_borders
 from yadorigi.sources.windows.file_text import text_blocks
 from yadorigi.sources.windows.gathering import Gathering
 from yadorigi.sources.windows.intake import Intake
 from yadorigi.sources.windows.text_window import TextWindow, encoding_of, text_of_head
 from yadorigi.sources.windows.xml_text import XmlEvent, XmlEvents
 
+_BORDER: Final = re.compile(rb"</Event>\s*(?:Record[ \t]+\d+\s*)?(?:<\?xml[^>]{0,200}>\s*)?(?=<Event[\s>])")
 _EVENT: Final = re.compile(r"<Event[\s>][^<]*<System[\s>]").search
 _BEFORE: Final = re.compile(r"\s*(?:<|Record[ \t]+\d+\s*<)").match
 _RECORD: Final = re.compile(r"^\s*Record[ \t]+\d+\s*$", re.MULTILINE).search
@@ -44,9 +46,14 @@ class XmlSource:
         return f"line {line} begins an Event element with System{between}{shown}"
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
-        """Give the whole file."""
-        if size:
+        """Cut between events, counting lines; a file in UTF-16 is one piece."""
+        with path.open("rb") as stream:
+            encoding, _ = encoding_of(stream.read(HEAD_BYTES))
+        if encoding != "utf-8":
             yield Piece(file, path, name, self.name, 0, size, 1)
+            return
+        for start, length, line in cut_at_borders(path, size, _BORDER):
+            yield Piece(file, path, name, self.name, start, length, line)
 
     def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
         """Read pieces into tables of bounded size; times without a zone are in ``zone``."""
@@ -59,8 +66,8 @@ class XmlSource:
                     gathering.size += outcome.size
                     if gathering.full:
                         yield gathering.taken()
-                elif outcome.is_event:
-                    intake.lost(outcome.line, outcome.reason)
+                elif outcome.records:
+                    intake.lost(outcome.line, outcome.reason, outcome.records)
                 else:
                     intake.strange(outcome.line, outcome.reason)
             intake.finish()

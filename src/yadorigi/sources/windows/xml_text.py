@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 _MARK: Final = re.compile(r"<Event(?=[\s/>])|<!--|<!DOCTYPE|<!ENTITY|<!\[CDATA\[").search
 _EVENT: Final = "<Event"
 _INSIDE: Final = re.compile(r"<Event(?=[\s/>])|</Event\s*>|<!--|<!\[CDATA\[").search
+_END: Final = re.compile(r"</Event\s*>").findall
+_SYSTEM: Final = re.compile(r"<System[\s>]").search
+_HARMLESS: Final = re.compile(r"<[^<>]*>|Record[ \t]+\d+|\ufeff")
 _ENDS: Final = {"<!--": "-->", "<![CDATA[": "]]>"}
 _KEPT: Final = 16
 """Characters kept of what is passed over; no mark is longer."""
+_TAG: Final = 4_096
+"""Characters of a tag, or of text between two; more is judged in parts."""
 _NESTED: Final = 2
 """Events inside each other; a payload may hold an element of that name."""
 
@@ -39,11 +44,11 @@ class XmlEvent:
 
 @dataclass(frozen=True, slots=True)
 class XmlTrouble:
-    """Something that cannot be read: an event, or a document type (which costs nothing but is told)."""
+    """Something that cannot be read: events, or what is none (which costs nothing but is told)."""
 
     line: int
     reason: str
-    is_event: bool = True
+    records: int = 1
 
 
 class XmlEvents:
@@ -52,25 +57,56 @@ class XmlEvents:
     def __init__(self, window: TextWindow) -> None:
         """Take the text."""
         self._window = window
+        self._known_broken = False
+        self._remains: list[XmlTrouble] = []
 
     def __iter__(self) -> Iterator[XmlEvent | XmlTrouble]:
         window = self._window
         while True:
             found = _MARK(window.text, window.at)
             if found is None:
-                window.at = max(window.at, len(window.text) - _KEPT)
+                self._look_between(self._behind_last_tag())
                 if not window.more():
+                    self._look_between(len(window.text))
+                    yield from self._told()
                     return
                 continue
-            window.at = found.start()
+            self._look_between(found.start())
             mark = found[0]
             if mark == _EVENT:
-                yield self._event()
+                yield from self._told()
+                outcome = self._event()
+                self._known_broken = isinstance(outcome, XmlTrouble)
+                yield outcome
             elif mark in _ENDS:
                 self._pass(mark)
             else:
-                yield XmlTrouble(window.line, "a document type: its declarations are not followed", is_event=False)
+                yield XmlTrouble(window.line, "a document type: its declarations are not followed", records=0)
+                self._known_broken = True
                 window.at += len(mark)
+
+    def _behind_last_tag(self) -> int:
+        """Return up to where the text in memory can be judged: a tag or a mark at its end may be cut off."""
+        window = self._window
+        end = max(window.at, len(window.text) - _KEPT)
+        tag = window.text.rfind(">", window.at, end)
+        return end if len(window.text) - max(tag, window.at) > _TAG else max(tag + 1, window.at)
+
+    def _look_between(self, end: int) -> None:
+        """Go on to a place, and note what stands between that is the rest of an event, or text of no kind."""
+        window = self._window
+        between = window.text[window.at : end]
+        if between and not between.isspace() and not self._known_broken:
+            events = max(len(_END(between)), 1 if _SYSTEM(between) else 0)
+            if events:
+                self._remains.append(XmlTrouble(window.line, "an event without its beginning", events))
+            elif _HARMLESS.sub("", between).strip():
+                self._remains.append(XmlTrouble(window.line, "text between events", records=0))
+        window.at = end
+
+    def _told(self) -> Iterator[XmlTrouble]:
+        yield from self._remains
+        self._remains.clear()
 
     def _pass(self, mark: str) -> None:
         """Go behind a comment or a marked section; one without an end is passed over by its beginning alone."""
