@@ -150,3 +150,11 @@ def test_a_compressed_tar_is_one_archive(tmp_path: Path) -> None:
 def test_an_empty_block_in_front(at: Path) -> None:
     at.write_bytes(bytes(512) + tarred({"a": b"1"}))
     assert found_in(at, kind="tar").content == {"a": b"1"}
+
+
+def test_extended_attributes_that_do_not_even_begin_end(tmp_path: Path) -> None:
+    data = bytearray(tarred({"l" * 200: b"long", "two": b"2"}))
+    data[512:1024] = b"\0" * 512
+    path = tmp_path / "x.tar"
+    path.write_bytes(bytes(data))
+    assert b"2" in found_in(path).content.values()

@@ -1,8 +1,7 @@
-"""The readers of events under test: EVTX, and lines of JSON."""
+"""The reader of EVTX under test, and how a file is read in a fuzzing run."""
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 from collections import Counter
@@ -12,14 +11,12 @@ from typing import Any, Final
 
 from evtx_writer import EvtxFile, FileSettings, damage, element, evtx_bytes
 from tests.fuzz.findings import Seeds, Target, require
-from tests.fuzz.mutations import CHUNK, EVTX, HEADER, TEXT, mutated, reseal
-from tests.sample_case import LOGS, json_lines
+from tests.fuzz.mutations import CHUNK, EVTX, HEADER, mutated, reseal
 from tests.sources.written import record
 from yadorigi.sources.contract import ReadingLog, Source
 from yadorigi.sources.numbering import breaks
 from yadorigi.sources.registry import recognise
 from yadorigi.sources.windows.evtx import EvtxSource
-from yadorigi.sources.windows.evtx_dump import EvtxDumpSource
 
 _FIELDS: Final = ("CommandLine", "Data", "NewProcessName", "System.Level")
 _SMALL: Final = 300_000
@@ -122,46 +119,7 @@ def check_neighbours(data: bytes, folder: Path) -> None:
     require(not missing, f"records {missing} of sound chunks are lost")
 
 
-# ----------------------------------------------------------------------------------------------------------- lines
-
-
-def line_seeds() -> Seeds:
-    """Parts of the sample's lines, and odd but right ones."""
-    lines: list[bytes] = []
-    for path in LOGS:
-        lines += json_lines(path).splitlines()[:20]
-    known = {"EventID": 1, "TimeCreated": {"#attributes": {"SystemTime": "2026-03-11T09:00:00Z"}}, "Channel": "c"}
-    odd = [
-        {"Event": {"System": known, "EventData": {"Data": {"#text": ["a", "b"]}}}},
-        {
-            "Event": {
-                "System": {**known, "EventID": {"#attributes": {"Qualifiers": 1}, "#text": 7}},
-                "UserData": {"X": {}},
-            }
-        },
-        {"Event": {"System": {**known, "EventRecordID": 10**30}, "EventData": {"A": 1e300, "B": None, "C": [1, [2]]}}},
-    ]
-    encoded = [json.dumps(one).encode() for one in odd]
-    seeds = [b"\n".join(lines[start : start + 4]) + b"\n" for start in range(0, min(len(lines), 40), 4)]
-    return [*seeds, b"\n".join(encoded), b"\r\n".join([*encoded, lines[0]]), b"\xef\xbb\xbf" + encoded[0] + b"\n"]
-
-
-def _lines(chance: Random, seeds: Seeds) -> bytes:
-    return mutated(chance, seeds, TEXT)
-
-
-def check_lines(data: bytes, folder: Path) -> None:
-    """Read lines; every line that is not blank is an event or in a warning."""
-    path = folder / "events.jsonl"
-    path.write_bytes(data)
-    log, _ = read_all(EvtxDumpSource(), path)
-    lost = sum(warning.records or 0 for _, warning in log.warnings)
-    lines = sum(1 for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip())
-    require(log.events.get(0, 0) + lost == lines, f"{log.events} events and {lost} lost of {lines} lines")
-
-
 TARGETS: Final = (
     Target("evtx", evtx_seeds, _evtx, check_evtx),
     Target("evtx-neighbours", evtx_seeds, _one_chunk, check_neighbours),
-    Target("lines", line_seeds, _lines, check_lines),
 )

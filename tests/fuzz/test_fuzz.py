@@ -17,7 +17,7 @@ from tests.fuzz.run_targets import Account, fuzz, input_of
 from tests.fuzz.targets import TARGETS
 from yadorigi.sources.contract import ReadingLog
 
-SECONDS = 3.0
+SECONDS = 2.0
 RUNS = 2_000
 
 
@@ -69,7 +69,7 @@ def misbehave(data: bytes, _: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_crashes_hangs_and_errors_are_found_and_the_rest_is_run() -> None:
-    target = replace(TARGETS["lines"], name="bad", seeds=seeds, make=make, check=misbehave, seconds=0.7)
+    target = replace(TARGETS["settings"], name="bad", seeds=seeds, make=make, check=misbehave, seconds=0.7)
     account = Account()
     runs = range(16)
     fuzz(target, "x", runs, account)

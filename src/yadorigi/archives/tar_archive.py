@@ -287,8 +287,8 @@ def _pax_records(data: bytes) -> dict[str, bytes]:
     place = 0
     while place < len(data):
         blank = data.find(b" ", place, place + 20)
-        length = _number(data[place:blank], 0) if blank > 0 else 0
-        if length <= blank - place or place + length > len(data):
+        length = _number(data[place:blank], 0) if blank >= 0 else 0
+        if blank < 0 or length <= blank - place or place + length > len(data):
             break
         key, equals, value = data[blank + 1 : place + length - 1].partition(b"=")
         name = key.decode("utf-8", "replace")
