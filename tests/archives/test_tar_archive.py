@@ -158,3 +158,14 @@ def test_extended_attributes_that_do_not_even_begin_end(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(bytes(data))
     assert b"2" in found_in(path).content.values()
+
+
+@pytest.mark.parametrize("records", [b"x", b"0 a=b\n", b"5\n", b"-1 a=b\n", b"99 path=a\n", b"2 \n", b"\xff" * 600])
+def test_damaged_attributes_cost_nothing_else(at: Path, records: bytes) -> None:
+    whole = bytearray(tarred({"first": b"1", "x": records, "last": b"2"}, tarfile.USTAR_FORMAT))
+    header = memoryview(whole)[1_024:1_536]
+    header[156:157] = b"x"
+    header[148:156] = b" " * 8
+    header[148:155] = f"{sum(header):06o}\0".encode()
+    at.write_bytes(whole)
+    assert found_in(at).content == {"first": b"1", "last": b"2"}
