@@ -9,13 +9,16 @@ import shutil
 import tarfile
 import zipfile
 from collections import namedtuple
+from collections.abc import Iterator
 from pathlib import Path
 
 import py7zr
 import pytest
 
 from tests.archives.making import RawZip, deflated, tarred, zipped
+from yadorigi.archives.contract import Member
 from yadorigi.archives.kinds import kind_of
+from yadorigi.archives.open_archive import members_of
 from yadorigi.ingest import unpack as module
 from yadorigi.ingest.unpack import HostTold, Told, UnpackedMember, UnpackTask, journal, unpack
 from yadorigi.limits import ARCHIVE_DEPTH_LIMIT
@@ -264,3 +267,30 @@ def test_a_zip_by_name_alone(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "none.zip", "w"):
         pass
     assert Result(tmp_path / "none.zip").warnings == []
+
+
+def test_a_fault_of_a_reader_costs_one_member_or_one_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> Iterator[Member]:
+        def chunks() -> Iterator[bytes]:
+            yield LOG
+            raise IndexError("a fault")
+
+        yield Member("half.jsonl", chunks())
+        yield Member("whole.jsonl", iter((LOG,)))
+        raise KeyError("another fault")
+
+    monkeypatch.setattr(module, "members_of", lambda *of: failing() if of[1] == "gz" else members_of(*of))
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped({"a.gz": gzip.compress(b"?"), "last.jsonl": LOG}))
+    result = Result(path)
+    assert result.names == ["given!a.gz", "given!a.gz!half.jsonl", "given!a.gz!whole.jsonl", "given!last.jsonl"]
+    assert result.damage == ["given!a.gz!half.jsonl", "given!a.gz"]
+    assert result.content("given!a.gz!half.jsonl") == LOG
+
+
+def test_encrypted_data_behind_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    data = bytearray(RawZip().add(b"a", LOG, flags=1).ended())
+    data[28:30] = b"\xff\xff"
+    path.write_bytes(data[:100] + data[-60:])
+    assert Result(path).damage or Result(path).members[0].problem

@@ -189,11 +189,17 @@ class _Reader:
         self._stream.seek(start)
         return blocks_of(self._stream, size)
 
+    def _head(self, start: int, size: int) -> bytes:
+        self._stream.seek(start)
+        head = self._stream.read(size)
+        if len(head) < size:
+            raise ArchiveError("its encrypted data are cut off")
+        return head
+
     def _clear_aes(self, entry: ZipEntry, field: AesField, data: int, packed: int) -> Iterator[bytes]:
         if packed < field.overhead:
             raise ArchiveError("its encrypted data are cut off")
-        self._stream.seek(data)
-        head = self._stream.read(field.head)
+        head = self._head(data, field.head)
         for password in self._candidates():
             for encoded in _encodings(password):
                 keys = field.keys(head, encoded)
@@ -206,8 +212,7 @@ class _Reader:
     def _clear_old(self, entry: ZipEntry, data: int, packed: int) -> Iterator[bytes]:
         if packed < OLD_HEADER:
             raise ArchiveError("its encrypted data are cut off")
-        self._stream.seek(data)
-        head = self._stream.read(OLD_HEADER)
+        head = self._head(data, OLD_HEADER)
         # One byte of the password's check is the time's where the checksum was not known yet.
         checks = {entry.crc >> 24} | ({entry.time >> 8} if entry.flags & SIZES_LATER else set())
         for password in self._candidates():

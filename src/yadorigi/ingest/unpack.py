@@ -16,7 +16,7 @@ from typing import BinaryIO, Final, TypeAlias
 
 import msgspec
 
-from yadorigi.archives.contract import Member, PassedOver, Passwords
+from yadorigi.archives.contract import Contents, Member, PassedOver, Passwords
 from yadorigi.archives.names import ShownNames
 from yadorigi.archives.open_archive import members_of
 from yadorigi.errors import ArchiveError
@@ -174,7 +174,15 @@ class _Unpacking:
     def _open(self, path: Path, kind: str, shown: str, depth: int) -> None:
         own = shown.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
         parts = self.task.parts if depth == 1 else 1
-        for place, found in enumerate(members_of(path, kind, own, self._passwords)):
+        try:
+            self._members_of(members_of(path, kind, own, self._passwords), shown, depth, parts)
+        except (_LimitError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of a reader costs this archive alone, and is told
+            self._tell(shown, "file", f"{_fault(error)}; what lies behind is not read")
+
+    def _members_of(self, contents: Contents, shown: str, depth: int, parts: int) -> None:
+        for place, found in enumerate(contents):
             # Other parts take the others, which are named all the same, so that all parts name them alike.
             ours = place % parts == self.task.part % parts
             if isinstance(found, Member):
@@ -205,17 +213,7 @@ class _Unpacking:
     def _take(self, member: Member, name: str, depth: int) -> None:
         """Read a member to its end, keep it if it is a log, and open it if it is an archive."""
         take = _Take(self, member, name)
-        limit: _LimitError | None = None
-        problem = ""
-        try:
-            take.read()
-        except ArchiveError as error:
-            problem = f"{error}; {take.size:,} bytes of it are read"
-        except _LimitError as reached:
-            limit = reached
-            problem = f"it is cut off after {take.size:,} bytes: a limit of the archive is reached"
-        finally:
-            take.close()
+        problem, limit = take.whole()
         look = take.look
         if problem and not take.size:
             self._note(UnpackedMember(name, problem=problem))
@@ -301,6 +299,10 @@ def require_disk(folder: Path) -> None:
         raise OSError(errno.ENOSPC, reason, str(folder))
 
 
+def _fault(error: Exception) -> str:
+    return f"reading it failed ({type(error).__name__}: {str(error)[:200]}), which is our fault"
+
+
 class _Take:
     """One member while it is read: hashed, looked at, and written where it is kept."""
 
@@ -316,7 +318,27 @@ class _Take:
         self.look = Look(None)
         self.host = ""
 
-    def read(self) -> None:
+    def whole(self) -> tuple[str, _LimitError | None]:
+        """Take the member; return what is wrong with it, or "", and the limit of the archive that it reached.
+
+        Raises:
+            OSError: the disk is full, or the archive cannot be read.
+        """
+        try:
+            self._read()
+        except ArchiveError as error:
+            return f"{error}; {self.size:,} bytes of it are read", None
+        except _LimitError as limit:
+            return f"it is cut off after {self.size:,} bytes: a limit of the archive is reached", limit
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of a reader costs this member alone, and is told
+            return f"{_fault(error)}; {self.size:,} bytes of it are read", None
+        finally:
+            self._close()
+        return "", None
+
+    def _read(self) -> None:
         """Take all bytes.
 
         Raises:
@@ -333,7 +355,7 @@ class _Take:
                     raise ArchiveError(f"it has more than {MEMBER_BYTES_LIMIT:,} bytes, the limit for one member")
                 raise self._owner.limit
 
-    def close(self) -> None:
+    def _close(self) -> None:
         """Decide about a short member, and end writing."""
         self._decide()
         if self._out is not None:
