@@ -63,6 +63,12 @@ RECORD_BYTES_LIMIT: Final = 16 * MEBIBYTE
 JSON_DEPTH_LIMIT: Final = 100
 """Nesting of one event's JSON; a Windows event has 10 levels at most."""
 
+XML_ELEMENTS_LIMIT: Final = 20_000
+"""Elements of one event as XML; a Windows event has some hundred at most, and each costs memory far beyond its text."""
+
+JSON_NODES_LIMIT: Final = 200_000
+"""Lists and objects in JSON whose end is not in sight; each costs memory far beyond its two characters."""
+
 JSON_DAMAGE_LIMIT: Final = 256 * MEBIBYTE
 """Characters that are decoded in vain behind damage in one JSON file before the rest of it is given up: without a limit
 an attacker could have every bracket tried to the end of the file."""

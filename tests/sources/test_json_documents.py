@@ -188,6 +188,14 @@ def test_a_report_that_is_longer_than_a_record_may_be_is_read(tmp_path: Path, mo
     assert reading.warnings == []
 
 
+def test_a_record_of_too_many_lists_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_values, "JSON_NODES_LIMIT", 1_000)
+    monkeypatch.setattr("yadorigi.sources.windows.file_text.BLOCK_BYTES", 1_000)
+    reading = read(tmp_path, json.dumps([record(1), record(2, B=[[]] * 10_000), record(3)], indent=1))
+    assert reading.record_ids == [1, 3]
+    assert ["lists and objects" in warning.reason for warning in reading.warnings] == [True]
+
+
 def test_endless_damage_is_given_up_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_values, "JSON_DAMAGE_LIMIT", 50_000)
     text = json.dumps([record(1)])[:-1] + "," + '{"a":[' * 5_000

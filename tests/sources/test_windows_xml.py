@@ -136,6 +136,8 @@ def test_pieces_of_any_size_give_the_same(
         event(2, "<Data Name='A'>&</Data>"),
         event(2, "<Data Name=A>x</Data>"),
         event(2, "<a>" * 300 + "</a>" * 300),
+        event(2, "<Data/>" * 50_000),
+        event(2, "<a>" * 15_000 + "</a>" * 15_000),
         event(2, "\ufffd<").replace("</EventData>", ""),
         event(2).replace("<EventID Qualifiers='5'>7</EventID>", ""),
         event(2).replace(TIME, "yesterday"),

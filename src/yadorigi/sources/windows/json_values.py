@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from yadorigi.limits import JSON_DAMAGE_LIMIT, RECORD_BYTES_LIMIT
+from yadorigi.limits import JSON_DAMAGE_LIMIT, JSON_NODES_LIMIT, RECORD_BYTES_LIMIT
 from yadorigi.sources.windows.intake import too_deep
 from yadorigi.sources.windows.shapes import list_inside, shape_of
 
@@ -193,10 +193,12 @@ class JsonValues:
                 return error
             cut_off = error.reason.startswith("Unterminated") or error.place >= len(window.text) - _CUT_OFF_WITHIN
             if cut_off and not window.ended:
-                if len(window.text) - window.at <= RECORD_BYTES_LIMIT:
-                    window.more()
-                    continue
-                return _Error(f"{_OVER} of {RECORD_BYTES_LIMIT} bytes", len(window.text))
+                if len(window.text) - window.at > RECORD_BYTES_LIMIT:
+                    return _Error(f"{_OVER} of {RECORD_BYTES_LIMIT} bytes", len(window.text))
+                if window.text.count("{", window.at) + window.text.count("[", window.at) > JSON_NODES_LIMIT:
+                    return _Error(f"{_OVER} of {JSON_NODES_LIMIT} lists and objects", len(window.text))
+                window.more()
+                continue
             if error.reason.startswith(("Invalid control", "Exceeds")):
                 lenient = self._decoded(_decode_anything)
                 if not isinstance(lenient, _Error):

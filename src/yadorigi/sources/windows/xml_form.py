@@ -7,11 +7,11 @@ nothing to expand; a reference to an entity that XML does not define by itself i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Final
+from xml.etree import ElementTree
 from xml.parsers import expat
 
-from yadorigi.limits import JSON_DEPTH_LIMIT
+from yadorigi.limits import JSON_DEPTH_LIMIT, XML_ELEMENTS_LIMIT
 from yadorigi.sources.windows.event_form import named_data, put
 from yadorigi.sources.windows.record import PAYLOADS, RecordError, integer_in
 
@@ -20,49 +20,48 @@ _SYSTEM_NUMBERS: Final = frozenset({"EventID", "Version", "Level", "Task", "Opco
 _NUMBER_ATTRIBUTES: Final = frozenset({"Qualifiers", "ProcessID", "ThreadID"})
 
 
-@dataclass(slots=True)
-class _Element:
-    """An element while its end is awaited."""
-
-    name: str
-    attributes: dict[str, str]
-    children: list[_Element] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return "".join(self.texts)
-
-
 def event_of_xml(xml: bytes) -> dict[str, Any]:
     """Return the event that an ``<Event>`` element in UTF-8 holds.
 
     Raises:
         RecordError: it is no well-formed XML, or no event.
     """
-    try:
-        root = _parsed(xml)
-    except RecordError:
-        # XML has no place for control characters; tools write them all the same, since events hold them.
-        shown, restore = _without_controls(xml.decode("utf-8", "replace"))
-        root = _parsed(shown.encode(), restore)
-    if root.name != "Event":
+    root = _root(xml)
+    if _name(root) != "Event":
         raise RecordError("XML of something else than an event")
     event: dict[str, Any] = {}
-    for child in root.children:
-        if child.name == "System":
-            event["System"] = _system(child)
-        elif child.name == "EventData":
-            event["EventData"] = _event_data(child)
-        elif child.name in PAYLOADS:
-            event[child.name] = _plain(child)
-        elif child.name == "RenderingInfo":
-            event["RenderingInfo"] = {inner.name: inner.text for inner in child.children if not inner.children}
-        else:
-            event[child.name] = _plain(child)
+    for child in root:
+        name = _name(child)
+        if name == "System":
+            event[name] = _system(child)
+        elif name == "EventData":
+            event[name] = _event_data(child)
+        elif name == "RenderingInfo":
+            event[name] = {_name(inner): inner.text or "" for inner in child if not len(inner)}
+        elif name in PAYLOADS:
+            event[name] = _plain(child)
     if "System" not in event:
         raise RecordError("an event without a System element")
     return {"Event": event}
+
+
+# ----------------------------------------------------------------------------------------------------------- parsing
+
+
+def _root(xml: bytes) -> ElementTree.Element:
+    declaration = _DECLARATION(xml)
+    # The declaration may name the encoding that the text had before it came here. Line ends are kept: an event's text
+    # has those that Windows wrote, and a parser would make them all alike.
+    body = (xml[declaration.end() :] if declaration else xml).replace(b"\r", b"&#13;").strip()
+    if body.count(b"<") > 2 * XML_ELEMENTS_LIMIT:
+        raise RecordError(f"an event of more than {XML_ELEMENTS_LIMIT} elements")
+    if body.startswith(b"<!"):
+        raise RecordError("XML with a document type, which no event has")
+    try:
+        return ElementTree.XML(body, ElementTree.XMLParser(encoding="utf-8"))  # noqa: S314 - one element declares no entities
+    except ElementTree.ParseError:
+        # XML has no place for control characters; tools write them all the same, since events hold them.
+        return _odd_root(*_without_controls(body.decode("utf-8", "replace")))
 
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:x0*([0-9a-fA-F]{1,2})|0*([0-9]{1,2}));")
@@ -85,64 +84,55 @@ def _without_controls(xml: str) -> tuple[str, dict[int, int]]:
     return _CONTROL.sub(stand_in, xml), _CONTROLS if known else {}
 
 
-def _parsed(xml: bytes, restore: dict[int, int] | None = None) -> _Element:
-    declaration = _DECLARATION(xml)
-    # The declaration may name the encoding that the text had before it came here. Line ends are kept: an event's text
-    # has those that Windows wrote, and a parser would make them all alike.
-    body = (xml[declaration.end() :] if declaration else xml).replace(b"\r", b"&#13;").strip()
-    root = _Element("", {})
-    stack = [root]
+def _odd_root(xml: str, restore: dict[int, int]) -> ElementTree.Element:
+    """Parse XML whose prefixes may be declared elsewhere, and put control characters back."""
+    builder = ElementTree.TreeBuilder()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if len(stack) > JSON_DEPTH_LIMIT:
-            raise RecordError("XML nested too deeply")
-        element = _Element(_local(name), {_local(key): value for key, value in attributes.items()})
-        stack[-1].children.append(element)
-        stack.append(element)
-
-    def end(_name: str) -> None:
-        stack.pop()
-
-    def characters(text: str) -> None:
-        stack[-1].texts.append(text.translate(restore) if restore else text)
 
     def refuse(*_: object) -> None:
         raise RecordError("XML with a document type, which no event has")
 
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = characters
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = lambda text: builder.data(text.translate(restore))
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(body, True)
+        parser.Parse(xml.encode(), True)
+        return builder.close()
     except expat.ExpatError as error:
         raise RecordError(f"no XML: {expat.ErrorString(error.code)}") from error
-    return root.children[0]
 
 
-def _local(name: str) -> str:
-    return name.rpartition(":")[2] if ":" in name else name
+# ---------------------------------------------------------------------------------------------------------- elements
 
 
-def _system(system: _Element) -> dict[str, Any]:
+def _name(element: ElementTree.Element) -> str:
+    """Return the name without namespace or prefix."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2]
+
+
+def _attributes(element: ElementTree.Element) -> dict[str, str]:
+    return {
+        name.rpartition("}")[2].rpartition(":")[2]: value
+        for name, value in element.attrib.items()
+        if not name.startswith("xmlns")
+    }
+
+
+def _system(system: ElementTree.Element) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for element in system.children:
-        attributes: dict[str, Any] = {
-            name: _number(value) if name in _NUMBER_ATTRIBUTES else value
-            for name, value in element.attributes.items()
-            if name != "xmlns"
-        }
-        text: Any = element.text.strip()
-        if element.name in _SYSTEM_NUMBERS:
+    for element in system:
+        name = _name(element)
+        text: Any = (element.text or "").strip()
+        if name in _SYSTEM_NUMBERS:
             text = _number(text)
-        if attributes:
-            fields[element.name] = {"#attributes": attributes} | ({"#text": text} if text not in {"", None} else {})
+        if element.attrib and (attributes := _attributes(element)):
+            stated = {key: _number(value) if key in _NUMBER_ATTRIBUTES else value for key, value in attributes.items()}
+            fields[name] = {"#attributes": stated} if text == "" else {"#attributes": stated, "#text": text}
         else:
-            fields[element.name] = None if text == "" else text
+            fields[name] = None if text == "" else text
     return fields
 
 
@@ -151,41 +141,41 @@ def _number(text: str) -> int | str:
     return text if number is None else number
 
 
-def _event_data(payload: _Element) -> dict[str, Any] | str | None:
+def _event_data(payload: ElementTree.Element) -> dict[str, Any] | str | None:
     """Return ``EventData``: ``Data`` elements by their names, others by theirs."""
-    if not payload.children:
-        text = payload.text
+    if not len(payload):
+        text = payload.text or ""
         return text if text.strip() else None
     fields: dict[str, Any] = {}
-    name = payload.attributes.get("Name")
-    if name is not None:
-        fields["#attributes"] = {"Name": name}
-    data = [child for child in payload.children if child.name == "Data"]
-    for key, value in named_data(
-        [{**({"@Name": child.attributes["Name"]} if "Name" in child.attributes else {}), "#text": _leaf(child)}
-         for child in data],
-        "@Name", "#text",
-    ).items():  # fmt: skip
-        fields[key] = value
-    for child in payload.children:
-        if child.name != "Data":
-            put(fields, child.name, _leaf(child))
+    if "Name" in payload.attrib:
+        fields["#attributes"] = {"Name": payload.attrib["Name"]}
+    data = [
+        {"@Name": name, "#text": _leaf(child)} if (name := child.get("Name")) is not None else {"#text": _leaf(child)}
+        for child in payload
+        if _name(child) == "Data"
+    ]
+    fields.update(named_data(data, "@Name", "#text"))
+    for child in payload:
+        if _name(child) != "Data":
+            put(fields, _name(child), _leaf(child))
     return fields
 
 
-def _leaf(element: _Element) -> Any:  # noqa: ANN401 - any JSON value
-    if element.children:
+def _leaf(element: ElementTree.Element) -> Any:  # noqa: ANN401 - any JSON value
+    if len(element):
         return _plain(element)
-    text = element.text
+    text = element.text or ""
     # An empty element that was laid out on two lines has nothing but its indentation in it.
     return "" if text[:1] in {"\n", "\r"} and not text.strip() else text
 
 
-def _plain(element: _Element) -> Any:  # noqa: ANN401 - any JSON value
+def _plain(element: ElementTree.Element, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
     """Return an element as an object of its children, or its text where it has none."""
-    if not element.children:
-        return element.text
+    if depth > JSON_DEPTH_LIMIT:
+        raise RecordError("XML nested too deeply")
+    if not len(element):
+        return element.text or ""
     fields: dict[str, Any] = {}
-    for child in element.children:
-        put(fields, child.name, _plain(child))
+    for child in element:
+        put(fields, _name(child), _plain(child, depth + 1))
     return fields
