@@ -50,8 +50,10 @@ def test_hits_hit_and_misses_miss(name: str, tmp_path: Path) -> None:
     path, examples = RULES[name]
     compiled = compile_files(find_rules([str(path)]), Settings())
     assert not compiled.refused, compiled.refused
+    assert not any(rule.notes for rule in compiled.every)
+    if compiled.correlations:
+        return  # `rules test` holds them to their examples, which are of several events.
     (rule,) = compiled.rules
-    assert not rule.notes
     planner = Planner([rule], LOG_SOURCES)
     for wanted, entries in ((True, examples.hit), (False, examples.miss)):
         for example in entries:
