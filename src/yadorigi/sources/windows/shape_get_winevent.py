@@ -71,7 +71,7 @@ def _payload(record: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
     *rest, last = values or [None]
     if _is_binary(last):
         return {"Data": {"#text": rest}, "Binary": bytes(last).hex().upper()}
-    return values
+    return values or None
 
 
 def _is_binary(value: Any) -> bool:  # noqa: ANN401 - any JSON value
