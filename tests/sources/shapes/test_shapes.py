@@ -109,8 +109,8 @@ def nxlog(**changes: Any) -> Json:
         "EventTime": "2026-03-11 18:00:00", "EventReceivedTime": "2026-03-11 18:00:02", "Hostname": "h",
         "Keywords": -9223372036854775808, "EventType": "INFO", "EventID": 3, "SourceName": SYSMON,
         "ProviderGuid": "{g}", "RecordNumber": 8, "Channel": f"{SYSMON}/Operational", "ExecutionProcessID": 4,
-        "ThreadID": 5, "SourceModuleName": "in", "SourceModuleType": "im_msvistalog", "Message": "m", "Severity": "INFO",
-        "SeverityValue": 2, "Image": "C:\\a.exe", "ProcessId": "9",
+        "ThreadID": 5, "SourceModuleName": "in", "SourceModuleType": "im_msvistalog", "Message": "m",
+        "Severity": "INFO", "SeverityValue": 2, "Image": "C:\\a.exe", "ProcessId": "9",
     }  # fmt: skip
     return {**record, **changes}
 
