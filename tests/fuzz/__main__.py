@@ -24,9 +24,10 @@ def main() -> int:
     account = Account()
     for name in given.reader or TARGETS:
         fuzz(TARGETS[name], given.seed, range(given.start, given.start + given.runs), account, given.seconds)
+        seconds, run = account.slowest.get(name, (0.0, 0))
         say(
             f"{name}: {account.runs[name]:,} runs in {account.seconds[name]:,} s, seed {given.seed}, "
-            f"slowest {account.slowest.get(name, 0):.2f} s, "
+            f"slowest {seconds:.2f} s (run {run}), "
             f"{sum(finding.reader == name for finding in account.findings)} findings"
         )
     told: set[str] = set()

@@ -26,8 +26,9 @@ _SOUND: Final = 6
 
 def _parsed(data: bytes) -> tuple[list[dict[str, Any]], list[str]]:
     """Return a file's events as the EVTX parser writes them: as JSON, and as XML."""
-    texts = [row["data"] for row in evtx.PyEvtxParser(io.BytesIO(data)).records_json()]
-    return [json.loads(text) for text in texts], [row["data"] for row in evtx.PyEvtxParser(io.BytesIO(data)).records()]
+    as_json: Any = evtx.PyEvtxParser(io.BytesIO(data)).records_json()
+    as_xml: Any = evtx.PyEvtxParser(io.BytesIO(data)).records()
+    return [json.loads(row["data"]) for row in as_json], [row["data"] for row in as_xml]
 
 
 def json_seeds() -> Seeds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import io
@@ -14,9 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-import py7zr
-
-from tests.archives.making import RawZip, deflated, found_in, old_encrypted, tarred, zipped, zstandard_packed
+from tests.archives.making import RawZip, deflated, found_in, old_encrypted, tarred, zstandard_packed
 from tests.fuzz.findings import Seeds, Target, require
 from tests.fuzz.mutations import ANY, TEXT, mutated
 from yadorigi.app.unpack_inputs import read_passwords
@@ -25,30 +24,44 @@ from yadorigi.errors import UsageError
 from yadorigi.ingest.unpack import UnpackedMember, UnpackTask, journal, unpack
 
 _SMALL: Final = {"folder/one.txt": b"one " * 99, "日本語.txt": bytes(range(256)), "empty": b"", "two": b"2"}
+_SEVEN_ZIP: Final = base64.b85decode(
+    "H+sCUCma9-HRt=PngIX+000007XSbN00000os*uK-~x;Q^j!cqn~2VU2Q8uHX@oxl3O)>Dc7nvJ>&8{Zh`Jr`)g;F>jHfa>Z"
+    "nqJWz>a>u{bJLH^|r5ZUPp~bPzrcl^Qv92FHK#3+TFpqG*Gh%K@{SO6pk6Tj-4~_@SvQ*o(&_&Wf4)(#T4-kNQi0CyEi{tBq"
+    ">xR&|?DJ4h9Hw(qSB?p5{>gP6qg7`Cx}ip}_*rlUJeqlzHyS+8T#y34(tge~b*U0SQZK4>Z)z_+jOapOjE124x&7xp;HpsuP"
+    "Mrgg_--$jS4p)fGv3!L$s4*kTZpv@cYGpGEIeunb0`O6vlCP&=_rlO8-mdFG9|l>h($-~hq^mR$e<finlL57jbe;nyWaC@DS"
+    "yEiB?BpNQSy+0NJX2U&hPV@j7ErB>bRk3*WZrDE3+p@J6l^+r57c%Tt8@~mx^+AcNEwln$re6x=5^Xwj>ZCM;VOpWHxPEYcV"
+    "`A1&RT>@<Q`??55E9|pb@X=y0kB1+D5QrllhYc*@@It%LF4WBPTPW>p{d8GiWzeTDzVHA5000*TfcyaofSv#c3jqKDAt3=64"
+    "1mJ`00"
+)
+"""A 7z of `_SMALL`; made anew it would have the time in it, and no run could be done again."""
 _CLIMBING: Final = {"../../up.txt": b"up", "/etc/abs.txt": b"abs", "C:\\win.txt": b"win", "a\nb": b"line"}
+
+
+def _zipped(content: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for name, data in content.items():
+            archive.writestr(zipfile.ZipInfo(name), data, method)
+    return stream.getvalue()
 
 
 def archive_seeds() -> Seeds:
     """Small archives of every kind, some inside others."""
     text = b"".join(_SMALL.values()) * 5
     crc = zlib.crc32(text)
-    packed = io.BytesIO()
-    with py7zr.SevenZipFile(packed, "w") as archive:
-        for name, data in _SMALL.items():
-            archive.writestr(data, name)
     return [
-        zipped(_SMALL),
-        zipped(_SMALL, zipfile.ZIP_STORED),
-        zipped(_SMALL, zipfile.ZIP_LZMA),
-        zipped(_SMALL, zipfile.ZIP_BZIP2),
-        zipped(_CLIMBING),
-        zipped({"inner.zip": zipped(_SMALL), "inner.tar.gz": gzip.compress(tarred(_SMALL))}),
+        _zipped(_SMALL),
+        _zipped(_SMALL, zipfile.ZIP_STORED),
+        _zipped(_SMALL, zipfile.ZIP_LZMA),
+        _zipped(_SMALL, zipfile.ZIP_BZIP2),
+        _zipped(_CLIMBING),
+        _zipped({"inner.zip": _zipped(_SMALL), "inner.tar.gz": gzip.compress(tarred(_SMALL), mtime=0)}),
         RawZip().add(b"a", old_encrypted(deflated(text), b"infected", crc), 8, crc, len(text), 1).ended(),
-        packed.getvalue(),
+        _SEVEN_ZIP,
         tarred(_SMALL),
         tarred({**_CLIMBING, "l" * 200: b"long"}),
-        gzip.compress(text),
-        gzip.compress(tarred(_SMALL)),
+        gzip.compress(text, mtime=0),
+        gzip.compress(tarred(_SMALL), mtime=0),
         bz2.compress(text),
         lzma.compress(text),
         zstandard_packed(text),

@@ -50,11 +50,11 @@ class Finding:
 
 @dataclass(slots=True)
 class Account:
-    """What a fuzzing run did."""
+    """What a fuzzing run did, by reader; the slowest run is seconds of the processor and the run's number."""
 
     runs: Counter[str] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
-    slowest: dict[str, float] = field(default_factory=dict)
+    slowest: dict[str, tuple[float, int]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -111,11 +111,11 @@ def _batch(target: Target, seed: str, runs: range, account: Account, seconds: fl
 def _received(connection: Connection, target: Target, account: Account) -> Iterator[tuple[int, str]]:
     with contextlib.suppress(EOFError, OSError):
         while connection.poll():
-            kind, number, value = connection.recv()
+            kind, first, second = connection.recv()
             if kind == "slowest":
-                account.slowest[target.name] = max(account.slowest.get(target.name, 0.0), value)
+                account.slowest[target.name] = max(account.slowest.get(target.name, (0.0, 0)), (first, second))
             else:
-                yield number, value
+                yield first, second
 
 
 def _work(target: Target, seed: str, runs: range, current: Any, out: Connection, seconds: float | None) -> None:
@@ -123,21 +123,21 @@ def _work(target: Target, seed: str, runs: range, current: Any, out: Connection,
     _limit_memory()
     seeds = target.seeds()
     gc.freeze()
-    slowest = 0.0
+    slowest = (0.0, runs.start)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:  # noqa: S108 - only quicker
         for run in runs:
-            start = time.monotonic()
-            if seconds is not None and start - begin > seconds:
+            if seconds is not None and time.monotonic() - begin > seconds:
                 break
             current.value = run
             data = input_of(target, seeds, seed, run)
+            start = time.process_time()
             try:
                 target.check(data, Path(folder))
             except BaseException as error:  # noqa: BLE001 - whatever it raises is the finding
                 out.send(("finding", run, _shown(error)))
-            slowest = max(slowest, time.monotonic() - start)
-    out.send(("slowest", 0, slowest))
+            slowest = max(slowest, (time.process_time() - start, run))
+    out.send(("slowest", *slowest))
 
 
 def _shown(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from yadorigi.limits import JSON_DEPTH_LIMIT
 from yadorigi.sources.windows.json_values import Found, JsonValues
 from yadorigi.sources.windows.shapes import Shape, shape_of
 from yadorigi.sources.windows.text_window import TextWindow, encoding_of, text_of_head
@@ -126,6 +127,8 @@ def completed(text: str) -> Any:  # noqa: ANN401 - any JSON value
             safe, closers = token.start(4), "".join(reversed(open_brackets))
         place = token.end()
         if opening:
+            if len(open_brackets) == JSON_DEPTH_LIMIT:
+                break  # No record nests deeper, and to note how each of many brackets would be closed takes long.
             open_brackets.append("}" if opening == "{" else "]")
             safe, closers = place, "".join(reversed(open_brackets))
         elif closing:
