@@ -51,8 +51,14 @@ CORRELATION_HEIGHT_LIMIT: Final = 16
 GROUP_ITEMS_IN_MEMORY: Final = 20_000
 """Items of one group of a correlation that are held in memory; more lie on disk while they are correlated."""
 
-WAITING_ITEMS_LIMIT: Final = 50_000
-"""Items that bursts leave for correlations above them, and bursts' findings, before they go to disk."""
+WAITING_FRAMES_LIMIT: Final = 50_000
+"""Items for correlations, and findings about bursts, that wait in memory before they go to disk."""
+
+WAITING_CHARACTERS_LIMIT: Final = 16 * MEBIBYTE
+"""Characters of events in what waits in memory before it goes to disk, and in one group that memory holds."""
+
+COUNTED_VALUE_LENGTH: Final = 64
+"""Characters of a value that ``value_count`` compares as it is; of a longer one, its SHA-256 is compared."""
 
 RULE_FILES_LIMIT: Final = 200_000
 """Rule files below the given paths."""
@@ -136,11 +142,15 @@ RUNS_MERGED_AT_ONCE: Final = 128
 UNPACKED_BYTES_LIMIT: Final = 1024**4
 """Bytes that one archive, with all archives inside it, may give; a collection of a whole server has some hundred GiB."""
 
-UNPACKED_RATIO_LIMIT: Final = 250
-"""Bytes that one archive may give for each byte of its own; logs in a solid 7z come to 50, a bomb to a thousand."""
+UNPACKED_RATIO_LIMIT: Final = 500
+"""Bytes that one archive may give for each byte of its own, and any of its members half of that; logs in a solid 7z
+come to 50, a bomb to a thousand."""
 
 UNPACKED_BYTES_FREE: Final = 1024 * MEBIBYTE
 """Bytes that any archive may give whatever its ratio: a small archive of one large empty log is no bomb."""
+
+UNPACKED_BYTES_LEAST: Final = 16 * MEBIBYTE
+"""Bytes that must be left of what an archive may give for another member to be tried: else a million bombs would be."""
 
 MEMBER_BYTES_LIMIT: Final = 256 * 1024 * MEBIBYTE
 """Bytes of one member of an archive."""

@@ -19,6 +19,7 @@ from tests.archives.making import RawZip, deflated, tarred, zipped
 from yadorigi.archives.contract import Member
 from yadorigi.archives.kinds import kind_of
 from yadorigi.archives.open_archive import members_of
+from yadorigi.ingest import allowance
 from yadorigi.ingest import unpack as module
 from yadorigi.ingest.unpack import HostTold, Told, UnpackedMember, UnpackTask, journal, unpack
 from yadorigi.limits import ARCHIVE_DEPTH_LIMIT
@@ -137,27 +138,46 @@ def test_encrypted_members_are_told_and_neighbours_read(tmp_path: Path) -> None:
     assert "second" not in str(result.members) + str(result.warnings)
 
 
-def test_a_bomb_is_cut_off_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "UNPACKED_BYTES_FREE", 10_000_000)
+def limit(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr(allowance, "UNPACKED_BYTES_FREE", free)
+    monkeypatch.setattr(allowance, "UNPACKED_RATIO_LIMIT", 0)
+    monkeypatch.setattr(allowance, "UNPACKED_BYTES_LEAST", 400_000)
+
+
+def test_a_bomb_is_cut_off_and_its_neighbours_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit(monkeypatch, 10_000_000)
     path = tmp_path / "x.zip"
-    path.write_bytes(zipped({"a.jsonl": LOG, "bomb": bytes(40_000_000), "z.jsonl": LOG}))
+    bombs = {f"bomb{number}": bytes(8_000_000) for number in range(2)}
+    path.write_bytes(zipped({"a.jsonl": LOG, **bombs, "inner.zip": zipped(bombs), "z.jsonl": LOG}))
     result = Result(path)
-    assert result.names == ["given!a.jsonl", "given!bomb"]
-    assert result.damage == ["given!bomb", "given"]
-    assert sum(member.size for member in result.members) == max(10_000_000, 250 * path.stat().st_size)
-    assert result.content("given!a.jsonl") == LOG
+    assert result.damage[:3] == ["given!bomb0", "given!bomb1", "given!inner.zip!bomb0"]
+    assert result.content("given!a.jsonl") == result.content("given!z.jsonl") == LOG
+    assert sum(member.size for member in result.members) < 10_000_000
+
+
+def test_a_lonely_bomb_has_all_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit(monkeypatch, 10_000_000)
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(bytes(9_000_000)))
+    assert Result(path).damage == []
+    path.write_bytes(gzip.compress(bytes(11_000_000)))
+    result = Result(path)
+    assert result.damage == ["given!content"]
+    assert result.members[0].size == 10_000_000
 
 
 def test_a_bomb_of_archives_in_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "UNPACKED_BYTES_FREE", 20_000_000)
+    limit(monkeypatch, 20_000_000)
     data = zipped({str(number): bytes(10_000_000) for number in range(4)})
     for _ in range(4):
         data = zipped({f"{number}.zip": data for number in range(10)})
     path = tmp_path / "42.zip"
     path.write_bytes(data)
     result = Result(path)
-    assert result.damage[-1] == "given"
+    assert result.damage
+    assert all("bomb" in warning.reason for warning in result.warnings)
     assert len(result.members) < 1_000
+    assert sum(member.size for member in result.members) <= 20_000_000
 
 
 def test_an_archive_that_holds_itself(tmp_path: Path) -> None:

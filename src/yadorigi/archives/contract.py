@@ -29,11 +29,13 @@ class Member:
         chunks: its bytes, to be taken before the next member is asked for. Raises `ArchiveError` where they end before
             they should or are not what they should be; what came until then is all there is.
         size: bytes as the archive declares them, or None.
+        alone: whether this archive can have no other member.
     """
 
     name: str
     chunks: Iterator[bytes]
     size: int | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

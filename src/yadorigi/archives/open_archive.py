@@ -62,7 +62,7 @@ def _compressed(stream: BinaryIO, kind: str, name: str) -> Contents:
     if kind_of(head) == TAR:
         yield from tar_members(whole)
     else:
-        yield Member(_inner_name(name), whole)
+        yield Member(_inner_name(name), whole, alone=True)
 
 
 def _with_problem(chunks: Iterator[bytes], problem: str) -> Iterator[bytes]:

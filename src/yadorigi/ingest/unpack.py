@@ -20,6 +20,7 @@ from yadorigi.archives.contract import Contents, Member, PassedOver, Passwords
 from yadorigi.archives.names import ShownNames
 from yadorigi.archives.open_archive import members_of
 from yadorigi.errors import ArchiveError
+from yadorigi.ingest.allowance import Allowance, AllowanceSpentError
 from yadorigi.ingest.collections import CLIENT_INFO, host_told_in
 from yadorigi.ingest.recognition import Look, look_at
 from yadorigi.limits import (
@@ -30,9 +31,6 @@ from yadorigi.limits import (
     MEMBERS_LIMIT,
     TASK_SECONDS_LIMIT,
     UNPACK_BYTES_PER_SECOND,
-    UNPACKED_BYTES_FREE,
-    UNPACKED_BYTES_LIMIT,
-    UNPACKED_RATIO_LIMIT,
 )
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.choice import SourceChoices
@@ -146,10 +144,6 @@ def journal(task: UnpackTask) -> Iterator[Entry]:
                 yield decode(line)
 
 
-class _LimitError(Exception):
-    """A limit of the whole archive was reached."""
-
-
 class _Unpacking:
     """One archive while it is unpacked, with all archives inside it."""
 
@@ -161,23 +155,22 @@ class _Unpacking:
         self._names = ShownNames()
         self._members = 0
         self._spooled = 0
-        self._given = 0
-        self._allowed = min(UNPACKED_BYTES_LIMIT, max(UNPACKED_BYTES_FREE, UNPACKED_RATIO_LIMIT * task.size))
+        self.allowance = Allowance(task.size)
         self._unseen = _DISK_LOOK_BYTES
 
     def run(self) -> None:
-        try:
-            self._open(self.task.path, self.task.kind, self.task.name, depth=1)
-        except _LimitError as limit:
-            self._tell(self.task.name, "file", f"{limit}; what lies behind is not read")
+        """Open the archive."""
+        self._open(self.task.path, self.task.kind, self.task.name, depth=1)
 
     def _open(self, path: Path, kind: str, shown: str, depth: int) -> None:
         own = shown.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
         parts = self.task.parts if depth == 1 else 1
         try:
             self._members_of(members_of(path, kind, own, self._passwords), shown, depth, parts)
-        except (_LimitError, OSError):
+        except OSError:
             raise
+        except AllowanceSpentError as limit:
+            self._tell(shown, "file", f"{limit}; what lies behind is not read")
         except Exception as error:  # noqa: BLE001 - a fault of a reader costs this archive alone, and is told
             self._tell(shown, "file", f"{_fault(error)}; what lies behind is not read")
 
@@ -198,7 +191,7 @@ class _Unpacking:
     def _count(self) -> None:
         self._members += 1
         if self._members > MEMBERS_LIMIT:
-            raise _LimitError(f"it has more than {MEMBERS_LIMIT:,} members, which is the limit")
+            raise AllowanceSpentError(f"it has more than {MEMBERS_LIMIT:,} members, which is the limit")
 
     def _pass_over(self, passed: PassedOver, shown: str, *, ours: bool) -> None:
         if passed.is_member:
@@ -212,41 +205,40 @@ class _Unpacking:
 
     def _take(self, member: Member, name: str, depth: int) -> None:
         """Read a member to its end, keep it if it is a log, and open it if it is an archive."""
-        take = _Take(self, member, name)
-        problem, limit = take.whole()
-        look = take.look
-        if problem and not take.size:
-            self._note(UnpackedMember(name, problem=problem))
-            if limit is not None:
-                raise limit
-            return
-        self._note(
-            UnpackedMember(
-                name,
-                file=take.file if not look.is_archive else "",
-                size=take.size,
-                sha256=take.digest.hexdigest(),
-                source=look.source,
-                is_archive=look.is_archive,
-                reason=look.reason,
+        with self.allowance.member(depth, alone=member.alone):
+            take = _Take(self, member, name)
+            problem = take.whole()
+            look = take.look
+            if problem and not take.size:
+                self._note(UnpackedMember(name, problem=problem))
+                return
+            self._note(
+                UnpackedMember(
+                    name,
+                    file=take.file if not look.is_archive else "",
+                    size=take.size,
+                    sha256=take.digest.hexdigest(),
+                    source=look.source,
+                    is_archive=look.is_archive,
+                    reason=look.reason,
+                )
             )
-        )
-        if problem:
-            self._tell(name, "file", problem)
-        if look.left_closed:
-            self._tell(name, "notice", look.reason)
-        if take.host:
-            self._note(HostTold(name[: -len(CLIENT_INFO)], take.host))
-        if limit is not None:
-            raise limit
-        if look.is_archive and look.source is not None:
-            inner = self.task.spool / take.file
-            if depth >= ARCHIVE_DEPTH_LIMIT:
-                reason = f"archives more than {ARCHIVE_DEPTH_LIMIT} deep inside each other are not opened"
-                self._tell(name, "file", reason)
-            else:
-                self._open(inner, look.source, name, depth + 1)
-            inner.unlink()
+            if problem:
+                self._tell(name, "file", problem)
+            if look.left_closed:
+                self._tell(name, "notice", look.reason)
+            if take.host:
+                self._note(HostTold(name[: -len(CLIENT_INFO)], take.host))
+            if look.is_archive and look.source is not None:
+                self._open_inner(self.task.spool / take.file, look.source, name, depth + 1)
+
+    def _open_inner(self, path: Path, kind: str, name: str, depth: int) -> None:
+        if depth > ARCHIVE_DEPTH_LIMIT:
+            reason = f"archives more than {ARCHIVE_DEPTH_LIMIT} deep inside each other are not opened"
+            self._tell(name, "file", reason)
+        else:
+            self._open(path, kind, name, depth)
+        path.unlink()
 
     def _note(self, entry: Entry) -> None:
         self._journal.write(self._encode(entry) + b"\n")
@@ -258,19 +250,6 @@ class _Unpacking:
         """Return a new name in the spool."""
         self._spooled += 1
         return f"{self._spooled:08}"
-
-    def give(self, size: int) -> int:
-        """Count bytes that came out, and return how many of them the limit lets through."""
-        left = max(0, self._allowed - self._given)
-        self._given += size
-        return min(size, left)
-
-    @property
-    def limit(self) -> _LimitError:
-        """Return what to say where the limit on bytes is reached."""
-        return _LimitError(
-            f"it gives more than {self._allowed:,} bytes, the limit for an archive of its size (a bomb?)"
-        )
 
     def look_at_disk(self, size: int) -> None:
         """Look at the free disk from time to time.
@@ -318,8 +297,8 @@ class _Take:
         self.look = Look(None)
         self.host = ""
 
-    def whole(self) -> tuple[str, _LimitError | None]:
-        """Take the member; return what is wrong with it, or "", and the limit of the archive that it reached.
+    def whole(self) -> str:
+        """Take the member; return what is wrong with it, or "".
 
         Raises:
             OSError: the disk is full, or the archive cannot be read.
@@ -327,33 +306,30 @@ class _Take:
         try:
             self._read()
         except ArchiveError as error:
-            return f"{error}; {self.size:,} bytes of it are read", None
-        except _LimitError as limit:
-            return f"it is cut off after {self.size:,} bytes: a limit of the archive is reached", limit
+            return f"{error}; {self.size:,} bytes of it are read"
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of a reader costs this member alone, and is told
-            return f"{_fault(error)}; {self.size:,} bytes of it are read", None
+            return f"{_fault(error)}; {self.size:,} bytes of it are read"
         finally:
             self._close()
-        return "", None
+        return ""
 
     def _read(self) -> None:
         """Take all bytes.
 
         Raises:
-            ArchiveError: they are damaged, or more than a member may have.
-            _LimitError: they are more than the archive may give.
+            ArchiveError: they are damaged, or more than the member may have.
             OSError: the disk is full.
         """
         for chunk in self._member.chunks:
-            room = min(self._owner.give(len(chunk)), MEMBER_BYTES_LIMIT - self.size)
+            room = min(self._owner.allowance.take(len(chunk)), MEMBER_BYTES_LIMIT - self.size)
             part = chunk if room >= len(chunk) else chunk[:room]
             self._add(part)
+            if self.size >= MEMBER_BYTES_LIMIT and len(part) < len(chunk):
+                raise ArchiveError(f"it has more than {MEMBER_BYTES_LIMIT:,} bytes, the limit for one member")
             if len(part) < len(chunk):
-                if self.size >= MEMBER_BYTES_LIMIT:
-                    raise ArchiveError(f"it has more than {MEMBER_BYTES_LIMIT:,} bytes, the limit for one member")
-                raise self._owner.limit
+                raise ArchiveError(f"it gives more than its part of {self._owner.allowance}")
 
     def _close(self) -> None:
         """Decide about a short member, and end writing."""
