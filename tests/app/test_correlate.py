@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.detect.correlate.naive import naive_bursts, naive_triggers
 from yadorigi.app import correlate as correlating
+from yadorigi.app import runs
 from yadorigi.app.correlate import Correlating, correlate
 from yadorigi.app.runs import read_run, write_run
 from yadorigi.app.segments import Segment, SegmentFile
@@ -168,9 +169,21 @@ def test_it_gives_what_a_plain_evaluator_gives(
     events = sorted(events, key=lambda event: event[0])
     if few:
         monkeypatch.setattr(correlating, "GROUP_ITEMS_IN_MEMORY", 2)
-        monkeypatch.setattr(correlating, "WAITING_ITEMS_LIMIT", 2)
+        monkeypatch.setattr(runs, "WAITING_FRAMES_LIMIT", 2)
     with tempfile.TemporaryDirectory() as folder:
         assert _correlated(correlations, events, Path(folder)) == _naive(correlations, events)
+
+
+def test_what_waits_goes_to_disk_before_it_is_many_or_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "WAITING_FRAMES_LIMIT", 10)
+    monkeypatch.setattr(runs, "WAITING_CHARACTERS_LIMIT", 100)
+    many, large = runs.WaitingFrames(tmp_path, "many"), runs.WaitingFrames(tmp_path, "large")
+    for number in range(25):
+        many.add((number % 7,), 1)
+        large.add((number % 7, "x" * 50), 50)
+    assert [len(waiting.flushed()) for waiting in (many, large)] == [3, 13]
+    for waiting in (many, large):
+        assert [frame[0] for frame in runs.merged(waiting.flushed(), tmp_path)] == sorted(n % 7 for n in range(25))
 
 
 def test_segments_are_read_back_and_merged_past_the_number_that_is_merged_at_once(tmp_path: Path) -> None:

@@ -35,18 +35,19 @@ correlation: {type: event_count, rules: [missing], timespan: 1m, condition: {gte
 """
 
 
-def _line(record: int, second: int, user: str | None) -> bytes:
-    data: dict[str, Any] = {} if user is None else {"User": user}
+def _line(record: int, second: int, user: str | None, host: str = "host", **fields: str) -> bytes:
+    data: dict[str, Any] = fields if user is None else {"User": user, **fields}
     event = ExampleEvent("Security", "Microsoft-Windows-Security-Auditing", 4625, data=data)
     whole = json.loads(evtx_dump_line(event))
     system = whole["Event"]["System"]
     system["EventRecordID"] = record
+    system["Computer"] = host
     system["TimeCreated"]["#attributes"]["SystemTime"] = time_of(START + second * 10_000_000)
     return json.dumps(whole).encode() + b"\n"
 
 
-def _hunt(folder: Path, *more: str) -> tuple[int, str, list[dict[str, Any]]]:
-    (folder / "rules.yml").write_text(RULES, encoding="utf-8")
+def _hunt(folder: Path, *more: str, rules: str = RULES) -> tuple[int, str, list[dict[str, Any]]]:
+    (folder / "rules.yml").write_text(rules, encoding="utf-8")
     case = folder / "case"
     arguments = ["hunt", str(folder / "logs"), "--case", str(case), "--rules", str(folder / "rules.yml"), *more]
     result = CliRunner().invoke(app, arguments, env={"XDG_CACHE_HOME": str(folder / "cache")})
@@ -67,6 +68,43 @@ def test_a_burst_that_has_grown_replaces_what_the_case_had_of_it(tmp_path: Path)
     (logs / "1.jsonl").unlink()
     (logs / "2.jsonl").unlink()
     assert _hunt(tmp_path)[2] == findings
+
+
+def test_a_burst_of_other_records_replaces_nothing_however_long_it_is(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "1.jsonl"
+    log.parent.mkdir()
+    log.write_bytes(b"".join(_line(number, number, "x", "one") for number in range(3, 6)))
+    _hunt(tmp_path)
+    log.write_bytes(b"".join(_line(number, number, "x", "two") for number in range(1, 9)))
+    findings = _hunt(tmp_path)[2]
+    assert [(finding["host"], finding["fields"]["events"]) for finding in findings] == [("two", 8), ("one", 3)]
+
+
+def test_a_field_of_the_group_may_be_named_as_the_type_is(tmp_path: Path) -> None:
+    rules = RULES.replace("group-by: [User]", "group-by: [event_count]")
+    log = tmp_path / "logs" / "1.jsonl"
+    log.parent.mkdir()
+    log.write_bytes(b"".join(_line(number, number, None, event_count=f"{number % 2}") for number in range(1, 7)))
+    first = _hunt(tmp_path, rules=rules)[2]
+    matched = [finding["matched"] for finding in first]
+    assert matched == [
+        {"event_count": "1", "event_count (measured)": 3},
+        {"event_count": "0", "event_count (measured)": 3},
+    ]
+    log.write_bytes(b"".join(_line(number, number, None, event_count="1") for number in range(1, 9)))
+    again = [
+        (finding["matched"]["event_count"], finding["fields"]["events"]) for finding in _hunt(tmp_path, rules=rules)[2]
+    ]
+    assert again == [("1", 8), ("0", 3)]
+
+
+def test_long_values_are_told_apart(tmp_path: Path) -> None:
+    rules = RULES.replace("event_count", "value_count").replace("{gte: 3}", "{gte: 3, field: Long}")
+    log = tmp_path / "logs" / "1.jsonl"
+    log.parent.mkdir()
+    values = ("a", "b", "A", "c")
+    log.write_bytes(b"".join(_line(n, n, "x", Long=100_000 * "long" + value) for n, value in enumerate(values)))
+    assert [finding["matched"]["value_count"] for finding in _hunt(tmp_path, rules=rules)[2]] == [3]
 
 
 def test_a_finding_about_a_burst_is_whole(tmp_path: Path) -> None:

@@ -7,24 +7,25 @@ where it is small. Correlations on correlations are done from the lowest up: a b
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count, groupby, islice
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from yadorigi.app.burst_lines import BurstLines, EvidenceFrame, FoundBursts, evidence_frames, united
-from yadorigi.app.runs import Frame, merged, read_run, write_frames
+from yadorigi.app.runs import Frame, WaitingFrames, merged, read_run, write_frames
 from yadorigi.app.segments import Segment, SegmentFile
 from yadorigi.detect.correlate.account import BurstAccount, burst_finding
 from yadorigi.detect.correlate.group import GroupEntry, group_entries
-from yadorigi.detect.correlate.items import Item
+from yadorigi.detect.correlate.items import Item, characters_of
 from yadorigi.detect.correlate.moments import Moments
 from yadorigi.detect.correlate.windows import Burst, bursts
-from yadorigi.limits import GROUP_ITEMS_IN_MEMORY, WAITING_ITEMS_LIMIT
+from yadorigi.limits import GROUP_ITEMS_IN_MEMORY, WAITING_CHARACTERS_LIMIT
 
 if TYPE_CHECKING:
     from yadorigi.detect.correlate.measures import Entry
@@ -42,6 +43,7 @@ class Correlating:
         hashes: SHA-256 by file number.
         site: the site of all inputs, or None.
         refresh: called now and then, so that whoever waits sees life.
+        again: whether the case may hold bursts already.
     """
 
     rules: Sequence[CompiledRule]
@@ -50,6 +52,7 @@ class Correlating:
     hashes: Mapping[int, str]
     site: str | None
     refresh: Callable[[], None]
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -97,13 +100,13 @@ class _Correlator:
         self._work = work
         self._result = Correlated()
         self._moments = Moments(work.correlations)
-        self._waiting = _Waiting(work.spool, "moments")
-        self._found = _Waiting(work.spool, "correlated")
+        self._waiting: dict[int, WaitingFrames] = {}
+        self._found = WaitingFrames(work.spool, "correlated")
         self._evidence = SegmentFile(work.spool / "evidence.segments")
         rule_ids = [rule.rule_id for rule in work.rules]
-        self._lines = BurstLines(work.spool / "correlated.lines", rule_ids, work.hashes)
-        self._numbers = count()
-        self._of_burst: dict[int, Segment] = {}
+        self._lines = BurstLines(work.spool / "correlated.lines", rule_ids, work.hashes, remember=work.again)
+        # Evidence of the bursts that correlations above ask for, by the burst's number: offsets and sizes.
+        self._offsets, self._sizes = array("Q"), array("Q")
 
     def close(self) -> None:
         self._evidence.close()
@@ -113,27 +116,27 @@ class _Correlator:
         items = _Ahead(merged(runs, _folder(self._work.spool, "merging-items")))
         for height in sorted({compiled.height for compiled in self._work.correlations}):
             spare = _folder(self._work.spool, f"merging-moments-{height}")
-            moments = merged(self._waiting.flushed(height), spare)
+            waiting = self._waiting.pop(height, None)
+            moments = merged(waiting.flushed() if waiting is not None else (), spare)
             frames = heapq.merge(items.of_height(height), moments, key=_key)
             for (number, _), group in groupby(frames, key=_group_of):
                 self._work.refresh()
                 self._group(number, group)
-        self._result.runs = self._found.flushed(0)
+        self._result.runs = self._found.flushed()
         self._result.lines = self._lines.path
         self._result.found = self._lines.bursts
         return self._result
 
     def _group(self, number: int, frames: Iterator[Frame]) -> None:
-        """Find the bursts of one group, then go through it once more and tell of each."""
+        """Find the bursts of one group and tell of each, behind the search, by going through the group once more."""
         correlation = self._work.correlations[number].correlation
         group = _Group(correlation, frames, self._work.spool / "group.run")
         leading = _Counted(group.entries())
-        found = list(bursts(correlation, leading.entries(), (one.entry for one in group.entries())))
-        self._result.events[number] += leading.count
-        self._result.bursts[number] += len(found)
         places = enumerate(group.entries())
-        for burst in found:
+        for burst in bursts(correlation, leading.entries(), (one.entry for one in group.entries())):
+            self._result.bursts[number] += 1
             self._tell(number, burst, places)
+        self._result.events[number] += leading.count
         group.remove()
 
     def _tell(self, number: int, burst: Burst, places: Iterator[tuple[int, GroupEntry]]) -> None:
@@ -146,23 +149,27 @@ class _Correlator:
             telling = self._passed_up(number, burst, telling)
         segment = self._evidence.write(_evidence(telling, account, nested))
         if nested:
-            segments = [segment, *(self._of_burst[one] for one in sorted(nested))]
+            segments = [segment, *(Segment(self._offsets[one], self._sizes[one]) for one in sorted(nested))]
             together = self._evidence.merged(segments, _key)
             segment = self._evidence.write(_counted(united(together), account))
         if self._moments.asked_for(number):
-            self._of_burst[self._burst] = segment
+            self._offsets.append(segment.offset)
+            self._sizes.append(segment.size)
         if compiled.alone:
             finding = burst_finding(compiled, account, burst.measured, self._work.site)
             frames = (msgspec.convert(frame, EvidenceFrame) for frame in self._evidence.read(segment))
-            self._found.add(0, self._lines.frame(finding, frames, account))
+            frame = self._lines.frame(finding, frames, account)
+            self._found.add(frame, len(frame[-1]))
 
     def _passed_up(self, number: int, burst: Burst, telling: Iterator[GroupEntry]) -> Iterator[GroupEntry]:
         """Give a burst's entries on, and leave its moments for the correlations that ask for them."""
-        self._burst = next(self._numbers)
-        passing = self._moments.of(number, self._burst, burst)
+        passing = self._moments.of(number, len(self._offsets), burst)
         for one in telling:
             for item in passing.see(one):
-                self._waiting.add(item.key.height, item)
+                height = item.key.height
+                if height not in self._waiting:
+                    self._waiting[height] = WaitingFrames(self._work.spool, f"moments-{height}")
+                self._waiting[height].add(item, characters_of(item))
             yield one
         for parent, name in passing.left_out.elements():
             self._result.left_out[parent, name] += 1
@@ -202,20 +209,22 @@ class _Group:
     def __init__(self, correlation: Correlation, frames: Iterator[Frame], path: Path) -> None:
         self._correlation = correlation
         self._path: Path | None = None
-        few = list(islice(frames, GROUP_ITEMS_IN_MEMORY))
-        rest = next(frames, None)
-        if rest is None:
-            self._few = list(self._made(few))
-        else:
-            self._path = path
-            write_frames(path, chain(few, (rest,), frames))
+        few: list[Item] = []
+        characters = 0
+        for frame in frames:
+            few.append(msgspec.convert(frame, Item))
+            characters += characters_of(few[-1])
+            if len(few) >= GROUP_ITEMS_IN_MEMORY or characters >= WAITING_CHARACTERS_LIMIT:
+                self._path = path
+                write_frames(path, chain(few, frames))
+                return
+        self._few = list(group_entries(correlation, few))
 
     def entries(self) -> Iterable[GroupEntry]:
         """Return the entries from the first on."""
-        return self._few if self._path is None else self._made(read_run(self._path))
-
-    def _made(self, frames: Iterable[Frame]) -> Iterator[GroupEntry]:
-        return group_entries(self._correlation, (msgspec.convert(frame, Item) for frame in frames))
+        if self._path is None:
+            return self._few
+        return group_entries(self._correlation, (msgspec.convert(frame, Item) for frame in read_run(self._path)))
 
     def remove(self) -> None:
         if self._path is not None:
@@ -233,35 +242,6 @@ class _Counted:
         for one in self.source:
             self.count += 1
             yield one.entry
-
-
-class _Waiting:
-    """Frames by height that wait to be merged; what memory should not hold is written as sorted runs."""
-
-    def __init__(self, spool: Path, name: str) -> None:
-        self._spool = spool
-        self._name = name
-        self._numbers = count()
-        self._frames: dict[int, list[Any]] = {}
-        self._runs: dict[int, list[Path]] = {}
-
-    def add(self, height: int, frame: Any) -> None:  # noqa: ANN401 - a frame or an item
-        frames = self._frames.setdefault(height, [])
-        frames.append(frame)
-        if len(frames) >= WAITING_ITEMS_LIMIT:
-            self._write(height)
-
-    def _write(self, height: int) -> None:
-        frames = self._frames.pop(height, [])
-        if frames:
-            path = self._spool / f"{self._name}-{next(self._numbers):06}.run"
-            write_frames(path, sorted(frames, key=_key))
-            self._runs.setdefault(height, []).append(path)
-
-    def flushed(self, height: int) -> list[Path]:
-        """Return all runs of a height."""
-        self._write(height)
-        return self._runs.pop(height, [])
 
 
 class _Ahead:

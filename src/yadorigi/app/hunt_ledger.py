@@ -93,8 +93,7 @@ class Ledger:
         self.findings += result.findings
         if result.run is not None:
             self.runs.append(result.run)
-        if result.items is not None:
-            self.items.append(result.items)
+        self.items += result.items
         self.left_out.update(result.left_out)
 
     def take_hashes(self, result: HashResult) -> None:

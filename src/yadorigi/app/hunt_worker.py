@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.app.memory import collector_off
-from yadorigi.app.runs import Frame, write_run
-from yadorigi.detect.correlate.items import Item, ItemMaker
+from yadorigi.app.runs import Frame, WaitingFrames, write_run
+from yadorigi.detect.correlate.items import Item, ItemMaker, characters_of
 from yadorigi.detect.findings import finding_of
 from yadorigi.detect.match import Matched, Matcher
 from yadorigi.detect.plan import Planner
@@ -80,7 +80,7 @@ class ReadResult:
         timed_out: regular expressions whose search hit the time limit, and how often.
         run: the run of findings, or None where there were none.
         findings: how many findings the run holds.
-        items: the run of items that serve correlations, or None where there were none.
+        items: runs of items that serve correlations.
         left_out: how many matches lacked what a correlation asks for, by its number and the field.
     """
 
@@ -97,7 +97,7 @@ class ReadResult:
     timed_out: Counter[str] = field(default_factory=Counter)
     run: Path | None = None
     findings: int = 0
-    items: Path | None = None
+    items: list[Path] = field(default_factory=list)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
@@ -129,8 +129,8 @@ HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach
 class _Kept:
     """What a task keeps of the matches."""
 
+    items: WaitingFrames
     findings: list[Frame] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
@@ -170,7 +170,7 @@ class HuntWorker:
     def _read(self, task: ReadTask) -> ReadResult:
         log = ReadingLog()
         result = ReadResult(log.events, log.declared, log.warnings, log.folded, log.hashes, log.numbering)
-        kept = _Kept()
+        kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
         names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):
             self._scan(gathered, names, result, kept)
@@ -180,9 +180,7 @@ class HuntWorker:
             result.run = self._job.spool / task.run_name
             result.findings = len(kept.findings)
             write_run(result.run, kept.findings)
-        if kept.items:
-            result.items = self._job.spool / f"{task.run_name}.items"
-            write_run(result.items, kept.items)
+        result.items = kept.items.flushed()
         result.left_out = kept.left_out
         return result
 
@@ -238,7 +236,7 @@ class HuntWorker:
         for number in serving:
             for item in self._items.items(event, matcher.bound(number), time, (origin, file)):
                 if isinstance(item, Item):
-                    kept.items.append(item)
+                    kept.items.add(item, characters_of(item))
                 else:
                     kept.left_out[item] += 1
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from yadorigi import __version__
-from yadorigi.app.case_folder import SUMMARY, WARNINGS, CaseFolder
+from yadorigi.app.case_folder import FINDINGS, SUMMARY, WARNINGS, CaseFolder
 from yadorigi.app.correlate import Correlated, Correlating, correlate
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger, encode_warnings, in_order
 from yadorigi.app.hunt_worker import (
@@ -222,9 +222,9 @@ class _Hunt:
             return Correlated()
         self.progress.stage("correlate", 0)
         with self.timed("correlate"):
-            work = Correlating(
-                rules.rules, rules.correlations, case.work, ledger.hashes, self.options.site, self.progress.refresh
-            )
+            again = not case.anew and case.file(FINDINGS).exists()
+            site, refresh = self.options.site, self.progress.refresh
+            work = Correlating(rules.rules, rules.correlations, case.work, ledger.hashes, site, refresh, again)
             try:
                 correlated = correlate(work, ledger.items)
             except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from yadorigi.limits import MEBIBYTE, RUNS_MERGED_AT_ONCE
+from yadorigi.limits import MEBIBYTE, RUNS_MERGED_AT_ONCE, WAITING_CHARACTERS_LIMIT, WAITING_FRAMES_LIMIT
 
 Frame: TypeAlias = tuple[Any, ...]
 """A key that compares, followed by whatever belongs to it. Frames with equal keys keep no order between runs."""
@@ -42,6 +42,45 @@ def write_frames(path: Path, frames: Iterable[Frame]) -> None:
         for frame in frames:
             data = encode(frame)
             stream.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
+
+
+class WaitingFrames:
+    """Frames that wait to be merged; what memory should not hold is written as sorted runs."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Name where runs are written: ``folder``, with ``name`` and a number."""
+        self._folder = folder
+        self._name = name
+        self._frames: list[Frame] = []
+        self._characters = 0
+        self._runs: list[Path] = []
+
+    def add(self, frame: Frame, characters: int) -> None:
+        """Add a frame, of which an attacker chose about so many characters.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        self._frames.append(frame)
+        self._characters += characters
+        if len(self._frames) >= WAITING_FRAMES_LIMIT or self._characters >= WAITING_CHARACTERS_LIMIT:
+            self._write()
+
+    def _write(self) -> None:
+        path = self._folder / f"{self._name}-{len(self._runs):06}.run"
+        write_run(path, self._frames)
+        self._runs.append(path)
+        self._frames, self._characters = [], 0
+
+    def flushed(self) -> list[Path]:
+        """Write what is left and return all runs.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        if self._frames:
+            self._write()
+        return self._runs
 
 
 def read_run(path: Path) -> Iterator[Frame]:

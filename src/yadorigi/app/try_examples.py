@@ -101,8 +101,8 @@ def _hits(rules: RuleSet, worker: HuntWorker, spool: Path, example: Example) -> 
         raise ContentError(f"a worker gave {type(read).__name__}")
     if read.warnings or read.events.get(0, 0) != lines.count(b"\n"):
         raise ContentError(f"the example is no event: {'; '.join(warning.reason for _, warning in read.warnings)}")
-    if read.findings or read.items is None:
+    if read.findings or not read.items:
         return bool(read.findings)
     work = Correlating(rules.rules, rules.correlations, spool, {}, None, lambda: None)
-    bursts = correlate(work, [read.items]).bursts
+    bursts = correlate(work, read.items).bursts
     return any(bursts[number] for number, rule in enumerate(rules.correlations) if rule.alone)

@@ -166,12 +166,12 @@ def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
             try:
                 finding = decode(line)
                 evidence = finding.evidence[0]
+                if finding.correlated and bursts.known and bursts.hold(line):
+                    continue
             except (msgspec.MsgspecError, IndexError) as error:
                 where = f"{path}, line {number}"
                 raise CaseError(f"{where} cannot be read ({error}); name another --case, or use --force") from error
             if finding.correlated:
-                if bursts.hold(finding):
-                    continue
                 evidence = _common(finding)
             key = [
                 finding.time, finding.host, evidence.channel, evidence.record_id or 0, evidence.line or 0,

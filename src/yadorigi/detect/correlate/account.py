@@ -72,7 +72,9 @@ def burst_finding(
     correlation = compiled.correlation
     matched: dict[str, Any] = dict(zip(correlation.group_by, account.group, strict=True))
     if measured is not None:
-        matched[correlation.type] = float(measured) if isinstance(measured, Fraction) else measured
+        # A field of the group may be named as the type is.
+        name = correlation.type if correlation.type not in matched else f"{correlation.type} (measured)"
+        matched[name] = float(measured) if isinstance(measured, Fraction) else measured
     rules = [correlation.members[place].reference for place in sorted(account.members)]
     title = compiled.title or compiled.rule_id
     return Finding(

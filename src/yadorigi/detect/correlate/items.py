@@ -7,6 +7,7 @@ counted.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from msgspec import UNSET, UnsetType
 
 from yadorigi.detect.findings import user_of
 from yadorigi.detect.rows import EventRow
-from yadorigi.limits import NUMBER_TEXT_LIMIT
+from yadorigi.limits import COUNTED_VALUE_LENGTH, NUMBER_TEXT_LIMIT
 from yadorigi.query.values import fold, number_of, text_of
 
 if TYPE_CHECKING:
@@ -168,6 +169,13 @@ def carried_fields(correlations: Sequence[CompiledCorrelation]) -> list[dict[str
     return carried
 
 
+def characters_of(item: Item) -> int:
+    """Return about how many characters of its event an item holds."""
+    group = sum(map(len, item.group))
+    carried = sum(map(len, item.carried.values()))
+    return 2 * group + len(item.value or "") + carried
+
+
 def amount_in(text: str) -> int | Fraction | None:
     """Return the number that a text spells, exactly, or None."""
     number = number_of(text)
@@ -182,7 +190,10 @@ def value_of(texts: Sequence[str | None], correlation: Correlation) -> str | Non
     if len(parts) < len(texts) or not texts:
         return None
     if correlation.type == "value_count":
-        return fold(parts[0]) if len(parts) == 1 else msgspec.json.encode([fold(part) for part in parts]).decode()
+        text = fold(parts[0]) if len(parts) == 1 else msgspec.json.encode([fold(part) for part in parts]).decode()
+        if len(text) <= COUNTED_VALUE_LENGTH:
+            return text
+        return f"SHA-256 {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
     return parts[0] if amount_in(parts[0]) is not None else None
 
 
