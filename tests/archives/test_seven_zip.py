@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import py7zr
@@ -108,13 +109,36 @@ def test_damaged_data_keep_what_lies_before(at: Path) -> None:
     assert set(found.content) | {passed.name for passed in found.passed} >= set("abc")
 
 
-@pytest.mark.parametrize("size", [1, 20, 32, 40, 300])
-def test_cut_off(at: Path, size: int) -> None:
+@pytest.mark.parametrize("size", [1, 20, 32, 33, 40])
+def test_cut_off_with_nothing_left(at: Path, size: int) -> None:
     whole = packed(at, CONTENT).read_bytes()
     at.write_bytes(whole[:size])
     found = found_in(at, kind="7z")
     assert found.content == {}
     assert len(found.passed) == 1
+
+
+def test_cut_off_keeps_what_can_be_decompressed(at: Path) -> None:
+    random = Random(1)  # noqa: S311 - chance must be repeatable
+    logs = [b"ElfFile\0" + random.randbytes(300_000) for _ in range(3)]
+    whole = packed(at, dict(zip("abc", logs, strict=True)), filters=FILTERS["lzma2"]).read_bytes()
+    at.write_bytes(whole[:-1])
+    found = found_in(at)
+    assert list(found.content.values()) == logs
+    assert len(found.passed) == 1
+    at.write_bytes(whole[: len(whole) * 5 // 6])
+    found = found_in(at)
+    assert list(found.content.values())[:2] == logs[:2]
+    assert logs[2].startswith(found.content["content''"])
+    assert len(found.content["content''"]) > 50_000
+    assert "end before" in found.problems["content"]
+
+
+def test_cut_off_and_encrypted(at: Path) -> None:
+    for number in range(12):
+        whole = packed(at, {"a": b"data" * 99_999}, password=f"{WORD}{number}").read_bytes()
+        at.write_bytes(whole[:-9])
+        assert sum(map(len, found_in(at).content.values())) == 0
 
 
 def test_memory_over_the_limit_is_told(at: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from py7zr.exceptions import PasswordRequired
 
 from yadorigi.archives.contract import CHUNK_BYTES, Contents, Member, PassedOver, Passwords
 from yadorigi.archives.decompress import check_dictionary
+from yadorigi.archives.seven_zip_rest import MEMBERS_LEFT, members_left
 from yadorigi.errors import ArchiveError
 from yadorigi.limits import MEMBERS_LIMIT
 
@@ -46,6 +47,10 @@ def seven_zip_members(stream: BinaryIO, passwords: Passwords) -> Contents:
     """
     try:
         archive = _opened(stream, passwords)
+    except _ListLostError as error:
+        yield PassedOver("", f"{error}; {MEMBERS_LEFT}")
+        yield from members_left(stream)
+        return
     except ArchiveError as error:
         yield PassedOver("", str(error))
         return
@@ -59,6 +64,10 @@ def seven_zip_members(stream: BinaryIO, passwords: Passwords) -> Contents:
         yield PassedOver("", f"{links[0]!r} is a link{more}: nothing to be read", "notice")
     for folder in _folders(archive, files):
         yield from _in_folder(stream, folder, passwords)
+
+
+class _ListLostError(ArchiveError):
+    """The list of members is lost or damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def _opened(stream: BinaryIO, passwords: Passwords) -> py7zr.SevenZipFile:
     except PasswordRequired:
         pass
     except ArchiveError as error:
-        raise ArchiveError(f"its list of members cannot be read ({error}); nothing in it can be") from error
+        raise _ListLostError(f"its list of members cannot be read ({error})") from error
     for password in passwords:
         try:
             archive = _headers(stream, password)
