@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
@@ -21,7 +21,7 @@ _LONG: Final = frozenset({".gz", ".bz2", ".xz", ".zst"})
 _TAR_BLOCK: Final = 512
 
 
-def members_of(path: Path, kind: str, name: str, passwords: Passwords) -> Contents:
+def members_of(path: Path, kind: str, name: str, passwords: Passwords) -> Generator[Member | PassedOver, None, None]:
     """Give the members of an archive.
 
     A compressed tar counts as one archive: its members are those of the tar. Any other compressed file has one member.

@@ -10,6 +10,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
@@ -166,7 +167,9 @@ class _Unpacking:
         own = shown.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
         parts = self.task.parts if depth == 1 else 1
         try:
-            self._members_of(members_of(path, kind, own, self._passwords), shown, depth, parts)
+            # Closed at once, however it ends: Windows removes no file that is open.
+            with closing(members_of(path, kind, own, self._passwords)) as contents:
+                self._members_of(contents, shown, depth, parts)
         except OSError:
             raise
         except AllowanceSpentError as limit:
