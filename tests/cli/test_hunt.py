@@ -95,9 +95,10 @@ def test_the_summary_adds_up(hunted: Hunted) -> None:
     assert sum(log["events"] for log in summary["logs"]) == summary["events"]
     assert sum(summary["hours"].values()) == sum(kind["events"] for kind in summary["kinds"]) == summary["events"]
     assert isinstance(summary["peak_rss_bytes"], int)
-    assert {"path", "sha256", "source", "events", "warnings", "declared", "first_time", "last_time"} == set(
-        summary["inputs"][0]
-    )
+    assert set(summary["inputs"][0]) == {
+        "path", "sha256", "source", "source_reason", "events", "warnings", "declared", "first_time", "last_time",
+        "collected_host", "drive", "shadow_copy",
+    }  # fmt: skip
     unknown = [Path(file["path"]).name for file in summary["inputs"] if file["source"] is None]
     assert unknown == ["README.md", "truth.json"]
 
