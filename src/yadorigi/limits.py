@@ -140,7 +140,7 @@ RUNS_MERGED_AT_ONCE: Final = 128
 """Files of sorted findings that are merged in one go; more are merged in several passes."""
 
 UNPACKED_BYTES_LIMIT: Final = 1024**4
-"""Bytes that one archive, with all archives inside it, may give; a collection of a whole server has some hundred GiB."""
+"""Bytes that one archive, with all archives inside it, may give; collections of whole servers have some hundred GiB."""
 
 UNPACKED_RATIO_LIMIT: Final = 500
 """Bytes that one archive may give for each byte of its own, and any of its members half of that; logs in a solid 7z

@@ -11,7 +11,6 @@ from yadorigi.cli.arguments import Debug, NoColour, PasswordFile, Paths, Quiet, 
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, WRONG_USE
 
 if TYPE_CHECKING:
-
     from yadorigi.app.explain_inputs import ExplainedInputs
 
 EXAMPLES: Final = """Examples:
