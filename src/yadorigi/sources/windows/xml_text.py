@@ -59,6 +59,7 @@ class XmlEvents:
         self._window = window
         self._known_broken = False
         self._remains: list[XmlTrouble] = []
+        self._without: dict[tuple[str, bool], str] = {}
 
     def __iter__(self) -> Iterator[XmlEvent | XmlTrouble]:
         window = self._window
@@ -111,7 +112,11 @@ class XmlEvents:
     def _pass(self, mark: str) -> None:
         """Go behind a comment or a marked section; one without an end is passed over by its beginning alone."""
         window = self._window
-        end = self._find(_ENDS[mark], len(mark))
+        # Many beginnings without an end are not all followed to where one should be.
+        known = self._without.get((mark, True)) is window.text
+        end = -1 if known else self._find(_ENDS[mark], len(mark))
+        if end < 0:
+            self._without[mark, True] = window.text
         window.at = window.at + len(mark) if end < 0 else end
 
     def _find(self, text: str, behind: int) -> int:
@@ -174,13 +179,21 @@ class XmlEvents:
                     if not depth:
                         return at + 2, second
             elif found[0] in _ENDS:
-                end = window.text.find(_ENDS[found[0]], found.end())
+                end = self._end_in_memory(found[0], found.end())
                 at = (end + 3 if end >= 0 else found.end()) - window.at
             else:
                 depth -= 1
                 at = found.end() - window.at
                 if not depth:
                     return at, second
+
+    def _end_in_memory(self, mark: str, behind: int) -> int:
+        """Return where a comment or marked section ends in what is in memory, else -1; looked for once per text."""
+        text = self._window.text
+        end = -1 if self._without.get((mark, False)) is text else text.find(_ENDS[mark], behind)
+        if end < 0:
+            self._without[mark, False] = text
+        return end
 
     def _is_empty(self, at: int) -> bool:
         window = self._window
