@@ -36,6 +36,8 @@ _CUT_OFF_WITHIN: Final = 16
 _BRACES: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]').findall
 _DEEP: Final = 10_000
 """Characters by which an attempt counts that ended at the depth to which the decoder goes."""
+_ERROR_EFFORT: Final = 256
+"""What an error costs at least, in characters that could have been decoded meanwhile."""
 _KEPT: Final = 4_096
 """Characters kept of what is passed over, since a record's beginning may be among them."""
 _OVER: Final = "over the limit"
@@ -116,6 +118,7 @@ class JsonValues:
     def __iter__(self) -> Iterator[Found | Broken]:
         window = self._window
         while self._to_next():
+            window.forget()  # Python's decoder counts lines from the text's beginning for every error.
             line = window.line
             if window.text[window.at] != "{":
                 yield from self._junk(line)
@@ -219,7 +222,7 @@ class JsonValues:
     def _broken(self, line: int, error: _Error) -> Iterator[Broken]:
         """Tell of a broken record, unless it is a part of one that was told of; then go on behind it."""
         window = self._window
-        self._effort += max(error.place - window.at, 0)
+        self._effort += max(error.place - window.at, 0) + _ERROR_EFFORT
         if self._open(_LISTS, min(error.place, window.at + _LIST_WITHIN)):
             # What is broken is a record in the list, or the end of the object; over the limit nothing is.
             if error.reason == _ENDS:

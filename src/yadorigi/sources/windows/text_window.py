@@ -10,6 +10,8 @@ from typing import Final
 BLOCK_BYTES: Final = 1024 * 1024
 """Bytes read at once."""
 
+_WORTH_FORGETTING: Final = 65_536
+
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -77,6 +79,13 @@ class TextWindow:
         self._line += self.text.count("\n", self._counted, self.at)
         self._counted = self.at
         return self._line
+
+    def forget(self) -> None:
+        """Forget what is done, if that is worth the copying."""
+        if self.at > _WORTH_FORGETTING:
+            _ = self.line  # Lines are counted before their text is forgotten.
+            self.text = self.text[self.at :]
+            self.at = self._counted = 0
 
     def more(self) -> bool:
         """Forget what is done and read on, as much again as is in memory; say whether there was anything."""
