@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from yadorigi.ingest import tasks
 from yadorigi.ingest.discover import InputFile
 from yadorigi.ingest.tasks import HashTask, ReadTask, read_and_hash_tasks, read_tasks
-from yadorigi.limits import PIECES_TOGETHER
+from yadorigi.limits import MEBIBYTE, PIECE_BYTES, PIECES_TOGETHER, RECORD_BYTES_LIMIT, TASK_SECONDS_LIMIT
+from yadorigi.sources.contract import Piece
 
 if TYPE_CHECKING:
     import pytest
@@ -69,3 +70,10 @@ def test_a_file_that_cannot_be_cut_is_told(tmp_path: Path) -> None:
 def test_unreadable_files_are_not_hashed(tmp_path: Path) -> None:
     files = [InputFile(0, tmp_path / "x", "x", 0, None, "cannot be read"), *inputs(tmp_path, [10])]
     assert [task.files for task in tasks.hash_tasks(files)] == [((0, tmp_path / "00000.jsonl"),)]
+
+
+def test_a_piece_that_could_not_be_cut_may_take_longer() -> None:
+    small = Piece(0, Path("x"), "x", "evtx_dump", 0, PIECE_BYTES + RECORD_BYTES_LIMIT)
+    large = Piece(0, Path("x"), "x", "evtx_dump", 0, 10_000 * MEBIBYTE)
+    assert ReadTask(0, "evtx_dump", (small,)).seconds_limit == TASK_SECONDS_LIMIT
+    assert ReadTask(0, "evtx_dump", (large,)).seconds_limit > 10 * TASK_SECONDS_LIMIT

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
 from yadorigi.sources.registry import recognise, source_named
-from yadorigi.sources.windows import borders, intake, json_values, text_window
+from yadorigi.sources.windows import borders, json_values, text_window
 from yadorigi.sources.windows.json_values import Broken, Found, JsonValues
 from yadorigi.sources.windows.text_window import TextWindow
 
@@ -170,8 +170,7 @@ def test_deep_nesting_costs_itself(tmp_path: Path) -> None:
 def test_a_record_over_the_limit_is_refused_and_its_neighbours_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (json_values, intake):
-        monkeypatch.setattr(module, "RECORD_BYTES_LIMIT", 2_000)
+    monkeypatch.setattr(json_values, "RECORD_BYTES_LIMIT", 2_000)
     monkeypatch.setattr("yadorigi.sources.windows.file_text.BLOCK_BYTES", 100)
     for size in (1_000, 2_100, 50_000, 500_000):
         reading = read(tmp_path, json.dumps([record(1), record(2, B="x" * size), record(3)], indent=1))

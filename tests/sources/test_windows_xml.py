@@ -162,7 +162,11 @@ def test_a_document_type_is_told_and_never_followed(tmp_path: Path) -> None:
     reading = read(tmp_path, f"<?xml version='1.0'?>{declared}<Events>{inside}</Events>")
     assert time.monotonic() - start < 5
     assert reading.record_ids == [3]
-    assert sorted(warning.kind for warning in reading.warnings) == ["notice", "record", "record"]
+    assert sorted((warning.kind, warning.records) for warning in reading.warnings) == [
+        ("notice", 0),
+        ("record", 1),
+        ("record", 1),
+    ]
     assert not any("SECRET" in str(found.data) for found in reading.events)
 
 

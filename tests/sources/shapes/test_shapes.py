@@ -287,6 +287,14 @@ def test_sysmon_fields_alone(tmp_path: Path) -> None:
     assert recognise(json.dumps({**record, "ProcessGuid": 0, "UtcTime": "x"}).encode(), "").source is None
 
 
+def test_reasons_without_end_are_told_together(tmp_path: Path) -> None:
+    guid = "{42FC7E13-CB3E-5C05-0000-0010A0125101}"
+    records = [{"timestamp": 131883571822010000, "unique_pid": guid, "event_type": f"t{n}"} for n in range(500)]
+    reading = read(tmp_path, records, "eqllib")
+    assert len(reading.warnings) == 21
+    assert sum(warning.records or 0 for warning in reading.warnings) == 500
+
+
 def test_eql_only_where_it_is_certain(tmp_path: Path) -> None:
     guid = "{42FC7E13-CB3E-5C05-0000-0010A0125101}"
     base = {"timestamp": 131883571822010000, "unique_pid": guid, "process_path": "C:\\a.exe", "pid": 4}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from yadorigi.limits import JSON_DEPTH_LIMIT, RECORD_BYTES_LIMIT
+from yadorigi.limits import JSON_DEPTH_LIMIT
 from yadorigi.schema.times import canonical_time, is_canonical
 from yadorigi.sources.windows.record import (
     Record,
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _UNENCODABLE: Final = (msgspec.MsgspecError, UnicodeError, OverflowError, TypeError, ValueError, RecursionError)
+_REASONS: Final = 20
+"""Different reasons told of one piece; a reason may quote the file."""
+_OTHERS: Final = "other JSON of no Windows event"
 _NO_TIME: Final = "an event without a readable TimeCreated"
 
 
@@ -89,20 +92,19 @@ class Intake:
         """Note damage, and how many records it costs."""
         self.log.warn(self.piece, None, "record", records, f"line {line}: {reason}")
 
-    def too_long(self, line: int, size: int) -> None:
-        """Note a record that is too long to be read."""
-        self.lost(line, f"{size} bytes, over the limit of {RECORD_BYTES_LIMIT}")
-
-    def strange(self, line: int, reason: str) -> None:
-        """Note JSON that is no Windows event; told together at the end of the piece."""
-        known = self._strange.setdefault(reason, [line, 0])
+    def strange(self, line: int, reason: str, records: int = 1) -> None:
+        """Note what is no Windows event, and how many records it is; told together at the end of the piece."""
+        if reason not in self._strange and len(self._strange) >= _REASONS:
+            reason = _OTHERS
+        known = self._strange.setdefault(reason, [line, 0, 0])
         known[1] += 1
+        known[2] += records
 
     def finish(self) -> None:
         """Tell what was gathered."""
-        for reason, (line, count) in self._strange.items():
+        for reason, (line, count, records) in self._strange.items():
             more = f" (and {count - 1} more like it)" if count > 1 else ""
-            self.log.warn(self.piece, None, "notice", count, f"line {line}: {reason}{more}")
+            self.log.warn(self.piece, None, "notice", records, f"line {line}: {reason}{more}")
         first, count = self._without_values
         if count:
             reason = "have no values: ConvertTo-Json was not told to go deep enough (-Depth 4)"

@@ -69,7 +69,7 @@ class XmlSource:
                 elif outcome.records:
                     intake.lost(outcome.line, outcome.reason, outcome.records)
                 else:
-                    intake.strange(outcome.line, outcome.reason)
+                    intake.strange(outcome.line, outcome.reason, records=0)
             intake.finish()
         if len(gathering.table):
             yield gathering.taken()
