@@ -19,7 +19,9 @@ _DOT_NET_TYPE: Final = "System."
 
 def is_get_winevent(record: dict[str, Any]) -> bool:
     """Say whether a record is an ``EventLogRecord`` as JSON, whole or some of its properties."""
-    return "Id" in record and "TimeCreated" in record and any(name in record for name in _SIGNS)
+    if "Id" not in record or "TimeCreated" not in record or integer_in(record["Id"]) is None:
+        return False
+    return any(name in record for name in _SIGNS)
 
 
 def get_winevent_event(record: dict[str, Any]) -> dict[str, Any]:
