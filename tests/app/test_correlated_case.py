@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.testing import CliRunner
 
+from yadorigi.app import correlate as correlating
 from yadorigi.cli.main import app
 from yadorigi.packs.examples import ExampleEvent, evtx_dump_line
 from yadorigi.schema.times import ticks_of, time_of
+
+if TYPE_CHECKING:
+    import pytest
 
 START = ticks_of("2026-03-11T00:00:00.0000000Z")
 RULES = """
@@ -105,6 +109,35 @@ def test_long_values_are_told_apart(tmp_path: Path) -> None:
     values = ("a", "b", "A", "c")
     log.write_bytes(b"".join(_line(n, n, "x", Long=100_000 * "long" + value) for n, value in enumerate(values)))
     assert [finding["matched"]["value_count"] for finding in _hunt(tmp_path, rules=rules)[2]] == [3]
+
+
+ABOVE = """
+title: above
+correlation: {type: event_count, rules: [below], group-by: [User], timespan: 1m, condition: {gte: 1}}
+---
+title: below
+name: below
+correlation: {type: event_count, rules: [fail], timespan: 1m, condition: {gte: 3}}
+---
+"""
+
+
+def test_evidence_is_not_repeated_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "logs" / "1.jsonl"
+    log.parent.mkdir()
+    log.write_bytes(b"".join(_line(number, number, f"user{number}") for number in range(1, 31)))
+    whole = _hunt(tmp_path, rules=ABOVE + RULES)[2]
+    assert {(len(finding["evidence"]), finding["fields"]["events"]) for finding in whole} == {(30, 30)}
+    monkeypatch.setattr(correlating, "REPEATED_EVIDENCE_BYTES", 10_000)
+    _, output, findings = _hunt(tmp_path, "--force", rules=ABOVE + RULES)
+    assert len(findings) == len(whole) == 30
+    short = [finding for finding in findings if "evidence_left_out" in finding["fields"]]
+    assert 0 < len(short) < 29
+    for finding in short:
+        events = finding["fields"]["events"], finding["fields"]["evidence_left_out"], len(finding["evidence"])
+        assert events == (30, 20, 10)
+        assert finding["fields"]["last_time"] == whole[0]["fields"]["last_time"]
+    assert f"{len(short)} findings about bursts of bursts list only the first records" in output
 
 
 def test_a_finding_about_a_burst_is_whole(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,13 @@ from yadorigi.detect.correlate.group import GroupEntry, group_entries
 from yadorigi.detect.correlate.items import Item, characters_of
 from yadorigi.detect.correlate.moments import Moments
 from yadorigi.detect.correlate.windows import Burst, bursts
-from yadorigi.limits import GROUP_ITEMS_IN_MEMORY, WAITING_CHARACTERS_LIMIT
+from yadorigi.limits import (
+    GROUP_ITEMS_IN_MEMORY,
+    REPEATED_EVIDENCE_BYTES,
+    REPEATED_RECORDS,
+    WAITING_CHARACTERS_LIMIT,
+)
+from yadorigi.schema.times import ticks_of, time_of
 
 if TYPE_CHECKING:
     from yadorigi.detect.correlate.measures import Entry
@@ -66,6 +72,7 @@ class Correlated:
         events: entries by correlation's number: events, and moments of bursts.
         bursts: bursts by correlation's number.
         left_out: how many items lacked a field, by correlation's number and field.
+        shortened: how many bursts' evidence does not list all records of the bursts below.
     """
 
     runs: list[Path] = field(default_factory=list)
@@ -74,6 +81,7 @@ class Correlated:
     events: Counter[int] = field(default_factory=Counter)
     bursts: Counter[int] = field(default_factory=Counter)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
+    shortened: int = 0
 
 
 def correlate(work: Correlating, runs: Sequence[Path]) -> Correlated:
@@ -105,8 +113,7 @@ class _Correlator:
         self._evidence = SegmentFile(work.spool / "evidence.segments")
         rule_ids = [rule.rule_id for rule in work.rules]
         self._lines = BurstLines(work.spool / "correlated.lines", rule_ids, work.hashes, remember=work.again)
-        # Evidence of the bursts that correlations above ask for, by the burst's number: offsets and sizes.
-        self._offsets, self._sizes = array("Q"), array("Q")
+        self._below = _EvidenceBelow(self._evidence)
 
     def close(self) -> None:
         self._evidence.close()
@@ -149,12 +156,12 @@ class _Correlator:
             telling = self._passed_up(number, burst, telling)
         segment = self._evidence.write(_evidence(telling, account, nested))
         if nested:
-            segments = [segment, *(Segment(self._offsets[one], self._sizes[one]) for one in sorted(nested))]
+            segments = [segment, *(self._below.take(one, account) for one in sorted(nested))]
             together = self._evidence.merged(segments, _key)
             segment = self._evidence.write(_counted(united(together), account))
+            self._result.shortened += account.left_out > 0
         if self._moments.asked_for(number):
-            self._offsets.append(segment.offset)
-            self._sizes.append(segment.size)
+            self._below.add(segment, account.last)
         if compiled.alone:
             finding = burst_finding(compiled, account, burst.measured, self._work.site)
             frames = (msgspec.convert(frame, EvidenceFrame) for frame in self._evidence.read(segment))
@@ -163,7 +170,7 @@ class _Correlator:
 
     def _passed_up(self, number: int, burst: Burst, telling: Iterator[GroupEntry]) -> Iterator[GroupEntry]:
         """Give a burst's entries on, and leave its moments for the correlations that ask for them."""
-        passing = self._moments.of(number, len(self._offsets), burst)
+        passing = self._moments.of(number, len(self._below), burst)
         for one in telling:
             for item in passing.see(one):
                 height = item.key.height
@@ -185,13 +192,49 @@ def _evidence(telling: Iterator[GroupEntry], account: BurstAccount, nested: set[
 
 def _counted(frames: Iterator[EvidenceFrame], account: BurstAccount) -> Iterator[EvidenceFrame]:
     """Take the account of the events below the bursts that a burst is made of."""
-    account.events = 0
-    for frame in frames:
-        if not account.events:
+    account.events = account.left_out
+    for number, frame in enumerate(frames):
+        if not number:
             account.first = frame.key.time
-        account.last = frame.key.time
+        account.last = max(account.last, frame.key.time)
         account.events += 1
         yield frame
+
+
+class _EvidenceBelow:
+    """The evidence of bursts that correlations above ask for, by the burst's number."""
+
+    def __init__(self, evidence: SegmentFile) -> None:
+        self._evidence = evidence
+        self._offsets, self._sizes, self._frames = array("Q"), array("Q"), array("Q")
+        self._last = array("q")
+        self._taken = bytearray()
+        self._repeated = 0
+        self._short: dict[int, Segment] = {}
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def add(self, segment: Segment, last: str) -> None:
+        for values, value in zip((self._offsets, self._sizes, self._frames), segment, strict=True):
+            values.append(value)
+        self._last.append(ticks_of(last))
+        self._taken.append(0)
+
+    def take(self, number: int, account: BurstAccount) -> Segment:
+        """Return a burst's evidence: whole the first time, then as long as not too much is repeated."""
+        whole = Segment(self._offsets[number], self._sizes[number], self._frames[number])
+        if not self._taken[number]:
+            self._taken[number] = 1
+            return whole
+        if whole.frames <= REPEATED_RECORDS or self._repeated + whole.size <= REPEATED_EVIDENCE_BYTES:
+            self._repeated += whole.size
+            return whole
+        if number not in self._short:
+            self._short[number] = self._evidence.write(islice(self._evidence.read(whole), REPEATED_RECORDS))
+        account.left_out += whole.frames - REPEATED_RECORDS
+        account.last = max(account.last, time_of(self._last[number]))
+        return self._short[number]
 
 
 def _inside(burst: Burst, places: Iterator[tuple[int, GroupEntry]]) -> Iterator[GroupEntry]:

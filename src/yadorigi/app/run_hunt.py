@@ -229,7 +229,11 @@ class _Hunt:
                 correlated = correlate(work, ledger.items)
             except KeyboardInterrupt:
                 self.interrupted = ledger.interrupted = True
+                ledger.notices.append("correlating was interrupted: no burst of this run is among the findings")
                 return Correlated()
+            if correlated.shortened:
+                many = f"{correlated.shortened} findings about bursts of bursts list only the first records of these"
+                ledger.notices.append(f"{many}; earlier findings list them whole (evidence_left_out counts the rest)")
             correlated.left_out.update(ledger.left_out)
             for (number, name), left_out in correlated.left_out.items():
                 title = rules.correlations[number].title or rules.correlations[number].rule_id

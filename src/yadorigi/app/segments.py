@@ -16,10 +16,11 @@ _LENGTH_BYTES: Final = 4
 
 
 class Segment(NamedTuple):
-    """Bytes of the file."""
+    """Bytes of the file, and how many frames they are."""
 
     offset: int
     size: int
+    frames: int
 
 
 class SegmentFile:
@@ -42,13 +43,14 @@ class SegmentFile:
         Raises:
             OSError: the disk is full or failing.
         """
-        start = self._end
+        start, number = self._end, 0
         for frame in frames:
             data = self._encode(frame)
+            number += 1
             self._stream.write(len(data).to_bytes(_LENGTH_BYTES, "big"))
             self._stream.write(data)
             self._end += _LENGTH_BYTES + len(data)
-        return Segment(start, self._end - start)
+        return Segment(start, self._end - start, number)
 
     def read(self, segment: Segment) -> Iterator[Any]:
         """Give the frames of a segment."""

@@ -154,10 +154,11 @@ class _Linker:
         waiting: dict[int, _Linked] = {}
         for place, (path, draft) in enumerate(self._found.correlations):
             try:
-                targets = tuple(self._target(reference, path) for reference in draft.references)
+                itself = _Target(place, nested=True)
+                targets = tuple(self._target(reference, path, itself) for reference in draft.references)
                 if len(set(targets)) < len(targets):
                     raise RuleError("correlation: rules names one rule twice")
-                waiting[place] = _Linked(targets, 0, self._aliases(draft, path, targets))
+                waiting[place] = _Linked(targets, 0, self._aliases(draft, path, itself, targets))
             except RuleError as error:
                 self.failed[place] = error.reason
         moving = True
@@ -185,13 +186,14 @@ class _Linker:
         metadata = self._found.correlations[place].draft.metadata
         return metadata["name"] or metadata["rule_id"]
 
-    def _target(self, reference: str, path: str) -> _Target:
-        """Return what a name or id refers to: in the same file, else anywhere.
+    def _target(self, reference: str, path: str, itself: _Target) -> _Target:
+        """Return what a name or id refers to: in the same file, else anywhere, and ``itself`` only if nothing else.
 
         Raises:
             RuleError: nothing, or several rules that differ.
         """
         found = self._named.get(f"name {reference}") or self._named.get(f"id {reference.casefold()}") or []
+        found = [named for named in found if named.target != itself] or found
         candidates = [named for named in found if named.path == path] or found
         if not candidates:
             raise RuleError(f"refers to {reference}, {self._absence(reference)}")
@@ -207,11 +209,11 @@ class _Linker:
         return "which is neither name nor id of a rule that was given"
 
     def _aliases(
-        self, draft: CorrelationDraft, path: str, targets: tuple[_Target, ...]
+        self, draft: CorrelationDraft, path: str, itself: _Target, targets: tuple[_Target, ...]
     ) -> dict[str, dict[_Target, str]]:
         resolved: dict[str, dict[_Target, str]] = {}
         for alias, fields in draft.aliases.items():
-            resolved[alias] = {self._target(reference, path): name for reference, name in fields.items()}
+            resolved[alias] = {self._target(reference, path, itself): name for reference, name in fields.items()}
             if not set(resolved[alias]) <= set(targets):
                 raise RuleError(f"alias {alias} names a rule that is not among the rules")
         return resolved

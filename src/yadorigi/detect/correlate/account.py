@@ -37,9 +37,10 @@ class OneOf:
 
 @dataclass(slots=True)
 class BurstAccount:
-    """What a burst is about, gathered entry by entry."""
+    """What a burst is about, gathered entry by entry; ``left_out`` counts events that its evidence does not list."""
 
     events: int = 0
+    left_out: int = 0
     first: str = ""
     last: str = ""
     group: tuple[str, ...] = ()
@@ -75,6 +76,7 @@ def burst_finding(
         # A field of the group may be named as the type is.
         name = correlation.type if correlation.type not in matched else f"{correlation.type} (measured)"
         matched[name] = float(measured) if isinstance(measured, Fraction) else measured
+    left_out = {"evidence_left_out": account.left_out} if account.left_out else {}
     rules = [correlation.members[place].reference for place in sorted(account.members)]
     title = compiled.title or compiled.rule_id
     return Finding(
@@ -92,6 +94,7 @@ def burst_finding(
             "last_time": account.last,
             "events": account.events,
             "rules": rules,
+            **left_out,
         },
         evidence=(),
         techniques=compiled.techniques,

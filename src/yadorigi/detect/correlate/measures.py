@@ -21,7 +21,8 @@ Measured: TypeAlias = int | Fraction | None
 """What was measured; None where a boolean expression has no number."""
 
 _PERCENT: Final = 100
-_NEVER: Final = -(2**63)
+_NEVER: Final = -(10**30)
+"""Before any time from which the longest timespan reaches back, in ticks."""
 _MEDIAN: Final = 50
 
 

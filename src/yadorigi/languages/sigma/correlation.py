@@ -36,6 +36,8 @@ _UNIT_SECONDS: Final = {
     "y": 31_556_952,
 }  # fmt: skip
 _HIGHEST_PERCENTILE: Final = 100
+_HIGHEST_NUMBER: Final = 2**63 - 1
+"""The highest number that the cache of compiled rules can keep on all machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ def _number(stated: Any, key: str) -> int | float:  # noqa: ANN401 - any YAML va
     number = number_of(stated) if isinstance(stated, str | int) else None
     if number is None or not math.isfinite(number):
         raise RuleError(f"condition: {key} is no number")
+    if abs(number) > _HIGHEST_NUMBER:
+        raise RuleError(f"condition: {key} is beyond {_HIGHEST_NUMBER:,}")
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
