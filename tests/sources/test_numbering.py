@@ -17,9 +17,9 @@ from yadorigi.sources.numbering import Numbered, Numbering, breaks
 from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE
 
 
-def noted(numbers: list[int], times: list[str] | None = None, offset: int = 0) -> Numbering:
+def noted(numbers: list[int], offset: int = 0) -> Numbering:
     found = Numbering()
-    found.see(Numbered(numbers, times or ["2026-03-11T09:00:00Z UTC"] * len(numbers), [(offset, len(numbers))]))
+    found.see(Numbered(numbers, lambda _: "2026-03-11T09:00:00Z UTC", [(offset, len(numbers))]))
     return found
 
 

@@ -7,7 +7,7 @@ was noted of one file. A log that is a ring need not begin with its oldest recor
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -37,13 +37,16 @@ class Run(NamedTuple):
 
 
 class Numbered(NamedTuple):
-    """Records as they lie in a file: the numbers in their headers, when they were written, and where they are.
+    """Records as they lie in a file.
 
-    ``parts`` are byte offset and number of records of each part of the file, in order.
+    Attributes:
+        numbers: in their headers.
+        time: says when the record at a place was written.
+        parts: byte offset and number of records of each part of the file, in order.
     """
 
-    numbers: Sequence[int]
-    times: Sequence[str]
+    numbers: list[int]
+    time: Callable[[int], str]
     parts: Sequence[tuple[int, int]]
 
 
@@ -94,16 +97,15 @@ class Numbering:
 
     def see(self, seen: Numbered) -> None:
         """Note the numbers in the headers of records that lie one behind the other."""
-        numbers, times = seen.numbers, seen.times
+        numbers = seen.numbers
         if not numbers:
             return
         bounds = [0, len(numbers)]
         if numbers[-1] - numbers[0] != len(numbers) - 1 or numbers != [*range(numbers[0], numbers[-1] + 1)]:
             bounds = self._bounds(seen)
         for start, end in pairwise(bounds):
-            run = Run(
-                _offset(seen, start), numbers[start], numbers[start] + end - start - 1, times[start], times[end - 1]
-            )
+            first = numbers[start]
+            run = Run(_offset(seen, start), first, first + end - start - 1, seen.time(start), seen.time(end - 1))
             last = self.runs[-1] if self.runs else None
             if last is not None and last.last + 1 == run.first:
                 self.runs[-1] = last._replace(last=run.last, last_time=run.last_time)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from yadorigi.sources.windows.evtx_parse import Row
 
 _EPOCH_TEXT: Final = "1601-01-01T00:00:00.0000000Z"
+_NUMBER: Final[Callable[[Any], int]] = itemgetter(2)
 _OWN: Final = re.compile(
     r'"EventRecordID":"?(\d{1,20})\b.*?"Channel":(null|"(?:[^"\\]|\\.)*"),"Computer":(null|"(?:[^"\\]|\\.)*")'
 ).search
@@ -81,9 +83,9 @@ def _note_numbers(part: Part, rows: Sequence[Row], numbering: Numbering) -> None
         times = {row[2]: row[1] for row in rows}
         seen = [number for number in part.seen if number]
         counts = [(offset, len(seen)) for offset, _ in part.counts]
-        numbering.see(Numbered(seen, [times.get(number, "") for number in seen], counts))
+        numbering.see(Numbered(seen, lambda place: times.get(seen[place], ""), counts))
     elif rows:
-        numbering.see(Numbered([row[2] for row in rows], [row[1] for row in rows], part.counts))
+        numbering.see(Numbered([*map(_NUMBER, rows)], lambda place: rows[place][1], part.counts))
 
 
 def _note_own_numbers(rows: Sequence[Row], numbering: Numbering) -> None:
@@ -93,9 +95,11 @@ def _note_own_numbers(rows: Sequence[Row], numbering: Numbering) -> None:
     first, last = _own_number(rows[0][0]), _own_number(rows[-1][0])
     if first is None or last is None:
         return
+    log = f'"Channel":{first[1]},"Computer":{first[2]}'
     if (first[0], last[0]) != (rows[0][2], rows[-1][2]):
         numbering.anew = True
-        if last[0] - first[0] != len(rows) - 1 or first[1:] != last[1:]:
+        # Numbers of one log rise, so that the first and the last say enough; quotes inside texts are escaped.
+        if last[0] < first[0] + len(rows) - 1 or not all(log in row[0] for row in rows):
             for row in rows:
                 own = _own_number(row[0])
                 if own is not None:
