@@ -193,3 +193,9 @@ def test_a_change_of_that_code_leads_to_another_cache(monkeypatch: pytest.Monkey
     replaced = [(name, changed if name.endswith("/lower.py") else module) for name, module in modules]
     monkeypatch.setattr(load_rules_module, "compiling_modules", lambda: replaced)
     assert load_rules_module._compiling_code.__wrapped__() != before
+
+
+def test_a_number_of_any_size_can_be_kept(tmp_path: Path, settings: Settings) -> None:
+    rule = "logsource: {product: windows}\ndetection: {s: {A|gt: 1e300, B|lt: -1e300}, condition: s}\n"
+    (tmp_path / "large.yml").write_text(rule, encoding="utf-8")
+    assert load_rules([str(tmp_path / "large.yml")], settings).loaded == 1

@@ -112,12 +112,17 @@ def _simple_test(field: str | None, value: Any) -> Test:  # noqa: ANN401 - any S
             operator = _COMPARE[value.op]
             number = value.number
             timed = isinstance(number, sigma_types.SigmaTimestampPart)
-            test = _time_part(number, operator) if timed else nodes.Compare(operator, number.number)
+            test = _time_part(number, operator) if timed else nodes.Compare(operator, _kept(number.number))
         case sigma_types.SigmaFieldReference():
             test = nodes.FieldReference(value.field, _reference_operator(value))
         case _:
             raise RuleError(f"value type {type(value).__name__} is not supported")
     return test
+
+
+def _kept(number: int | float) -> int | float:
+    """Return a number as the cache of compiled rules can keep it: whole ones beyond 64 bits as fractions."""
+    return number if abs(number) < 2**63 else float(number)
 
 
 def _time_part(value: Any, operator: nodes.CompareOperator | Literal["equals"]) -> Test:  # noqa: ANN401 - untyped
