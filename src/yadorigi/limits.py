@@ -60,7 +60,7 @@ WAITING_CHARACTERS_LIMIT: Final = 16 * MEBIBYTE
 COUNTED_VALUE_LENGTH: Final = 64
 """Characters of a value that ``value_count`` compares as it is; of a longer one, its SHA-256 is compared."""
 
-REPEATED_EVIDENCE_BYTES: Final = 256 * MEBIBYTE
+REPEATED_EVIDENCE_BYTES: Final = 64 * MEBIBYTE
 """Bytes of evidence of bursts that are repeated in further findings about bursts above them; over it, these list only
 the first records: one burst of ten thousand users may stand below ten thousand findings."""
 

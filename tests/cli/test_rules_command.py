@@ -58,6 +58,15 @@ def test_what_is_refused_is_named_with_its_reason(folder: Path) -> None:
     assert "3 rules: 2 can run, 1 refused" in text
 
 
+def test_a_filter_that_filters_nothing_is_noted(folder: Path) -> None:
+    filters = "title: misspelt\nlogsource: {product: windows}\nfilter: {rules: [Goood], s: {A: x}, condition: not s}\n"
+    filters += "---\n" + filters.replace("misspelt", "elsewhere").replace("windows", "macos").replace("[Goood]", "any")
+    (folder / "filters.yml").write_text(filters, "utf-8")
+    text = " ".join(RUN.invoke(app, ["rules", "check", str(folder)]).stdout.split())
+    assert "filters nothing by Goood: no rule of its log source has that name or id" in text
+    assert "filters nothing: there is no rule of its log source" in text
+
+
 def test_strict_and_nothing_to_run_end_with_2(folder: Path) -> None:
     assert RUN.invoke(app, ["rules", "check", str(folder), "--strict"]).exit_code == 2
     assert RUN.invoke(app, ["rules", "check", str(folder / "bad.yml")]).exit_code == 2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.languages.sigma.rule import AnyRule, CompiledRule, log_source_of
+from yadorigi.languages.sigma.rule import AnyRule, AppliedFilter, CompiledRule, log_source_of
 from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files, load_rules
 from yadorigi.schema.finding import level_rank
@@ -59,12 +59,12 @@ class Check:
     Attributes:
         loaded: number of rules that can run.
         refused: the others, each with its reason.
-        notes: rules that run, each with what is odd about it.
+        notes: rules that run, and filters, each with what is odd about it.
     """
 
     loaded: int
     refused: tuple[RefusedRule, ...]
-    notes: tuple[tuple[AnyRule, str], ...]
+    notes: tuple[tuple[AnyRule | AppliedFilter, str], ...]
 
 
 def list_rules(given: Iterable[str], settings: Settings, wanted: RuleFilter) -> RuleList:
@@ -90,7 +90,7 @@ def check_rules(given: Iterable[str], settings: Settings) -> Check:
     by_id: defaultdict[str, list[AnyRule]] = defaultdict(list)
     for rule in found.every:
         by_id[rule.rule_id].append(rule)
-    notes: list[tuple[AnyRule, str]] = []
+    notes: list[tuple[AnyRule | AppliedFilter, str]] = []
     for rule in found.every:
         notes += [(rule, note) for note in rule.notes]
         if not rule.title:
@@ -104,4 +104,10 @@ def check_rules(given: Iterable[str], settings: Settings) -> Check:
             notes.append((rule, f"has the id of {others[0].path}:{others[0].line}"))
         if not rule.alone:
             notes.append((rule, "serves correlations: what it matches is no finding of its own"))
+    for one in found.filters:
+        if one.idle:
+            names = ", ".join(one.idle)
+            notes.append((one, f"filters nothing by {names}: no rule of its log source has that name or id"))
+        elif not one.rules:
+            notes.append((one, "filters nothing: there is no rule of its log source"))
     return Check(found.loaded, found.refused, tuple(notes))

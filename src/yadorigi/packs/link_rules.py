@@ -82,12 +82,16 @@ def _filtered(
     applied: list[AppliedFilter] = []
     for path, one in filters:
         count = 0
+        idle = dict.fromkeys(one.references or ())
         for number, rule in enumerate(narrowed):
-            if one.covers(rule) and (one.references is None or any(_is_called(rule, name) for name in one.references)):
+            called = [name for name in one.references or () if _is_called(rule, name)]
+            if one.covers(rule) and (one.references is None or called):
                 narrowed[number] = msgspec.structs.replace(rule, node=all_of(rule.node, one.node))
                 count += 1
-        metadata = one.metadata
-        applied.append(AppliedFilter(metadata["rule_id"], metadata["title"], path, metadata["line"], count))
+                for name in called:
+                    idle.pop(name, None)
+        about = one.metadata
+        applied.append(AppliedFilter(about["rule_id"], about["title"], path, about["line"], count, tuple(idle)))
     return narrowed, tuple(applied)
 
 

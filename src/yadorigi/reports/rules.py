@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from yadorigi.languages.sigma.rule import AnyRule, RefusedRule
+    from yadorigi.languages.sigma.rule import AnyRule, AppliedFilter, RefusedRule
     from yadorigi.schema.explanation import Branch, EventExplanation
 
 RULE_COLUMNS: Final = ("level", "title", "id", "product", "category", "service", "techniques", "author", "path", "line")
@@ -62,7 +62,7 @@ def _cells(rule: AnyRule) -> tuple[str | int | tuple[str, ...] | None, ...]:
 
 
 def print_check(
-    console: Console, loaded: int, refused: Sequence[RefusedRule], notes: Sequence[tuple[AnyRule, str]]
+    console: Console, loaded: int, refused: Sequence[RefusedRule], notes: Sequence[tuple[AnyRule | AppliedFilter, str]]
 ) -> None:
     """Print every rule that is refused, with its reason, and every note."""
     for rule in refused:

@@ -90,6 +90,7 @@ class AppliedFilter(msgspec.Struct, frozen=True):
     Attributes:
         rule_id, title, path, line: as in `CompiledRule`.
         rules: number of rules that it was joined to.
+        idle: its references that led to no such rule.
     """
 
     rule_id: str
@@ -97,6 +98,7 @@ class AppliedFilter(msgspec.Struct, frozen=True):
     path: str
     line: int
     rules: int
+    idle: tuple[str, ...] = ()
 
 
 class RefusedRule(msgspec.Struct, frozen=True):
