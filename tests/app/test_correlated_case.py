@@ -71,7 +71,10 @@ def test_a_burst_that_has_grown_replaces_what_the_case_had_of_it(tmp_path: Path)
     assert [(finding["matched"]["User"], finding["fields"]["events"]) for finding in findings] == [("x", 7), ("y", 4)]
     (logs / "1.jsonl").unlink()
     (logs / "2.jsonl").unlink()
+    rows = (tmp_path / "case" / "timeline.csv").read_bytes()
+    assert b"3.jsonl" in rows
     assert _hunt(tmp_path)[2] == findings
+    assert (tmp_path / "case" / "timeline.csv").read_bytes() == rows
 
 
 def test_a_burst_of_other_records_replaces_nothing_however_long_it_is(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
                 evidence = _common(finding)
             key = [
                 finding.time, finding.host, evidence.channel, evidence.record_id or 0, evidence.line or 0,
-                evidence.file, finding.rule_id, finding.rule_path,
+                "" if finding.correlated else evidence.file, finding.rule_id, finding.rule_path,
             ]  # fmt: skip
             counted = (finding.level, finding.title, finding.host, finding.user)
             row = csv_row(finding, evidence)
@@ -185,7 +185,9 @@ def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
 def _common(finding: Finding) -> Evidence:
     """Return what all records of a burst have in common, in the place of a record."""
     channels = {evidence.channel for evidence in finding.evidence}
-    return Evidence("", "", finding.host, channels.pop() if len(channels) == 1 else "")
+    files = {evidence.file for evidence in finding.evidence}
+    channel, file = (names.pop() if len(names) == 1 else "" for names in (channels, files))
+    return Evidence(file, "", finding.host, channel)
 
 
 def _once(lines: Iterable[_Line]) -> Iterator[_Line]:
