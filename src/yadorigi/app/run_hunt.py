@@ -235,9 +235,6 @@ class _Hunt:
                 many = f"{correlated.shortened} findings about bursts of bursts list only the first records of these"
                 ledger.notices.append(f"{many}; earlier findings list them whole (evidence_left_out counts the rest)")
             correlated.left_out.update(ledger.left_out)
-            for (number, name), left_out in correlated.left_out.items():
-                title = rules.correlations[number].title or rules.correlations[number].rule_id
-                ledger.notices.append(f"correlation {title!r} left out {left_out} events that have no {name}")
             return correlated
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:

@@ -280,10 +280,17 @@ class _Page:
                 f"{len(rules.not_alone):,} serve correlations, so that their matches are no findings of their own"
             )
             self.names(rules.not_alone)
-        for one in rules.correlations:
-            for field, count in one.left_out.items():
-                what = f"{counted(count, 'event')} left out of {one_line(one.title or one.id, 60)}: without"
-                self.line(f"{what} {one_line(field, 60)}", "yellow")
+        left_out = [(one, field, count) for one in rules.correlations for field, count in one.left_out.items()]
+        if left_out:
+            self.line(
+                f"{counted(len({one.id for one, *_ in left_out}), 'correlation')} left out events without a field"
+            )
+            shown = [
+                f"{one_line(one.title or one.id, 60)} ({counted(count, 'event')} without {one_line(field, 60)})"
+                for one, field, count in left_out[:_FEW]
+            ]
+            more = [f"and {len(left_out) - _FEW:,} more (summary.json)"] if len(left_out) > _FEW else []
+            self.line("; ".join(shown + more), "dim", 4)
         for narrowing in rules.filters:
             name = one_line(narrowing.title or narrowing.path, 60)
             style = "dim" if narrowing.rules else "yellow"
