@@ -12,7 +12,8 @@ from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.limits import COUNTED_KEYS_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.summary import InputSummary
-from yadorigi.schema.warning import ParseWarning
+from yadorigi.schema.warning import ParseWarning, WarningKind
+from yadorigi.sources.contract import Folded
 from yadorigi.sources.numbering import Numbering, breaks
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Ledger:
     _declared: dict[int, int] = field(default_factory=dict)
     _spans: dict[int, tuple[str, str]] = field(default_factory=dict)
     _warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
-    _folded: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _folded: dict[int, Folded] = field(default_factory=dict)
     _unhashed: set[int] = field(default_factory=set)
     _numbering: dict[int, list[Numbering]] = field(default_factory=dict)
     _settled: bool = False
@@ -79,8 +80,8 @@ class Ledger:
             self._spans[file] = (min(first, known[0]), max(last, known[1]))
         self.hashes.update(result.hashes)
         self._warnings += result.warnings
-        for file, (count, records) in result.folded.items():
-            self._fold(file, count, records)
+        for file, folded in result.folded.items():
+            self._folded[file] = self._folded.get(file, Folded()).joined(folded)
         for file, numbering in result.numbering.items():
             self._numbering.setdefault(file, []).append(numbering)
         self.activity.add(result.activity)
@@ -147,10 +148,6 @@ class Ledger:
             self._settled = True
             self._warnings += [(file.number, _changed(file)) for file in self.inputs.files if file.changed]
 
-    def _fold(self, file: int, count: int, records: int) -> None:
-        known = self._folded.get(file, (0, 0))
-        self._folded[file] = (known[0] + count, known[1] + records)
-
     def warnings(self) -> list[ParseWarning]:
         """Return all warnings of this run in a fixed order; beyond the limit of a file they are counted together."""
         self._settle()
@@ -160,13 +157,14 @@ class Ledger:
         found = list(self.inputs.warnings)
         for file in sorted({*by_file, *self._folded}):
             own = sorted(by_file.get(file, ()), key=_order)
-            count, records = self._folded.get(file, (0, 0))
+            folded = self._folded.get(file, Folded())
             for extra in own[WARNINGS_PER_FILE_LIMIT:]:
-                count, records = count + 1, records + (extra.records or 0)
+                folded = folded.joined(Folded.of(extra.kind, extra.records))
             found += own[:WARNINGS_PER_FILE_LIMIT]
-            if count:
-                reason = f"{count} more warnings about this file are counted here, not listed"
-                found.append(ParseWarning(self.inputs.files[file].name, None, "record", records or None, reason))
+            if folded.warnings:
+                reason = f"{folded.warnings} more warnings about this file are counted here, not listed"
+                kind: WarningKind = "record" if folded.damage else "notice"
+                found.append(ParseWarning(self.inputs.files[file].name, None, kind, folded.records or None, reason))
         for name in sorted(self.beyond):
             more = f"more than {COUNTED_KEYS_LIMIT:,} {_TABLES[name]}"
             reason = f"{more}: the summary counts the rest together, or leaves it out"
@@ -184,8 +182,8 @@ class Ledger:
         """Return what became of each input."""
         self._settle()
         warned = Counter(file for file, _ in self._warnings)
-        for file, (count, _) in self._folded.items():
-            warned[file] += count
+        for file, folded in self._folded.items():
+            warned[file] += folded.warnings
         return [
             InputSummary(
                 path=file.name,

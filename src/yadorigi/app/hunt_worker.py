@@ -27,7 +27,7 @@ from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.finding import Evidence
 from yadorigi.schema.warning import ParseWarning
-from yadorigi.sources.contract import Gathered, ReadingLog
+from yadorigi.sources.contract import Folded, Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class ReadResult:
     events: dict[int, int]
     declared: dict[int, int]
     warnings: list[tuple[int, ParseWarning]]
-    folded: dict[int, tuple[int, int]]
+    folded: dict[int, Folded]
     hashes: dict[int, str] = field(default_factory=dict)
     numbering: dict[int, Numbering] = field(default_factory=dict)
     spans: dict[int, tuple[str, str]] = field(default_factory=dict)

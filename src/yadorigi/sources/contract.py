@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.warning import ParseWarning, WarningKind
@@ -51,6 +51,23 @@ class Piece:
     form: str = ""
 
 
+class Folded(NamedTuple):
+    """Warnings that are counted only: how many, their records, and whether one of them tells of damage."""
+
+    warnings: int = 0
+    records: int = 0
+    damage: bool = False
+
+    def joined(self, other: Folded) -> Folded:
+        """Return both together."""
+        return Folded(self.warnings + other.warnings, self.records + other.records, self.damage or other.damage)
+
+    @classmethod
+    def of(cls, kind: WarningKind, records: int | None) -> Folded:
+        """Return one warning."""
+        return cls(1, records or 0, kind in ("record", "file"))
+
+
 @dataclass(slots=True)
 class ReadingLog:
     """What became of the records of some pieces: events + records in warnings = declared, where a container declares.
@@ -60,7 +77,7 @@ class ReadingLog:
         declared: records that the container says it holds, by file number; files that do not say are left out.
         warnings: what was not read, with the file number that each is about.
         hashes: SHA-256 by file number, of the files that were read whole in one piece.
-        folded: by file number, how many warnings beyond the limit were counted only, and their records.
+        folded: by file number, the warnings beyond the limit, which are counted only.
         numbering: by file number, the record numbers that were seen, of formats that have any.
     """
 
@@ -68,7 +85,7 @@ class ReadingLog:
     declared: dict[int, int] = field(default_factory=dict)
     warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
     hashes: dict[int, str] = field(default_factory=dict)
-    folded: dict[int, tuple[int, int]] = field(default_factory=dict)
+    folded: dict[int, Folded] = field(default_factory=dict)
     numbering: dict[int, Numbering] = field(default_factory=dict)
     _warned: Counter[int] = field(default_factory=Counter)
 
@@ -93,8 +110,7 @@ class ReadingLog:
         """Add a warning about a piece; beyond the limit for one file they are only counted."""
         self._warned[piece.file] += 1
         if self._warned[piece.file] > WARNINGS_PER_FILE_LIMIT:
-            count, lost = self.folded.get(piece.file, (0, 0))
-            self.folded[piece.file] = (count + 1, lost + (records or 0))
+            self.folded[piece.file] = self.folded.get(piece.file, Folded()).joined(Folded.of(kind, records))
             return
         self.warnings.append((piece.file, ParseWarning(piece.name, offset, kind, records, reason)))
 
