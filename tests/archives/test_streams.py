@@ -5,7 +5,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from yadorigi.archives.contract import Member, Passwords
 from yadorigi.archives.kinds import is_document, kind_of, unopened
 from yadorigi.archives.names import ShownNames
 from yadorigi.archives.open_archive import members_of
+from yadorigi.errors import ArchiveError
 from yadorigi.limits import MEMBER_NAME_LIMIT
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -56,6 +58,28 @@ def test_what_came_before_a_cut_is_kept(tmp_path: Path, kind: str) -> None:
         assert "end before" in found.problems["log.txt"]
     # A bzip2 block is the smallest thing that can be decompressed.
     assert len(found.content["log.txt"]) > (0 if kind in {"bz2", "xz", "zst"} else len(TEXT) - 100_000)
+
+
+def test_what_came_before_damage_is_kept_to_the_byte(tmp_path: Path) -> None:
+    """zlib throws away what it gave along with the error; a short log would be lost whole."""
+    path = tmp_path / "log.txt.gz"
+    whole = bytearray(gzip.compress(TEXT))
+    whole[-8] ^= 1
+    path.write_bytes(whole)
+    found = found_in(path)
+    assert found.content == {"log.txt": TEXT}
+    assert found.problems == {
+        "log.txt": "its data are damaged: Error -3 while decompressing data: incorrect data check"
+    }
+    short = zlib.compressobj(wbits=-15)
+    sound = short.compress(TEXT[:4_000]) + short.flush(zlib.Z_FULL_FLUSH)
+    parts = list(_given(decompress.decompressed(iter([sound + b"\x07" + bytes(100)]), decompress.deflate)))
+    assert b"".join(parts) == TEXT[:4_000]
+
+
+def _given(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    with pytest.raises(ArchiveError, match="damaged"):
+        yield from chunks
 
 
 @pytest.mark.parametrize("kind", PACK)

@@ -116,3 +116,19 @@ def test_files_know_why_they_are_read_so_and_the_user_may_choose(tree: Path) -> 
     chosen = discover([str(tree)], choices=SourceChoices.of(["one.*=evtx"]))
     seen = {Path(file.name).name: (file.source, file.reason) for file in chosen.files}
     assert seen["one.jsonl"] == ("evtx", "chosen by --source")
+
+
+@posix_only
+def test_folders_too_deep_for_the_system_hide_no_neighbour(tree: Path) -> None:
+    """A path may grow longer than the system opens, one folder inside the other."""
+    place = os.open(tree, os.O_RDONLY)
+    for _ in range(25):
+        os.mkdir("d" * 200, dir_fd=place)
+        inner = os.open("d" * 200, os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(place)
+    inputs = discover([str(tree)])
+    assert names(inputs, tree) == ["a/notes.txt", "a/one.jsonl", "b/two.jsonl"]
+    [warning] = inputs.warnings
+    assert (warning.kind, warning.reason) == ("file", "the folder cannot be read: File name too long")

@@ -8,7 +8,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 import inflate64
 
@@ -54,11 +54,12 @@ class Decompressor(Protocol):
 
 
 class _Zlib:
-    """zlib in the manner of `Decompressor`."""
+    """zlib in the manner of `Decompressor`; what it can give before an error it gives before it raises it."""
 
     def __init__(self, window_bits: int) -> None:
         self._inner = zlib.decompressobj(window_bits)
         self._full = False
+        self._error: zlib.error | None = None
 
     @property
     def eof(self) -> bool:
@@ -70,13 +71,34 @@ class _Zlib:
 
     @property
     def needs_input(self) -> bool:
-        # With no input left there may still be output that the limit held back.
-        return not self._inner.unconsumed_tail and not self._full
+        # With no input left there may still be output that the limit held back, or an error.
+        return not self._inner.unconsumed_tail and not self._full and self._error is None
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        found = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        if self._error is not None:
+            raise self._error
+        before = self._inner.copy()
+        waiting = self._inner.unconsumed_tail + data
+        try:
+            found = self._inner.decompress(waiting, max_length)
+        except zlib.error as error:
+            self._error = error
+            return _until_error(before, waiting, max_length)
         self._full = len(found) == max_length
         return found
+
+
+def _until_error(inner: Any, data: bytes, max_length: int) -> bytes:  # noqa: ANN401 - zlib names no type
+    """Return what data give up to where they are damaged, which zlib throws away with the error: byte by byte."""
+    found = bytearray()
+    try:
+        for place in range(len(data)):
+            found += inner.decompress(data[place : place + 1], max_length - len(found))
+            if len(found) == max_length:
+                break
+    except zlib.error:
+        pass
+    return bytes(found)
 
 
 class _Deflate64:
