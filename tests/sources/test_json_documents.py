@@ -235,3 +235,30 @@ def test_broken_says_where(tmp_path: Path) -> None:
     assert first.line == 3
     assert isinstance(second, Found)
     assert second.line == 4
+
+
+CUT_OFF = "the list that the file begins with has no end: the file is cut off, or was not written to its end"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("layout", ["array on one line", "array, a record a line", "pretty array"])
+def test_a_list_cut_off_between_two_records_is_told(tmp_path: Path, layout: str, encoding: str) -> None:
+    """No record is broken there, and how many are lost cannot be known."""
+    whole = LAYOUTS[layout]
+    behind_third = whole.index('"Event"', whole.index('"EventRecordID": 3'))
+    comma = whole.rindex(",", 0, behind_third)
+    for text in (whole[: comma + 1], whole[:comma], whole[:comma] + "\n", whole[: comma + 1] + " \r\n"):
+        reading = read(tmp_path, ENCODINGS[encoding] + text.encode(encoding))
+        assert reading.record_ids == [1, 2, 3]
+        assert [(told.kind, told.records, told.reason) for told in reading.warnings] == [("file", None, CUT_OFF)]
+    for text in (whole, whole + "\n", whole + whole, f"[{json.dumps(record(6))}]\n{json.dumps(record(7))}"):
+        assert CUT_OFF not in [told.reason for told in read(tmp_path, text).warnings]
+
+
+@pytest.mark.parametrize("first", ["", json.dumps(record()) + "\n"])
+def test_brackets_that_nest_without_end_are_told(tmp_path: Path, first: str) -> None:
+    for deep in ("[" * 100_000 + "]" * 100_000, "[" * 100_000, "],[" * 5 + "[" * 200 + "]" * 200):
+        reading = read(tmp_path, f"{first}{deep}\n{json.dumps(record(2))}\n")
+        assert reading.record_ids == ([1, 2] if first else [2])
+        assert "JSON nested too deeply" in {told.reason.partition(": ")[2] for told in reading.warnings}
+    assert read(tmp_path, f"{first}{'[],' * 100}[]\n{json.dumps(record(2))}\n").warnings == []

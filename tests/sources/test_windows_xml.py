@@ -199,3 +199,19 @@ def test_overwritten_bytes_lose_what_they_hit(
 )
 def test_other_xml_is_not_claimed(head: str) -> None:
     assert recognise(head.encode(), "x.xml").source is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("root", ["<Events>", "<Events a='1' >", "<?xml version='1.0'?>\r\n<all-of.it>\r\n<!-- x -->"])
+def test_a_file_cut_off_between_two_events_is_told(tmp_path: Path, root: str, encoding: str) -> None:
+    """No event is broken there, and how many are lost cannot be known."""
+    name = "all-of.it" if "all" in root else "Events"
+    text = f"{root}{event(1)}\n{event(2)}"
+    reading = read(tmp_path, text.encode(encoding))
+    assert reading.record_ids == [1, 2]
+    [warning] = reading.warnings
+    reason = "the element around the events has no end: the file is cut off, or was not written to its end"
+    assert (warning.kind, warning.records, warning.reason) == ("file", None, reason)
+    for end in (f"</{name}>", f"\r\n</{name} >\r\n"):
+        assert read(tmp_path, (text + end).encode(encoding)).warnings == []
+    assert read(tmp_path, f"{event(1)}{event(2)}").warnings == []

@@ -59,12 +59,14 @@ class Intake:
         log: where warnings and counts go.
         zone: of times without one.
         likely: the shape that the file was recognised by.
+        in_damage: whether what was taken last is lost.
     """
 
     piece: Piece
     log: ReadingLog
     zone: tzinfo
     likely: Shape | None
+    in_damage: bool = False
     _strange: dict[str, list[int]] = field(default_factory=dict)
     _without_values: list[int] = field(default_factory=lambda: [0, 0])
 
@@ -86,10 +88,12 @@ class Intake:
             self._without_values[0] = self._without_values[0] or line
             self._without_values[1] += 1
         self.log.read(self.piece.file, 1)
+        self.in_damage = False
         return True
 
     def lost(self, line: int, reason: str, records: int = 1) -> None:
         """Note damage, and how many records it costs."""
+        self.in_damage = True
         self.log.warn(self.piece, None, "record", records, f"line {line}: {reason}")
 
     def strange(self, line: int, reason: str, records: int = 1) -> None:
@@ -99,6 +103,12 @@ class Intake:
         known = self._strange.setdefault(reason, [line, 0, 0])
         known[1] += 1
         known[2] += records
+
+    def cut_off(self, what: str) -> None:
+        """Tell that the file ends before what it begins does, unless a broken record has told it already."""
+        if not self.in_damage:
+            reason = f"{what} has no end: the file is cut off, or was not written to its end"
+            self.log.warn(self.piece, self.piece.start + self.piece.size, "file", None, reason)
 
     def finish(self) -> None:
         """Tell what was gathered."""

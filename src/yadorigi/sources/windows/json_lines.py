@@ -111,6 +111,7 @@ def _add_evtx_dump(number: int, lines: list[bytes], table: RecordTable, intake: 
             _add_odd(line_number, line, table, intake)
             continue
         table.add(line, record, time, file, line_number)
+        intake.in_damage = False
         read += 1
     intake.log.read(file, read)
 

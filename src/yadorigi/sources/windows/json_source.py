@@ -13,6 +13,7 @@ from typing import Final
 
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.windows.borders import cut_at_borders
+from yadorigi.sources.windows.file_end import list_is_cut_off
 from yadorigi.sources.windows.file_text import text_blocks
 from yadorigi.sources.windows.gathering import Gathering
 from yadorigi.sources.windows.intake import Intake
@@ -70,6 +71,8 @@ class JsonSource:
             for _ in _read_lines(intake, gathering) if piece.form == _LINES else _read_documents(intake, gathering):
                 if gathering.full:
                     yield gathering.taken()
+            if list_is_cut_off(piece):
+                intake.cut_off("the list that the file begins with")
             intake.finish()
         if len(gathering.table):
             yield gathering.taken()

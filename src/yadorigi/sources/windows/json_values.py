@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +42,7 @@ _KEPT: Final = 4_096
 """Characters kept of what is passed over, since a record's beginning may be among them."""
 _OVER: Final = "over the limit"
 _ENDS: Final = "the text ends inside it"
+_TOO_DEEP: Final = "JSON nested too deeply"
 _LONGEST_INTEGER: Final = 20
 
 
@@ -117,7 +118,7 @@ class JsonValues:
 
     def __iter__(self) -> Iterator[Found | Broken]:
         window = self._window
-        while self._to_next():
+        while (yield from self._to_next()):
             window.forget()  # Python's decoder counts lines from the text's beginning for every error.
             line = window.line
             if window.text[window.at] != "{":
@@ -142,7 +143,7 @@ class JsonValues:
             if size > RECORD_BYTES_LIMIT or (size * 4 > RECORD_BYTES_LIMIT and self._bytes(end) > RECORD_BYTES_LIMIT):
                 yield Broken(line, f"{self._bytes(end)} bytes, over the limit of {RECORD_BYTES_LIMIT}")
             elif too_deep(window.text[window.at : end]):
-                yield Broken(line, "JSON nested too deeply")
+                yield Broken(line, _TOO_DEEP)
             else:
                 yield Found(line, value, size)
             window.at = end
@@ -150,8 +151,11 @@ class JsonValues:
     def _bytes(self, end: int) -> int:
         return len(self._window.text[self._window.at : end].encode("utf-8", "replace"))
 
-    def _to_next(self) -> bool:
-        """Go to what stands behind all that may stand between records; say whether there is anything."""
+    def _to_next(self) -> Generator[Broken, None, bool]:
+        """Go to what stands behind all that may stand between records; say whether there is anything.
+
+        Lists that hold nothing are nothing lost, unless they nest as if to hide something or to harm the reader.
+        """
         window = self._window
         while True:
             if window.at >= len(window.text) and not window.more():
@@ -161,6 +165,8 @@ class JsonValues:
                 if window.text[window.at] == "R" and len(window.text) - window.at < _RECORD_LINE and window.more():
                     continue  # The line may have been cut off.
                 return True
+            if too_deep(between[0]):
+                yield Broken(window.line, _TOO_DEEP)
             window.at = between.end()
 
     def _junk(self, line: int) -> Iterator[Broken]:
@@ -215,7 +221,7 @@ class JsonValues:
         except json.JSONDecodeError as error:
             return _Error(error.msg, error.pos)
         except RecursionError:
-            return _Error("JSON nested too deeply", window.at + _DEEP)
+            return _Error(_TOO_DEEP, window.at + _DEEP)
         except ValueError as error:
             return _Error(str(error), window.at)
 

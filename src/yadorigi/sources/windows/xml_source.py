@@ -10,6 +10,7 @@ from typing import Final
 
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.windows.borders import cut_at_borders
+from yadorigi.sources.windows.file_end import root_is_cut_off
 from yadorigi.sources.windows.file_text import text_blocks
 from yadorigi.sources.windows.gathering import Gathering
 from yadorigi.sources.windows.intake import Intake
@@ -70,6 +71,8 @@ class XmlSource:
                     intake.lost(outcome.line, outcome.reason, outcome.records)
                 else:
                     intake.strange(outcome.line, outcome.reason, records=0)
+            if root_is_cut_off(piece):
+                intake.cut_off("the element around the events")
             intake.finish()
         if len(gathering.table):
             yield gathering.taken()
