@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MEBIBYTE: Final = 1024 * 1024
 MAXIMUM_RATIO: Final = 5.0
 WANTED_RATIO: Final = 3.0
+UNCOUNTED_LIMIT: Final = 1.001
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def against_parsing(bench: Bench, name: str, path: Path, limit: float | None) ->
     parsed, hunted = median(one.seconds for one in parses), median(one.seconds for one, _ in hunts)
     summary = hunts[-1][1]
     events = summary["events"]
-    if int(parses[-1].output) != events:
+    # A hunt also reads the records that a log's headers do not count yet.
+    if not int(parses[-1].output) <= events <= int(parses[-1].output) * UNCOUNTED_LIMIT:
         raise RunError(f"{name}: parse-only gave {parses[-1].output.strip()} events, hunt {events}")
     spent = [
         hunt.processor_seconds / max(one.processor_seconds, 1e-9) for one, (hunt, _) in zip(parses, hunts, strict=True)

@@ -17,22 +17,31 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LOOKED_AT: Final = 512
+_SHARE_OF_LATIN: Final = 3
+"""Of so many characters at a record's beginning, one at least is a letter or a mark of Latin, also in Japanese."""
+
 _FIRST_CHARACTERS: Final = b"{[<R \t\r\n"
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:
     """Return a text's encoding and the length of the mark that says so.
 
-    Without a mark it is UTF-8, unless it begins like records do and a zero stands beside the first character: UTF-16.
+    Without a mark it is UTF-8, unless it begins like records do and a zero stands beside the first character, and
+    beside many of those that follow (one zero alone is damage): UTF-16.
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding, len(mark)
-    if len(head) > 1 and head[1] == 0 and head[0] in _FIRST_CHARACTERS:
+    if len(head) > 1 and head[1] == 0 and head[0] in _FIRST_CHARACTERS and _often_zero(head[1:_LOOKED_AT:2]):
         return "utf-16-le", 0
-    if len(head) > 1 and head[0] == 0 and head[1] in _FIRST_CHARACTERS:
+    if len(head) > 1 and head[0] == 0 and head[1] in _FIRST_CHARACTERS and _often_zero(head[0:_LOOKED_AT:2]):
         return "utf-16-be", 0
     return "utf-8", 0
+
+
+def _often_zero(halves: bytes) -> bool:
+    return halves.count(0) * _SHARE_OF_LATIN >= len(halves)
 
 
 @lru_cache(maxsize=2)
