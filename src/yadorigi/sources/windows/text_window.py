@@ -17,8 +17,8 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LOOKED_AT: Final = 512
-_SHARE_OF_LATIN: Final = 3
+_LOOKED_AT: Final = 64
+_SHARE_OF_LATIN: Final = 4
 """Of so many characters at a record's beginning, one at least is a letter or a mark of Latin, also in Japanese."""
 
 _FIRST_CHARACTERS: Final = b"{[<R \t\r\n"
