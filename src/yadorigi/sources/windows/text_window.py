@@ -41,7 +41,7 @@ def encoding_of(head: bytes) -> tuple[str, int]:
 
 
 def _often_zero(halves: bytes) -> bool:
-    return halves.count(0) * _SHARE_OF_LATIN >= len(halves)
+    return halves.count(0) * _SHARE_OF_LATIN > len(halves)
 
 
 @lru_cache(maxsize=2)
