@@ -19,7 +19,7 @@ _MARKS: Final = (
 )
 _LOOKED_AT: Final = 64
 _SHARE_OF_LATIN: Final = 4
-"""Of so many characters at a record's beginning, one at least is a letter or a mark of Latin, also in Japanese."""
+"""More than one of so many characters at a record's beginning is a letter or mark of Latin, also in Japanese."""
 
 _FIRST_CHARACTERS: Final = b"{[<R \t\r\n"
 
