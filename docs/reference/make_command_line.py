@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from typer.main import get_command
 
-from yadorigi.cli.main import app
+from yadorigi.cli.verbs import app
 
 PAGE: Final = Path(__file__).with_name("command-line.md")
 _WIDTH: Final = 110

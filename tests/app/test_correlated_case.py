@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from typer.testing import CliRunner
 
 from yadorigi.app import correlate as correlating
-from yadorigi.cli.main import app
+from yadorigi.cli.verbs import app
 from yadorigi.packs.examples import ExampleEvent, evtx_dump_line
 from yadorigi.schema.times import ticks_of, time_of
 

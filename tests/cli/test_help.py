@@ -10,7 +10,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from yadorigi.cli.main import app
+from yadorigi.cli.verbs import app
 
 HEAVY = ("pyarrow", "numpy", "evtx", "sigma", "re2", "ahocorasick_rs", "rich", "yadorigi.app", "yadorigi.detect")
 VERBS = (
@@ -31,7 +31,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys, yadorigi.cli.main; print(*sys.modules, sep='\\n')"
+    code = "import sys, yadorigi.cli.verbs; print(*sys.modules, sep='\\n')"
     loaded = set(run("-c", code).stdout.split())
     assert not {name for name in loaded for heavy in HEAVY if name == heavy or name.startswith(f"{heavy}.")}
 

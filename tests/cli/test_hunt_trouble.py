@@ -216,3 +216,49 @@ def test_a_reader_that_goes_away_changes_no_exit_code(tmp_path: Path) -> None:
         process.stdout.close()
         process.wait(timeout=60)
     assert process.returncode == 0
+
+
+@posix_only
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_trouble(tmp_path: Path, closed: str) -> None:
+    """As a service or a scheduler may start it."""
+    run = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command("hunt", SECURITY, "--case", tmp_path / "case")],
+        capture_output=True,
+        cwd=ROOT,
+        env=environment(tmp_path),
+        timeout=120,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert json.loads((tmp_path / "case" / "summary.json").read_bytes())["events"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_told_as_what_it_is(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            command("hunt", SECURITY, "--case", tmp_path / "case"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env=environment(tmp_path),
+            timeout=120,
+            check=False,
+        )
+    told = b"yadorigi: could not finish: No space left on device (--debug shows where)\n"
+    assert (run.returncode, run.stderr) == (5, told)
+
+
+def test_ctrl_c_while_the_program_starts_ends_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    environs = environment(tmp_path)
+    run = subprocess.run(
+        command("hunt", SECURITY, "--case", tmp_path / "case"),
+        capture_output=True,
+        cwd=ROOT,
+        env={**environs, "PYTHONPATH": os.pathsep.join((str(tmp_path), environs["PYTHONPATH"]))},
+        timeout=120,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (130, b"")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from yadorigi.cli.main import app
+from yadorigi.cli.verbs import app
 from yadorigi.errors import UsageError
 
 EVENT = '{"Event":{"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2026-01-01T00:00:00Z"}}}}}'

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import sample_case
-from yadorigi.cli.main import app
+from yadorigi.cli.verbs import app
 from yadorigi.errors import UsageError
 
 SECURITY = str(sample_case.SECURITY)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-from yadorigi.cli.main import app
+from yadorigi.cli.verbs import app
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import sample_case
-from yadorigi.cli.main import app
+from yadorigi.cli.verbs import app
 from yadorigi.errors import UsageError
 
 SAMPLE = str(sample_case.SAMPLE)

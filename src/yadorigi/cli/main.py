@@ -1,55 +1,22 @@
-"""The program's entry: one command per verb, each in its own module."""
+"""The program's entry: runs the command line, and makes one line of whatever ends it early."""
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
-from typing import Annotated
 
-import typer
-
-from yadorigi import __version__
-from yadorigi.cli import hunt, ingest, metrics, rules, search
 from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, WRONG_USE
 from yadorigi.errors import UnfinishedError, YadorigiError
-from yadorigi.reports.cells import visible
-
-app = typer.Typer(
-    name="yadorigi",
-    help="Hunt intruders who live off the land, in the logs that you have. Start with: yadorigi hunt FOLDER",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("hunt", epilog=hunt.EXAMPLES)(hunt.hunt)
-app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
-app.command("search", epilog=search.EXAMPLES)(search.search)
-app.add_typer(metrics.app, name="metrics")
-app.add_typer(rules.app, name="rules")
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"yadorigi {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
-    ] = False,
-) -> None:
-    del version
 
 
 def run() -> None:
     """Run the command line and exit with its code; errors end in one line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a host's name must not end the output on an old code page
     try:
+        _prepare_streams()
+        # Imported here, so that Ctrl-C while it is imported ends like any other.
+        from yadorigi.cli.verbs import app  # noqa: PLC0415 - see above
+
         app()
     except UnfinishedError as error:
         _end(f"could not finish: {error}", UNFINISHED)
@@ -57,13 +24,29 @@ def run() -> None:
         _end(str(error), WRONG_USE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        _end(f"could not finish: {error.strerror or error}{place} (--debug shows where)", UNFINISHED)
     except Exception as error:  # noqa: BLE001 - exit code 1 means that something was found; a fault of ours is no finding
-        _end(
-            f"could not finish: {type(error).__name__}: {error} (our fault; --debug shows where)",
-            UNFINISHED,
-        )
+        _end(f"could not finish: {type(error).__name__}: {error} (our fault; --debug shows where)", UNFINISHED)
+
+
+def _prepare_streams() -> None:
+    """Give streams that were closed before the start somewhere to go, and let no character end the output."""
+    # A file opened by a program without standard streams would get their number, and what is printed would go there.
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the program ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the program ends
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a host's name must not end the output on an old code page
 
 
 def _end(message: str, code: int) -> None:
+    import typer  # noqa: PLC0415 - as in `run`
+
+    from yadorigi.reports.cells import visible  # noqa: PLC0415 - as in `run`
+
     typer.echo(f"yadorigi: {visible(message)}", err=True)
     sys.exit(code)

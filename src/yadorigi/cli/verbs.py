@@ -1,0 +1,39 @@
+"""The command line: one command per verb, each in its own module."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from yadorigi import __version__
+from yadorigi.cli import hunt, ingest, metrics, rules, search
+
+app = typer.Typer(
+    name="yadorigi",
+    help="Hunt intruders who live off the land, in the logs that you have. Start with: yadorigi hunt FOLDER",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("hunt", epilog=hunt.EXAMPLES)(hunt.hunt)
+app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
+app.command("search", epilog=search.EXAMPLES)(search.search)
+app.add_typer(metrics.app, name="metrics")
+app.add_typer(rules.app, name="rules")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"yadorigi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    del version
