@@ -220,3 +220,40 @@ def test_every_cut_through_the_last_record(scene: Scene) -> None:
     for cut in range(start, start + size, 7):
         assert events_of(run, f"m-{cut:07}.evtx") in {9, 10}
         assert warnings_of(run, f"m-{cut:07}.evtx")
+
+
+def test_a_file_header_that_was_cut_off(scene: Scene) -> None:
+    scene.put(NAME, SOUND[HEADER_SIZE:])
+    scene.put("m-behind-junk.evtx", RNG.randbytes(777) + SOUND)
+    run = scene.hunt(code=3)
+    assert (events_of(run, NAME), events_of(run, "m-behind-junk.evtx")) == (30, 30)
+    assert only_warning(run, NAME)["kind"] == "file"
+    assert {warning["kind"] for warning in warnings_of(run, "m-behind-junk.evtx")} == {"file", "record"}
+
+
+def test_chunks_that_are_shifted(scene: Scene) -> None:
+    scene.put("m-missing.evtx", SOUND[: SECOND + 2_000] + SOUND[SECOND + 2_100 :])
+    scene.put("m-put-in.evtx", SOUND[:SECOND] + b"xx" + SOUND[SECOND:])
+    run = scene.hunt(code=3)
+    assert 20 <= events_of(run, "m-missing.evtx") < 30
+    assert events_of(run, "m-put-in.evtx") == 30
+    for name in ("m-missing.evtx", "m-put-in.evtx"):
+        assert "record" in {warning["kind"] for warning in warnings_of(run, name)}
+
+
+def test_zeros_between_chunks(scene: Scene) -> None:
+    scene.put(NAME, SOUND[:SECOND] + bytes(CHUNK_SIZE) + SOUND[SECOND + CHUNK_SIZE :])
+    run = scene.hunt(code=3)
+    assert events_of(run, NAME) == 20
+    assert [(warning["kind"], warning["records"]) for warning in warnings_of(run, NAME)] == [
+        ("record", None), ("gap", 0)
+    ]  # fmt: skip
+
+
+def test_a_time_that_cannot_be(scene: Scene) -> None:
+    data = bytearray(SOUND)
+    data[SECOND + 512 + 16 : SECOND + 512 + 24] = b"\xff" * 8
+    scene.put(NAME, bytes(data))
+    run = scene.hunt(code=3)
+    assert events_of(run, NAME) == 30
+    assert (only_warning(run, NAME)["kind"], only_warning(run, NAME)["records"]) == ("record", 0)

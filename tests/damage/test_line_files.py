@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.damage.scene import Scene, events_of, json_line, only_warning, warnings_of
+from tests.damage.test_xml_files import xml_event
 
 NAME = "m-damaged.jsonl"
 
@@ -64,3 +65,13 @@ def test_lines_cut_at_any_byte(scene: Scene) -> None:
 def open_lines(scene: Scene, path: str) -> list[bytes]:
     """The lines of an input."""
     return (scene.evidence / path).read_bytes().split(b"\n")
+
+
+def test_a_list_cut_off_between_records(scene: Scene) -> None:
+    scene.put(NAME, f"[{json_line(1)},\n{json_line(2)},\n".encode())
+    scene.put("m-damaged.xml", f"<Events>{xml_event(1)}\n{xml_event(2)}".encode())
+    run = scene.hunt(code=3)
+    for name in (NAME, "m-damaged.xml"):
+        warning = only_warning(run, name)
+        assert (warning["kind"], warning["records"], events_of(run, name)) == ("file", None, 2)
+        assert "has no end" in warning["reason"]

@@ -25,15 +25,14 @@ from yadorigi.sources.windows.evtx_chunk import (
     FileHeader,
     agrees,
     declared_records,
-    mended,
 )
+from yadorigi.sources.windows.evtx_grid import chunks_of
 from yadorigi.sources.windows.evtx_parse import parsed
 from yadorigi.sources.windows.evtx_repair import Chunk, LoadedPiece, read_one_chunk
 from yadorigi.sources.windows.evtx_table import Part, add_rows
 
 _CHUNKS_AT_ONCE: Final = 8
 """Chunks parsed in one go: about half a megabyte of JSON, decoded while the processor's cache still holds it."""
-_ZERO_CHUNK: Final = bytes(CHUNK_SIZE)
 
 
 class EvtxSource:
@@ -47,6 +46,8 @@ class EvtxSource:
             return "begins with the magic of EVTX files"
         if head[HEADER_SIZE : HEADER_SIZE + len(CHUNK_MAGIC)] == CHUNK_MAGIC:
             return "has an EVTX chunk where the first one belongs"
+        if head.startswith(CHUNK_MAGIC):
+            return "begins with an EVTX chunk, without a file header"
         return "its name ends in .evtx" if name.lower().endswith(".evtx") else ""
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
@@ -92,22 +93,22 @@ def _loaded(piece: Piece, log: ReadingLog) -> LoadedPiece:
         return LoadedPiece(piece, header, [])
     if len(body) < piece.size:
         log.warn(piece, piece.start + len(body), "file", None, "the file became shorter while it was read")
-    good: list[Chunk] = []
-    lost: list[tuple[int, int]] = []
-    for position in range(0, len(body), CHUNK_SIZE):
-        data = body[position : position + CHUNK_SIZE]
-        offset = piece.start + position
-        if data.startswith(CHUNK_MAGIC):
-            if len(data) < CHUNK_SIZE:
-                log.warn(piece, offset, "file", 0, f"the last chunk is cut off after {len(data)} bytes")
-            good.append(Chunk(offset, data.ljust(CHUNK_SIZE, b"\0"), signed=True, whole=len(data) == CHUNK_SIZE))
-        elif data != _ZERO_CHUNK[: len(data)]:
-            if mended(data).ids:
-                good.append(Chunk(offset, data.ljust(CHUNK_SIZE, b"\0"), signed=False, whole=len(data) == CHUNK_SIZE))
-            else:
-                lost.append((offset, len(data)))
-    _warn_of_lost_chunks(piece, lost, log)
-    return LoadedPiece(piece, header, good)
+    try:
+        grid = chunks_of(piece, body)
+    except OSError as error:
+        log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
+        return LoadedPiece(piece, header, [])
+    for chunk in grid.chunks:
+        if chunk.signed and chunk.offset + CHUNK_SIZE > size:
+            log.warn(piece, chunk.offset, "file", 0, f"the last chunk is cut off after {size - chunk.offset} bytes")
+    for offset, length in grid.short:
+        log.warn(piece, offset, "record", 0, f"the next chunk begins {length} bytes behind this one: bytes are missing")
+    for offset, length in _together(grid.wiped):
+        reason = f"{length} zero bytes between chunks; what was there cannot be known"
+        log.warn(piece, offset, "record", None, reason)
+    for offset, length in _together(grid.lost):
+        log.warn(piece, offset, "record", None, f"{length} bytes that are no chunk; no record can be found in them")
+    return LoadedPiece(piece, header, grid.chunks)
 
 
 def _begins_well(piece: Piece, head: bytes, body: bytes, size: int, log: ReadingLog) -> bool:
@@ -117,7 +118,7 @@ def _begins_well(piece: Piece, head: bytes, body: bytes, size: int, log: Reading
         log.warn(piece, 0, "file", None, "empty file")
         return False
     if not head.startswith(FILE_MAGIC):
-        if CHUNK_MAGIC not in body[: CHUNK_SIZE + len(CHUNK_MAGIC)]:
+        if CHUNK_MAGIC not in head + body:
             log.warn(piece, 0, "file", None, "named .evtx, but it does not begin as an EVTX file does")
             return False
         log.warn(piece, 0, "file", 0, "the file header is damaged; the chunks are read without it")
@@ -137,16 +138,15 @@ def _begins_well(piece: Piece, head: bytes, body: bytes, size: int, log: Reading
     return bool(chunks)
 
 
-def _warn_of_lost_chunks(piece: Piece, lost: Sequence[tuple[int, int]], log: ReadingLog) -> None:
-    """Warn of chunks in which nothing can be found, once for those that lie together."""
-    together: list[list[int]] = []
-    for offset, size in lost:
-        if together and offset == together[-1][1]:
-            together[-1][1] += size
+def _together(parts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return offset and size of parts, one for those that lie together."""
+    together: list[tuple[int, int]] = []
+    for offset, size in parts:
+        if together and offset == sum(together[-1]):
+            together[-1] = (together[-1][0], together[-1][1] + size)
         else:
-            together.append([offset, offset + size])
-    for start, end in together:
-        log.warn(piece, start, "record", None, f"{end - start} bytes that are no chunk; no record can be found in them")
+            together.append((offset, size))
+    return together
 
 
 def _read_chunks(part: LoadedPiece, chunks: Sequence[Chunk], table: RecordTable, log: ReadingLog) -> None:

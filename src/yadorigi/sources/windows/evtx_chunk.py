@@ -23,6 +23,9 @@ MOST_RECORDS: Final = CHUNK_SIZE // SMALLEST_RECORD
 _NONE: Final = 0xFFFF_FFFF_FFFF_FFFF
 _CHECKED: Final = 120
 _ALIGNED: Final = 8
+_TIME_AT: Final = 16
+_LAST_TIME: Final = 2_650_467_743_999_999_999
+"""The end of the year 9999 in FILETIME."""
 _DIRTY: Final = 1
 _UNCHECKED: Final = 4
 _CLOCK_TICKS: Final = 60 * 10_000_000
@@ -248,6 +251,9 @@ def mended(chunk: bytes, behind: Behind | None = None) -> Mended:
             continue
         previous = found[1]
         ids.append(previous)
+        if found[2] > _LAST_TIME:
+            # The parser reads no record behind a time that it cannot tell; the event has a time of its own.
+            struct.pack_into("<Q", data, end + _TIME_AT, 0)
         end += found[0]
     data[:FIRST_RECORD] = _header(end)
     return Mended(bytes(data), ids)
