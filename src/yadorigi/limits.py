@@ -16,8 +16,10 @@ REGEX_TIMEOUT_SECONDS: Final = 0.5
 """Time for one search of a regular expression that cannot run in linear time; over it, a warning names the rule."""
 
 REGEX_TIMEOUTS_LIMIT: Final = 20
-"""Searches of one regular expression that may hit the time limit in one worker before it is not run there any more: with
-the time above, ten seconds, which a few such expressions may take without anybody taking it for a hang."""
+"""Searches of one regular expression that may hit the time limit in one worker before it is not run there any more.
+
+With the time above these are ten seconds; a rule that takes more looks as if the program hung.
+"""
 
 REGEX_MEMORY_BYTES: Final = 8 * MEBIBYTE
 """Memory of one compiled linear-time regular expression."""
