@@ -132,3 +132,12 @@ def test_folders_too_deep_for_the_system_hide_no_neighbour(tree: Path) -> None:
     assert names(inputs, tree) == ["a/notes.txt", "a/one.jsonl", "b/two.jsonl"]
     [warning] = inputs.warnings
     assert (warning.kind, warning.reason) == ("file", "the folder cannot be read: File name too long")
+
+
+def test_an_empty_name_is_not_the_current_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree)
+    with pytest.raises(InputMissingError):
+        discover([""])
+    found = discover(["", "."])
+    assert [warning.reason for warning in found.warnings] == ["no such file or folder"]
+    assert found.files

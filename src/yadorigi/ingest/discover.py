@@ -117,7 +117,7 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
     walk = _Walk(warnings, os.path.realpath(left_out) if left_out is not None else "")
     for name in given:
         path = Path(name)
-        if not os.path.lexists(path):
+        if not os.path.lexists(name):
             warnings.append(ParseWarning(printable_name(name), None, "file", None, "no such file or folder"))
             continue
         exists = True
