@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
@@ -180,6 +180,8 @@ def test_an_event_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.
 
 
 @given(start=st.integers(0, 2_500), hole=st.binary(max_size=40))
+@example(start=493, hole=b"\0" * 10)
+@example(start=1, hole=b"\0")
 def test_overwritten_bytes_lose_what_they_hit(
     tmp_path_factory: pytest.TempPathFactory, start: int, hole: bytes
 ) -> None:

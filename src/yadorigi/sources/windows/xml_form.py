@@ -20,6 +20,10 @@ _SYSTEM_NUMBERS: Final = frozenset({"EventID", "Version", "Level", "Task", "Opco
 _NUMBER_ATTRIBUTES: Final = frozenset({"Qualifiers", "ProcessID", "ThreadID"})
 
 
+class JoinedEventsError(RecordError):
+    """The XML holds two events in one element; which values are whose cannot be told."""
+
+
 def event_of_xml(xml: bytes) -> dict[str, Any]:
     """Return the event that an ``<Event>`` element in UTF-8 holds.
 
@@ -33,6 +37,10 @@ def event_of_xml(xml: bytes) -> dict[str, Any]:
     for child in root:
         name = _name(child)
         if name == "System":
+            if name in event:
+                raise JoinedEventsError(
+                    "two events in one: the end of the first and the beginning of the second are lost"
+                )
             event[name] = _system(child)
         elif name == "EventData":
             event[name] = _event_data(child)

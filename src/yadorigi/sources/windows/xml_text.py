@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.limits import RECORD_BYTES_LIMIT
 from yadorigi.sources.windows.record import RecordError
-from yadorigi.sources.windows.xml_form import event_of_xml
+from yadorigi.sources.windows.xml_form import JoinedEventsError, event_of_xml
 
 if TYPE_CHECKING:
     from yadorigi.sources.windows.text_window import TextWindow
@@ -149,7 +149,7 @@ class XmlEvents:
         except RecordError as error:
             # An event that lost its end holds the beginning of the next.
             window.at += second or end
-            return XmlTrouble(line, str(error))
+            return XmlTrouble(line, str(error), 2 if isinstance(error, JoinedEventsError) else 1)
         window.at += end
         return XmlEvent(line, event, end)
 
