@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,3 +73,20 @@ def test_enough_examples(name: str) -> None:
 
 def test_there_are_packs() -> None:
     assert RULES
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_people_are_told_in_both_languages(name: str) -> None:
+    pack, _, stem = name.partition("/")
+    texts = tomllib.loads((PACKS / pack / "texts" / f"{stem}.toml").read_text(encoding="utf-8"))
+    assert set(texts) == {"en", "ja"}
+    for language, entry in texts.items():
+        assert set(entry) == {"title", "why", "next"}
+        assert all(text.strip() == text and text for text in entry.values())
+        japanese = any("\u3040" <= character <= "\u30ff" for text in entry.values() for character in text)
+        assert japanese == (language == "ja")
+
+
+def test_no_texts_without_a_rule() -> None:
+    told = {f"{pack.name}/{path.stem}" for pack in PACKS.iterdir() for path in (pack / "texts").glob("*.toml")}
+    assert told == set(RULES)
