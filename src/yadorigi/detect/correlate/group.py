@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from yadorigi.detect.correlate.items import Item, amount_in
 from yadorigi.detect.correlate.measures import Entry
+from yadorigi.detect.correlate.uses import amount_in
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
+    from yadorigi.detect.correlate.items import Item
     from yadorigi.query.correlations import Correlation
 
 

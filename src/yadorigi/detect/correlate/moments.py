@@ -6,30 +6,19 @@ holds for each of them from the moment at which there were enough.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING
 
-from yadorigi.detect.correlate.items import Item, carried_fields, value_of
-from yadorigi.query.values import fold
+from yadorigi.detect.correlate.uses import LeftOut, Use, placed, uses_of
 
 if TYPE_CHECKING:
     from yadorigi.detect.correlate.group import GroupEntry
+    from yadorigi.detect.correlate.items import Item
     from yadorigi.detect.correlate.windows import Burst
     from yadorigi.languages.sigma.rule import CompiledCorrelation
-    from yadorigi.query.correlations import Correlation, Member
-
-
-class _Use(NamedTuple):
-    """A correlation that asks for the bursts of another."""
-
-    number: int
-    height: int
-    place: int
-    member: Member
-    correlation: Correlation
-    carried: tuple[str, ...]
 
 
 class Moments:
@@ -38,13 +27,7 @@ class Moments:
     def __init__(self, correlations: Sequence[CompiledCorrelation]) -> None:
         """Find which correlations ask for which."""
         self._below = [compiled.correlation for compiled in correlations]
-        self._uses: defaultdict[int, list[_Use]] = defaultdict(list)
-        carried = carried_fields(correlations)
-        for number, compiled in enumerate(correlations):
-            for place, member in enumerate(compiled.correlation.members):
-                if member.nested:
-                    use = _Use(number, compiled.height, place, member, compiled.correlation, tuple(carried[number]))
-                    self._uses[member.number].append(use)
+        self._uses = uses_of(correlations, nested=True)
 
     def asked_for(self, number: int) -> bool:
         """Say whether a correlation's bursts are asked for."""
@@ -63,7 +46,7 @@ class PassingBurst:
         left_out: how many entries lacked what a correlation groups by or counts, by its number and the field.
     """
 
-    uses: Sequence[_Use]
+    uses: Sequence[Use]
     group_by: tuple[str, ...]
     number: int
     burst: Burst
@@ -90,25 +73,15 @@ class PassingBurst:
                 yield waiting._replace(key=placed)
             self._waiting.clear()
 
-    def _note(self, item: Item, use: _Use) -> None:
-        group: list[str] = []
-        for name, source in zip(use.correlation.group_by, use.member.group_fields, strict=True):
-            text = self._value(item, source)
-            if text is None:
-                self.left_out[use.number, name] += 1
-                return
-            group.append(text)
-        value = value_of([self._value(item, name) for name in use.member.value_fields], use.correlation)
-        if value is None and use.correlation.type.startswith("value_"):
-            self.left_out[use.number, ", ".join(use.member.value_fields)] += 1
+    def _note(self, item: Item, use: Use) -> None:
+        found = placed(use, partial(self._value, item))
+        if isinstance(found, LeftOut):
+            self.left_out[found] += 1
             return
-        folded = tuple(map(fold, group))
-        key = item.key._replace(height=use.height, correlation=use.number, group=folded, member=use.place)
-        texts = ((name, self._value(item, name)) for name in use.carried)
-        carried = {name: text for name, text in texts if text is not None}
+        key = item.key._replace(height=use.height, correlation=use.number, group=found.folded, member=use.place)
         self._waiting.setdefault(
-            (use.number, folded, value),
-            item._replace(key=key, group=tuple(group), value=value, carried=carried, burst=self.number),
+            (use.number, found.folded, found.value),
+            item._replace(key=key, group=found.group, value=found.value, carried=found.carried, burst=self.number),
         )
 
     def _value(self, item: Item, name: str) -> str | None:
