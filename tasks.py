@@ -22,7 +22,7 @@ from pathlib import Path
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / "build"
-SAMPLE = Path("samples") / "two-hosts"
+SAMPLE = Path("samples") / "two-sites"
 SAMPLE_CASE = Path("build") / "sample-case"
 REQUIREMENTS = ROOT / "requirements"
 RUNTIME_LOCK = REQUIREMENTS / "runtime.txt"
@@ -161,7 +161,7 @@ def run(command: list[str]) -> None:
 
 
 def sample(environment: Environment, _: list[str]) -> int:
-    """Hunt through the logs in samples/two-hosts and say where the results lie."""
+    """Hunt through the logs in samples/two-sites and say where the results lie."""
     environment.prepare(dev=False)
     BUILD.mkdir(exist_ok=True)
     command = [environment.program("yadorigi"), "hunt", SAMPLE.as_posix()]

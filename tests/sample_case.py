@@ -9,11 +9,11 @@ from typing import Any
 
 import evtx
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "two-hosts"
-LOGS = sorted(SAMPLE.glob("*/*.evtx"))
-SECURITY = SAMPLE / "dc01" / "Security.evtx"
-SYSMON = SAMPLE / "jump01" / "Microsoft-Windows-Sysmon%4Operational.evtx"
-SYSTEM = SAMPLE / "dc01" / "System.evtx"
+SAMPLE = Path(__file__).parents[1] / "samples" / "two-sites"
+LOGS = sorted(SAMPLE.glob("*/*/*.evtx"))
+SECURITY = SAMPLE / "honsha" / "dc01" / "Security.evtx"
+SYSMON = SAMPLE / "honsha" / "jump01" / "Microsoft-Windows-Sysmon%4Operational.evtx"
+SYSTEM = SAMPLE / "honsha" / "dc01" / "System.evtx"
 
 
 def events_of(path: Path) -> Iterator[dict[str, Any]]:

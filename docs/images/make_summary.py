@@ -18,7 +18,7 @@ from yadorigi.app.run_hunt import HuntOptions, run_hunt
 from yadorigi.reports.terminal import print_hunt
 
 PICTURE: Final = Path(__file__).with_name("summary.svg")
-SAMPLE: Final = "samples/two-hosts"
+SAMPLE: Final = "samples/two-sites"
 _SHOWN_CASE: Final = Path("build/sample-case")
 _FONT_FACE: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 

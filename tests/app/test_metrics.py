@@ -73,7 +73,7 @@ def test_event_ids_are_counted_exactly() -> None:
 
 
 def test_nothing_depends_on_workers_or_order() -> None:
-    folders = [SAMPLE / "dc01", SAMPLE / "jump01"]
+    folders = [SAMPLE / "honsha" / "dc01", SAMPLE / "honsha" / "jump01"]
     assert event_counts(*folders).rows == event_counts(*reversed(folders), workers=2).rows
     assert logon_counts(*folders).rows == logon_counts(*reversed(folders), workers=2).rows
 

@@ -89,7 +89,7 @@ def test_an_expression_is_found_in_every_value(pattern: str) -> None:
 
 @pytest.mark.parametrize("form", ["table", "jsonl", "csv", "ocsf"])
 def test_nothing_depends_on_workers_or_order(form: Any) -> None:
-    folders = [SAMPLE / "dc01", SAMPLE / "jump01"]
+    folders = [SAMPLE / "honsha" / "dc01", SAMPLE / "honsha" / "jump01"]
     one = lines(Query("exe", format=form), options(*folders))
     assert one == lines(Query("exe", format=form), options(*reversed(folders), workers=2))
     limited = lines(Query("exe", format=form, limit=7), options(*folders, workers=2))

@@ -81,7 +81,7 @@ def installed(
 def expected(tmp_path_factory: pytest.TempPathFactory) -> int:
     """How many findings the sample case has with the program as it is here."""
     case = tmp_path_factory.mktemp("normal") / "case"
-    command = [sys.executable, "-m", "yadorigi", "hunt", "samples/two-hosts", "--case", str(case)]
+    command = [sys.executable, "-m", "yadorigi", "hunt", "samples/two-sites", "--case", str(case)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     count = findings_in(case)
     assert count > 0

@@ -35,7 +35,7 @@ def install(bundle: Path, home: Path, *options: str | Path) -> tuple[int, str]:
 def test_the_installed_program_hunts_the_carried_sample(
     installed: Path, unpacked: Path, home: Path, expected: int, tmp_path: Path
 ) -> None:
-    command = [installed, "hunt", "samples/two-hosts", "--case", tmp_path / "case"]
+    command = [installed, "hunt", "samples/two-sites", "--case", tmp_path / "case"]
     done = run_offline(command, home, unpacked)
     assert done.returncode == 0, done.stderr
     assert findings_in(tmp_path / "case") == expected

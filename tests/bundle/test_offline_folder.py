@@ -44,9 +44,9 @@ def test_a_partial_bundle_says_so(made: Mapping[str, Path], parts: Parts) -> Non
 def test_what_is_needed_to_read_and_to_try_is_there(unpacked: Path) -> None:
     for name in ("README.md", "README.ja.md", "LICENSE", "NOTICE", "sbom.cdx.json", "docs/how-to/hunt.md"):
         assert (unpacked / name).stat().st_size > 0
-    sample = ROOT / "samples" / "two-hosts"
+    sample = ROOT / "samples" / "two-sites"
     assert [path.relative_to(sample) for path in files_below(sample)] == [
-        path.relative_to(unpacked / "samples" / "two-hosts") for path in files_below(unpacked / "samples" / "two-hosts")
+        path.relative_to(unpacked / "samples" / "two-sites") for path in files_below(unpacked / "samples" / "two-sites")
     ]
 
 

@@ -53,7 +53,7 @@ def library(single: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_hunts_the_sample_case_with_two_workers(single: Path, unpacked: Path, expected: int, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    command = [sys.executable, single, "hunt", "samples/two-hosts", "--workers", "2", "--case", tmp_path / "case"]
+    command = [sys.executable, single, "hunt", "samples/two-sites", "--workers", "2", "--case", tmp_path / "case"]
     done = run_offline(command, home, unpacked)
     assert done.returncode == 0, done.stderr
     assert "unpacking, once" in done.stderr
@@ -68,7 +68,7 @@ def test_it_hunts_the_sample_case_with_two_workers(single: Path, unpacked: Path,
 def test_it_hunts_where_the_home_cannot_be_written(single: Path, unpacked: Path, expected: int, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    command = [sys.executable, single, "hunt", "samples/two-hosts", "--case", tmp_path / "case"]
+    command = [sys.executable, single, "hunt", "samples/two-sites", "--case", tmp_path / "case"]
     done = run_offline(command, NOWHERE, unpacked, TMPDIR=str(temporary))
     assert done.returncode == 0, done.stderr
     assert findings_in(tmp_path / "case") == expected

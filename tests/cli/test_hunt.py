@@ -118,7 +118,7 @@ def test_the_timeline_is_what_timesketch_imports(hunted: Hunted) -> None:
 
 @pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 3)])
 def test_workers_change_nothing(hunted: Hunted, tmp_path: Path, arguments: tuple[object, ...]) -> None:
-    again = hunt(tmp_path / "case", SAMPLE / "jump01", SAMPLE, SECURITY, *arguments)
+    again = hunt(tmp_path / "case", SAMPLE / "honsha" / "jump01", SAMPLE, SECURITY, *arguments)
     for name in ("findings.jsonl", "timeline.csv", "warnings.jsonl"):
         assert again.bytes_of(name) == hunted.bytes_of(name)
     assert again.lasting_text == hunted.lasting_text

@@ -25,7 +25,7 @@ PAGES = sorted(
         *ROOT.glob("*.md"),
         *DOCS.rglob("*.md"),
         *ROOT.glob("packages/*/README.md"),
-        ROOT / "samples" / "two-hosts" / "README.md",
+        ROOT / "samples" / "two-sites" / "README.md",
     ]
 )
 BASES = (ROOT, PACKAGE, PACKAGE / "content", PACKAGE / "content" / "packs" / "living_off_the_land")

@@ -90,7 +90,7 @@ def make_folder(parts: Parts, into: Path) -> None:
         for document in sorted((ROOT / "docs").rglob(pattern)):
             _take(document, into / document.relative_to(ROOT))
     _write(into / "docs" / "README.md", _for_offline_reading((ROOT / "README.md").read_text(encoding="utf-8")))
-    for file in files_below(ROOT / "samples" / "two-hosts"):
+    for file in files_below(ROOT / "samples" / "two-sites"):
         _take(file, into / file.relative_to(ROOT))
     write_sums(files_below(into), into)
 

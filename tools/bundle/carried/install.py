@@ -180,6 +180,6 @@ def _run(command: list[str], what: str) -> None:
 
 def _say_how_to_go_on(folder: Path, place: Path, program: Path) -> None:
     say(f"\nInstalled. The program is\n  {program}\nTry it on the sample case:")
-    sample = folder / "samples" / "two-hosts"
+    sample = folder / "samples" / "two-sites"
     say(f'  "{program}" hunt "{sample}" --case sample-case\n')
     say(f"To uninstall, delete the folder {place}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from two_hosts_story.estate import DC_ADDRESS, DC_MACHINE, JUMP_ADDRESS, JUMP_MACHINE
-from two_hosts_story.machine import AS_NETWORK_SERVICE, SYSTEM32, Machine, Process
+from two_sites_story.estate import DC_ADDRESS, DC_MACHINE, JUMP_ADDRESS, JUMP_MACHINE
+from two_sites_story.machine import AS_NETWORK_SERVICE, SYSTEM32, Machine, Process
 
 _SEED = 20260311
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from two_hosts_story import channels
-from two_hosts_story.estate import DC_ADDRESS, MONITOR_ADDRESS, SYSTEM, UPDATE_ADDRESS
-from two_hosts_story.machine import AS_LOCAL_SERVICE, AS_NETWORK_SERVICE, LOCAL_SYSTEM, SYSTEM32, Machine
-from two_hosts_story.records import END_OF_DAY, TICKS, jst
+from two_sites_story import channels
+from two_sites_story.estate import DC_ADDRESS, MONITOR_ADDRESS, SYSTEM, UPDATE_ADDRESS
+from two_sites_story.machine import AS_LOCAL_SERVICE, AS_NETWORK_SERVICE, LOCAL_SYSTEM, SYSTEM32, Machine
+from two_sites_story.records import END_OF_DAY, TICKS, jst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from two_hosts_story.hosts import Standing
-    from two_hosts_story.kinds import Json
+    from two_sites_story.hosts import Standing
+    from two_sites_story.kinds import Json
 
 _BRIEF_SERVICES = (
     ("wuauserv", "Windows Update"),

@@ -6,13 +6,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from evtx_writer import EvtxFile
-from two_hosts_story.kinds import KINDS
-from two_hosts_story.records import END_OF_DAY, Record, as_event
+from two_sites_story.kinds import KINDS
+from two_sites_story.records import END_OF_DAY, Record, as_event
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from two_hosts_story.machine import Machine
+    from two_sites_story.machine import Machine
 
 
 def by_channel(machine: Machine) -> dict[str, list[Record]]:

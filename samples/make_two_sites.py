@@ -1,6 +1,6 @@
-"""Make the sample case of two hosts again: `.venv/bin/python samples/make_two_hosts.py FOLDER`.
+"""Make the sample case of two hosts again: `.venv/bin/python samples/make_two_sites.py FOLDER`.
 
-Without a folder it writes to `two-hosts` beside this file. The same bytes come out every time.
+Without a folder it writes to `two-sites` beside this file. The same bytes come out every time.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from two_hosts_story import hosts, intruder, ordinary, people, writing
+from two_sites_story import hosts, intruder, ordinary, people, writing
 
 
 def make(folder: Path) -> None:
@@ -22,11 +22,11 @@ def make(folder: Path) -> None:
     truth = [
         line
         for machine in (both.dc, both.jump)
-        for line in writing.write_machine(machine, folder / machine.name.lower())
+        for line in writing.write_machine(machine, folder / "honsha" / machine.name.lower())
     ]
     rows = ",\n".join(json.dumps(line) for line in truth)
     (folder / "truth.json").write_text(f"[\n{rows}\n]\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "two-hosts")
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "two-sites")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evtx_writer import Element, Plain, Value, element, value_of, values
 
 if TYPE_CHECKING:
-    from two_hosts_story.kinds import Json, UserData
+    from two_sites_story.kinds import Json, UserData
 
 _HEXADECIMAL = re.compile(r"0x[0-9a-f]+")
 _SID = re.compile(r"S-1-\d+-[\d-]+")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Literal
 
-from two_hosts_story.estate import DNS_DOMAIN, DOMAIN, LOCAL_SERVICE, NETWORK_SERVICE, SYSTEM, Account
-from two_hosts_story.records import MIDNIGHT, TICKS, Mark, Payload, Record, sysmon_time
+from two_sites_story.estate import DNS_DOMAIN, DOMAIN, LOCAL_SERVICE, NETWORK_SERVICE, SYSTEM, Account
+from two_sites_story.records import MIDNIGHT, TICKS, Mark, Payload, Record, sysmon_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from two_hosts_story.estate import DNS_DOMAIN, DOMAIN, SYSTEM, Account
+from two_sites_story.estate import DNS_DOMAIN, DOMAIN, SYSTEM, Account
 
 if TYPE_CHECKING:
-    from two_hosts_story.kinds import Json
-    from two_hosts_story.machine import Machine, Session
+    from two_sites_story.kinds import Json
+    from two_sites_story.machine import Machine, Session
 
 REMOTE_INTERACTIVE = 10
 """The logon type of remote desktop."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from two_hosts_story import channels, logons
-from two_hosts_story.estate import (
+from two_sites_story import channels, logons
+from two_sites_story.estate import (
     ADMIN_PC_ADDRESS,
     BACKUP_ADDRESS,
     DC_ADDRESS,
@@ -25,12 +25,12 @@ from two_hosts_story.estate import (
     UPDATE_ADDRESS,
     Account,
 )
-from two_hosts_story.machine import SYSTEM32, Machine, Process, Session
-from two_hosts_story.ordinary import rounds
-from two_hosts_story.records import TICKS, jst
+from two_sites_story.machine import SYSTEM32, Machine, Process, Session
+from two_sites_story.ordinary import rounds
+from two_sites_story.records import TICKS, jst
 
 if TYPE_CHECKING:
-    from two_hosts_story.hosts import Hosts, Standing
+    from two_sites_story.hosts import Hosts, Standing
 
 _POWERSHELL = SYSTEM32 + "WindowsPowerShell\\v1.0\\powershell.exe"
 _POLICY_FILE = "shiomi-denryoku.example\\Policies\\{31B2F340-016D-11D2-945F-00C04FB984F9}\\gpt.ini"

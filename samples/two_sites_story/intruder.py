@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from two_hosts_story import channels, logons
-from two_hosts_story.estate import DC_ADDRESS, DC_MACHINE, HISTORIAN_ADDRESS, JUMP_ADDRESS, KUDO_ADM, VPN_ADDRESS
-from two_hosts_story.machine import AS_NETWORK_SERVICE, SYSTEM32, Machine, Process, Session
-from two_hosts_story.records import TICKS, jst
+from two_sites_story import channels, logons
+from two_sites_story.estate import DC_ADDRESS, DC_MACHINE, HISTORIAN_ADDRESS, JUMP_ADDRESS, KUDO_ADM, VPN_ADDRESS
+from two_sites_story.machine import AS_NETWORK_SERVICE, SYSTEM32, Machine, Process, Session
+from two_sites_story.records import TICKS, jst
 
 if TYPE_CHECKING:
-    from two_hosts_story.hosts import Hosts
-    from two_hosts_story.kinds import Json
+    from two_sites_story.hosts import Hosts
+    from two_sites_story.kinds import Json
 
 _OUTPUT = f"__{(jst('22:05:11') // TICKS)}.7341578"
 """The file on ADMIN$ into which wmiexec writes the output of a command: the time at which its session began."""

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TypeAlias
 
 from evtx_writer import EventRecord, value_of, values
-from two_hosts_story.kinds import KINDS, Json
-from two_hosts_story.typed_values import typed, unnamed, user_data
+from two_sites_story.kinds import KINDS, Json
+from two_sites_story.typed_values import typed, unnamed, user_data
 
 Payload: TypeAlias = Mapping[str, Json]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from two_hosts_story.estate import DC_ADDRESS, SYSTEM, Account
-from two_hosts_story.records import sysmon_time
+from two_sites_story.estate import DC_ADDRESS, SYSTEM, Account
+from two_sites_story.records import sysmon_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from two_hosts_story.kinds import Json
-    from two_hosts_story.machine import Machine, Process, Session
+    from two_sites_story.kinds import Json
+    from two_sites_story.machine import Machine, Process, Session
 
 
 def _positional(values: Sequence[str], binary: str | None = None) -> dict[str, Json]:

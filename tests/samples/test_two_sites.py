@@ -41,7 +41,7 @@ def truth() -> list[dict[str, Any]]:
 
 
 def test_the_generator_writes_the_same_bytes(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, str(SAMPLES / "make_two_hosts.py"), str(tmp_path)], check=True)
+    subprocess.run([sys.executable, str(SAMPLES / "make_two_sites.py"), str(tmp_path)], check=True)
     written = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     stored = {path.relative_to(SAMPLE): path.read_bytes() for path in [*LOGS, SAMPLE / "truth.json"]}
     assert written.keys() == stored.keys()
@@ -95,6 +95,6 @@ def test_the_readme_tells_every_step_and_technique(truth: list[dict[str, Any]]) 
 
 
 def test_the_cleared_log_begins_with_its_clearing() -> None:
-    records = systems(SAMPLE / "jump01" / "Security.evtx")
+    records = systems(SAMPLE / "honsha" / "jump01" / "Security.evtx")
     assert event_id(records[0]) == 1102
     assert records[0]["EventRecordID"] > 1
