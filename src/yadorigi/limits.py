@@ -110,6 +110,19 @@ KINDS_LIMIT: Final = 4_096
 COUNTED_KEYS_LIMIT: Final = 100_000
 """Distinct hosts, channels, users … that one table of counts keeps; the rest is counted together and named so."""
 
+LANDMARKS_PER_TASK_LIMIT: Final = 10_000
+"""Records about logs and computers (cleared, policy changed, shut down …) that one task keeps whole."""
+
+LOG_RUNS_LIMIT: Final = 1_000
+"""Runs of record numbers without a hole that are kept of one log of one host, the longest; what lies in others counts
+as missing."""
+
+VERDICT_EVIDENCE_LIMIT: Final = 10
+"""Records that one verdict names; the rest is counted in its words."""
+
+UNKNOWN_HOSTS_LIMIT: Final = 1_000
+"""Hosts without logs of their own that get verdicts; more are counted."""
+
 DISPLAY_CELL_LIMIT: Final = 2_000
 """Characters of one value shown on the terminal or in the CSV message column; findings.jsonl keeps it whole."""
 

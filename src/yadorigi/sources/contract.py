@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.warning import ParseWarning, WarningKind
 from yadorigi.sources.numbering import Numbering
+from yadorigi.sources.record_runs import RecordRun
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
@@ -129,6 +130,9 @@ class Gathered(Protocol):
 
     def spans(self) -> dict[int, tuple[str, str]]:
         """Return the canonical times of the first and last event of each file, by file number."""
+
+    def runs(self) -> Iterator[RecordRun]:
+        """Give the records of each log and file as runs of numbers without a hole."""
 
 
 class Source(Protocol):

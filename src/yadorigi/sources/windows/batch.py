@@ -16,6 +16,7 @@ from yadorigi.limits import KINDS_LIMIT
 from yadorigi.schema.batch import Origin, Screen
 from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.times import ticks_of
+from yadorigi.sources.record_runs import RecordRun, runs_of
 from yadorigi.sources.windows.record import (
     PAYLOADS,
     Record,
@@ -59,10 +60,13 @@ class RecordTable:
         times: canonical times.
         files: number of the input file of each record.
         lines: 1-based line of each record, or 0 where the input has no lines.
+        numbers: the record's own number in its channel, or -1.
         heads: known beginnings of records, then known channel and host, to the records that have them.
     """
 
-    __slots__ = ("_groups", "_screened", "_undecoded", "files", "heads", "lines", "records", "texts", "times")
+    __slots__ = (
+        "_groups", "_screened", "_undecoded", "files", "heads", "lines", "numbers", "records", "texts", "times",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         """Start empty."""
@@ -75,6 +79,7 @@ class RecordTable:
         self.times: list[str] = []
         self.files: list[int] = []
         self.lines: list[int] = []
+        self.numbers: list[int] = []
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -93,6 +98,7 @@ class RecordTable:
         self.times.append(time)
         self.files.append(file)
         self.lines.append(line)
+        self.numbers.append(-1 if system.EventRecordID is None else system.EventRecordID)
 
     def rows_with(self, screen: Screen) -> frozenset[int]:
         """Return the places of the records in whose raw text the screen finds anything."""
@@ -127,6 +133,10 @@ class RecordTable:
             found[file] = (min(first, known[0]), max(last, known[1]))
             start = end
         return found
+
+    def runs(self) -> Iterator[RecordRun]:
+        """Give the records of each log and file as runs of numbers without a hole."""
+        return runs_of(self._groups, self.numbers, self.files, self.times)
 
     def batches(self) -> Iterator[WindowsBatch]:
         """Give the records grouped by kind."""

@@ -71,6 +71,7 @@ def add_rows(part: Part, rows: Sequence[Row], table: RecordTable, log: ReadingLo
         table.times.append(exact or _EPOCH_TEXT)
     table.files += [piece.file] * len(stated)
     table.lines += [0] * len(stated)
+    table.numbers += _own_numbers(events)
     log.read(piece.file, len(stated))
     numbering = log.numbering_of(piece.file)
     # A record that is no event has its number all the same, unless it was wiped.
@@ -106,6 +107,17 @@ def _note_own_numbers(rows: Sequence[Row], numbering: Numbering) -> None:
                     numbering.see_own(own[1], own[2], OwnNumbers(own[0], own[0], 1))
             return
     numbering.see_own(first[1], first[2], OwnNumbers(first[0], last[0], len(rows)))
+
+
+def _own_numbers(rows: Sequence[Row]) -> list[int]:
+    """Return the numbers that events carry inside; they are those in the headers unless the log was exported."""
+    if not rows:
+        return []
+    ends = (_own_number(rows[0][0]), _own_number(rows[-1][0]))
+    if all(own is None or own[0] == row[2] for own, row in zip(ends, (rows[0], rows[-1]), strict=True)):
+        return [*map(_NUMBER, rows)]
+    own_numbers = ((_own_number(row[0]), row[2]) for row in rows)
+    return [number if own is None else own[0] for own, number in own_numbers]
 
 
 def _own_number(text: str) -> tuple[int, str, str] | None:

@@ -1,0 +1,237 @@
+"""What the logs that are read say about themselves: how far they reach, what is missing, what was recorded.
+
+Workers note it of every event that is read, whatever the period asked for; the parent process joins what they noted.
+What is kept does not depend on the order in which it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.ingest.landmarks import ACCOUNT_FIELDS, LANDMARKS, NAMES
+from yadorigi.limits import COUNTED_KEYS_LIMIT, LANDMARKS_PER_TASK_LIMIT
+from yadorigi.schema.coverage import Landmark, Sighting
+
+if TYPE_CHECKING:
+    from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.event import Value
+    from yadorigi.sources.contract import Gathered
+    from yadorigi.sources.record_runs import RecordRun
+
+ANY: Final = "0"
+"""Signal of all events of a log together."""
+
+_HOUR: Final = len("2026-03-11T09")
+_LEVEL: Final = re.compile(r'"Level":"?(\d)').search
+_WARNING: Final = "3"
+_HEAD: Final = 2_000
+_TEXT_LIMIT: Final = 256
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?")
+_ADDRESS: Final = re.compile(r"[\d.]+")
+_NOBODY: Final = frozenset({"localhost", "workstation", "unknown", "local", "mstsc", "n/a", "krbtgt"})
+
+LogKey = tuple[str, str]
+"""Host and channel as logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is noted of events beyond that they are there.
+
+    Attributes:
+        event_ids: by channel (lower case), the event ids whose hours are noted.
+        filled: by channel (lower case) and event id, a field; hours in which it was filled are noted too.
+        script_channel: channel (lower case) and event id of script blocks, of which it is noted whether they are
+            there only because PowerShell itself found them suspicious.
+    """
+
+    event_ids: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    filled: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    script_channel: tuple[str, int] | None = None
+
+
+@dataclass(slots=True)
+class CoverageNotes:
+    """What was noted.
+
+    Attributes:
+        runs: records as runs of numbers.
+        hours: for each log and signal (an event id, an event id with ``:`` and a field, or `ANY`), hours with events.
+        landmarks: events that say something about logs and computers.
+        sightings: computers that are named, by name in lower case.
+        beyond: names of the tables in which a limit bit.
+    """
+
+    runs: list[RecordRun] = field(default_factory=list)
+    hours: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
+    landmarks: list[Landmark] = field(default_factory=list)
+    sightings: dict[str, Sighting] = field(default_factory=dict)
+    beyond: set[str] = field(default_factory=set)
+
+    def see(self, gathered: Gathered) -> None:
+        """Note the numbers of events that were read together."""
+        self.runs += gathered.runs()
+
+    def see_batch(self, batch: EventBatch, watched: Watched) -> None:
+        """Note what the events of one kind say."""
+        key = (batch.kind.channel.casefold(), batch.kind.event_id)
+        signals = [ANY]
+        if key[1] in watched.event_ids.get(key[0], ()):
+            signals.append(str(key[1]))
+        for host, times in batch.times_by_host():
+            hours = {time[:_HOUR] for time in times}
+            for signal in signals:
+                self._note(host, batch.kind.channel, signal, hours)
+        if key in watched.filled:
+            self._note_filled(batch, watched.filled[key])
+        if key == watched.script_channel:
+            self._note_scripts(batch)
+        form = LANDMARKS.get(key)
+        if form is not None and (not form.providers or batch.kind.provider.casefold() in form.providers):
+            self._note_landmarks(batch, form.fields)
+        if key in NAMES:
+            self._note_names(batch, NAMES[key])
+
+    def _note(self, host: str, channel: str, signal: str, hours: Iterable[str]) -> None:
+        self.hours.setdefault((host, channel, signal), set()).update(hours)
+
+    def _note_filled(self, batch: EventBatch, name: str) -> None:
+        (column,) = batch.columns([name])
+        filled: dict[str, set[str]] = {}
+        for host, time, value in zip(batch.hosts, batch.times, column, strict=True):
+            if isinstance(value, str) and value.strip() not in ("", "-"):
+                filled.setdefault(host, set()).add(time[:_HOUR])
+        for host, hours in filled.items():
+            self._note(host, batch.kind.channel, f"{batch.kind.event_id}:{name}", hours)
+
+    def _note_scripts(self, batch: EventBatch) -> None:
+        """Note script blocks that are not there just because they look suspicious: their level is not *warning*."""
+        every: dict[str, set[str]] = {}
+        for host, time, text in zip(batch.hosts, batch.times, batch.texts(), strict=True):
+            level = _LEVEL(text, 0, _HEAD)
+            if level is not None and level[1] != _WARNING:
+                every.setdefault(host, set()).add(time[:_HOUR])
+        for host, hours in every.items():
+            self._note(host, batch.kind.channel, f"{batch.kind.event_id}:every script block", hours)
+
+    def _note_landmarks(self, batch: EventBatch, names: Sequence[str]) -> None:
+        for place in range(len(batch)):
+            if len(self.landmarks) >= LANDMARKS_PER_TASK_LIMIT:
+                self.beyond.add("landmarks")
+                return
+            event, origin = batch.event(place), batch.origin(place)
+            fields = tuple((name, _short(event.data.get(name))) for name in names if event.data.get(name) is not None)
+            self.landmarks.append(
+                Landmark(
+                    batch.time(place),
+                    event.host,
+                    batch.kind.channel,
+                    batch.kind.event_id,
+                    origin.file,
+                    origin.record_id,
+                    origin.line,
+                    fields,
+                )  # fmt: skip
+            )
+
+    def _note_names(self, batch: EventBatch, fields: Sequence[str]) -> None:
+        hosts, times = batch.hosts, batch.times
+        for name, column in zip(fields, batch.columns(fields), strict=True):
+            places: dict[str, list[int]] = {}
+            for place, value in enumerate(column):
+                if isinstance(value, str):
+                    places.setdefault(value, []).append(place)
+            for value, own in places.items():
+                computer, member = computer_of(value, account=name in ACCOUNT_FIELDS)
+                if not computer:
+                    continue
+                first = min(own, key=lambda place: (times[place], hosts[place]))
+                origin = batch.origin(first)
+                self._sight(
+                    Sighting(
+                        computer,
+                        member,
+                        len(own),
+                        times[first],
+                        max(times[place] for place in own),
+                        hosts[first],
+                        batch.kind.channel,
+                        origin.file,
+                        origin.record_id,
+                    )  # fmt: skip
+                )
+
+    def _sight(self, seen: Sighting) -> None:
+        key = seen.name.casefold()
+        known = self.sightings.get(key)
+        self.sightings[key] = seen if known is None else together(known, seen)
+
+    def add(self, other: CoverageNotes) -> None:
+        """Take in what another task noted."""
+        self.runs += other.runs
+        for key, hours in other.hours.items():
+            self.hours.setdefault(key, set()).update(hours)
+        self.landmarks += other.landmarks
+        for seen in other.sightings.values():
+            self._sight(seen)
+        self.beyond |= other.beyond
+
+    def settle(self) -> None:
+        """Bring every table down to its limit; to be called before they are looked at.
+
+        Logs and names beyond the limit are left out by their hash, so that what is kept depends on what was there.
+        """
+        logs = {(host, channel) for host, channel, _ in self.hours}
+        if len(logs) > COUNTED_KEYS_LIMIT:
+            self.beyond.add("logs")
+            kept = set(sorted(logs, key=_place)[:COUNTED_KEYS_LIMIT])
+            self.hours = {key: hours for key, hours in self.hours.items() if key[:2] in kept}
+            self.runs = [run for run in self.runs if (run.host, run.channel) in kept]
+        if len(self.sightings) > COUNTED_KEYS_LIMIT:
+            self.beyond.add("names")
+            names = sorted(self.sightings, key=_place)[:COUNTED_KEYS_LIMIT]
+            self.sightings = {name: self.sightings[name] for name in names}
+        if len(self.landmarks) > COUNTED_KEYS_LIMIT:
+            self.beyond.add("landmarks")
+            self.landmarks = sorted(self.landmarks)[:COUNTED_KEYS_LIMIT]
+
+
+def together(one: Sighting, other: Sighting) -> Sighting:
+    """Return two sightings of one name as one, with the earlier record."""
+    order = lambda seen: (seen.first, seen.host, seen.channel, seen.file, seen.record_id or 0)
+    early, late = sorted((one, other), key=order)
+    return Sighting(
+        early.name, one.member or other.member, one.times + other.times, early.first, max(one.last, other.last),
+        early.host, early.channel, early.file, early.record_id,
+    )  # fmt: skip
+
+
+def computer_of(value: str, *, account: bool) -> tuple[str, bool]:
+    """Return the computer that a field's value names, "" for none, and whether it is a member of the domain.
+
+    Args:
+        value: as logged: ``PC-2041$``, ``\\\\FS01``, ``dc01.example``, ``host/dc01.example``.
+        account: whether the field holds accounts, which are computers only where they end in ``$``.
+    """
+    name = value.strip().lstrip("\\").rpartition("/")[2].partition("@")[0]
+    member = name.endswith("$")
+    if account and not member:
+        return "", False
+    name = name.removesuffix("$")
+    if not _HOST_NAME.fullmatch(name) or _ADDRESS.fullmatch(name) or name.casefold() in _NOBODY:
+        return "", False
+    return name, member
+
+
+def _short(value: Value) -> str:
+    if isinstance(value, tuple):
+        return " ".join(str(part) for part in value)[:_TEXT_LIMIT]
+    return str(value)[:_TEXT_LIMIT]
+
+
+def _place(key: object) -> bytes:
+    return hashlib.blake2b(repr(key).encode("utf-8", "surrogatepass"), digest_size=8).digest()

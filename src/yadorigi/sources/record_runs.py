@@ -1,0 +1,99 @@
+"""Records of one log as runs of numbers without a hole: what tells how far a log reaches and what is missing in it.
+
+Unlike `sources.numbering`, which tells of the numbers in a file's own order, this goes by host and channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from yadorigi.limits import NUMBER_RUNS_LIMIT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from yadorigi.schema.event import EventKind
+
+UNNUMBERED = -1
+"""Stands for the number of a record that has none."""
+
+
+class RecordRun(NamedTuple):
+    """Records of one log in one file whose numbers follow each other, or that have none (then both are -1).
+
+    Attributes:
+        host, channel: as logged.
+        file: number of the input file in the run.
+        first, last: record numbers.
+        first_time, last_time: canonical times of these two.
+        earliest, latest: canonical times of all of them.
+        records: how many.
+    """
+
+    host: str
+    channel: str
+    file: int
+    first: int
+    last: int
+    first_time: str
+    last_time: str
+    earliest: str
+    latest: str
+    records: int
+
+
+def runs_of(
+    groups: Mapping[EventKind, Mapping[str | None, Sequence[int]]],
+    numbers: Sequence[int],
+    files: Sequence[int],
+    times: Sequence[str],
+) -> Iterator[RecordRun]:
+    """Give the runs of all logs, by log and file. Of more than `NUMBER_RUNS_LIMIT` of one log the longest are kept.
+
+    Args:
+        groups: places of records by kind and host.
+        numbers: of each record, `UNNUMBERED` where it has none.
+        files: file number of each record.
+        times: canonical time of each record.
+    """
+    logs: dict[tuple[str, str], list[int]] = {}
+    for kind, by_host in groups.items():
+        for host, rows in by_host.items():
+            if rows:
+                logs.setdefault((host or "", kind.channel), []).extend(rows)
+    for (host, channel), rows in logs.items():
+        places = np.sort(np.asarray(rows, dtype=np.int64))
+        own_files = np.asarray(files, dtype=np.int64)[places] if len(logs) > 1 else np.asarray(files, dtype=np.int64)
+        for file in np.unique(own_files):
+            of_file = places[own_files == file]
+            own = np.fromiter((numbers[row] for row in of_file), dtype=np.int64, count=len(of_file))
+            found = [RecordRun(host, channel, int(file), *run) for run in _runs([times[row] for row in of_file], own)]
+            found.sort(key=lambda run: (-run.records, run.first))
+            yield from found[:NUMBER_RUNS_LIMIT]
+
+
+def _runs(times: list[str], numbers: NDArray[np.int64]) -> Iterator[tuple[int, int, str, str, str, str, int]]:
+    """Give first and last number, their times, earliest and latest time, and records of each run."""
+    without = numbers < 0
+    if without.any():
+        bare = [times[place] for place in np.flatnonzero(without)]
+        yield UNNUMBERED, UNNUMBERED, bare[0], bare[-1], min(bare), max(bare), len(bare)
+        kept = np.flatnonzero(~without)
+        times, numbers = [times[place] for place in kept], numbers[kept]
+        if not len(numbers):
+            return
+    steps = np.diff(numbers)
+    if (steps != 1).any() and len(np.unique(numbers)) == len(numbers):
+        # Exports may begin with the newest record. Numbers that are there twice stay as they lie: the log began anew.
+        order = np.argsort(numbers, kind="stable")
+        times, numbers = [times[place] for place in order], numbers[order]
+        steps = np.diff(numbers)
+    ends = [*np.flatnonzero((steps != 1) & (steps != 0)).tolist(), len(numbers) - 1]
+    start = 0
+    for end in ends:
+        own = times[start : end + 1]
+        yield int(numbers[start]), int(numbers[end]), own[0], own[-1], min(own), max(own), len(own)
+        start = end + 1
