@@ -1,4 +1,4 @@
-"""Make the sample case of two hosts again: `.venv/bin/python samples/make_two_sites.py FOLDER`.
+"""Make the sample case of two sites again: `.venv/bin/python samples/make_two_sites.py FOLDER`.
 
 Without a folder it writes to `two-sites` beside this file. The same bytes come out every time.
 """
@@ -9,20 +9,22 @@ import json
 import sys
 from pathlib import Path
 
-from two_sites_story import hosts, intruder, ordinary, people, writing
+from two_sites_story import branch, hosts, intruder, ordinary, people, second_evening, writing
 
 
 def make(folder: Path) -> None:
-    """Write the logs of both hosts, and the truth about them, into a folder."""
-    both = hosts.build()
-    for machine, standing in ((both.dc, both.on_dc), (both.jump, both.on_jump)):
+    """Write the logs of all hosts, a folder per site, and the truth about them into a folder."""
+    told = hosts.build()
+    for machine, standing in told.all():
         ordinary.live(machine, standing)
-    people.work(both)
-    intruder.play(both)
+    people.work(told)
+    branch.work(told)
+    intruder.play(told)
+    second_evening.play(told)
     truth = [
         line
-        for machine in (both.dc, both.jump)
-        for line in writing.write_machine(machine, folder / "honsha" / machine.name.lower())
+        for machine, _ in told.all()
+        for line in writing.write_machine(machine, folder / machine.site / machine.name.lower())
     ]
     rows = ",\n".join(json.dumps(line) for line in truth)
     (folder / "truth.json").write_text(f"[\n{rows}\n]\n", encoding="utf-8", newline="\n")

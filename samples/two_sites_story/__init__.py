@@ -1,1 +1,1 @@
-"""The parts of the sample case: what two Windows hosts write on one day, with an intruder among them."""
+"""The parts of the sample case: what three Windows hosts of two sites write in two days, with an intruder about."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from two_sites_story.estate import DC_ADDRESS, SYSTEM, Account
-from two_sites_story.records import sysmon_time
+from two_sites_story.records import sysmon_time, system_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +26,25 @@ def service_state(machine: Machine, ticks: int, service: str, display: str, stat
     machine.write("System/7036", ticks, {"param1": display, "param2": state, "Binary": binary})
 
 
-def service_installed(machine: Machine, ticks: int, name: str, path: str, start: str) -> None:
-    """A service was installed (7045)."""
+def service_start_changed(
+    machine: Machine, ticks: int, names: tuple[str, str], change: tuple[str, str], by: Account
+) -> None:
+    """The start of a service, of which both names are given, was changed (7040) from one way to another."""
+    service, display = names
+    payload: dict[str, Json] = {"param1": display, "param2": change[0], "param3": change[1], "param4": service}
+    machine.write("System/7040", ticks, payload, user=by.sid)
+
+
+def service_installed(machine: Machine, ticks: int, name: str, path: str, by: Account = SYSTEM) -> None:
+    """A service that is started on demand was installed (7045)."""
     payload: dict[str, Json] = {
         "ServiceName": name,
         "ImagePath": path,
         "ServiceType": "user mode service",
-        "StartType": start,
+        "StartType": "demand start",
         "AccountName": "LocalSystem",
     }
-    machine.write("System/7045", ticks, payload, user=SYSTEM.sid)
+    machine.write("System/7045", ticks, payload, user=by.sid)
 
 
 def policy_refreshed(machine: Machine, ticks: int, account: Account) -> None:
@@ -77,8 +87,10 @@ def application(machine: Machine, ticks: int, event_id: int, values: Sequence[st
     machine.write(f"Application/{event_id}", ticks, payload)
 
 
-def script_block(machine: Machine, ticks: int, process: Process, text: str, path: str = "") -> None:
-    """PowerShell compiled a script block (4104)."""
+def script_block(
+    machine: Machine, ticks: int, process: Process, text: str, path: str = "", *, odd: bool = False
+) -> None:
+    """PowerShell compiled a script block (4104); odd ones it notes of its own accord, as a warning."""
     payload: dict[str, Json] = {
         "MessageNumber": 1,
         "MessageTotal": 1,
@@ -86,7 +98,8 @@ def script_block(machine: Machine, ticks: int, process: Process, text: str, path
         "ScriptBlockId": machine.new_guid().lower(),
         "Path": path,
     }
-    machine.write("PowerShell/4104", ticks, payload, user=process.session.account.sid, pid=process.pid)
+    kind = "PowerShell/4104 warning" if odd else "PowerShell/4104"
+    machine.write(kind, ticks, payload, user=process.session.account.sid, pid=process.pid)
 
 
 def engine_state(machine: Machine, ticks: int, command: str, *, started: bool) -> None:
@@ -233,3 +246,65 @@ def defender(machine: Machine, ticks: int, event_id: int, payload: dict[str, Jso
     """Microsoft Defender reports."""
     start: dict[str, Json] = {"Product Name": "Microsoft Defender Antivirus"}
     machine.write(f"Defender/{event_id}", ticks, {**start, **payload}, user=SYSTEM.sid)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """One file that the background transfer service carries."""
+
+    title: str
+    owner: Account
+    program: str
+    url: str
+    length: int
+    seconds: float
+
+
+def transfer(machine: Machine, ticks: int, job: Transfer) -> None:
+    """The background transfer service got a job (3), began it (59), ended it (60) and was told to close it (4)."""
+    job_id = machine.new_guid()
+    order: dict[str, Json] = {
+        "jobTitle": job.title,
+        "jobId": job_id,
+        "jobOwner": job.owner.full,
+        "processPath": job.program,
+        "processId": machine.rng.randrange(700, 3300) * 4,
+        "ClientProcessStartKey": 281474976710656 + machine.rng.randrange(1 << 12),
+    }
+    machine.write("Bits/3", ticks, order, user=SYSTEM.sid)
+    begun: dict[str, Json] = {
+        "transferId": machine.new_guid(),
+        "name": job.title,
+        "Id": job_id,
+        "url": job.url,
+        "peer": "",
+    }
+    extent: dict[str, Json] = {
+        "fileTime": system_time(ticks - ticks % 10_000_000),
+        "fileLength": job.length,
+        "bytesTotal": job.length,
+    }
+    start: dict[str, Json] = {"bytesTransferred": 0, "bytesTransferredFromPeer": 0}
+    machine.write("Bits/59", machine.moment(ticks, 0.1), {**begun, **extent, **start}, user=SYSTEM.sid)
+    ended: dict[str, Json] = {
+        "bytesTransferred": job.length,
+        "proxy": "",
+        "peerProtocolFlags": 0,
+        "bytesTransferredFromPeer": 0,
+        "AdditionalInfoHr": 0,
+        "PeerContextInfo": 0,
+        "bandwidthLimit": 18446744073709551615,
+        "ignoreBandwidthLimitsOnLan": False,
+    }
+    end = machine.moment(ticks, 0.2 + job.seconds)
+    machine.write("Bits/60", end, {**begun, "hr": 0, **extent, **ended}, user=SYSTEM.sid)
+    closed: dict[str, Json] = {
+        "User": job.owner.full,
+        "jobTitle": job.title,
+        "jobId": job_id,
+        "jobOwner": job.owner.full,
+        "fileCount": 1,
+        "bytesTransferred": job.length,
+        "bytesTransferredFromPeer": 0,
+    }
+    machine.write("Bits/4", machine.moment(end, 0.1), closed, user=SYSTEM.sid)

@@ -1,6 +1,7 @@
-"""The fictional operator of the story: its domain, hosts, accounts and addresses.
+"""The fictional operator of the story: its domain, sites, hosts, accounts and addresses.
 
-Shiomi Denryoku does not exist. Addresses are of RFC 1918, names end in `.example` (RFC 2606).
+Shiomi Denryoku does not exist. Addresses inside are of RFC 1918, those outside of RFC 5737; names end in `.example`
+(RFC 2606).
 """
 
 from __future__ import annotations
@@ -10,6 +11,11 @@ from dataclasses import dataclass
 DNS_DOMAIN = "shiomi-denryoku.example"
 DOMAIN = "SHIOMI"
 DOMAIN_SID = "S-1-5-21-2087114563-1190446712-3304558127"
+
+HONSHA = "honsha"
+"""The main office, 10.20.0.0/16."""
+KAWAGUCHI = "kawaguchi"
+"""The branch at the mouth of the river, 10.21.0.0/16."""
 
 DC_ADDRESS = "10.20.0.10"
 JUMP_ADDRESS = "10.20.0.25"
@@ -21,8 +27,19 @@ KUDO_PC_ADDRESS = "10.20.3.41"
 HISTORIAN_ADDRESS = "10.60.4.20"
 """A server of the control network, which only the jump server may reach."""
 
+FILES_ADDRESS = "10.21.0.20"
+"""The branch's file server."""
+SAWADA_PC_ADDRESS = "10.21.3.11"
+
 VPN_ADDRESS = "10.20.250.17"
-"""The address that the SSL-VPN gateway gave the intruder."""
+"""The address that the SSL-VPN gateway gave the intruder on the first evening."""
+SECOND_VPN_ADDRESS = "10.20.250.31"
+"""The one of the second evening."""
+STORE_ADDRESS = "203.0.113.77"
+STORE = "hako-store.example"
+"""The storage in the cloud to which he uploads."""
+ADDRESS_ECHO = "203.0.113.9"
+"""A server that tells whoever asks under which address he is seen."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,8 @@ TANABE_ADM = _of_domain("tanabe-adm", 1108)
 """The administrator who works on the domain controller by day."""
 KUDO_ADM = _of_domain("kudo-adm", 1113)
 """The administrator whose password the intruder has."""
+SAWADA_ADM = _of_domain("sawada-adm", 1117)
+"""The administrator of the branch."""
 SVC_BACKUP = _of_domain("svc-backup", 1121)
 SVC_MONITOR = _of_domain("svc-monitor", 1122)
 OPERATORS = (_of_domain("k.morita", 1142), _of_domain("a.ishii", 1147))
@@ -77,5 +96,14 @@ OFFICE = tuple(
 )
 """Office users with the account and address of their machines."""
 
+BRANCH = tuple(
+    (_of_domain(name, 1170 + index), _of_domain(f"PC-2{101 + index}$", 1270 + index), f"10.21.3.{101 + index}")
+    for index, name in enumerate(("m.ogata", "t.kishi", "y.sano", "h.mori", "a.kubo", "s.nagai", "r.tsuda", "k.ono"))
+)
+"""Users of the branch with the account and address of their machines."""
+
 DC_MACHINE = _of_domain("DC01$", 1000)
 JUMP_MACHINE = _of_domain("JUMP01$", 1104)
+FILES_MACHINE = _of_domain("FS02$", 1131)
+ENGINEER_MACHINE = _of_domain("ENG01$", 1136)
+"""A workstation of the branch's engineers, of which no log was collected."""

@@ -1,12 +1,26 @@
-"""The two hosts of the story with the processes that run on them all day."""
+"""The three hosts of the story with the processes that run on them all the time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
-from two_sites_story.estate import DC_ADDRESS, DC_MACHINE, JUMP_ADDRESS, JUMP_MACHINE
+from two_sites_story.estate import (
+    DC_ADDRESS,
+    DC_MACHINE,
+    FILES_ADDRESS,
+    FILES_MACHINE,
+    HONSHA,
+    JUMP_ADDRESS,
+    JUMP_MACHINE,
+    KAWAGUCHI,
+)
 from two_sites_story.machine import AS_NETWORK_SERVICE, SYSTEM32, Machine, Process
+from two_sites_story.records import jst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SEED = 20260311
 
@@ -28,12 +42,25 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:
-    """The domain controller and the jump server."""
+    """The domain controller and the jump server of the main office, and the file server of the branch."""
 
     dc: Machine
     on_dc: Standing
     jump: Machine
     on_jump: Standing
+    files: Machine
+    on_files: Standing
+
+    def all(self) -> tuple[tuple[Machine, Standing], ...]:
+        """Each host with its processes."""
+        return (self.dc, self.on_dc), (self.jump, self.on_jump), (self.files, self.on_files)
+
+    def days(self, days: tuple[int, ...]) -> Iterator[int]:
+        """Tell of these days one after the other, on all hosts."""
+        for day in days:
+            for machine, _ in self.all():
+                machine.day = day
+            yield day
 
 
 def _standing(machine: Machine) -> Standing:
@@ -61,9 +88,10 @@ def _standing(machine: Machine) -> Standing:
 
 
 def build() -> Hosts:
-    """Both hosts as they stand at midnight, each with a random generator of its own."""
+    """All hosts as they stand at the first midnight, each with a random generator of its own."""
     dc = Machine(
         name="DC01",
+        site=HONSHA,
         machine_account=DC_MACHINE,
         address=DC_ADDRESS,
         watch="4688",
@@ -72,10 +100,29 @@ def build() -> Hosts:
     )
     jump = Machine(
         name="JUMP01",
+        site=HONSHA,
         machine_account=JUMP_MACHINE,
         address=JUMP_ADDRESS,
         watch="sysmon",
         first_record=88_214,
         rng=Random(_SEED + 1),
     )
-    return Hosts(dc=dc, on_dc=_standing(dc), jump=jump, on_jump=_standing(jump))
+    files = Machine(
+        name="FS02",
+        site=KAWAGUCHI,
+        machine_account=FILES_MACHINE,
+        address=FILES_ADDRESS,
+        watch="nothing",
+        first_record=1_730_551,
+        rng=Random(_SEED + 2),
+        unrecorded=frozenset(("Task", "Defender", "PowerShell/4104", "Security/5140", "Security/5145")),
+        rotated={"Security": jst("00:40:00.0", 13)},
+    )
+    return Hosts(
+        dc=dc,
+        on_dc=_standing(dc),
+        jump=jump,
+        on_jump=_standing(jump),
+        files=files,
+        on_files=_standing(files),
+    )

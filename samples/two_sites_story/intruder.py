@@ -1,4 +1,4 @@
-"""What the intruder does on the evening of the day, and what the two hosts record of it.
+"""What the intruder does on the first evening, in the main office, and what its hosts record of it.
 
 Every step is written inside `marked`, so that the truth file can name its records.
 """
@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 from two_sites_story import channels, logons
 from two_sites_story.estate import DC_ADDRESS, DC_MACHINE, HISTORIAN_ADDRESS, JUMP_ADDRESS, KUDO_ADM, VPN_ADDRESS
 from two_sites_story.machine import AS_NETWORK_SERVICE, SYSTEM32, Machine, Process, Session
-from two_sites_story.records import TICKS, jst
+from two_sites_story.records import FIRST_DAY, TICKS, jst
 
 if TYPE_CHECKING:
-    from two_sites_story.hosts import Hosts
+    from two_sites_story.hosts import Hosts, Standing
     from two_sites_story.kinds import Json
 
 _OUTPUT = f"__{(jst('22:05:11') // TICKS)}.7341578"
 """The file on ADMIN$ into which wmiexec writes the output of a command: the time at which its session began."""
-_STAGING = "C:\\Users\\Public\\Documents\\md"
+_POWERSHELL = SYSTEM32 + "WindowsPowerShell\\v1.0\\powershell.exe"
+PUBLIC = "C:\\Users\\Public\\Documents"
+"""The folder in which he leaves things on the jump server."""
+_STAGING = f"{PUBLIC}\\md"
 _ADMIN_SHARE = ("ADMIN$", "\\??\\C:\\Windows")
 _NTDS = "C:\\Windows\\NTDS\\ntds.dit"
 _COPY = "C:\\Windows\\Temp\\md\\Active Directory\\ntds.dit"
@@ -31,55 +34,90 @@ _PHASES = (
 
 @dataclass(frozen=True)
 class Desk:
-    """The intruder's remote desktop on the jump server."""
+    """A remote desktop of the intruder's."""
 
     session: Session
-    shell: Process
+    desktop: Process
 
 
 def play(hosts: Hosts) -> None:
-    """Write the intruder's evening into the logs of both hosts."""
-    desk = _arrive(hosts)
-    _look_around(hosts, desk)
-    _forward_a_port(hosts, desk)
-    remote = _reach_the_controller(hosts)
-    _try_a_shadow_copy(hosts, remote)
-    _copy_the_directory(hosts, remote)
-    _carry_away(hosts, desk, remote)
-    _forward_from_the_controller(hosts, remote)
-    _read_the_logons(hosts, desk)
-    _clear_and_leave(hosts, desk)
+    """Write the intruder's first evening into the logs of the main office."""
+    for _ in hosts.days((FIRST_DAY,)):
+        _scan(hosts)
+        desk = arrive(hosts, "arrive", "21:42:05", (VPN_ADDRESS, 61022), 4)
+        shell = opens_prompt(hosts.jump, desk, "21:45:40")
+        _look_around(hosts, shell)
+        _switch_off_antivirus(hosts, shell)
+        _forward_a_port(hosts, shell)
+        remote = _reach_the_controller(hosts)
+        _try_a_shadow_copy(hosts, remote)
+        _copy_the_directory(hosts, remote)
+        _carry_away(hosts, shell, remote)
+        _forward_from_the_controller(hosts, remote)
+        _read_the_logons(hosts, shell)
+        leave(hosts.jump, desk, "leave", "23:24:48", VPN_ADDRESS)
 
 
-def _arrive(hosts: Hosts) -> Desk:
-    jump, dc, start = hosts.jump, hosts.dc, jst("21:42:05")
-    with jump.marked("arrive", "T1021.001"), dc.marked("arrive", "T1021.001"):
-        channels.connection(
-            jump, jump.moment(start), hosts.on_jump.remote_desktop, (VPN_ADDRESS, 61022), (jump.address, 3389)
-        )
-        channels.desktop_authenticated(jump, jump.moment(start, 2), KUDO_ADM, VPN_ADDRESS)
+def _scan(hosts: Hosts) -> None:
+    """From the VPN he tries ports; Sysmon records those connections that a service of the jump server took."""
+    jump, when = hosts.jump, jst("21:33:10")
+    listeners = ((135, hosts.on_jump.dcom_launcher), (445, hosts.on_jump.kernel), (5985, hosts.on_jump.kernel))
+    with jump.marked("scan", "T1046"):
+        for number, (port, process) in enumerate((*listeners, (3389, hosts.on_jump.remote_desktop))):
+            source = (VPN_ADDRESS, 60411 + number * 7)
+            channels.connection(jump, jump.moment(when, number * 0.4), process, source, (jump.address, port))
+
+
+def arrive(hosts: Hosts, step: str, clock: str, source: tuple[str, int], terminal: int) -> Desk:
+    """He comes from the SSL-VPN to the jump server by remote desktop."""
+    jump, dc = hosts.jump, hosts.dc
+    start = jump.at(clock)
+    with jump.marked(step, "T1021.001"), dc.marked(step, "T1021.001"):
+        channels.connection(jump, jump.moment(start), hosts.on_jump.remote_desktop, source, (jump.address, 3389))
         logons.ticket(dc, dc.moment(start, 2.1), KUDO_ADM, JUMP_ADDRESS)
         logons.service_ticket(dc, dc.moment(start, 2.2), KUDO_ADM, JUMP_ADDRESS, jump.machine_account)
-        how = logons.Logon(account=KUDO_ADM, source=VPN_ADDRESS, logon_type=10, privileged=True, terminal=4)
-        session = logons.log_on(jump, jump.moment(start, 2.4), how)
-        channels.desktop_session(jump, jump.moment(start, 3.2), 21, session, VPN_ADDRESS)
-        channels.desktop_session(jump, jump.moment(start, 3.9), 22, session, VPN_ADDRESS)
+    return land(jump, hosts.on_jump, step, start, source[0], terminal)
+
+
+def land(machine: Machine, standing: Standing, step: str, start: int, address: str, terminal: int) -> Desk:
+    """A remote desktop session of his begins on a host."""
+    with machine.marked(step, "T1021.001"):
+        channels.desktop_authenticated(machine, machine.moment(start, 2), KUDO_ADM, address)
+        how = logons.Logon(account=KUDO_ADM, source=address, logon_type=10, privileged=True, terminal=terminal)
+        session = logons.log_on(machine, machine.moment(start, 2.4), how)
+        channels.desktop_session(machine, machine.moment(start, 3.2), 21, session, address)
+        channels.desktop_session(machine, machine.moment(start, 3.9), 22, session, address)
     for name, seconds in (("userinit.exe", 4.2), ("rdpclip.exe", 4.4)):
-        jump.start(jump.moment(start, seconds), SYSTEM32 + name, name, hosts.on_jump.logon_manager, session)
-    desktop = jump.start(
-        jump.moment(start, 4.9),
-        "C:\\Windows\\explorer.exe",
-        "C:\\Windows\\Explorer.EXE",
-        hosts.on_jump.logon_manager,
-        session,
-    )
-    with jump.marked("look-around", "T1059.003"):
+        machine.start(machine.moment(start, seconds), SYSTEM32 + name, name, standing.logon_manager, session)
+    explorer, command = "C:\\Windows\\explorer.exe", "C:\\Windows\\Explorer.EXE"
+    desktop = machine.start(machine.moment(start, 4.9), explorer, command, standing.logon_manager, session)
+    return Desk(session, desktop)
+
+
+def opens_prompt(machine: Machine, desk: Desk, clock: str) -> Process:
+    """He opens a command prompt on a desktop."""
+    with machine.marked("look-around", "T1059.003"):
         command = f'"{SYSTEM32}cmd.exe"'
-        shell = jump.start(jump.moment(jst("21:45:40")), SYSTEM32 + "cmd.exe", command, desktop)
-    return Desk(session, shell)
+        return machine.start(machine.moment(machine.at(clock)), SYSTEM32 + "cmd.exe", command, desk.desktop)
 
 
-def _look_around(hosts: Hosts, desk: Desk) -> None:
+def leave(machine: Machine, desk: Desk, step: str, clock: str, address: str) -> None:
+    """He logs off from a desktop."""
+    when = machine.at(clock)
+    with machine.marked(step, "T1021.001"):
+        channels.desktop_session(machine, machine.moment(when), 23, desk.session, None)
+        payload: dict[str, Json] = {
+            "TargetUserSid": KUDO_ADM.sid,
+            "TargetUserName": KUDO_ADM.name,
+            "TargetDomainName": KUDO_ADM.domain,
+            "TargetLogonId": desk.session.logon_hex,
+        }
+        machine.write("Security/4647", machine.moment(when, 0.1), payload)
+        logons.log_off(machine, machine.moment(when, 0.9), desk.session, 10)
+        channels.desktop_session(machine, machine.moment(when, 1.1), 24, desk.session, address)
+
+
+def _look_around(hosts: Hosts, shell: Process) -> None:
     listing = "wmic path win32_logicaldisk get caption,filesystem,freespace,size,volumename"
     typed = (
         ("21:46:02", "whoami.exe", "whoami  /groups", "T1033"),
@@ -91,14 +129,43 @@ def _look_around(hosts: Hosts, desk: Desk) -> None:
     jump = hosts.jump
     for clock, name, command, technique in typed:
         with jump.marked("look-around", technique):
-            jump.start(jump.moment(jst(clock)), SYSTEM32 + name, command, desk.shell)
+            jump.start(jump.moment(jst(clock)), SYSTEM32 + name, command, shell)
     with jump.marked("list-drives", "T1082"):
         when = jst("21:52:18")
-        inner = jump.start(jump.moment(when), SYSTEM32 + "cmd.exe", f'cmd.exe  /C "{listing}"', desk.shell)
+        inner = jump.start(jump.moment(when), SYSTEM32 + "cmd.exe", f'cmd.exe  /C "{listing}"', shell)
         jump.start(jump.moment(when, 0.03), SYSTEM32 + "wbem\\WMIC.exe", listing.replace("wmic", "wmic ", 1), inner)
 
 
-def _forward_a_port(hosts: Hosts, desk: Desk) -> None:
+def _switch_off_antivirus(hosts: Hosts, shell: Process) -> None:
+    """He takes the protection of the jump server out of service; from then on it writes nothing."""
+    jump, standing, when = hosts.jump, hosts.on_jump, jst("21:53:30")
+    setting = "SOFTWARE\\Microsoft\\Windows Defender\\Real-Time Protection\\DisableRealtimeMonitoring"
+    service = "Microsoft Defender Antivirus Service"
+    with jump.marked("switch-off-antivirus", "T1562.001"):
+        script = "Set-MpPreference -DisableRealtimeMonitoring $true"
+        command = f'powershell  -c "{script}"'
+        tool = jump.start(jump.moment(when), _POWERSHELL, command, shell)
+        channels.engine_state(jump, jump.moment(when, 0.7), command, started=True)
+        channels.script_block(jump, jump.moment(when, 0.9), tool, script)
+        channels.registry(jump, jump.moment(when, 1.3), standing.defender, f"HKLM\\{setting}", "DWORD (0x00000001)")
+        old, new = "Default\\DisableRealtimeMonitoring = 0x0", f"HKLM\\{setting} = 0x1"
+        version = {"Product Version": "4.18.26010.5"}
+        channels.defender(jump, jump.moment(when, 1.4), 5007, {**version, "Old Value": old, "New Value": new})
+        channels.defender(jump, jump.moment(when, 1.6), 5001, {**version})
+        channels.engine_state(jump, jump.moment(when, 2.2), command, started=False)
+        when = jst("21:54:41")
+        jump.start(jump.moment(when), SYSTEM32 + "sc.exe", "sc  config WinDefend start= disabled", shell)
+        start = "HKLM\\System\\CurrentControlSet\\Services\\WinDefend\\Start"
+        channels.registry(jump, jump.moment(when, 0.05), standing.services, start, "DWORD (0x00000004)")
+        change = ("auto start", "disabled")
+        channels.service_start_changed(jump, jump.moment(when, 0.1), ("WinDefend", service), change, KUDO_ADM)
+        when = jst("21:55:02")
+        jump.start(jump.moment(when), SYSTEM32 + "sc.exe", "sc  stop WinDefend", shell)
+        channels.service_state(jump, jump.moment(when, 1.2), "WinDefend", service, "stopped")
+        jump.end(jump.moment(when, 1.3), standing.defender, "Defender")
+
+
+def _forward_a_port(hosts: Hosts, shell: Process) -> None:
     jump, when = hosts.jump, jst("21:58:33")
     key = "HKLM\\System\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp"
     command = (
@@ -107,10 +174,10 @@ def _forward_a_port(hosts: Hosts, desk: Desk) -> None:
     )
     with jump.marked("forward-port-jump", "T1016"):
         show = "netsh  interface portproxy show all"
-        jump.start(jump.moment(jst("21:57:49")), SYSTEM32 + "netsh.exe", show, desk.shell)
+        jump.start(jump.moment(jst("21:57:49")), SYSTEM32 + "netsh.exe", show, shell)
     with jump.marked("forward-port-jump", "T1090.001"):
         typed = command.replace("netsh  ", "netsh ")
-        inner = jump.start(jump.moment(when), SYSTEM32 + "cmd.exe", f'cmd.exe  /C "{typed}"', desk.shell)
+        inner = jump.start(jump.moment(when), SYSTEM32 + "cmd.exe", f'cmd.exe  /C "{typed}"', shell)
         netsh = jump.start(jump.moment(when, 0.02), SYSTEM32 + "netsh.exe", command, inner)
         channels.registry(jump, jump.moment(when, 0.21), netsh, key, None)
         target = f"{HISTORIAN_ADDRESS}/3389"
@@ -232,7 +299,7 @@ def _copy_the_directory(hosts: Hosts, remote: Remote) -> None:
         channels.service_state(dc, dc.moment(jst("22:25:12")), "swprv", _PROVIDER, "stopped")
 
 
-def _carry_away(hosts: Hosts, desk: Desk, remote: Remote) -> None:
+def _carry_away(hosts: Hosts, shell: Process, remote: Remote) -> None:
     dc, jump, when = hosts.dc, hosts.jump, jst("22:26:50")
     with jump.marked("carry-away", "T1039"), dc.marked("carry-away", "T1039"):
         logons.service_ticket(dc, dc.moment(when, -0.2), KUDO_ADM, JUMP_ADDRESS, DC_MACHINE)
@@ -241,7 +308,7 @@ def _carry_away(hosts: Hosts, desk: Desk, remote: Remote) -> None:
         share = logons.Share(name="C$", local_path="\\??\\C:\\")
         logons.use_share(dc, dc.moment(when), session, JUMP_ADDRESS, share)
         command = f"xcopy  \\\\dc01\\c$\\Windows\\Temp\\md {_STAGING} /E /I /H /Y"
-        tool = jump.start(jump.moment(when), SYSTEM32 + "xcopy.exe", command, desk.shell)
+        tool = jump.start(jump.moment(when), SYSTEM32 + "xcopy.exe", command, shell)
         source = (jump.address, 50233)
         channels.connection(jump, jump.moment(when, 0.1), hosts.on_jump.kernel, source, (DC_ADDRESS, 445))
         for index, name in enumerate(("Active Directory\\ntds.dit", "registry\\SECURITY", "registry\\SYSTEM")):
@@ -252,7 +319,7 @@ def _carry_away(hosts: Hosts, desk: Desk, remote: Remote) -> None:
     with jump.marked("carry-away", "T1560.001"):
         archive = "C:\\Users\\Public\\Documents\\md.cab"
         command = f'makecab  /D CompressionType=LZX "{_STAGING}\\Active Directory\\ntds.dit" {archive}'
-        tool = jump.start(jump.moment(jst("22:34:15")), SYSTEM32 + "makecab.exe", command, desk.shell)
+        tool = jump.start(jump.moment(jst("22:34:15")), SYSTEM32 + "makecab.exe", command, shell)
         channels.file_created(jump, jump.moment(jst("22:34:15"), 0.2), tool, archive)
     with dc.marked("carry-away", "T1070.004"):
         remote.run("22:38:20", "rd /s /q C:\\Windows\\Temp\\md")
@@ -286,9 +353,8 @@ def _forward_from_the_controller(hosts: Hosts, remote: Remote) -> None:
         logons.log_off(dc, dc.moment(jst("22:51:30")), remote.session)
 
 
-def _read_the_logons(hosts: Hosts, desk: Desk) -> None:
+def _read_the_logons(hosts: Hosts, shell: Process) -> None:
     jump = hosts.jump
-    image = SYSTEM32 + "WindowsPowerShell\\v1.0\\powershell.exe"
     typed = (
         (
             "22:56:20",
@@ -304,7 +370,7 @@ def _read_the_logons(hosts: Hosts, desk: Desk) -> None:
         ),
     )
     with jump.marked("read-logons", "T1059.001"):
-        tool = jump.start(jump.moment(jst("22:55:41")), image, "powershell", desk.shell)
+        tool = jump.start(jump.moment(jst("22:55:41")), _POWERSHELL, "powershell", shell)
         channels.engine_state(jump, jump.moment(jst("22:55:41"), 0.8), "powershell", started=True)
     for clock, step, technique, text in typed:
         with jump.marked(step, technique):
@@ -313,25 +379,3 @@ def _read_the_logons(hosts: Hosts, desk: Desk) -> None:
         path = "C:\\Users\\Public\\Documents\\l.dat"
         channels.file_created(jump, jump.moment(jst("22:58:02"), 1.4), tool, path)
         channels.engine_state(jump, jump.moment(jst("23:02:10")), "powershell", started=False)
-
-
-def _clear_and_leave(hosts: Hosts, desk: Desk) -> None:
-    jump = hosts.jump
-    for clock, channel in (("23:18:26", "Windows PowerShell"), ("23:19:03", "Security")):
-        with jump.marked("clear-logs", "T1070.001"):
-            quoted = f'"{channel}"' if " " in channel else channel
-            command = f"wevtutil  cl {quoted}"
-            jump.start(jump.moment(jst(clock)), SYSTEM32 + "wevtutil.exe", command, desk.shell)
-            channels.log_cleared(jump, jump.moment(jst(clock), 0.3), channel, desk.session)
-    with jump.marked("leave", "T1021.001"):
-        when = jst("23:24:48")
-        channels.desktop_session(jump, jump.moment(when), 23, desk.session, None)
-        payload: dict[str, Json] = {
-            "TargetUserSid": KUDO_ADM.sid,
-            "TargetUserName": KUDO_ADM.name,
-            "TargetDomainName": KUDO_ADM.domain,
-            "TargetLogonId": desk.session.logon_hex,
-        }
-        jump.write("Security/4647", jump.moment(when, 0.1), payload)
-        logons.log_off(jump, jump.moment(when, 0.9), desk.session, 10)
-        channels.desktop_session(jump, jump.moment(when, 1.1), 24, desk.session, VPN_ADDRESS)

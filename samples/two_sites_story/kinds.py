@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
@@ -67,6 +67,7 @@ _SESSIONS = Provider("Microsoft-Windows-TerminalServices-LocalSessionManager", "
 _CONNECTIONS = Provider(
     "Microsoft-Windows-TerminalServices-RemoteConnectionManager", "C76BAA63-AE81-421C-B425-340B4B24157F"
 )
+_BITS = Provider("Microsoft-Windows-Bits-Client", "EF1CC15B-46C1-414E-BB95-E76B077BD51E")
 _DEFENDER = Provider("Microsoft-Windows-Windows Defender", "11CD958A-C507-4EF3-B3F2-5FD9DFBD2C78")
 
 _CLEARED = UserData("LogFileCleared", "http://manifests.microsoft.com/win/2004/08/windows/eventlog", "xmlns:auto-ns3")
@@ -83,6 +84,7 @@ _AUDIT_KINDS = (
     (4625, 0, 12544, _FAILURE),
     (4634, 0, 12545, _SUCCESS),
     (4647, 0, 12545, _SUCCESS),
+    (4648, 0, 12544, _SUCCESS),
     (4657, 0, 12801, _SUCCESS),
     (4672, 0, 12548, _SUCCESS),
     (4688, 2, 13312, _SUCCESS),
@@ -217,7 +219,18 @@ def _operational() -> dict[str, Kind]:
         )
     for event_id, (task, opcode) in {100: (100, 1), 102: (102, 2), 129: (129, 0), 200: (200, 1), 201: (201, 2)}.items():
         kinds[f"Task/{event_id}"] = Kind(channel=tasks, provider=_TASKS, event_id=event_id, task=task, opcode=opcode)
-    for event_id in (1000, 1001, 1150, 2000):
+    kinds["PowerShell/4104 warning"] = replace(kinds["PowerShell/4104"], level=3)
+    for event_id, version, opcode in ((3, 3, 0), (4, 1, 0), (59, 1, 1), (60, 1, 2)):
+        kinds[f"Bits/{event_id}"] = Kind(
+            channel="Microsoft-Windows-Bits-Client/Operational",
+            provider=_BITS,
+            event_id=event_id,
+            version=version,
+            task=0,
+            opcode=opcode,
+            keywords="0x4000000000000000",
+        )
+    for event_id in (1000, 1001, 1150, 2000, 5001, 5007):
         kinds[f"Defender/{event_id}"] = Kind(channel=defender, provider=_DEFENDER, event_id=event_id, task=0)
     return kinds
 

@@ -105,6 +105,27 @@ def log_off(machine: Machine, ticks: int, session: Session, logon_type: int = 3)
     machine.write("Security/4634", ticks, payload)
 
 
+def explicit(machine: Machine, ticks: int, session: Session, account: Account, target: str) -> None:
+    """Write that a password was given for another host (4648), by remote desktop to it."""
+    payload: dict[str, Json] = {
+        "SubjectUserSid": session.account.sid,
+        "SubjectUserName": session.account.name,
+        "SubjectDomainName": session.account.domain,
+        "SubjectLogonId": session.logon_hex,
+        "LogonGuid": _NO_GUID,
+        "TargetUserName": account.name,
+        "TargetDomainName": account.domain,
+        "TargetLogonGuid": machine.new_guid(),
+        "TargetServerName": f"{target}.{DNS_DOMAIN}",
+        "TargetInfo": f"TERMSRV/{target}",
+        "ProcessId": "0x288",
+        "ProcessName": "C:\\Windows\\System32\\lsass.exe",
+        "IpAddress": "-",
+        "IpPort": "-",
+    }
+    machine.write("Security/4648", ticks, payload)
+
+
 def ticket(machine: Machine, ticks: int, account: Account, source: str) -> None:
     """Write the ticket-granting ticket (4768) that a domain controller gives."""
     payload: dict[str, Json] = {

@@ -10,7 +10,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Literal
 
 from two_sites_story.estate import DNS_DOMAIN, DOMAIN, LOCAL_SERVICE, NETWORK_SERVICE, SYSTEM, Account
-from two_sites_story.records import MIDNIGHT, TICKS, Mark, Payload, Record, sysmon_time
+from two_sites_story.records import COLLECTED, FIRST_DAY, TICKS, Mark, Payload, Record, jst, midnight, sysmon_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,20 @@ _ORIGINAL_NAMES = {
     "makecab.exe": "makecab.exe",
     "vssadmin.exe": "VSSADMIN.EXE",
     "vssvc.exe": "VSSVC.EXE",
+    "systeminfo.exe": "sysinfo.exe",
+    "ronf.exe": "Rar.exe",
+    "ps.exe": "psexec.c",
 }
 
-_WRITERS = {"Security": 648, "System": 632, "Session": 984, "Connection": 984, "Task": 1324, "Defender": 2416}
+_WRITERS = {
+    "Security": 648,
+    "System": 632,
+    "Session": 984,
+    "Connection": 984,
+    "Task": 1324,
+    "Defender": 2416,
+    "Bits": 1188,
+}
 """Process ids of the services that write the events of a channel."""
 
 
@@ -70,22 +81,39 @@ class Machine:
     """One Windows host with its logs."""
 
     name: str
+    site: str
     machine_account: Account
     address: str
-    watch: Literal["4688", "sysmon"]
-    """How process starts are recorded: by the audit policy, or by Sysmon."""
+    watch: Literal["4688", "sysmon", "nothing"]
+    """How process starts are recorded: by the audit policy, by Sysmon, or not at all."""
     first_record: int
     rng: Random
+    unrecorded: frozenset[str] = frozenset()
+    """Kinds of events, or families of them, that this host does not record."""
+    rotated: dict[str, int] = field(default_factory=dict)
+    """Since when each full log has records: older ones were overwritten."""
+    day: int = FIRST_DAY
+    """The day of March that is being told."""
     records: list[Record] = field(default_factory=list)
     _mark: Mark | None = None
     _pids: set[int] = field(default_factory=set)
     _logon_id: int = 0x4A3C10
     _guids: int = 0x2600
+    _ended: dict[str, int] = field(default_factory=dict)
 
     @property
     def computer(self) -> str:
         """The name in the Computer element."""
         return f"{self.name}.{DNS_DOMAIN}"
+
+    def at(self, clock: str) -> int:
+        """A time of day of the day that is being told."""
+        return jst(clock, self.day)
+
+    @property
+    def end_of_day(self) -> int:
+        """The first tick that is no longer of the day that is being told, or of which no log was copied."""
+        return min(midnight(self.day + 1), COLLECTED)
 
     def write(
         self,
@@ -98,11 +126,22 @@ class Machine:
     ) -> None:
         """Add one event to the logs of this host."""
         family = kind.partition("/")[0]
+        if {kind, family} & self.unrecorded:
+            return
         writer = _WRITERS.get(family, 0) if pid is None else pid
         thread = 0 if writer == 0 else self.rng.randrange(20, 2200) * 4
         self.records.append(
             Record(kind=kind, ticks=ticks, payload=payload, pid=writer, tid=thread, user=user, mark=self._mark)
         )
+
+    def end(self, ticks: int, process: Process, family: str) -> None:
+        """A process ends: neither it nor the family of events that it writes is heard of again."""
+        self._ended |= {process.guid: ticks, family: ticks}
+
+    def is_too_late(self, record: Record) -> bool:
+        """Whether a record tells of something that had ended before."""
+        names = (record.kind.partition("/")[0], str(record.payload.get("ProcessGuid")))
+        return any(record.ticks > self._ended.get(name, COLLECTED) for name in names)
 
     @contextmanager
     def marked(self, step: str, technique: str) -> Iterator[None]:
@@ -118,7 +157,7 @@ class Machine:
         return ticks + int(seconds * TICKS) + self.rng.randrange(1_000, 30_000)
 
     def new_pid(self) -> int:
-        """A process id that was not used on this day."""
+        """A process id that was not used before."""
         while True:
             pid = self.rng.randrange(700, 3300) * 4
             if pid not in self._pids:
@@ -141,7 +180,7 @@ class Machine:
             pid=pid,
             image=image,
             command=command,
-            guid=self._process_guid(MIDNIGHT - 9 * 86400 * TICKS),
+            guid=self._process_guid(midnight(FIRST_DAY) - 9 * 86400 * TICKS),
             session=session,
         )
 
@@ -159,7 +198,7 @@ class Machine:
         process = Process(pid=pid, image=image, command=command, guid=self._process_guid(ticks), session=token)
         if self.watch == "4688":
             self._audit_start(ticks, process, parent)
-        else:
+        elif self.watch == "sysmon":
             self._sysmon_start(ticks, process, parent)
         return process
 

@@ -1,4 +1,4 @@
-"""The ordinary day that both hosts have alike: services, policies, tasks, backup, updates, monitoring, databases."""
+"""The ordinary days that all hosts have alike: services, policies, tasks, backup, updates, monitoring, databases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from two_sites_story import channels
 from two_sites_story.estate import DC_ADDRESS, MONITOR_ADDRESS, SYSTEM, UPDATE_ADDRESS
 from two_sites_story.machine import AS_LOCAL_SERVICE, AS_NETWORK_SERVICE, LOCAL_SYSTEM, SYSTEM32, Machine
-from two_sites_story.records import END_OF_DAY, TICKS, jst
+from two_sites_story.records import DAYS, FIRST_DAY, TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,48 +50,57 @@ _BACKGROUND = (
 )
 
 
-_ROUNDS_A_THIRD_OF_THE_DAY = 16
-"""Of the monitoring's rounds, which come every half hour."""
+_SHADOW_COPIES = {11: 6, 12: 9, 13: 10}
+"""The number of the backup's shadow copy on each day."""
+_ROUNDS_A_THIRD_OF_THE_DAY = 8
+"""Of the monitoring's rounds, which come every hour."""
 
 
 def rounds(machine: Machine, first: str, every_minutes: int, spread_seconds: int) -> Iterator[int]:
     """Times at a regular distance from a time of day to the end of the day, each a little off."""
-    ticks = jst(first)
-    while ticks < END_OF_DAY - spread_seconds * TICKS:
+    ticks = machine.at(first)
+    while ticks < machine.end_of_day - spread_seconds * TICKS:
         yield ticks + machine.rng.randrange(spread_seconds * TICKS)
         ticks += every_minutes * 60 * TICKS
 
 
 def live(machine: Machine, standing: Standing) -> None:
-    """Write the whole ordinary day of one host, people left out."""
-    _services(machine, standing)
-    _policies(machine)
-    _tasks(machine, standing)
-    _backup(machine, standing)
-    _defender(machine)
-    _databases(machine)
-    _monitoring(machine, standing)
-    _inventory(machine, standing)
+    """Write the ordinary days of one host, people left out."""
+    for day in DAYS:
+        machine.day = day
+        _services(machine, standing)
+        _policies(machine)
+        _tasks(machine, standing)
+        _backup(machine, standing)
+        _defender(machine)
+        _databases(machine)
+        _transfers(machine)
+        _monitoring(machine, standing)
+        _inventory(machine, standing)
 
 
 def _services(machine: Machine, standing: Standing) -> None:
-    for when in rounds(machine, "00:04:00", 14, 700):
+    for when in rounds(machine, "00:04:00", 40, 2000):
         index = machine.rng.randrange(len(_BRIEF_SERVICES))
         service, display = _BRIEF_SERVICES[index]
         channels.service_state(machine, when, service, display, "running")
         stop = machine.moment(when, machine.rng.randrange(70, 900))
-        channels.service_state(machine, min(stop, END_OF_DAY - 1), service, display, "stopped")
+        channels.service_state(machine, stop, service, display, "stopped")
         image, command, session = _BACKGROUND[index % len(_BACKGROUND)]
         machine.start(machine.moment(when, -0.1), image, command, standing.services, session)
-    channels.application(machine, jst("00:00:02.1"), 16394, ())
+    channels.application(machine, machine.at("00:00:02.1"), 16394, ())
+    restart = (f"2026-03-{machine.day + 1}T02:44:49Z", "RulesEngine")
     for clock in ("06:12:40", "12:12:41", "18:12:40"):
-        channels.application(machine, machine.moment(jst(clock)), 16384, ("2026-03-12T02:44:49Z", "RulesEngine"))
-    uptime: tuple[str, ...] = ("", "", "", "", "777604", "60", "-540 Tokyo Standard Time")
-    machine.write("System/6013", machine.moment(jst("12:00:00")), {"Data": {"#text": list(uptime)}, "Binary": None})
+        channels.application(machine, machine.moment(machine.at(clock)), 16384, restart)
+    seconds = str(777604 + (machine.day - FIRST_DAY) * 86400)
+    uptime: tuple[str, ...] = ("", "", "", "", seconds, "60", "-540 Tokyo Standard Time")
+    machine.write(
+        "System/6013", machine.moment(machine.at("12:00:00")), {"Data": {"#text": list(uptime)}, "Binary": None}
+    )
 
 
 def _policies(machine: Machine) -> None:
-    for when in rounds(machine, "00:21:00", 95, 1200):
+    for when in rounds(machine, "00:21:00", 105, 1200):
         channels.policy_refreshed(machine, when, SYSTEM)
     for when in rounds(machine, "01:10:00", 360, 600):
         channels.time_source(machine, when)
@@ -99,20 +108,24 @@ def _policies(machine: Machine) -> None:
 
 def _tasks(machine: Machine, standing: Standing) -> None:
     host = SYSTEM32 + "taskhostw.exe"
-    for when in rounds(machine, "00:10:00", 47, 1500):
+    for when in rounds(machine, "00:10:00", 120, 4000):
         name, program = machine.rng.choice(_TASKS)
         channels.task_run(machine, when, name, program, machine.rng.randrange(1, 40))
         machine.start(machine.moment(when, 0.02), host, "taskhostw.exe", standing.scheduler)
     for when in rounds(machine, "05:03:00", 420, 300):
         cleaner = SYSTEM32 + "wevtutil.exe"
-        out = "D:\\Logs\\archive\\security-20260311.evtx" if machine.name == "DC01" else "D:\\Logs\\sysmon.evtx"
+        out = (
+            f"D:\\Logs\\archive\\security-202603{machine.day}.evtx"
+            if machine.name == "DC01"
+            else "D:\\Logs\\sysmon.evtx"
+        )
         log = "Security" if machine.name == "DC01" else "Microsoft-Windows-Sysmon/Operational"
         channels.task_run(machine, when, "\\Shiomi\\Export event logs", cleaner, 9)
         machine.start(machine.moment(when, 0.05), cleaner, f"wevtutil.exe epl {log} {out} /ow:true", standing.scheduler)
 
 
 def _backup(machine: Machine, standing: Standing) -> None:
-    start = jst("02:00:01.2")
+    start = machine.at("02:00:01.2")
     provider = "Microsoft Software Shadow Copy Provider"
     tool = SYSTEM32 + "wbadmin.exe"
     command = "wbadmin.exe start backup -backupTarget:\\\\bk01\\wsb -include:C: -systemState -quiet"
@@ -126,13 +139,14 @@ def _backup(machine: Machine, standing: Standing) -> None:
     )
     channels.service_state(machine, machine.moment(start, 3.2), "VSS", "Volume Shadow Copy", "running")
     channels.service_state(machine, machine.moment(start, 3.9), "swprv", provider, "running")
-    device = "\\Device\\HarddiskVolumeShadowCopy6"
+    copy = str(_SHADOW_COPIES[machine.day])
+    device = f"\\Device\\HarddiskVolumeShadowCopy{copy}"
     channels.volume_healthy(machine, machine.moment(start, 11), device, device)
     if machine.name == "DC01":
         for event_id, seconds in ((2001, 8.0), (2003, 9.5), (2006, 2450.0)):
-            channels.esent(machine, machine.moment(start, seconds), event_id, ("lsass", "648,D,0", "", "6"))
+            channels.esent(machine, machine.moment(start, seconds), event_id, ("lsass", "648,D,0", "", copy))
         home = "C:\\Windows\\NTDS\\ntds.dit"
-        moved = "\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy6\\Windows\\NTDS\\ntds.dit"
+        moved = f"\\\\?\\GLOBALROOT{device}\\Windows\\NTDS\\ntds.dit"
         channels.esent(machine, machine.moment(start, 10.4), 216, ("lsass", "648,D,12", "", home, moved))
     channels.application(machine, machine.moment(start, 2640), 8224, ())
     channels.service_state(machine, machine.moment(start, 2640.2), "VSS", "Volume Shadow Copy", "stopped")
@@ -144,7 +158,8 @@ def _defender(machine: Machine) -> None:
     for when in rounds(machine, "00:40:00", 180, 400):
         channels.defender(machine, when, 1150, {"Platform version": "4.18.26010.5", **version})
     who: dict[str, Json] = {"Domain": "NT AUTHORITY", "User": "SYSTEM", "SID": "S-1-5-18"}
-    for number, when in enumerate(rounds(machine, "04:18:00", 480, 300)):
+    first = 3 * (machine.day - FIRST_DAY)
+    for number, when in enumerate(rounds(machine, "04:18:00", 480, 300), start=first):
         update: dict[str, Json] = {
             "Product Version": "4.18.26010.5",
             "Current security intelligence Version": f"1.445.{119 + number}.0",
@@ -159,9 +174,9 @@ def _defender(machine: Machine) -> None:
         "Scan Type": "Antimalware",
         "Scan Parameters": "Quick Scan",
     }
-    channels.defender(machine, machine.moment(jst("03:10:00")), 1000, {**scan, **who})
+    channels.defender(machine, machine.moment(machine.at("03:10:00")), 1000, {**scan, **who})
     ended: dict[str, Json] = {"Scan Time Hours": "0", "Scan Time Minutes": "02", "Scan Time Seconds": "31"}
-    channels.defender(machine, machine.moment(jst("03:12:31")), 1001, {**scan, **who, **ended})
+    channels.defender(machine, machine.moment(machine.at("03:12:31")), 1001, {**scan, **who, **ended})
 
 
 def _databases(machine: Machine) -> None:
@@ -175,15 +190,36 @@ def _databases(machine: Machine) -> None:
         attached = ("wuaueng.dll", f"{pid},D,50", name, "1", path, "0", phases, "1 0")
         channels.esent(machine, machine.moment(when, 0.2), 326, attached)
         detached = ("wuaueng.dll", f"{pid},D,12", name, "1", path, "0", phases, "0 0")
-        channels.esent(machine, min(machine.moment(when, 600), END_OF_DAY - 1), 327, detached)
-    web = "C:\\Users\\tanabe-adm\\AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat"
+        channels.esent(machine, machine.moment(when, 600), 327, detached)
+    if machine.day != FIRST_DAY:
+        return
+    user = "sawada-adm" if machine.name == "FS02" else "tanabe-adm"
+    web = f"C:\\Users\\{user}\\AppData\\Local\\Microsoft\\Windows\\WebCache\\WebCacheV01.dat"
     created = ("taskhostw", str(machine.new_pid()) + ",D,35", "WebCacheLocal: ", "1", web, "0", "[1] 0.000")
-    channels.esent(machine, machine.moment(jst("10:08:22")), 325, created)
+    channels.esent(machine, machine.moment(machine.at("10:08:22")), 325, created)
+
+
+def _transfers(machine: Machine) -> None:
+    """The update client fetches by the background transfer service, as jobs of the system."""
+    for when in rounds(machine, "03:35:00", 260, 4000):
+        package = f"{machine.rng.randrange(1 << 64):016x}.cab"
+        channels.transfer(
+            machine,
+            when,
+            channels.Transfer(
+                title="WU Client Download",
+                owner=SYSTEM,
+                program=SYSTEM32 + "svchost.exe",
+                url=f"http://{UPDATE_ADDRESS}:8530/Content/{package[:2].upper()}/{package}",
+                length=machine.rng.randrange(20_000, 9_000_000),
+                seconds=machine.rng.randrange(1, 40),
+            ),
+        )
 
 
 def _monitoring(machine: Machine, standing: Standing) -> None:
     """The monitoring agent starts small programs; three times a day it asks WMI for the fixed disks."""
-    for number, when in enumerate(rounds(machine, "00:05:00", 30, 120)):
+    for number, when in enumerate(rounds(machine, "00:05:00", 60, 120)):
         counter = "\\LogicalDisk(C:)\\% Free Space"
         command = f'"C:\\Windows\\System32\\typeperf.exe" -sc 1 "{counter}"'
         machine.start(when, SYSTEM32 + "typeperf.exe", command, standing.agent)
@@ -198,7 +234,7 @@ def _monitoring(machine: Machine, standing: Standing) -> None:
 
 def _inventory(machine: Machine, standing: Standing) -> None:
     """The asset inventory reaches each host over WMI in the early morning: a child of the WMI provider host."""
-    when = jst("06:30:12")
+    when = machine.at("06:30:12")
     provider = machine.start(
         machine.moment(when),
         SYSTEM32 + "wbem\\WmiPrvSE.exe",

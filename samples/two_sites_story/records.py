@@ -22,10 +22,11 @@ TICKS = 10_000_000
 """Ticks of 100 ns in a second: Windows counts time in them."""
 
 JST = timezone(timedelta(hours=9))
-MIDNIGHT = int(datetime(2026, 3, 11, tzinfo=JST).timestamp()) * TICKS
-"""The first tick of the day of the story, 2026-03-11 00:00 in Japan."""
-
-END_OF_DAY = MIDNIGHT + 24 * 3600 * TICKS
+FIRST_DAY = 11
+"""The day of March 2026 on which the story begins, a Wednesday."""
+DAYS = (11, 12, 13)
+WORKING_DAYS = (11, 12)
+"""Days on which people come to work; on the 13th the logs are collected before they do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +50,25 @@ class Record:
     mark: Mark | None
 
 
-def jst(clock: str) -> int:
+def midnight(day: int) -> int:
+    """The first tick of a day of March 2026 in Japan."""
+    return int(datetime(2026, 3, day, tzinfo=JST).timestamp()) * TICKS
+
+
+def jst(clock: str, day: int = FIRST_DAY) -> int:
     """Ticks of a time of day in Japan, such as `21:42:05.25`.
 
     A time without a fraction of a second gets one that looks like chance and is always the same.
     """
     hours, minutes, seconds = clock.split(":")
     if "." not in seconds:
-        seconds += f".{zlib.crc32(clock.encode()) % 8_000_000:07d}"
-    return MIDNIGHT + (int(hours) * 3600 + int(minutes) * 60) * TICKS + round(float(seconds) * TICKS)
+        salt = clock if day == FIRST_DAY else f"{day} {clock}"
+        seconds += f".{zlib.crc32(salt.encode()) % 8_000_000:07d}"
+    return midnight(day) + (int(hours) * 3600 + int(minutes) * 60) * TICKS + round(float(seconds) * TICKS)
+
+
+COLLECTED = jst("06:00:00.0", 13)
+"""When the logs of all hosts were copied: later events are in none of them."""
 
 
 def system_time(ticks: int) -> str:

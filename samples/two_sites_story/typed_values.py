@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 _HEXADECIMAL = re.compile(r"0x[0-9a-f]+")
 _SID = re.compile(r"S-1-\d+-[\d-]+")
 _GUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _WIDE = ("LogonId", "ProcessId", "HandleId")
 """Ends of the names of hexadecimal numbers that are as wide as a pointer."""
+_LONG = ("Length", "Total", "Transferred", "StartKey", "Limit")
+"""Ends of the names of numbers of 64 bits."""
 
 
 def typed(name: str, plain: Json) -> Value:
@@ -29,7 +32,7 @@ def typed(name: str, plain: Json) -> Value:
         case bool() | None:
             return value_of(plain)
         case int():
-            return values.uint32(plain)
+            return values.uint64(plain) if name.endswith(_LONG) else values.uint32(plain)
         case _:
             raise TypeError(f"{name}: no single value: {plain!r}")
 
@@ -40,6 +43,8 @@ def _typed_text(name: str, text: str) -> Value:
         return values.hex_int64(number) if name.endswith(_WIDE) else values.hex_int32(number)
     if _SID.fullmatch(text):
         return values.sid(text)
+    if _TIME.fullmatch(text):
+        return values.filetime(text)
     if _GUID.fullmatch(text):
         return values.guid(text)
     return values.string(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evtx_writer import EvtxFile
 from two_sites_story.kinds import KINDS
-from two_sites_story.records import END_OF_DAY, Record, as_event
+from two_sites_story.records import COLLECTED, Record, as_event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def by_channel(machine: Machine) -> dict[str, list[Record]]:
-    """The records of each channel in the order of time; what would come after the end of the day is not there yet."""
+    """The records of each channel in the order of time; what would come after the logs were copied is in none."""
     channels: dict[str, list[Record]] = defaultdict(list)
     for record in sorted(machine.records, key=lambda record: record.ticks):
-        if record.ticks < END_OF_DAY:
+        if record.ticks < COLLECTED and not machine.is_too_late(record):
             channels[KINDS[record.kind].channel].append(record)
     return dict(sorted(channels.items()))
 
@@ -43,17 +43,18 @@ def file_name(channel: str) -> str:
 def write_machine(machine: Machine, folder: Path) -> list[dict[str, str | int]]:
     """Write the files of one host into a folder and give the truth about them: which records are the intruder's."""
     truth: list[dict[str, str | int]] = []
-    cleared = clearings(machine)
+    begins = {**machine.rotated, **clearings(machine)}
     folder.mkdir(parents=True, exist_ok=True)
     for number, (channel, records) in enumerate(by_channel(machine).items()):
         log = EvtxFile()
         first = machine.first_record + number * 7919
         for record_id, record in enumerate(records, start=first):
-            if record.ticks < cleared.get(channel, 0):
+            if record.ticks < begins.get(channel, 0):
                 continue
             log.add(as_event(record, record_id, machine.computer))
             if record.mark is not None:
                 where: dict[str, str | int] = {
+                    "site": machine.site,
                     "host": machine.computer,
                     "channel": channel,
                     "record_id": record_id,

@@ -56,7 +56,7 @@ def test_records_are_in_order(path: Path) -> None:
     assert ids == list(range(ids[0], ids[0] + len(ids)))
     times = [record["TimeCreated"]["#attributes"]["SystemTime"] for record in records]
     assert times == sorted(times)
-    assert all("2026-03-10T15:00:00" <= time < "2026-03-11T15:00:00" for time in times)
+    assert all("2026-03-10T15:00:00" <= time < "2026-03-12T21:00:00" for time in times)
     assert all(len(time) == len("2026-03-11T00:14:05.1234567Z") for time in times)
 
 
@@ -66,6 +66,10 @@ def test_a_file_holds_one_channel_of_one_host(path: Path) -> None:
     assert {record["Channel"].replace("/", "%4") for record in records} == {path.stem}
     assert {record["Computer"].split(".")[0].lower() for record in records} == {path.parent.name}
     assert path.stat().st_size < MEBIBYTE
+
+
+def test_all_files_together_are_small() -> None:
+    assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 4 * MEBIBYTE
 
 
 @pytest.mark.parametrize("path", LOGS, ids=named)
@@ -86,6 +90,8 @@ def test_the_truth_points_at_records(truth: list[dict[str, Any]]) -> None:
     pointed = [(row["host"], row["channel"], row["record_id"]) for row in truth]
     assert len(set(pointed)) == len(pointed)
     assert set(pointed) <= known
+    hosts = {(path.parts[-3], path.parts[-2]) for path in LOGS}
+    assert {(row["site"], row["host"].split(".")[0].lower()) for row in truth} == hosts
 
 
 def test_the_readme_tells_every_step_and_technique(truth: list[dict[str, Any]]) -> None:
@@ -98,3 +104,21 @@ def test_the_cleared_log_begins_with_its_clearing() -> None:
     records = systems(SAMPLE / "honsha" / "jump01" / "Security.evtx")
     assert event_id(records[0]) == 1102
     assert records[0]["EventRecordID"] > 1
+
+
+def test_defender_is_silent_after_it_was_switched_off() -> None:
+    records = systems(SAMPLE / "honsha" / "jump01" / "Microsoft-Windows-Windows Defender%4Operational.evtx")
+    assert event_id(records[-1]) == 5001
+
+
+def test_the_branch_records_as_windows_does_by_default(truth: list[dict[str, Any]]) -> None:
+    folder = SAMPLE / "kawaguchi" / "fs02"
+    security = systems(folder / "Security.evtx")
+    assert {event_id(record) for record in security} == {4624, 4634, 4672}
+    last = max(systems(folder / "System.evtx")[-1]["TimeCreated"]["#attributes"]["SystemTime"], "2026-03-12T20")
+    assert "2026-03-12T15" < security[0]["TimeCreated"]["#attributes"]["SystemTime"] < last
+    scripts = systems(folder / "Microsoft-Windows-PowerShell%4Operational.evtx")
+    assert {record["Level"] for record in scripts} == {3}
+    kept = {row["channel"] for row in truth if row["site"] == "kawaguchi"}
+    assert "Security" not in kept
+    assert {"System", "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"} < kept
