@@ -117,6 +117,9 @@ LOG_RUNS_LIMIT: Final = 1_000
 """Runs of record numbers without a hole that are kept of one log of one host, the longest; what lies in others counts
 as missing."""
 
+HOLES_APART_LIMIT: Final = 64
+"""Holes between the records of one log that verdicts tell apart; more are one that spans them all."""
+
 VERDICT_EVIDENCE_LIMIT: Final = 10
 """Records that one verdict names; the rest is counted in its words."""
 

@@ -21,6 +21,7 @@ FINDINGS: Final = "findings.jsonl"
 WARNINGS: Final = "warnings.jsonl"
 SUMMARY: Final = "summary.json"
 TIMELINE: Final = "timeline.csv"
+VERDICTS: Final = "verdicts.jsonl"
 _WORK: Final = ".work"
 
 
@@ -92,6 +93,11 @@ class CaseFolder:
             stream.flush()
             os.fsync(stream.fileno())
         self._parts[part] = self.file(name)
+
+    def newest(self, name: str) -> Path:
+        """Return where the newest version of a file is: the one that waits for `publish`, or the one in its place."""
+        part = self.work / f"{name}.part"
+        return part if part in self._parts else self.file(name)
 
     def publish(self) -> None:
         """Put all new versions in their places, one after the other at once."""

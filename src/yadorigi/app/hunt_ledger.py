@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yadorigi.ingest.activity import Activity
+from yadorigi.ingest.coverage import CoverageNotes
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.limits import COUNTED_KEYS_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
@@ -31,6 +32,9 @@ _TABLES = {
     "rules": "rules with findings",
     "hosts": "hosts with findings",
     "users": "users with findings",
+    "coverage_logs": "pairs of host and channel; verdicts know nothing of the others",
+    "coverage_names": "names of computers; verdicts leave out hosts without logs beyond these",
+    "coverage_landmarks": "records about logs (cleared, policy changed); verdicts take less for recorded",
 }
 """Tables of counts, by the name under which they say that their limit bit, with what they count."""
 
@@ -41,6 +45,7 @@ class Ledger:
 
     inputs: Inputs
     activity: Activity = field(default_factory=Activity)
+    coverage: CoverageNotes = field(default_factory=CoverageNotes)
     occurred: dict[EventKind, frozenset[str]] = field(default_factory=dict)
     timed_out: Counter[str] = field(default_factory=Counter)
     hashes: dict[int, str] = field(default_factory=dict)
@@ -85,6 +90,7 @@ class Ledger:
         for file, numbering in result.numbering.items():
             self._numbering.setdefault(file, []).append(numbering)
         self.activity.add(result.activity)
+        self.coverage.add(result.coverage)
         for kind, columns in result.occurred.items():
             if kind not in self.occurred and len(self.occurred) > COUNTED_KEYS_LIMIT:
                 continue  # More kinds than are counted: nobody will ask which rules could match.
@@ -135,7 +141,8 @@ class Ledger:
 
     def _settle(self) -> None:
         self.activity.settle()
-        self.beyond |= self.activity.beyond
+        self.coverage.settle()
+        self.beyond |= self.activity.beyond | {f"coverage_{name}" for name in self.coverage.beyond}
         # What was not read because of an interruption is no gap.
         numbered = {} if self.interrupted else self._numbering
         damaged = {file for file, warning in self._warnings if warning.kind in DAMAGE_KINDS and warning.records != 0}

@@ -18,6 +18,7 @@ from yadorigi.detect.match import Matched, Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach, reach_of
 from yadorigi.ingest.activity import Activity
+from yadorigi.ingest.coverage import CoverageNotes, Watched
 from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
@@ -48,6 +49,7 @@ class HuntJob:
         until: canonical time before which events count, or "".
         zone: of times without one.
         correlations: the correlation rules, in their fixed order.
+        watched: what is noted of events, whichever rules there are.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -57,6 +59,7 @@ class HuntJob:
     until: str = ""
     zone: tzinfo = UTC
     correlations: tuple[CompiledCorrelation, ...] = ()
+    watched: Watched = Watched()  # noqa: RUF009 - it cannot change
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class ReadResult:
         findings: how many findings the run holds.
         items: runs of items that serve correlations.
         left_out: how many matches lacked what a correlation asks for, by its number and the field.
+        coverage: what the logs say about themselves, of all events, within the period or not.
     """
 
     events: dict[int, int]
@@ -99,6 +103,7 @@ class ReadResult:
     findings: int = 0
     items: list[Path] = field(default_factory=list)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
+    coverage: CoverageNotes = field(default_factory=CoverageNotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +193,9 @@ class HuntWorker:
         for file, span in gathered.spans().items():
             known = result.spans.get(file, span)
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
+        result.coverage.see(gathered)
         for batch in gathered.batches():
+            result.coverage.see_batch(batch, self._job.watched)
             within = within_period(batch, self._job.since, self._job.until)
             result.outside += len(batch) - len(within)
             if not len(within):

@@ -28,17 +28,21 @@ from yadorigi.app.hunt_worker import (
     idle,
     prepare,
 )
+from yadorigi.app.judge_case import Judged, judge_case
+from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, with_hunt
 from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.rule_account import rule_summary
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
 from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
+from yadorigi.audits.watch import watched_by
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, hash_tasks, read_and_hash_tasks
 from yadorigi.languages.sigma.log_sources import LogSources
+from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.reports.json_lines import json_line
 from yadorigi.runner.pool import Lost, Pool
@@ -100,12 +104,14 @@ class HuntOutcome:
         summary: as written to ``summary.json``.
         warnings: as written to ``warnings.jsonl``.
         damaged: whether something recognised could not be read whole.
+        judged: what the verdicts come to.
     """
 
     case: Path
     summary: Summary
     warnings: tuple[ParseWarning, ...]
     damaged: bool
+    judged: Judged
 
     def reaches(self, level: str) -> bool:
         """Say whether a finding has this level or a higher one."""
@@ -144,6 +150,7 @@ class _Hunt:
         case = CaseFolder.opened(self.options.case, self.options.force)
         earlier = case.earlier_summary()
         earlier_warnings = case.earlier_warnings()
+        coverage = earlier_coverage(case)
         try:
             ledger, reach = self.read_and_match(rules, case)
             correlated = self.correlate(rules, ledger, case)
@@ -154,6 +161,15 @@ class _Hunt:
                 found = NewFindings(runs, ledger.hashes, correlated.lines, shadows, correlated.found)
                 counts = write_findings(case, found, self.progress)
             ledger.beyond |= counts.beyond
+            self.progress.stage("judge", 0)
+            with self.timed("judge"):
+                fresh = ledger.warnings()
+                options = self.options
+                asked = (options.site, options.since, options.until)
+                coverage = with_hunt(coverage, collected_of(ledger, rules, fresh, asked, []))
+                judged = judge_case(case, coverage)
+                with case.writing(COVERAGE) as stream:
+                    stream.write(encoded(coverage))
             self.seconds["total"] = round(time.monotonic() - start, 3)
             warnings = self.all_warnings(ledger, earlier, earlier_warnings)
             summary = self.summary(ledger, rule_summary(rules, reach, correlated), counts, earlier, len(warnings))
@@ -167,7 +183,7 @@ class _Hunt:
         finally:
             case.clear_work()
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
-        return HuntOutcome(case.path, summary, tuple(warnings), damaged)
+        return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged)
 
     def all_warnings(
         self, ledger: Ledger, earlier: Summary | None, earlier_warnings: list[ParseWarning]
@@ -188,8 +204,9 @@ class _Hunt:
     def read_and_match(self, rules: RuleSet, case: CaseFolder) -> tuple[Ledger, Reach | None]:
         options = self.options
         job = HuntJob(
-            rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations
-        )
+            rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations,
+            watched_by(load_behaviours()),
+        )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
         workers = options.workers or usable_processors()

@@ -1,4 +1,4 @@
-"""The behaviours that the program knows, what shows them, and what has to be on for it: reads content, gives structs."""
+"""The behaviours that the program knows, what shows them, and what has to be on for it."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ class CollectedLog(msgspec.Struct):
         host, channel: as logged.
         runs: numbered records, by file and number.
         unnumbered: (file, earliest, latest, records) of records without a number.
-        hours: for each event id that matters, and 0 for all together, the hours with events: text by year (``"2026"``
-            to a hexadecimal number whose bit *n* stands for hour *n* of the year).
+        hours: for each event id that matters, and 0 for all together, the hours with events: text by month
+            (``"2026-03"`` to a hexadecimal number whose bit *n* stands for hour *n* of the month, UTC).
         merged: holes beyond the limit that were taken together with their neighbours.
     """
 

@@ -78,4 +78,5 @@ class Finding(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     site: str | None = None
     correlated: bool = False
+    behaviours: tuple[str, ...] = ()
     duplicate_of: Evidence | UnsetType = UNSET

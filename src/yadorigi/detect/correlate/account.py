@@ -103,6 +103,7 @@ def burst_finding(
         references=compiled.references,
         site=site,
         correlated=True,
+        behaviours=compiled.behaviours,
     )
 
 

@@ -19,6 +19,7 @@ PYSIGMA_ERRORS: Final = (SigmaError, TypeError, AttributeError, ValueError, KeyE
 """What pySigma raises, and what escapes from it where a value is of a type that it does not expect."""
 
 _TECHNIQUE: Final = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
+_BEHAVIOUR: Final = re.compile(r"yadorigi\.([a-z0-9]{2}-\d{2})", re.IGNORECASE)
 _REASON_LIMIT: Final = 500
 
 
@@ -32,6 +33,7 @@ class Metadata(TypedDict):
     author: str | None
     references: tuple[str, ...]
     techniques: tuple[str, ...]
+    behaviours: tuple[str, ...]
     notes: tuple[str, ...]
     line: int
     name: str
@@ -47,7 +49,8 @@ def metadata_of(document: Document) -> Metadata:
         level=_level(content.get("level")),
         author=text_in(content.get("author")) or None,
         references=_texts(content.get("references")),
-        techniques=_techniques(_texts(content.get("tags"))),
+        techniques=_named(_TECHNIQUE, _texts(content.get("tags"))),
+        behaviours=_named(_BEHAVIOUR, _texts(content.get("tags"))),
         notes=_notes(content),
         line=document.line,
         name=text_in(content.get("name")),
@@ -83,6 +86,6 @@ def _level(level: Any) -> str:  # noqa: ANN401 - any YAML value
     return shown if shown in LEVELS else UNDEFINED_LEVEL
 
 
-def _techniques(tags: tuple[str, ...]) -> tuple[str, ...]:
-    found = (_TECHNIQUE.fullmatch(tag) for tag in tags)
+def _named(pattern: re.Pattern[str], tags: tuple[str, ...]) -> tuple[str, ...]:
+    found = (pattern.fullmatch(tag) for tag in tags)
     return tuple(sorted({match.group(1).upper() for match in found if match}))

@@ -28,6 +28,7 @@ class CompiledRule(msgspec.Struct, frozen=True):
         line: 1-based line where the document begins.
         name: by which correlations and filters may refer to it, or "".
         alone: whether its matches are findings; not where it only serves correlations.
+        behaviours: ids of behaviours such as ``CR-01``, of its tags ``yadorigi.cr-01``, sorted.
     """
 
     rule_id: str
@@ -46,6 +47,7 @@ class CompiledRule(msgspec.Struct, frozen=True):
     line: int = 1
     name: str = ""
     alone: bool = True
+    behaviours: tuple[str, ...] = ()
 
 
 class CompiledCorrelation(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class CompiledCorrelation(msgspec.Struct, frozen=True):
         correlation: what it asks.
         height: 0 where it refers to detection rules only, else one more than the highest correlation it refers to.
         alone: whether its bursts are findings; not where it only serves other correlations.
+        behaviours: as in `CompiledRule`.
     """
 
     rule_id: str
@@ -72,6 +75,7 @@ class CompiledCorrelation(msgspec.Struct, frozen=True):
     name: str = ""
     height: int = 0
     alone: bool = True
+    behaviours: tuple[str, ...] = ()
 
 
 AnyRule: TypeAlias = CompiledRule | CompiledCorrelation

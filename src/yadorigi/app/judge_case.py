@@ -1,0 +1,63 @@
+"""Give the verdicts of a case: from what its hunts noted of logs and what they found, to ``verdicts.jsonl``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from yadorigi.app.case_folder import FINDINGS, VERDICTS, CaseFolder
+from yadorigi.audits.found import FoundBehaviours
+from yadorigi.audits.judge import Judge, period_of
+from yadorigi.audits.overview import overview_of
+from yadorigi.errors import CaseError
+from yadorigi.limits import MEBIBYTE
+from yadorigi.packs.behaviours import load_behaviours
+from yadorigi.reports.json_lines import json_line
+
+if TYPE_CHECKING:
+    from yadorigi.schema.coverage import Coverage
+    from yadorigi.schema.overview import CaseOverview
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the verdicts come to.
+
+    Attributes:
+        overview: the case's hosts with their logs; None where no event was read.
+        verdicts: how many lines there are.
+    """
+
+    overview: CaseOverview | None
+    verdicts: int
+
+
+def judge_case(case: CaseFolder, coverage: Coverage) -> Judged:
+    """Write the verdicts anew, for `CaseFolder.publish` to put in their place.
+
+    Raises:
+        CaseError: the case's findings cannot be read.
+        OSError: the disk is full or failing.
+    """
+    behaviours = load_behaviours()
+    period = period_of(coverage)
+    written = 0
+    overview = None
+    with case.writing(VERDICTS) as stream:
+        if period is not None:
+            judge = Judge(coverage, behaviours, period)
+            found = FoundBehaviours(behaviours)
+            findings = case.newest(FINDINGS)
+            try:
+                with findings.open("rb", MEBIBYTE) as lines:
+                    found.read(lines)
+            except msgspec.MsgspecError as error:
+                where = f"{findings}, line {found.findings}"
+                raise CaseError(f"{where} cannot be read ({error}); name another --case, or use --force") from error
+            for verdict in judge.verdicts(found):
+                stream.write(json_line(verdict) + b"\n")
+                written += 1
+            overview = overview_of(judge)
+    return Judged(overview, written)

@@ -1,0 +1,170 @@
+"""What a hunt learned about logs, as the case keeps it in ``coverage.json``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from yadorigi import __version__
+from yadorigi.app.hunt_ledger import DAMAGE_KINDS
+from yadorigi.audits.hours import masks_of
+from yadorigi.errors import CaseError
+from yadorigi.limits import LOG_RUNS_LIMIT
+from yadorigi.reports.json_lines import json_line
+from yadorigi.schema.coverage import (
+    Collected,
+    CollectedFile,
+    CollectedLog,
+    Coverage,
+    NumberedRun,
+    StatedSetting,
+)
+from yadorigi.sources.record_runs import UNNUMBERED, RecordRun
+
+if TYPE_CHECKING:
+    from yadorigi.app.case_folder import CaseFolder
+    from yadorigi.app.hunt_ledger import Ledger
+    from yadorigi.packs.rule_set import RuleSet
+    from yadorigi.schema.warning import ParseWarning
+
+COVERAGE: Final = "coverage.json"
+
+
+def earlier_coverage(case: CaseFolder) -> Coverage:
+    """Return what earlier hunts of the case learned.
+
+    Raises:
+        CaseError: it cannot be read.
+    """
+    path = case.file(COVERAGE)
+    if case.anew or not path.exists():
+        return Coverage(__version__)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Coverage)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CaseError(f"{path} cannot be read ({error}); name another --case, or use --force") from error
+
+
+def with_hunt(earlier: Coverage, hunt: Collected) -> Coverage:
+    """Return the coverage with one more hunt; hunts all of whose files were read again are left out."""
+    again = {(file.path, file.sha256) for file in hunt.files}
+    changed = {file.path for file in hunt.files}
+    kept = [
+        known
+        for known in earlier.hunts
+        if known.site != hunt.site
+        or not all((file.path, file.sha256) in again or file.path in changed for file in known.files)
+    ]
+    return Coverage(__version__, [*kept, hunt])
+
+
+def encoded(coverage: Coverage) -> bytes:
+    """Return the content of ``coverage.json``."""
+    return json_line(coverage) + b"\n"
+
+
+def collected_of(
+    ledger: Ledger,
+    rules: RuleSet,
+    warnings: Iterable[ParseWarning],
+    asked: tuple[str | None, str, str],
+    stated: list[StatedSetting],
+) -> Collected:
+    """Return what a hunt learned.
+
+    Args:
+        ledger: of the hunt, settled.
+        rules: that it had.
+        warnings: about its inputs.
+        asked: site, since and until.
+        stated: what files of settings say.
+    """
+    notes = ledger.coverage
+    notes.settle()
+    site, since, until = asked
+    return Collected(
+        site=site,
+        rules=sorted({rule.rule_id for rule in rules.every}),
+        interrupted=ledger.interrupted,
+        since=since,
+        until=until,
+        files=_files(ledger, warnings),
+        logs=_logs(ledger),
+        landmarks=sorted(notes.landmarks),
+        sightings=[notes.sightings[name] for name in sorted(notes.sightings)],
+        settings=stated,
+        beyond=sorted(notes.beyond),
+        unfinished_rules=_unfinished(ledger, rules),
+    )
+
+
+def _files(ledger: Ledger, warnings: Iterable[ParseWarning]) -> list[CollectedFile]:
+    lost: dict[str, int | None] = {}
+    damaged: set[str] = set()
+    for warning in warnings:
+        if warning.kind not in DAMAGE_KINDS or warning.records == 0:
+            continue
+        damaged.add(warning.file)
+        known = lost.get(warning.file, 0)
+        lost[warning.file] = None if known is None or warning.records is None else known + warning.records
+    return [
+        CollectedFile(file.path, file.sha256 or "", lost.get(file.path, 0), file.path in damaged)
+        for file in ledger.input_summaries()
+    ]
+
+
+def _logs(ledger: Ledger) -> list[CollectedLog]:
+    notes = ledger.coverage
+    hours: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
+    for (host, channel, signal), stamps in sorted(notes.hours.items()):
+        hours[host, channel][signal] = masks_of(stamps)
+    runs: dict[tuple[str, str], list[RecordRun]] = defaultdict(list)
+    for run in notes.runs:
+        runs[run.host, run.channel].append(run)
+    found = []
+    for host, channel in sorted({*hours, *runs}):
+        numbered, bare, left_out = joined_runs(runs[host, channel])
+        found.append(CollectedLog(host, channel, numbered, bare, hours[host, channel], left_out))
+    return found
+
+
+def joined_runs(
+    runs: Iterable[RecordRun],
+) -> tuple[list[NumberedRun], list[tuple[int, str, str, int]], int]:
+    """Return the runs of one log by file, those that go on from each other joined.
+
+    Gives numbered runs, records without a number (file, earliest, latest, records), and how many runs beyond
+    `LOG_RUNS_LIMIT` were left out; what they hold then counts as missing.
+    """
+    numbered: list[NumberedRun] = []
+    bare: dict[int, tuple[int, str, str, int]] = {}
+    for run in sorted(runs, key=lambda run: (run.file, run.first, run.last, run.earliest)):
+        if run.first == UNNUMBERED:
+            _, earliest, latest, records = bare.get(run.file, (run.file, run.earliest, run.latest, 0))
+            span = min(earliest, run.earliest), max(latest, run.latest)
+            bare[run.file] = (run.file, *span, records + run.records)
+            continue
+        one = NumberedRun(run.file, run.first, run.last, *run[5:9], run.records)
+        last = numbered[-1] if numbered else None
+        if last is not None and last.file == one.file and last.last + 1 == one.first:
+            numbered[-1] = NumberedRun(
+                last.file, last.first, one.last, last.first_time, one.last_time, min(last.earliest, one.earliest),
+                max(last.latest, one.latest), last.records + one.records,
+            )  # fmt: skip
+        else:
+            numbered.append(one)
+    longest = sorted(numbered, key=lambda run: (-run.records, run.file, run.first))[:LOG_RUNS_LIMIT]
+    left_out = len(numbered) - len(longest)
+    return sorted(longest, key=lambda run: (run.file, run.first, run.earliest)), list(bare.values()), left_out
+
+
+def _unfinished(ledger: Ledger, rules: RuleSet) -> list[str]:
+    """Return the rules of which some searches hit a time limit, and all correlations, which may stand on them."""
+    if not ledger.timed_out:
+        return []
+    patterns = tuple(repr(pattern)[1:-1] for pattern in ledger.timed_out)
+    found = {rule.rule_id for rule in rules.rules if any(pattern in repr(rule.node) for pattern in patterns)}
+    return sorted(found | {rule.rule_id for rule in rules.correlations})

@@ -1,0 +1,264 @@
+"""The hosts of a case with their logs: reads what the hunts noted, joins what is one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.audits.chains import Chain, FileKey, chains_of
+from yadorigi.audits.hours import hours_of
+from yadorigi.audits.timeline import HOUR_TICKS, Stretch
+from yadorigi.schema.times import ticks_of
+from yadorigi.schema.verdict import RecordReference
+
+if TYPE_CHECKING:
+    from yadorigi.schema.behaviour import Role
+    from yadorigi.schema.coverage import Collected, CollectedFile, CollectedLog, Coverage, Landmark, Sighting
+
+ANY: Final = "0"
+_CONTROLLER_SIGNALS: Final = ("4768", "4769", "4771")
+_CONTROLLER_CHANNELS: Final = frozenset({"directory service", "dfs replication"})
+SECURITY: Final = "security"
+SYSTEM: Final = "system"
+
+HostKey = tuple[str | None, str]
+"""Site and host, the host in lower case."""
+
+
+@dataclass
+class Log:
+    """One log of one host.
+
+    Attributes:
+        channel: as logged.
+        parts: what each hunt noted of it, with the hunt's number.
+    """
+
+    channel: str
+    parts: list[tuple[int, CollectedLog]] = field(default_factory=list)
+
+    @cached_property
+    def chains(self) -> list[Chain]:
+        """Return its numbered records, in the order of time."""
+        return chains_of((hunt, run) for hunt, part in self.parts for run in part.runs)
+
+    @cached_property
+    def unnumbered(self) -> list[tuple[FileKey, Stretch]]:
+        """Return where its records without numbers lie, by file."""
+        found = [
+            (FileKey(hunt, file), Stretch(ticks_of(earliest), ticks_of(latest) + 1))
+            for hunt, part in self.parts
+            for file, earliest, latest, _ in part.unnumbered
+        ]
+        return sorted(found, key=lambda item: (item[1], item[0]))
+
+    @property
+    def files(self) -> set[FileKey]:
+        """Return the files that hold records of it."""
+        return {file for chain in self.chains for file in chain.files} | {file for file, _ in self.unnumbered}
+
+    def hours(self, signal: str) -> list[int]:
+        """Return the hours with events of a signal (see `ingest.coverage`), sorted."""
+        if signal not in self._hours:
+            known: set[int] = set()
+            for _, part in self.parts:
+                known.update(hours_of(part.hours.get(signal, {})))
+            self._hours[signal] = sorted(known)
+        return self._hours[signal]
+
+    @cached_property
+    def _hours(self) -> dict[str, list[int]]:
+        return {}
+
+    @cached_property
+    def span(self) -> Stretch:
+        """Return the time from its first to its last record."""
+        starts = [chain.earliest for chain in self.chains] + [stretch.start for _, stretch in self.unnumbered]
+        ends = [chain.latest + 1 for chain in self.chains] + [stretch.end for _, stretch in self.unnumbered]
+        return Stretch(min(starts), max(ends))
+
+    def known_until(self, signal: str) -> int:
+        """Return the tick behind the last hour with events of a signal; 0 where there are none."""
+        hours = self.hours(signal)
+        return (hours[-1] + 1) * HOUR_TICKS if hours else 0
+
+
+@dataclass
+class Host:
+    """One host with logs.
+
+    Attributes:
+        site: as given.
+        name: as logged.
+        logs: by channel in lower case.
+        landmarks: with the number of the hunt that noted them, in the order of time.
+    """
+
+    site: str | None
+    name: str
+    logs: dict[str, Log] = field(default_factory=dict)
+    landmarks: list[tuple[int, Landmark]] = field(default_factory=list)
+
+    @cached_property
+    def begins(self) -> int:
+        """Return the tick of its first event in any log."""
+        return min(log.span.start for log in self.logs.values())
+
+    @cached_property
+    def ends(self) -> int:
+        """Return the tick behind its last event in any log."""
+        return max(log.span.end for log in self.logs.values())
+
+    @cached_property
+    def role(self) -> Role | None:
+        """Return what its logs show it to be, or None."""
+        security = self.logs.get(SECURITY)
+        if any(channel in self.logs for channel in _CONTROLLER_CHANNELS):
+            return "domain_controller"
+        if security is not None and any(security.hours(signal) for signal in _CONTROLLER_SIGNALS):
+            return "domain_controller"
+        return None
+
+    @property
+    def is_no_controller(self) -> bool:
+        """Say whether it surely is no domain controller: its Security log has logons and not one ticket."""
+        security = self.logs.get(SECURITY)
+        return self.role is None and security is not None and bool(security.hours("4624"))
+
+    def marks(self, channel: str, *event_ids: int) -> Iterator[tuple[int, Landmark]]:
+        """Give the landmarks of a channel (lower case) with one of these event ids."""
+        for hunt, mark in self.landmarks:
+            if mark.event_id in event_ids and mark.channel.casefold() == channel:
+                yield hunt, mark
+
+
+class Estate:
+    """All hosts of some hunts of a case.
+
+    Attributes:
+        hunts: the hunts, by their number in the case.
+        hosts: those with logs, by site and name in lower case.
+        unknown: those that others' logs name and that have none, likewise, with the hunt's number.
+        lost_logs: (site and host, channel in lower case) of files that hold nothing readable, as far as their names
+            and neighbours tell, with the file.
+    """
+
+    def __init__(self, coverage: Coverage, hunts: Iterable[int] | None = None) -> None:
+        """Join what the hunts noted; all of them, or those with the given numbers."""
+        wanted = range(len(coverage.hunts)) if hunts is None else sorted(hunts)
+        self.hunts: dict[int, Collected] = {number: coverage.hunts[number] for number in wanted}
+        self.hosts: dict[HostKey, Host] = {}
+        self.names = _Names(self.hunts.values())
+        for number, hunt in self.hunts.items():
+            for log in hunt.logs:
+                self._add(number, hunt.site, log)
+            for mark in hunt.landmarks:
+                host = self.hosts.get((hunt.site, self.names.key(hunt.site, mark.host)))
+                if host is not None:
+                    host.landmarks.append((number, mark))
+        for host in self.hosts.values():
+            host.landmarks.sort(key=lambda item: (item[1].time, item[1], item[0]))
+        self.unknown = self._unknown()
+        self.lost_logs = self._lost_logs()
+
+    def _add(self, number: int, site: str | None, log: CollectedLog) -> None:
+        key = (site, self.names.key(site, log.host))
+        host = self.hosts.setdefault(key, Host(site, self.names.shown(site, log.host)))
+        host.logs.setdefault(log.channel.casefold(), Log(log.channel)).parts.append((number, log))
+
+    def _unknown(self) -> dict[HostKey, tuple[int, Sighting]]:
+        known = {_short(name) for _, name in self.hosts}
+        found: dict[HostKey, tuple[int, Sighting]] = {}
+        for number, hunt in self.hunts.items():
+            for seen in hunt.sightings:
+                if _short(seen.name.casefold()) in known:
+                    continue
+                key = (hunt.site, _short(seen.name.casefold()))
+                earlier = found.get(key)
+                if earlier is None or (seen.first, seen.name) < (earlier[1].first, earlier[1].name):
+                    found[key] = (number, seen)
+        return found
+
+    def _lost_logs(self) -> dict[tuple[HostKey, str], FileKey]:
+        """Say whose logs the files are of which nothing could be read, by their names and the files beside them."""
+        of_file: dict[FileKey, set[HostKey]] = defaultdict(set)
+        for key, host in self.hosts.items():
+            for log in host.logs.values():
+                for file in log.files:
+                    of_file[file].add(key)
+        beside: dict[tuple[int, str], set[HostKey]] = defaultdict(set)
+        for file, keys in of_file.items():
+            folder, _ = _placed(self.hunts[file.hunt].files[file.file].path)
+            beside[file.hunt, folder] |= keys
+        found: dict[tuple[HostKey, str], FileKey] = {}
+        for number, hunt in self.hunts.items():
+            for place, collected in enumerate(hunt.files):
+                file = FileKey(number, place)
+                if collected.damaged and file not in of_file:
+                    folder, channel = _placed(collected.path)
+                    owners = beside[number, folder]
+                    if len(owners) == 1 and channel:
+                        found[next(iter(owners)), channel] = file
+        return found
+
+    def file(self, key: FileKey) -> CollectedFile:
+        """Return a file of the case."""
+        return self.hunts[key.hunt].files[key.file]
+
+    def reference(self, hunt: int, mark: Landmark, shows: str) -> RecordReference:
+        """Return the record of a landmark."""
+        file = self.hunts[hunt].files[mark.file]
+        return RecordReference(
+            file.path, file.sha256, mark.host, mark.channel, mark.record_id, mark.line, time=mark.time, shows=shows
+        )
+
+
+class _Names:
+    """Which names mean one host: letter case does not matter, and a name without a domain is the one it begins."""
+
+    def __init__(self, hunts: Iterable[Collected]) -> None:
+        whole: dict[str | None, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._shown: dict[HostKey, str] = {}
+        for hunt in hunts:
+            for log in hunt.logs:
+                name = log.host.casefold()
+                if "." in name:
+                    whole[hunt.site][_short(name)].add(name)
+                known = self._shown.get((hunt.site, name))
+                self._shown[hunt.site, name] = min(log.host, known) if known is not None else log.host
+        self._whole: Mapping[str | None, Mapping[str, set[str]]] = whole
+
+    def key(self, site: str | None, name: str) -> str:
+        """Return the name in lower case, with its domain where just one is known."""
+        lower = name.casefold()
+        whole = self._whole.get(site, {}).get(lower, ()) if "." not in lower else ()
+        return next(iter(whole)) if len(whole) == 1 else lower
+
+    def shown(self, site: str | None, name: str) -> str:
+        """Return the name as people are shown it."""
+        return self._shown.get((site, self.key(site, name)), name)
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _placed(path: str) -> tuple[str, str]:
+    """Return the folder of a file, and the channel that its name stands for (lower case)."""
+    folder, _, name = path.replace("!", "/").replace("\\", "/").rpartition("/")
+    stem, dot, ending = name.rpartition(".")
+    return folder, stem.replace("%4", "/").casefold() if dot and ending.casefold() == "evtx" else ""
+
+
+def joined(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Return stretches that overlap or touch as one."""
+    found: list[Stretch] = []
+    for stretch in sorted(stretches):
+        if found and stretch.start <= found[-1].end:
+            found[-1] = Stretch(found[-1].start, max(found[-1].end, stretch.end))
+        else:
+            found.append(stretch)
+    return found

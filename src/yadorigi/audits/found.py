@@ -1,0 +1,135 @@
+"""Findings by the behaviour that they are of: reads ``findings.jsonl``, gives what verdicts need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from yadorigi.audits.timeline import DAY_TICKS, Stretch
+from yadorigi.limits import VERDICT_EVIDENCE_LIMIT
+from yadorigi.schema.finding import BurstEvidence, level_rank
+from yadorigi.schema.times import ticks_of
+from yadorigi.schema.verdict import RecordReference
+
+if TYPE_CHECKING:
+    from yadorigi.audits.estate import HostKey
+    from yadorigi.packs.behaviours import Behaviours
+
+_APART: Final = DAY_TICKS
+"""Findings that are further apart are told apart."""
+
+
+class FoundLine(msgspec.Struct, frozen=True):
+    """What of a line of ``findings.jsonl`` verdicts need."""
+
+    rule_id: str
+    level: str
+    time: str
+    host: str
+    evidence: tuple[BurstEvidence, ...]
+    site: str | None = None
+    correlated: bool = False
+    behaviours: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Findings of a behaviour on a host that lie near each other.
+
+    Attributes:
+        first, last: ticks of the first and last of them.
+        findings: how many.
+        level: the highest.
+        rules: ids of the rules.
+        evidence: records of the first ones of the highest levels.
+    """
+
+    first: int
+    last: int
+    findings: int = 0
+    level: str = ""
+    rules: set[str] = field(default_factory=set)
+    evidence: list[tuple[int, RecordReference]] = field(default_factory=list)
+
+    @property
+    def stretch(self) -> Stretch:
+        """Return from the first to just behind the last finding."""
+        return Stretch(self.first, self.last + 1)
+
+    def add(self, tick: int, line: FoundLine, records: Iterable[RecordReference]) -> None:
+        """Take in a finding, which is not earlier than those before it."""
+        self.last = max(self.last, tick)
+        self.findings += 1
+        self.rules.add(line.rule_id)
+        rank = level_rank(line.level)
+        if not self.level or rank > level_rank(self.level):
+            self.level = line.level
+        full = len(self.evidence) >= VERDICT_EVIDENCE_LIMIT
+        if full and rank <= self.evidence[-1][0]:
+            return
+        self.evidence += [(rank, record) for record in records]
+        # Higher levels first; among equals the earlier ones stay in front.
+        self.evidence.sort(key=lambda item: -item[0])
+        del self.evidence[VERDICT_EVIDENCE_LIMIT:]
+
+
+class FoundBehaviours:
+    """All findings that are of some behaviour.
+
+    Attributes:
+        clusters: by site and host in lower case, then behaviour.
+        leads: the same of findings that are no more than leads.
+        findings: how many lines were read.
+    """
+
+    def __init__(self, behaviours: Behaviours) -> None:
+        """Start empty."""
+        self._of_rule: dict[str, set[str]] = {}
+        for behaviour in behaviours.every.values():
+            for way in behaviour.evidence:
+                for rule in way.rules:
+                    self._of_rule.setdefault(behaviours.rule_ids[rule], set()).add(behaviour.id)
+        self._known = frozenset(behaviours.every)
+        self._leads = behaviours.leads
+        self._decode = msgspec.json.Decoder(FoundLine).decode
+        self.clusters: dict[HostKey, dict[str, list[Cluster]]] = {}
+        self.leads: dict[HostKey, dict[str, list[Cluster]]] = {}
+        self.findings = 0
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        """Take in the lines of ``findings.jsonl``, which are in the order of time.
+
+        Raises:
+            msgspec.MsgspecError: a line is none of it.
+        """
+        for text in lines:
+            self.findings += 1
+            line = self._decode(text)
+            behaviours = self._of_rule.get(line.rule_id, set()) | (set(line.behaviours) & self._known)
+            if behaviours:
+                self._add(line, sorted(behaviours))
+
+    def _add(self, line: FoundLine, behaviours: list[str]) -> None:
+        by_host: dict[str, list[BurstEvidence]] = {}
+        for evidence in line.evidence:
+            by_host.setdefault((line.host or evidence.host).casefold(), []).append(evidence)
+        for host, records in by_host.items():
+            time = min((record.time for record in records if record.time), default=line.time)
+            tick = ticks_of(time if line.correlated else line.time)
+            references = [_reference(record, line) for record in records[:VERDICT_EVIDENCE_LIMIT]]
+            for behaviour in behaviours:
+                table = self.leads if (behaviour, line.rule_id) in self._leads else self.clusters
+                known = table.setdefault((line.site, host), {}).setdefault(behaviour, [])
+                if not known or tick - known[-1].last > _APART:
+                    known.append(Cluster(tick, tick))
+                known[-1].add(tick, line, references)
+
+
+def _reference(evidence: BurstEvidence, line: FoundLine) -> RecordReference:
+    return RecordReference(
+        evidence.file, evidence.sha256, evidence.host, evidence.channel, evidence.record_id, evidence.line,
+        evidence.leaf, evidence.time or line.time, line.rule_id,
+    )  # fmt: skip

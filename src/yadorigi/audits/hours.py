@@ -1,0 +1,166 @@
+"""Hours in which a log has events, as numbers, and what their rhythm says of hours in which it has none."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from yadorigi.audits.timeline import HOUR_TICKS, Stretch
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HOURS_A_DAY: Final = 24
+_DAYS_A_WEEK: Final = 7
+_WORKDAYS: Final = 5
+_HOURS_A_WEEK: Final = _DAYS_A_WEEK * _HOURS_A_DAY
+_LONGEST_GRAIN: Final = 24
+_SHORTEST_SILENCE: Final = 3
+_EXPECTED: Final = 2.5
+_CHANCE: Final = math.log(1e-4)
+_DAYS_OF_RHYTHM: Final = 3
+_SEEN_BEFORE: Final = 4
+_ALIKE: Final = 2
+
+
+def hours_of(masks: Mapping[str, str]) -> list[int]:
+    """Return the hours since 1970 that ``schema.coverage.CollectedLog.hours`` names, sorted."""
+    found: list[int] = []
+    for month, mask in masks.items():
+        first = _first_hour(month)
+        bits = int(mask, 16)
+        found += [first + place for place in range(bits.bit_length()) if bits >> place & 1]
+    return sorted(found)
+
+
+def masks_of(stamps: Iterable[str]) -> dict[str, str]:
+    """Return hours (``2026-03-11T09``) as ``schema.coverage.CollectedLog.hours`` holds them."""
+    months: dict[str, int] = {}
+    for stamp in stamps:
+        month, day, clock = stamp[:7], int(stamp[8:10]), int(stamp[11:13])
+        months[month] = months.get(month, 0) | 1 << ((day - 1) * _HOURS_A_DAY + clock)
+    return {month: f"{mask:x}" for month, mask in sorted(months.items())}
+
+
+def _first_hour(month: str) -> int:
+    return (datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=UTC) - _EPOCH).days * _HOURS_A_DAY
+
+
+def grain_of(hours: Sequence[int], missing: Sequence[Stretch]) -> int:
+    """Return the longest usual time between two events, in ticks: at least an hour, at most a day.
+
+    Args:
+        hours: with events, sorted.
+        missing: stretches in which the log is not at hand; what lies across one says nothing.
+    """
+    longest = 1
+    for before, behind in pairwise(hours):
+        if longest < behind - before and not _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS):
+            longest = behind - before
+    return min(longest, _LONGEST_GRAIN) * HOUR_TICKS
+
+
+def _touches(stretches: Sequence[Stretch], start: int, end: int) -> bool:
+    return any(stretch.start < end and start < stretch.end for stretch in stretches)
+
+
+class Silence(NamedTuple):
+    """Hours without events, between two with some.
+
+    Attributes:
+        first, last: the hours with events around it.
+        expected: in how many of them events were to be expected.
+        log_chance: logarithm of the chance that there are none.
+    """
+
+    first: int
+    last: int
+    expected: float
+    log_chance: float
+
+    @property
+    def stretch(self) -> Stretch:
+        """Return the hours without events."""
+        return Stretch((self.first + 1) * HOUR_TICKS, self.last * HOUR_TICKS)
+
+
+def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silence]:
+    """Give the silences that a log's own rhythm makes improbable (docs/verdict-model.md, rule 6).
+
+    Args:
+        hours: with events, sorted.
+        missing: stretches in which the log is not at hand.
+    """
+    if len(hours) < _SHORTEST_SILENCE or hours[-1] - hours[0] < _DAYS_OF_RHYTHM * _HOURS_A_DAY:
+        return
+    rhythm = _Rhythm(hours, missing)
+    found = [
+        rhythm.silence(before, behind)
+        for before, behind in pairwise(hours)
+        if behind - before > _SHORTEST_SILENCE and not _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS)
+    ]
+    expected = sorted((one.expected for one in found), reverse=True)
+    for one in found:
+        others = bisect_left(sorted(expected), one.expected / 2)
+        alike = len(expected) - others - 1
+        if one.log_chance < _CHANCE and one.expected >= _EXPECTED and alike <= _ALIKE:
+            yield one
+
+
+class _Rhythm:
+    """How often a log has events at an hour of workdays and of weekends (UTC), its neighbours counted in."""
+
+    def __init__(self, hours: Sequence[int], missing: Sequence[Stretch]) -> None:
+        self.hours = hours
+        self.active = [[0] * _HOURS_A_DAY, [0] * _HOURS_A_DAY]
+        self.all = [[0] * _HOURS_A_DAY, [0] * _HOURS_A_DAY]
+        self._count(hours[0], hours[-1] + 1, self.all, 1)
+        for stretch in missing:
+            start = max(hours[0], -(-stretch.start // HOUR_TICKS))
+            self._count(start, min(hours[-1] + 1, stretch.end // HOUR_TICKS), self.all, -1)
+        for hour in hours:
+            weekend, clock = _place(hour)
+            self.active[weekend][clock] += 1
+
+    @staticmethod
+    def _count(start: int, end: int, table: list[list[int]], by: int) -> None:
+        weeks, rest = divmod(max(end - start, 0), _HOURS_A_WEEK)
+        for clock in range(_HOURS_A_DAY):
+            table[0][clock] += by * weeks * _WORKDAYS
+            table[1][clock] += by * weeks * (_DAYS_A_WEEK - _WORKDAYS)
+        for hour in range(start, start + rest):
+            weekend, clock = _place(hour)
+            table[weekend][clock] += by
+
+    def silence(self, before: int, behind: int) -> Silence:
+        """Return how improbable the hours between two with events are."""
+        own: list[list[int]] = [[0] * _HOURS_A_DAY, [0] * _HOURS_A_DAY]
+        self._count(before + 1, behind, own, 1)
+        expected = chance = 0.0
+        for weekend in (0, 1):
+            for clock, number in enumerate(own[weekend]):
+                if not number:
+                    continue
+                around = [(clock + shift) % _HOURS_A_DAY for shift in (-1, 0, 1)]
+                seen = sum(self.all[weekend][place] - own[weekend][place] for place in around)
+                if seen < _SEEN_BEFORE:
+                    continue
+                share = (sum(self.active[weekend][place] for place in around) + 0.5) / (seen + 1)
+                share = min(share, 1 - 0.5 / (seen + 1))
+                expected += number * share
+                chance += number * math.log(1 - share)
+        return Silence(before, behind, expected, chance)
+
+
+def _place(hour: int) -> tuple[int, int]:
+    """Return whether an hour is of a weekend, and which of its day."""
+    day, clock = divmod(hour, _HOURS_A_DAY)
+    # 1970-01-01 was a Thursday.
+    return int((day + 3) % _DAYS_A_WEEK >= _WORKDAYS), clock
+
+
+def between(hours: Sequence[int], start: int, end: int) -> Sequence[int]:
+    """Return the hours that lie in a stretch of ticks, wholly or in part."""
+    return hours[bisect_right(hours, start // HOUR_TICKS - 1) : bisect_left(hours, -(-end // HOUR_TICKS))]

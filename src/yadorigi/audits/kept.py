@@ -1,0 +1,296 @@
+"""When a log is at hand, and why it is not elsewhere (docs/verdict-model.md, "When was a log there?")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from yadorigi.audits.estate import ANY, SECURITY, SYSTEM, joined
+from yadorigi.audits.hours import grain_of, silences
+from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline
+from yadorigi.limits import HOLES_APART_LIMIT
+from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of, time_of
+from yadorigi.schema.verdict import Reason, RecordReference
+
+if TYPE_CHECKING:
+    from yadorigi.audits.chains import Chain, End, FileKey
+    from yadorigi.audits.estate import Estate, Host, Log
+    from yadorigi.schema.coverage import Landmark
+
+STEADY: Final = frozenset({SECURITY, SYSTEM, "microsoft-windows-sysmon/operational"})
+"""Channels (lower case) that a host in use writes to many times a day."""
+
+_BESIDE: Final = 60 * TICKS_PER_SECOND
+"""How far a record of a clearing may lie from the gap that it makes."""
+
+_OFF: Final = (6006, 13, 1074, 42)
+_ON: Final = (6005, 12, 1, 107, 6008)
+
+
+class Missing(NamedTuple):
+    """Why a log is not at hand.
+
+    Attributes:
+        reason: in a word.
+        evidence: records that show it.
+        records: how many records are missing, or None.
+        since, until: ticks between which it is missing.
+    """
+
+    reason: Reason
+    evidence: tuple[RecordReference, ...] = ()
+    records: int | None = None
+    since: int = 0
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of one log over the case's period.
+
+    Attributes:
+        timeline: None where the log is at hand.
+        grain: ticks that are not counted as missing at the ends of the period.
+        missing: all stretches in which it is not at hand, within and between its records.
+    """
+
+    timeline: Timeline[Missing | None]
+    grain: int
+    missing: tuple[Missing, ...]
+
+
+class KeptLogs:
+    """Answers when logs are at hand.
+
+    Attributes:
+        estate: the hosts.
+        period: of the case, in ticks.
+    """
+
+    def __init__(self, estate: Estate, period: Stretch) -> None:
+        """Take the hosts and the period."""
+        self.estate = estate
+        self.period = period
+        self._known: dict[tuple[int, str], Kept] = {}
+
+    def kept(self, host: Host, channel: str) -> Kept | None:
+        """Return what is known of a log (channel in lower case), None where nothing was read of it."""
+        log = host.logs.get(channel)
+        if log is None:
+            return None
+        key = (id(host), channel)
+        if key not in self._known:
+            self._known[key] = _Judge(self, host, log, channel).kept()
+        return self._known[key]
+
+    def lost(self, host: Host, channel: str) -> FileKey | None:
+        """Return the file of a log of which nothing could be read, or None."""
+        key = next(key for key, known in self.estate.hosts.items() if known is host)
+        return self.estate.lost_logs.get((key, channel))
+
+
+def _few(gaps: Iterable[Missing]) -> list[Missing]:
+    """Return gaps; of a log that is full of holes (a selection was exported) the holes as one."""
+    every = [*gaps]
+    holes = [gap for gap in every if gap.reason == "hole"]
+    if len(holes) <= HOLES_APART_LIMIT:
+        return every
+    records = sum(hole.records or 0 for hole in holes)
+    evidence = (holes[0].evidence[0], holes[-1].evidence[-1])
+    spanning = Missing("hole", evidence, records, holes[0].since, max(hole.until for hole in holes))
+    # What lies between the holes is not at hand either; clearings and damage keep their reasons.
+    return [spanning, *(gap for gap in every if gap.reason != "hole")]
+
+
+class _Judge:
+    """One log."""
+
+    def __init__(self, logs: KeptLogs, host: Host, log: Log, channel: str) -> None:
+        self.estate = logs.estate
+        self.period = logs.period
+        self.host = host
+        self.log = log
+        self.channel = channel
+        self.clearings = [*self._clearings()]
+
+    def kept(self) -> Kept:
+        chains = self.log.chains
+        gaps = _few(self._gaps(chains))
+        between = joined([Stretch(gap.since, gap.until) for gap in gaps])
+        hours = self.log.hours(ANY)
+        grain = grain_of(hours, between)
+        quiet = [*self._silences(hours, between)]
+        span = self.log.span
+        if not chains:
+            gaps += self._unnumbered_damage()
+        timeline: Timeline[Missing | None] = Timeline(self.period.start, self.period.end, None)
+        missing = [*gaps, *quiet]
+        for one in missing:
+            timeline.put(one.since, one.until, one)
+        before, behind = self._before(chains, span, grain), self._behind(chains, span, grain)
+        for edge in (before, behind):
+            if edge is not None:
+                timeline.put(edge.since, edge.until, edge)
+                missing.append(edge)
+        return Kept(timeline, grain, tuple(sorted(missing, key=lambda one: (one.since, one.until))))
+
+    # --------------------------------------------------------------------------------------------- between records
+
+    def _gaps(self, chains: list[Chain]) -> Iterator[Missing]:
+        for place in range(1, len(chains)):
+            chain, before = chains[place], max(chains[:place], key=lambda one: one.latest)
+            start, end = sorted((before.latest + 1, chain.earliest))
+            end = max(end, start + 1)
+            missing = None if chain.anew else chain.first.number - chains[place - 1].last.number - 1
+            evidence = (self._end(before.last, "before_hole"), self._end(chain.first, "after_hole"))
+            cleared = self._clearing_in(start - _BESIDE, end + _BESIDE)
+            if cleared is not None:
+                yield Missing("cleared", (cleared, *evidence), missing, start, end)
+            elif chain.anew:
+                yield Missing("cleared", evidence, None, start, end)
+            elif self._is_lossy(before) or self._is_lossy(chain):
+                yield Missing("unreadable", evidence, missing, start, end)
+            else:
+                yield Missing("hole", evidence, missing, start, end)
+
+    def _is_lossy(self, chain: Chain) -> bool:
+        return any(self.estate.file(file).lost != 0 for file in chain.files)
+
+    def _clearings(self) -> Iterator[tuple[int, Landmark, int]]:
+        """Give the records that say that this log was cleared: tick, landmark, number of the hunt."""
+        if self.channel == SECURITY:
+            for hunt, mark in self.host.marks(SECURITY, 1102):
+                yield ticks_of(mark.time), mark, hunt
+        for hunt, mark in self.host.marks(SYSTEM, 104):
+            if dict(mark.fields).get("Channel", "").casefold() == self.channel:
+                yield ticks_of(mark.time), mark, hunt
+
+    def _clearing_in(self, start: int, end: int) -> RecordReference | None:
+        for tick, mark, hunt in self.clearings:
+            if start <= tick <= end:
+                return self.estate.reference(hunt, mark, "cleared")
+        return None
+
+    def _unnumbered_damage(self) -> Iterator[Missing]:
+        """Without numbers nobody can say where in a damaged file what is lost was."""
+        for key, stretch in self.log.unnumbered:
+            file = self.estate.file(key)
+            if file.damaged:
+                reference = RecordReference(file.path, file.sha256, self.host.name, self.log.channel, shows="damaged")
+                yield Missing("unreadable", (reference,), file.lost, *stretch)
+
+    # -------------------------------------------------------------------------------------------------- at the ends
+
+    def _before(self, chains: list[Chain], span: Stretch, grain: int) -> Missing | None:
+        """Return what is missing before the first record."""
+        cleared = max(
+            (item for item in self.clearings if self.period.start < item[0] <= span.start + _BESIDE),
+            default=None,
+            key=lambda item: item[0],
+        )
+        if cleared is not None:
+            return self._before_clearing(cleared, chains, span, grain)
+        if span.start <= self.period.start:
+            return None
+        first = min(chains, key=lambda chain: chain.earliest) if chains else None
+        evidence = (self._end(first.first, "first_record"),) if first is not None else self._bare("first_record")
+        within_grain = span.start - self.period.start <= grain
+        if first is not None and first.first.number <= 1:
+            return self._before_birth(span, evidence, within_grain=within_grain)
+        if first is not None and self._losses_elsewhere(first):
+            return Missing("unreadable", evidence, None, self.period.start, span.start)
+        if within_grain:
+            return None
+        return Missing("rotated_out", evidence, None, self.period.start, span.start)
+
+    def _before_clearing(
+        self, cleared: tuple[int, Landmark, int], chains: list[Chain], span: Stretch, grain: int
+    ) -> Missing:
+        """Return what is missing before a log that was cleared; after the clearing it may have overwritten records."""
+        tick, mark, hunt = cleared
+        whole = (bool(chains) and chains[0].first.number <= 1) or span.start - tick <= grain
+        until = min(tick, span.start) if whole else span.start
+        evidence = (self.estate.reference(hunt, mark, "cleared"),)
+        return Missing("cleared", evidence, None, self.period.start, until)
+
+    def _before_birth(
+        self, span: Stretch, evidence: tuple[RecordReference, ...], *, within_grain: bool
+    ) -> Missing | None:
+        """Return what is missing before the first record of a log that never held more."""
+        if within_grain:
+            return None
+        if self.channel in STEADY:
+            reason: Reason = "cleared" if self.host.begins < span.start - HOUR_TICKS else "not_collected"
+            return Missing(reason, evidence, None, self.period.start, span.start)
+        begins = min(self.host.begins, span.start)
+        if begins - self.period.start <= HOUR_TICKS:
+            return None
+        return Missing("not_collected", evidence, None, self.period.start, begins)
+
+    def _behind(self, chains: list[Chain], span: Stretch, grain: int) -> Missing | None:
+        """Return what is missing behind the last record."""
+        if span.end >= self.period.end:
+            return None
+        last = max(chains, key=lambda chain: chain.latest) if chains else None
+        evidence = (self._end(last.last, "last_record"),) if last is not None else self._bare("last_record")
+        if last is not None and self._losses_elsewhere(last):
+            return Missing("unreadable", evidence, None, span.end, self.period.end)
+        cleared = self._clearing_in(span.end, self.period.end)
+        if cleared is not None:
+            return Missing("cleared", (cleared, *evidence), None, span.end, self.period.end)
+        if self.period.end - span.end <= grain:
+            return None
+        goes_on = self.host.ends > span.end + grain
+        return Missing("hole" if goes_on else "not_collected", evidence, None, span.end, self.period.end)
+
+    def _losses_elsewhere(self, chain: Chain) -> bool:
+        """Say whether files of a chain lost more records than are missing between numbers."""
+        for key in chain.files:
+            file = self.estate.file(key)
+            if file.damaged and (file.lost is None or file.lost > self._missing_beside(key)):
+                return True
+        return False
+
+    def _missing_beside(self, key: FileKey) -> int:
+        chains = self.log.chains
+        return sum(
+            chain.first.number - before.last.number - 1
+            for before, chain in pairwise(chains)
+            if not chain.anew and key in before.files | chain.files
+        )
+
+    def _end(self, end: End, shows: str) -> RecordReference:
+        file = self.estate.file(end.file)
+        return RecordReference(
+            file.path, file.sha256, self.host.name, self.log.channel, end.number, time=time_of(end.time), shows=shows
+        )
+
+    def _bare(self, shows: str) -> tuple[RecordReference, ...]:
+        for key, stretch in self.log.unnumbered:
+            if shows == "first_record" or stretch.end == self.log.span.end:
+                file = self.estate.file(key)
+                time = time_of(stretch.start if shows == "first_record" else stretch.end - 1)
+                return (RecordReference(file.path, file.sha256, self.host.name, self.log.channel, time=time,
+                                        shows=shows),)  # fmt: skip
+        return ()
+
+    # ------------------------------------------------------------------------------------------------------ silence
+
+    def _silences(self, hours: list[int], between: list[Stretch]) -> Iterator[Missing]:
+        for silence in silences(hours, between):
+            if not self._was_off(silence.stretch):
+                yield Missing("hole", (), None, *silence.stretch)
+
+    def _was_off(self, silence: Stretch) -> bool:
+        """Say whether records show that the host was shut down at its beginning and started at its end."""
+        down = any(
+            silence.start - 2 * HOUR_TICKS <= ticks_of(mark.time) <= silence.start + HOUR_TICKS
+            for _, mark in self.host.marks(SYSTEM, *_OFF)
+        )
+        up = any(
+            silence.end - HOUR_TICKS <= ticks_of(mark.time) <= silence.end + 2 * HOUR_TICKS
+            for _, mark in self.host.marks(SYSTEM, *_ON)
+        )
+        return down and up

@@ -1,0 +1,165 @@
+"""What logs a case has, host by host, and what is wrong with them: for people, beside the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.audits.estate import SECURITY, SYSTEM
+from yadorigi.audits.leaves import ADEQUATE
+from yadorigi.audits.timeline import DAY_TICKS, HOUR_TICKS
+from yadorigi.schema.overview import CaseOverview, HostOverview, LogNote, LogOverview, LogPart, NoteKind, SettingState
+from yadorigi.schema.times import time_of
+from yadorigi.schema.verdict import RecordReference
+
+if TYPE_CHECKING:
+    from yadorigi.audits.estate import Host, HostKey, Log
+    from yadorigi.audits.judge import Judge
+    from yadorigi.audits.kept import Missing
+    from yadorigi.audits.leaves import Grounds
+
+_NOTES: Final = 100
+_CLOCK: Final = 5 * 60 * 10_000_000
+"""A clock that was set by less is not told."""
+_STOPS: Final = {(SECURITY, 1100), (SYSTEM, 6006), (SYSTEM, 6008)}
+_POLICY: Final = {(SECURITY, 4719), (SECURITY, 4906), (SECURITY, 4912)}
+_NOTE_OF: Final[dict[str, NoteKind]] = {
+    "cleared": "cleared", "hole": "hole", "unreadable": "unreadable", "rotated_out": "rotated",
+    "not_collected": "ends_early",
+}  # fmt: skip
+
+
+def overview_of(judge: Judge) -> CaseOverview:
+    """Return the case's hosts with their logs, those that have none last."""
+    estate = judge.leaves.estate
+    known = [_host(judge, estate.hosts[key]) for key in sorted(estate.hosts, key=_order)]
+    unknown = [_unknown(judge, key) for key in judge.unknown_hosts]
+    period = judge.period
+    return CaseOverview(time_of(period.start), time_of(period.end), (*known, *unknown), judge.unlisted_hosts)
+
+
+def _order(key: HostKey) -> tuple[str, str]:
+    return key[0] or "", key[1]
+
+
+def _host(judge: Judge, host: Host) -> HostOverview:
+    logs = tuple(_log(judge, host, channel) for channel in sorted(host.logs))
+    return HostOverview(host.site, host.name, host.role, True, logs, tuple(_settings(judge, host)))
+
+
+def _unknown(judge: Judge, key: HostKey) -> HostOverview:
+    number, seen = judge.leaves.estate.unknown[key]
+    file = judge.coverage.hunts[number].files[seen.file]
+    record = RecordReference(
+        file.path, file.sha256, seen.host, seen.channel, seen.record_id, time=seen.first, shows="sighted"
+    )
+    return HostOverview(key[0], seen.name, None, False, sighted=record, sightings=seen.times, member=seen.member)
+
+
+def _log(judge: Judge, host: Host, channel: str) -> LogOverview:
+    log = host.logs[channel]
+    kept = judge.leaves.logs.kept(host, channel)
+    if kept is None:
+        raise KeyError(channel)
+    events = sum(run.records for _, part in log.parts for run in part.runs)
+    events += sum(records for _, part in log.parts for *_, records in part.unnumbered)
+    parts = tuple(
+        LogPart(time_of(start), time_of(end), missing.reason if missing is not None else None)
+        for start, end, missing in kept.timeline.parts()
+    )
+    days = max(log.span.end - log.span.start, HOUR_TICKS) / DAY_TICKS
+    born = bool(log.chains) and log.chains[0].first.number <= 1
+    notes = sorted(_notes(host, log, channel, kept.missing), key=lambda note: (note.since, note.kind, note.until))
+    return LogOverview(
+        log.channel, events, time_of(log.span.start), time_of(log.span.end - 1), parts,
+        None if born else round(days, 2), round(events / days, 1), tuple(notes[:_NOTES]),
+    )  # fmt: skip
+
+
+def _notes(host: Host, log: Log, channel: str, missing: tuple[Missing, ...]) -> Iterator[LogNote]:
+    for one in missing:
+        if one.since >= one.until:
+            continue
+        kind = _NOTE_OF.get(one.reason, "hole")
+        if one.reason == "hole" and not one.evidence:
+            kind = "silence"
+        yield LogNote(kind, time_of(one.since), time_of(one.until), one.records, evidence=one.evidence)
+    for chain in log.chains:
+        if chain.anew:
+            time = time_of(chain.earliest)
+            yield LogNote("begun_anew", time, time, chain.records)
+        if chain.copies:
+            yield LogNote("twice", time_of(chain.earliest), time_of(chain.latest), chain.copies)
+        if chain.first.time > chain.last.time or chain.earliest < chain.first.time - _CLOCK:
+            yield LogNote("clock", time_of(chain.earliest), time_of(chain.latest))
+    if not log.chains:
+        yield LogNote("no_numbers", time_of(log.span.start), time_of(log.span.end - 1))
+    yield from _landmark_notes(host, channel)
+
+
+def _landmark_notes(host: Host, channel: str) -> Iterator[LogNote]:
+    for _, mark in host.landmarks:
+        own = mark.channel.casefold()
+        if own != channel:
+            continue
+        fields = dict(mark.fields)
+        key = (own, mark.event_id)
+        who = fields.get("SubjectUserName", "")
+        if key in {(SECURITY, 1102), (SYSTEM, 104)}:
+            yield LogNote("cleared", mark.time, mark.time, who=who)
+        elif key in _STOPS:
+            yield LogNote("service_stopped", mark.time, mark.time)
+        elif key in _POLICY:
+            yield LogNote("policy_changed", mark.time, mark.time, who=who)
+        elif key == (SECURITY, 4616):
+            yield LogNote("clock", mark.time, mark.time, who=fields.get("ProcessName", ""))
+
+
+def _settings(judge: Judge, host: Host) -> Iterator[SettingState]:
+    """Give the state of all settings at the end of the period, and what each alone would make answerable."""
+    answers = _answers(judge, host)
+    behaviours = judge.behaviours
+    by_setting: dict[str, list[str]] = {}
+    for name, observable in behaviours.observables.items():
+        if observable.channel and observable.setting in behaviours.settings:
+            by_setting.setdefault(observable.setting, []).append(name)
+    end = judge.period.end - 1
+    for setting in sorted(by_setting):
+        states = [judge.leaves.grounds(host, leaf).at(end) for leaf in by_setting[setting]]
+        on = any(state.rank == ADEQUATE for state in states)
+        known = next((state.known_by for state in states if state.known_by), "nothing")
+        there = any(behaviours.observables[leaf].channel.casefold() in host.logs for leaf in by_setting[setting])
+        yield SettingState(
+            setting, True if on else False if there else None, known if there else "nothing",  # type: ignore[arg-type]  # as `Recording` has it
+            answers=() if on else tuple(sorted(answers.get(setting, ()))),
+        )  # fmt: skip
+    yield _command_line(judge.leaves.grounds(host, "security_process_command").at(end), answers)
+
+
+def _command_line(grounds: Grounds, answers: dict[str, set[str]]) -> SettingState:
+    """Return whether process starts in the Security log have their command lines."""
+    name = "process_command_line"
+    if grounds.rank == ADEQUATE:
+        return SettingState(name, True, "events")
+    known = grounds.reason == "field_absent"
+    own = tuple(sorted(answers.get(name, ())))
+    return SettingState(name, False if known else None, "events" if known else "nothing", answers=own)
+
+
+def _answers(judge: Judge, host: Host) -> dict[str, set[str]]:
+    """Return for each setting the behaviours that nobody can tell about and that it alone would make answerable."""
+    found: dict[str, set[str]] = {}
+    behaviours = judge.behaviours
+    end = judge.period.end - 1
+    for behaviour in behaviours.every.values():
+        if judge.states(host, behaviour).at(end).answer != "cannot_tell":
+            continue
+        for way in behaviour.evidence:
+            for leaf in behaviours.leaves(way.observable) if way.shows == "all" else ():
+                grounds = judge.leaves.grounds(host, leaf).at(end)
+                observable = behaviours.observables[leaf]
+                if grounds.reason == "field_absent" and observable.field == "CommandLine":
+                    found.setdefault("process_command_line", set()).add(behaviour.id)
+                elif grounds.reason in ("never_audited", "field_absent", "not_collected"):
+                    found.setdefault(observable.setting, set()).add(behaviour.id)
+    return found

@@ -1,0 +1,235 @@
+"""When events would have been written (docs/verdict-model.md, "Was it recorded?")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from yadorigi.audits.estate import SECURITY
+from yadorigi.audits.hours import grain_of, silences
+from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline
+from yadorigi.packs.behaviours import ALWAYS
+from yadorigi.schema.times import ticks_of
+
+if TYPE_CHECKING:
+    from yadorigi.audits.estate import Estate, Host, Log
+    from yadorigi.audits.kept import Kept
+    from yadorigi.packs.behaviours import Behaviours
+    from yadorigi.schema.behaviour import Observable, RecordingSetting
+    from yadorigi.schema.overview import KnownBy
+    from yadorigi.schema.verdict import Reason, RecordReference
+
+_ADDED: Final = {False: ("%%8449", "success added", "成功の追加"), True: ("%%8451", "failure added", "失敗の追加")}
+_REMOVED: Final = {
+    False: ("%%8448", "success removed", "成功の削除"),
+    True: ("%%8450", "failure removed", "失敗の削除"),
+}
+_DAY: Final = 24 * HOUR_TICKS
+
+
+class Recording(NamedTuple):
+    """Whether events of an observable would have been written.
+
+    Attributes:
+        on: whether they would.
+        reason: why not.
+        known_by: what says so.
+        setting: id of the setting that decides.
+        evidence: records that show it.
+    """
+
+    on: bool
+    reason: Reason | None
+    known_by: KnownBy
+    setting: str
+    evidence: tuple[RecordReference, ...] = ()
+
+
+class Change(NamedTuple):
+    """A change of the audit policy: when, to what, and the record of it."""
+
+    time: int
+    on: bool
+    evidence: RecordReference
+
+
+class Recordings:
+    """Answers when events would have been written.
+
+    Attributes:
+        estate: the hosts.
+        behaviours: observables and settings.
+        period: of the case, in ticks.
+    """
+
+    def __init__(self, estate: Estate, behaviours: Behaviours, period: Stretch) -> None:
+        """Take the hosts, the content and the period."""
+        self.estate = estate
+        self.behaviours = behaviours
+        self.period = period
+        self._stated = {
+            (hunt.site, statement.host.casefold().partition(".")[0], statement.setting): statement.on
+            for hunt in estate.hunts.values()
+            for statement in hunt.settings
+        }
+
+    def recorded(self, host: Host, leaf: str, kept: Kept) -> Timeline[Recording]:
+        """Return when the events of an observable (a leaf) would have been written to a log that was read."""
+        observable = self.behaviours.observables[leaf]
+        log = host.logs[observable.channel.casefold()]
+        if observable.rhythm == "steady":
+            return self._steady(host, observable, log, kept)
+        if observable.field:
+            return self._with_field(host, observable, log)
+        return self.setting(host, observable.setting, observable)
+
+    # ------------------------------------------------------------------------------------ judged by the events alone
+
+    def _steady(self, host: Host, observable: Observable, log: Log, kept: Kept) -> Timeline[Recording]:
+        """Steady events were recorded where there are some, and around them as long as their rhythm allows."""
+        hours = sorted({hour for number in observable.event_ids for hour in log.hours(str(number))})
+        setting = observable.setting
+        filled = hours
+        if observable.field:
+            filled = sorted(
+                {hour for number in observable.event_ids for hour in log.hours(f"{number}:{observable.field}")}
+            )
+            if hours and not filled:
+                absent = Recording(False, "field_absent", "events", self._field_setting(observable))
+                return Timeline(self.period.start, self.period.end, absent)
+        off = Recording(False, "never_audited", "events", setting)
+        found = Timeline(self.period.start, self.period.end, off)
+        if not filled:
+            return found
+        missing = [Stretch(one.since, one.until) for one in kept.missing]
+        grain = grain_of(filled, missing)
+        start, end = filled[0] * HOUR_TICKS - grain, (filled[-1] + 1) * HOUR_TICKS + grain
+        # Next to a stretch that is not at hand, events are expected where the log begins.
+        start = min([start, *(one.since for one in kept.missing if one.since < start <= one.until + grain)])
+        end = max([end, *(one.until for one in kept.missing if one.since - grain <= end < one.until)])
+        if start - self.period.start <= grain:
+            start = self.period.start
+        if self.period.end - end <= grain:
+            end = self.period.end
+        found.put(start, end, Recording(True, None, "events", setting))
+        for silence in silences(filled, missing):
+            found.put(*silence.stretch, Recording(False, "hole", "events", setting))
+        self._cut_at_changes(found, host, observable, filled)
+        return found
+
+    def _cut_at_changes(self, found: Timeline[Recording], host: Host, observable: Observable, hours: list[int]) -> None:
+        """Put the moments in which the policy was changed where the events only say about when."""
+        setting = self.behaviours.settings.get(observable.setting)
+        if setting is None:
+            return
+        changes = [*self.changes(host, setting)]
+        for place, change in enumerate(changes):
+            until = changes[place + 1].time if place + 1 < len(changes) else self.period.end
+            before = changes[place - 1].time if place else self.period.start
+            evidence = (change.evidence,)
+            if change.on:
+                off = Recording(False, "never_audited", "policy_change", observable.setting, evidence)
+                if not _any_in(hours, before, change.time - HOUR_TICKS):
+                    found.put(before, change.time, off)
+                if _any_in(hours, change.time - HOUR_TICKS, until):
+                    grain = change.time + _DAY
+                    on = Recording(True, None, "policy_change", observable.setting, evidence)
+                    found.put(change.time, min(grain, until), on)
+            elif not _any_in(hours, change.time + HOUR_TICKS, until):
+                off = Recording(False, "never_audited", "policy_change", observable.setting, evidence)
+                found.put(change.time, until, off)
+
+    @staticmethod
+    def _field_setting(observable: Observable) -> str:
+        """Return the setting that fills a field."""
+        return "process_command_line" if observable.field == "CommandLine" else observable.setting
+
+    def _with_field(self, host: Host, observable: Observable, log: Log) -> Timeline[Recording]:
+        """Rare events that are of use only where something is filled: script blocks of every script."""
+        if any(log.hours(f"{number}:{observable.field}") for number in observable.event_ids):
+            on = Recording(True, None, "events", observable.setting)
+            return Timeline(self.period.start, self.period.end, on)
+        stated = self._statement(host, observable.setting)
+        if stated:
+            on = Recording(True, None, "settings_file", observable.setting)
+            return Timeline(self.period.start, self.period.end, on)
+        known_by: KnownBy = "settings_file" if stated is False else "events"
+        off = Recording(False, "never_audited", known_by, observable.setting)
+        return Timeline(self.period.start, self.period.end, off)
+
+    # --------------------------------------------------------------------------------------------- judged by settings
+
+    def setting(self, host: Host, name: str, observable: Observable | None = None) -> Timeline[Recording]:
+        """Return when a setting was on."""
+        if name == ALWAYS:
+            return Timeline(self.period.start, self.period.end, Recording(True, None, "default", name))
+        setting = self.behaviours.settings[name]
+        changes = [*self.changes(host, setting)]
+        if changes:
+            return self._changed(name, changes)
+        on, known_by = self._state(host, name, setting, observable)
+        return Timeline(
+            self.period.start, self.period.end, Recording(on, None if on else "never_audited", known_by, name)
+        )
+
+    def _changed(self, name: str, changes: list[Change]) -> Timeline[Recording]:
+        def state(on: bool, evidence: RecordReference) -> Recording:
+            return Recording(on, None if on else "never_audited", "policy_change", name, (evidence,))
+
+        first = changes[0]
+        found = Timeline(self.period.start, self.period.end, state(not first.on, first.evidence))
+        for change in changes:
+            found.put(change.time, self.period.end, state(change.on, change.evidence))
+        return found
+
+    def _state(
+        self, host: Host, name: str, setting: RecordingSetting, observable: Observable | None
+    ) -> tuple[bool, KnownBy]:
+        log = host.logs.get(setting.channel.casefold()) if setting.channel else None
+        if log is not None and any(log.hours(str(number)) for number in setting.event_ids):
+            return True, "events"
+        if observable is not None and setting.kind != "audit":
+            own = host.logs.get(observable.channel.casefold())
+            if own is not None and any(own.hours(str(number)) for number in observable.event_ids):
+                return True, "events"
+            if own is not None and setting.kind == "channel":
+                return True, "events"
+        if observable is not None and setting.object_list:
+            own = host.logs.get(observable.channel.casefold())
+            seen = own is not None and any(own.hours(str(number)) for number in observable.event_ids)
+            return seen, "events"
+        stated = self._statement(host, name)
+        if stated is not None:
+            return stated, "settings_file"
+        if "landmarks" in {table for hunt in self.estate.hunts.values() for table in hunt.beyond}:
+            return False, "nothing"
+        if not setting.on_by_default:
+            return False, "default"
+        roles = (host.role,) if host.role is not None else ("server", "client")
+        return all(role in setting.on_by_default for role in roles), "default"
+
+    def _statement(self, host: Host, name: str) -> bool | None:
+        short = host.name.casefold().partition(".")[0]
+        for about in (short, ""):
+            stated = self._stated.get((host.site, about, name))
+            if stated is not None:
+                return stated
+        return None
+
+    def changes(self, host: Host, setting: RecordingSetting) -> Iterator[Change]:
+        """Give the changes of the audit policy that switch a setting, in the order of time."""
+        if not setting.subcategory:
+            return
+        for hunt, mark in host.marks(SECURITY, 4719):
+            fields = {name: text.casefold() for name, text in mark.fields}
+            if fields.get("SubcategoryGuid", "").strip("{}") != setting.subcategory:
+                continue
+            said = fields.get("AuditPolicyChanges", "")
+            added = any(word in said for word in _ADDED[setting.failure])
+            removed = any(word in said for word in _REMOVED[setting.failure])
+            if added != removed:
+                yield Change(ticks_of(mark.time), added, self.estate.reference(hunt, mark, "policy_change"))
+
+
+def _any_in(hours: list[int], start: int, end: int) -> bool:
+    return any(start <= hour * HOUR_TICKS < end for hour in hours)
