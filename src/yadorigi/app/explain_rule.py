@@ -142,7 +142,7 @@ def _batches(name: str, log: ReadingLog, zone: tzinfo) -> Iterator[EventBatch]:
     for file in discover((name,)).files:
         if file.is_archive:
             raise UsageError(f"{name} is an archive; unpack it, and name the log that is meant")
-        if file.source is None:
+        if file.source is None or not file.is_log:
             raise UsageError(f"{name} is of no known log format")
         source = source_named(file.source)
         for piece in source.pieces(file.number, file.path, file.name, file.size):

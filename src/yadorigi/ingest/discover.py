@@ -16,6 +16,7 @@ from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.choice import SourceChoices
 from yadorigi.sources.registry import HEAD_BYTES
+from yadorigi.sources.settings.contract import SETTINGS_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class InputFile:
         path: where it lies.
         name: as given, in characters that can be written.
         size: bytes.
-        source: name of the source that reads it, or kind of archive; None where it is neither.
+        source: name of the source that reads it, kind of archive, or kind of settings; None where it is none of these.
         problem: why it cannot be read, or "".
         reason: by what it is recognised, or why it is not opened; or "".
         is_archive: whether it is an archive: opened (``ingest.unpack``), and no log itself.
@@ -61,7 +62,12 @@ class InputFile:
     @property
     def is_log(self) -> bool:
         """Say whether a source reads it."""
-        return self.source is not None and not self.is_archive
+        return self.source is not None and not self.is_archive and not self.is_settings
+
+    @property
+    def is_settings(self) -> bool:
+        """Say whether it tells what is recorded, and holds no events."""
+        return self.source in SETTINGS_KINDS
 
 
 @dataclass(frozen=True, slots=True)

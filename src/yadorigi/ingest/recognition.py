@@ -1,4 +1,4 @@
-"""What an input is, by its beginning: a log, an archive, or neither."""
+"""What an input is, by its beginning: a log, an archive, a file of settings, or none of these."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from yadorigi.archives.kinds import ZIP, is_document, kind_of, unopened
 from yadorigi.sources.registry import HEAD_BYTES, Recognition, recognise
+from yadorigi.sources.settings.read_settings import REASONS, recognise_settings
 
 _FIRST_BYTES: Final = 8_192
 
@@ -18,7 +19,7 @@ class Look:
     """What a file is.
 
     Attributes:
-        source: name of the source that reads it, or kind of archive; None for neither.
+        source: name of the source that reads it, kind of archive, or kind of settings; None for none.
         reason: by what it is recognised, or why it is not opened; "" where there is nothing to say.
         is_archive: whether ``source`` is a kind of archive.
         left_closed: whether it holds other files that are not looked at.
@@ -54,6 +55,9 @@ def look_at(read: Callable[[int], bytes], name: str, chosen: str | None = None) 
         # Most files say what they are at once; the rest is read only of the others.
         more = read(HEAD_BYTES - _FIRST_BYTES)
         recognition = recognise(head + more, own, chosen) if more else recognition
+        # Asked last: what a log holds must not make it pass for settings.
+        if recognition.source is None and (settings := recognise_settings(head, own)):
+            return Look(settings, REASONS[settings])
     return _by_name(recognition, head, own)
 
 

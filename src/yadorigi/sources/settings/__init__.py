@@ -1,0 +1,1 @@
+"""Files that say what was switched on: auditpol, reports of group policies, registry exports, wevtutil."""
