@@ -98,7 +98,7 @@ def test_nothing_depends_on_workers_or_order(form: Any) -> None:
 
 def test_events_come_in_the_order_of_time() -> None:
     times = [json.loads(line)["time"] for line in lines(Query("", format="jsonl"), options(workers=2))]
-    assert len(times) == 2345
+    assert len(times) == 3969
     assert times == sorted(times)
 
 

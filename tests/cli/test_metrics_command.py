@@ -23,9 +23,9 @@ def test_event_ids_say_what_they_mean() -> None:
     lines = result.stdout.splitlines()
     start = lines.index("DC01.shiomi-denryoku.example  Security")
     most = lines[start + 2].split()
-    assert most[:3] == ["4688", "239", "35.9%"]
+    assert most[:3] == ["4688", "270", "25.0%"]
     assert "Process started" in lines[start + 2]
-    assert "2,345 events read from 19 files" in result.stderr
+    assert "3,969 events read from 29 files" in result.stderr
 
 
 def test_the_meanings_are_there_in_japanese() -> None:
@@ -36,7 +36,7 @@ def test_the_meanings_are_there_in_japanese() -> None:
 def test_logons_are_grouped_by_what_they_are() -> None:
     result = RUN.invoke(app, ["metrics", "logons", SAMPLE, "--workers", "1", "--timezone", "Asia/Tokyo"])
     assert result.exit_code == 0
-    assert "Logons  114" in result.stdout
+    assert "Logons  457" in result.stdout
     assert "Failed logons  0" in result.stdout
     assert "SHIOMI\\kudo-adm  from 10.20.250.17  on JUMP01.shiomi-denryoku.example" in result.stdout
     assert "2026-03-11 21:42:07" in result.stdout

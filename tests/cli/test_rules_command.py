@@ -80,8 +80,8 @@ def test_an_explanation_shows_tests_values_and_the_outcome(folder: Path) -> None
     assert "MATCHES  record" in matched.stdout
     assert "yes  CommandLine contains 'vssadmin'  <- " in matched.stdout
     assert "EventID is '4688'  [System.EventID]  <- 4688" in matched.stdout
-    missed = RUN.invoke(app, ["rules", "explain", rule, "--event", f"{SECURITY}:460423"])
-    assert "NO MATCH record 460423" in missed.stdout
+    missed = RUN.invoke(app, ["rules", "explain", rule, "--event", f"{SECURITY}:468554"])
+    assert "NO MATCH record 468554" in missed.stdout
     assert "no   CommandLine contains 'vssadmin'" in missed.stdout
     other = RUN.invoke(app, ["rules", "explain", rule, "--event", str(sample_case.SYSTEM)])
     assert "does not cover this event" in other.stdout
