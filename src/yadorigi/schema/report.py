@@ -58,6 +58,7 @@ class CellPart(msgspec.Struct, frozen=True):
         saying: index in `ReportDocument.sayings`.
         evidence: the first few records that show it.
         records: how many records there are.
+        level: the highest level of the findings, "" where none was observed.
     """
 
     since: str
@@ -67,6 +68,7 @@ class CellPart(msgspec.Struct, frozen=True):
     saying: int
     evidence: tuple[RecordReference, ...] = ()
     records: int = 0
+    level: str = ""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -89,13 +91,16 @@ class Step(msgspec.Struct, frozen=True):
     Attributes:
         words: what.
         pairs: of how many behaviours on hosts (counted together) it would settle a part.
-        behaviours, hosts: how many there are in these.
+        behaviours: how many there are in these.
+        hosts: indexes in `CaseOverview.hosts`.
+        beyond: whether it is about what no Windows log settles.
     """
 
     words: Words
     pairs: int
     behaviours: int
-    hosts: int
+    hosts: tuple[int, ...]
+    beyond: bool = False
 
 
 class FindingExample(msgspec.Struct, frozen=True):

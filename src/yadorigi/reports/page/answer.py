@@ -11,7 +11,7 @@ from yadorigi.schema.finding import level_rank
 
 if TYPE_CHECKING:
     from yadorigi.reports.page.voice import Voice
-    from yadorigi.schema.report import Cell, CellPart
+    from yadorigi.schema.report import Cell, CellPart, Step
 
 _BEHAVIOURS_NAMED: Final = 8
 _HOSTS_NAMED: Final = 4
@@ -36,6 +36,7 @@ class ObservedLine:
 
     behaviour: str
     title: str
+    level: str
     hosts: str
     times: str
 
@@ -53,13 +54,14 @@ class AnswerView:
     """The beginning of the page.
 
     Attributes:
-        state: ``observed`` where something was, ``open`` where nobody can tell of anything, else ``quiet``.
+        state: ``observed`` where something was, ``weak`` where only what administrators do as well, ``open`` where
+            nobody can tell of something, else ``quiet``.
         verdict: one sentence.
         know, untold: sentences.
         observed: what was observed, the most hosts first; ``more_observed`` counts the rest.
         steps: what to do, in this order; ``more_steps`` counts the rest.
         counts: questions by answer.
-        pairs: all questions.
+        pairs, hosts: all questions, and of how many hosts they ask.
     """
 
     state: str
@@ -72,6 +74,7 @@ class AnswerView:
     more_steps: int
     counts: tuple[Count, ...]
     pairs: int
+    hosts: int
 
 
 class _Answer:
@@ -79,15 +82,18 @@ class _Answer:
         self.voice = voice
         self.document = voice.document
         judged = {behaviour.id for behaviour in self.document.behaviours if behaviour.in_windows_logs}
-        self.cells = [cell for cell in self.document.cells if cell.behaviour in judged]
+        self.hosts = self.document.overview.hosts
+        # Hosts without logs would drown the others: their number is told by itself.
+        self.cells = [cell for cell in self.document.cells if cell.behaviour in judged and self.hosts[cell.host].known]
         self.shown: list[tuple[Cell, CellPart]] = [(cell, shown_part(cell.parts)) for cell in self.cells]
         self.answers = Counter[str](part.verdict for _, part in self.shown)
         self.judged = len(judged)
-        self.known_hosts = sum(host.known for host in self.document.overview.hosts)
+        self.known_hosts = sum(host.known for host in self.hosts)
 
     def state(self) -> str:
-        if any(part.verdict == "observed" for cell in self.document.cells for part in cell.parts):
-            return "observed"
+        levels = [part.level for cell in self.document.cells for part in cell.parts if part.verdict == "observed"]
+        if levels:
+            return "observed" if any(map(_is_grave, levels)) else "weak"
         return "open" if self.answers["cannot_tell"] or not self.shown else "quiet"
 
     def counts(self) -> tuple[Count, ...]:
@@ -110,13 +116,14 @@ class _Answer:
                     where[cell.behaviour].append((cell.host, part))
         titles = {behaviour.id: self.voice.pick(behaviour.title) for behaviour in self.document.behaviours}
         lines = []
-        for behaviour, found in sorted(where.items(), key=lambda item: (-len({host for host, _ in item[1]}), item[0])):
+        for behaviour, found in where.items():
+            level = max((part.level for _, part in found), key=_rank)
             hosts = list(dict.fromkeys(host for host, _ in found))
             times = [record.time for _, part in found for record in part.evidence if record.time]
             span = self.voice.span(min(times), max(times)) if times else ""
             title = titles.get(behaviour, behaviour)
-            lines.append(ObservedLine(behaviour, title, self.voice.host_list(hosts, _HOSTS_NAMED), span))
-        return lines
+            lines.append(ObservedLine(behaviour, title, level, self.voice.host_list(hosts, _HOSTS_NAMED), span))
+        return sorted(lines, key=lambda line: (-_rank(line.level), line.times, line.behaviour))
 
     def know(self, observed: list[ObservedLine]) -> list[str]:
         say = self.voice.say
@@ -124,6 +131,9 @@ class _Answer:
         if observed:
             hosts = {cell.host for cell in self.document.cells for part in cell.parts if part.verdict == "observed"}
             sentences.append(say("answer.observed", behaviours=len(observed), hosts=len(hosts), all=self.known_hosts))
+            grave = sum(_is_grave(line.level) for line in observed)
+            if 0 < grave < len(observed):
+                sentences.append(say("answer.grave", grave=grave, rest=len(observed) - grave))
         else:
             sentences.append(say("answer.none_observed", behaviours=self.judged, hosts=self.known_hosts))
         if self.answers["not_observed"]:
@@ -133,18 +143,21 @@ class _Answer:
         return sentences + self.cleared()
 
     def cleared(self) -> list[str]:
-        found = [
-            (self.voice.hosts[index], log.channel, note)
-            for index, host in enumerate(self.document.overview.hosts)
-            for log in host.logs
-            for note in log.notes
-            if note.kind == "cleared"
-        ]
+        # One clearing may be told by several records.
+        found = list(
+            dict.fromkeys(
+                (self.voice.hosts[index], log.channel, self.voice.minute(note.until))
+                for index, host in enumerate(self.hosts)
+                for log in host.logs
+                for note in log.notes
+                if note.kind == "cleared"
+            )
+        )
         if not found:
             return []
         named = [
-            self.voice.say("answer.cleared_log", host=host, channel=channel, time=self.voice.minute(note.until))
-            for host, channel, note in found[:_CLEARED_NAMED]
+            self.voice.say("answer.cleared_log", host=host, channel=channel, time=time)
+            for host, channel, time in found[:_CLEARED_NAMED]
         ]
         if len(found) > _CLEARED_NAMED:
             named.append(self.voice.say("list.more", count=len(found) - _CLEARED_NAMED))
@@ -166,7 +179,7 @@ class _Answer:
         split = sum(is_split(cell.parts) for cell in self.cells)
         if split:
             sentences.append(say("answer.split", pairs=split))
-        silent = len(document.overview.hosts) - self.known_hosts + document.overview.unlisted_hosts
+        silent = len(self.hosts) - self.known_hosts + document.overview.unlisted_hosts
         if silent:
             sentences.append(say("answer.silent_hosts", hosts=silent))
         elsewhere = sum(not behaviour.in_windows_logs for behaviour in document.behaviours)
@@ -194,10 +207,32 @@ class _Answer:
             hosts = list(dict.fromkeys((group.site, group.host) for group in grave))
             text = say("step.examine", groups=len(grave), hosts=len(hosts)) if grave else say("step.examine_observed")
             lines.append(StepLine(text, say("step.examine_why")))
-        for step in self.document.steps:
-            settles = say("step.settles", pairs=step.pairs, behaviours=step.behaviours, hosts=step.hosts)
-            lines.append(StepLine(self.voice.pick(step.words), settles))
-        return lines
+        ranked = [(step.pairs, self.step(step)) for step in self.document.steps if not step.beyond]
+        beyond = [step for step in self.document.steps if step.beyond]
+        if beyond:
+            pairs = sum(step.pairs for step in beyond)
+            settles = say("step.beyond_settles", pairs=pairs)
+            ranked.append((pairs, StepLine(say("step.beyond", behaviours=len(beyond)), settles)))
+        ranked.sort(key=lambda item: -item[0])
+        return lines + [line for _, line in ranked]
+
+    def step(self, step: Step) -> StepLine:
+        settles = self.voice.say(
+            "step.settles",
+            pairs=step.pairs,
+            behaviours=step.behaviours,
+            count=len(step.hosts),
+            hosts=self.voice.host_list(step.hosts, _HOSTS_NAMED),
+        )
+        return StepLine(self.voice.pick(step.words), settles)
+
+
+def _rank(level: str) -> int:
+    return level_rank(level) if level else 0
+
+
+def _is_grave(level: str) -> bool:
+    return _rank(level) >= level_rank("medium")
 
 
 def answer_view(voice: Voice) -> AnswerView:
@@ -217,4 +252,5 @@ def answer_view(voice: Voice) -> AnswerView:
         more_steps=max(len(steps) - STEPS_NAMED - 1, 0),
         counts=answer.counts(),
         pairs=len(answer.shown),
+        hosts=len({cell.host for cell in answer.cells}),
     )

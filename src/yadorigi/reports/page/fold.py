@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from yadorigi.reports.page.steps import Steps
 from yadorigi.reports.page.verdict_texts import saying_of
 from yadorigi.schema.report import Cell, CellPart, Saying, Step
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
+    from yadorigi.packs.behaviours import Behaviours
     from yadorigi.schema.overview import CaseOverview
     from yadorigi.schema.verdict import Answer, Verdict
 
 RECORDS_SHOWN: Final = 5
 """Records of evidence kept of each answer."""
-
-STEPS_KEPT: Final = 50
 
 WEIGHTIEST: Final[tuple[Answer, ...]] = ("observed", "cannot_tell", "not_observed")
 """Answers by what a reader must not miss: that something was there, then that nobody can tell."""
@@ -32,15 +32,20 @@ class Folded(NamedTuple):
     unplaced: int
 
 
-def fold_verdicts(verdicts: Iterable[Verdict], overview: CaseOverview) -> Folded:
+def fold_verdicts(verdicts: Iterable[Verdict], overview: CaseOverview, behaviours: Behaviours | None = None) -> Folded:
     """Return the verdicts by behaviour and host.
 
     A behaviour has a line for each of its techniques; lines that say the same of the same time are one part.
+
+    Args:
+        verdicts: of the case.
+        overview: whose hosts they are about.
+        behaviours: the content; the shipped one unless given.
     """
     places = {(host.site, host.host): index for index, host in enumerate(overview.hosts)}
     sayings: dict[Saying, int] = {}
     parts: defaultdict[tuple[str, int], dict[CellPart, None]] = defaultdict(dict)
-    pairs: defaultdict[int, set[tuple[str, int]]] = defaultdict(set)
+    steps = Steps(behaviours)
     unplaced = 0
     for verdict in verdicts:
         host = places.get((verdict.site, verdict.host))
@@ -50,14 +55,13 @@ def fold_verdicts(verdicts: Iterable[Verdict], overview: CaseOverview) -> Folded
         saying = saying_of(verdict)
         index = sayings.setdefault(saying, len(sayings))
         parts[verdict.behaviour, host][_part(verdict, index)] = None
-        if verdict.verdict == "cannot_tell" and verdict.action:
-            pairs[index].add((verdict.behaviour, host))
+        if verdict.verdict == "cannot_tell":
+            steps.add(verdict, host)
     cells = (
         Cell(behaviour, host, tuple(sorted(own, key=lambda part: (part.since, part.until))))
         for (behaviour, host), own in sorted(parts.items())
     )
-    known = tuple(sayings)
-    return Folded(tuple(cells), known, _steps(known, pairs), unplaced)
+    return Folded(tuple(cells), tuple(sayings), steps.ranked(), unplaced)
 
 
 def shown_part(parts: Sequence[CellPart]) -> CellPart:
@@ -84,17 +88,5 @@ def _part(verdict: Verdict, saying: int) -> CellPart:
         saying=saying,
         evidence=verdict.evidence[:RECORDS_SHOWN],
         records=len(verdict.evidence),
+        level=str(verdict.about.get("level", "")) if verdict.verdict == "observed" else "",
     )
-
-
-def _steps(sayings: Sequence[Saying], pairs: dict[int, set[tuple[str, int]]]) -> tuple[Step, ...]:
-    settled: defaultdict[tuple[str, str], set[tuple[str, int]]] = defaultdict(set)
-    for index, own in pairs.items():
-        action = sayings[index].action
-        settled[action.en, action.ja] |= own
-    words = {(saying.action.en, saying.action.ja): saying.action for saying in sayings}
-    steps = [
-        Step(words[key], len(own), len({behaviour for behaviour, _ in own}), len({host for _, host in own}))
-        for key, own in settled.items()
-    ]
-    return tuple(sorted(steps, key=lambda step: (-step.pairs, step.words.en))[:STEPS_KEPT])

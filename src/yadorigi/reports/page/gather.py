@@ -57,7 +57,7 @@ def report_document(case: CaseParts, zone: str = "UTC", behaviours: Behaviours |
         ContentError: content is not of the form.
     """
     content = behaviours or load_behaviours()
-    folded = fold_verdicts(case.verdicts, case.overview)
+    folded = fold_verdicts(case.verdicts, case.overview, content)
     merged = merge_findings(case.findings, content)
     losses = _losses(case.warnings)
     return ReportDocument(

@@ -31,6 +31,7 @@ class RecordLine(NamedTuple):
 
     shows: str
     time: str
+    host: str
     channel: str
     place: str
     file: str
@@ -122,6 +123,7 @@ class Voice:
         return RecordLine(
             shows=self.name("shows", shows) if shows else "",
             time=self.when(getattr(evidence, "time", "")),
+            host=evidence.host,
             channel=evidence.channel,
             place=place,
             file=evidence.file,

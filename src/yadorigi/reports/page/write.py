@@ -102,7 +102,7 @@ def _environment() -> Environment:
 
 def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
     voice = Voice(document, language)
-    site = document.summary.site
+    sites = sorted({host.site for host in document.overview.hosts if host.site})
     css, script = _read("report.css"), _read("report.js")
     elsewhere = sheet_groups(voice, in_windows_logs=False)
     hosts = document.overview.hosts
@@ -115,7 +115,8 @@ def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
         "say": voice.say,
         "name": voice.name,
         "pick": voice.pick,
-        "title": voice.say("page.head_site", site=site) if site else voice.say("page.title"),
+        "title": voice.say("page.head_site", site=voice.catalogue.joined(sites)) if sites else voice.say("page.title"),
+        "sites": sites,
         "zone": document.zone,
         "signs": SIGNS,
         "summary": document.summary,
