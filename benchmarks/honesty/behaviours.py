@@ -40,6 +40,8 @@ LEAVES: Final = {
     "application": Leaf(APPLICATION),
     "defender": Leaf(DEFENDER),
     "tasks": Leaf(TASKS, may_be_off=True),
+    "4697": Leaf(SECURITY, may_be_off=True),
+    "5145": Leaf(SECURITY, may_be_off=True),
 }
 COMMANDS: Final = ("4688", "sysmon")
 """Process starts with their command lines, in either log."""
@@ -64,12 +66,13 @@ class Known:
 
 
 _CONTROLLER: Final[tuple[Role, ...]] = ("domain_controller",)
-_COMMANDS_OF_SECRETS: Final = ("CR-06", "CR-07", "CR-10", "C2-01", "C2-03")
-_QUESTIONS: Final = tuple(f"DI-{number:02}" for number in (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 15, 20))
-_PERHAPS_ON_COMMAND_LINES: Final = ("CR-11", "CR-14", "C2-11", "CX-01", "DE-03", "DI-01", "EX-03", "EX-04")
+_COMMANDS_OF_SECRETS: Final = ("CR-06", "CR-10", "CR-11", "C2-01", "C2-03")
+_QUESTIONS: Final = tuple(f"DI-{number:02}" for number in (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 20))
+_PERHAPS_ON_COMMAND_LINES: Final = ("CR-07", "CR-14", "C2-11", "CX-01", "DE-03", "EX-03")
 
 BEHAVIOURS: Final = (
-    Known("CR-01", COMMANDS, _CONTROLLER),
+    # ntdsutil writes a copy of the database, which the database engine notes (CR-03).
+    Known("CR-01", (*COMMANDS, "application"), _CONTROLLER),
     Known("CR-03", ("application",), _CONTROLLER),
     Known("CR-04", ("application",), _CONTROLLER),
     Known("CR-05", ("application",), _CONTROLLER),
@@ -77,12 +80,15 @@ BEHAVIOURS: Final = (
     *(Known(behaviour, COMMANDS, open=True) for behaviour in _PERHAPS_ON_COMMAND_LINES),
     Known("DE-01", ("security",)),
     Known("DE-02", ("system",)),
-    Known("PE-05", ("system",)),
-    Known("EX-05", ("system", *COMMANDS), open=True),
-    Known("PE-06", ("accounts",)),
-    Known("PE-08", ("security",), open=True),
+    Known("PE-05", ("system", "4697")),
+    Known("EX-04", (*COMMANDS, "5145")),
+    Known("EX-05", ("system", "4697", *COMMANDS), open=True),
+    Known("PE-06", ("accounts",), open=True),
+    Known("PE-08", ("security", *COMMANDS), open=True),
     Known("PE-04", ("tasks", *COMMANDS), open=True),
     Known("DE-09", ("defender", *COMMANDS), open=True),
-    Known("LM-01", ("logons", "sessions"), _CONTROLLER),
-    Known("C2-02", ()),
+    Known("LM-01", ("logons", "sessions"), _CONTROLLER, open=True),
+    # Values of the registry are recorded by a Sysmon that is told to, or where the key has an audit entry; words typed
+    # at the prompt of a shell that does the work itself are in no log of process starts, nor are cmdlets.
+    *(Known(behaviour, ()) for behaviour in ("C2-02", "DI-01", "DI-15")),
 )

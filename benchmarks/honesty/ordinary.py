@@ -77,22 +77,22 @@ def live(journal: Journal, hosts: dict[str, Host]) -> None:
 
 
 def _monitored(journal: Journal) -> None:
-    for when in rounds(journal, 4, 40):
+    for when in rounds(journal, 4, 60):
         session = logons.log_on(journal, when, logons.Logon(account=MONITOR, source=_MONITOR_ADDRESS))
         logons.log_off(journal, after(when, 9), session)
-    for when in rounds(journal, 11, 40):
+    for when in rounds(journal, 31, 60):
         counter = '"\\LogicalDisk(C:)\\% Free Space"'
         processes.start(journal, when, f"typeperf.exe -sc 1 {counter}", _AGENT)
 
 
 def _services(journal: Journal) -> None:
-    for when in rounds(journal, 2, 55):
+    for when in rounds(journal, 2, 75):
         display = journal.chance.choice(_BRIEF_SERVICES)
         services.service_state(journal, when, display, "running")
         services.service_state(journal, after(when, 120 + journal.chance.randrange(200)), display, "stopped")
     for when in rounds(journal, 21, 95):
         services.policy_refreshed(journal, when)
-    for when in rounds(journal, 35, 120):
+    for when in rounds(journal, 35, 150):
         program = "%systemroot%\\system32\\usoclient.exe"
         services.task_ran(journal, when, _TASK, program, 3 + journal.chance.randrange(30))
     if not journal.host.always_on:
@@ -105,7 +105,7 @@ def _databases(journal: Journal) -> None:
     """Databases of other programs come and go in ESENT: what must not be taken for the directory's."""
     path = "C:\\Windows\\SoftwareDistribution\\DataStore\\DataStore.edb"
     name = "SUS20ClientDataStore: "
-    for when in rounds(journal, 30, 110):
+    for when in rounds(journal, 25, 130):
         process_id = journal.new_process_id()
         opened = ("wuaueng.dll", f"{process_id},D,50", name, "1", path, "0", "[1] 0.000, [2] 0.015", "1 0")
         services.esent(journal, when, 326, opened)
@@ -119,14 +119,14 @@ def _databases(journal: Journal) -> None:
 
 
 def _defender(journal: Journal) -> None:
-    for when in rounds(journal, 40, 120):
+    for when in rounds(journal, 40, 180):
         services.defender(journal, when, 1150, {"Platform version": "4.18.26010.5", "Engine version": "1.1.26010.1"})
 
 
 def _scripts(journal: Journal) -> None:
     """A scheduled script of the administrators."""
     command = "powershell.exe -NoProfile -File C:\\Ops\\Report-FreeSpace.ps1"
-    for when in rounds(journal, 190, 360):
+    for when in rounds(journal, 190, 480):
         process = processes.start(journal, when, command, SERVICE_HOST, processes.POWERSHELL_IMAGE)
         processes.engine_ran(journal, after(when, 1), command, 4)
         text = "Get-Volume | Where-Object DriveType -eq Fixed | Export-Csv C:\\Ops\\volumes.csv -NoTypeInformation"
@@ -190,7 +190,9 @@ def _administered(journal: Journal, hosts: dict[str, Host]) -> None:
     source = hosts["PC01"] if journal.host.name == "JUMP01" else hosts["JUMP01"]
     for day in WORKDAYS:
         how = logons.Logon(account=OPERATOR, source=source.address, logon_type=logons.REMOTE_DESKTOP)
-        session = logons.desktop(journal, at(day, "13:05"), how, 25)
+        # Whether a desktop of somebody who is no administrator of the domain counts is a matter of taste.
+        with journal.showing("?LM-01"):
+            session = logons.desktop(journal, at(day, "13:05"), how, 25)
         processes.start(
             journal, at(day, "13:06"), "C:\\Windows\\Explorer.EXE", SERVICE_HOST, "C:\\Windows\\explorer.exe", session
         )
@@ -211,8 +213,7 @@ def _administered(journal: Journal, hosts: dict[str, Host]) -> None:
         for minute, command in enumerate(_LOOK_ALIKES):
             if command.startswith("ntdsutil") and journal.host.role != "domain_controller":
                 continue
-            # To read back port proxies is what DI-20 is, whoever does it.
-            with journal.showing(*(["DI-20"] if "portproxy" in command else [])):
+            with journal.showing(*_DISCOVERY.get(command.partition(".")[0], ())):
                 processes.start(journal, at(day, f"10:{15 + minute * 3}"), command, shell)
         logons.log_off(journal, at(day, "10:58"), session, 2)
 
@@ -226,3 +227,5 @@ _LOOK_ALIKES: Final = (
     "reg.exe export HKLM\\SOFTWARE\\Zabbix C:\\Ops\\zabbix.reg /y",
     "schtasks.exe /query /fo LIST",
 )
+_DISCOVERY: Final = {"netsh": ("DI-20",), "reg": ("?DI-12",)}
+"""What of it is discovery all the same, whoever does it."""

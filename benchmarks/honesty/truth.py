@@ -86,21 +86,22 @@ def expectations(estate: Estate) -> Iterator[Expected]:
 def _of_behaviour(estate: Estate, host: Host, known: Known, whole: tuple[int, int]) -> Iterator[Expected]:
     leaves = {leaf: _losses(estate, host, leaf) for leaf in known.leaves}
     margin = max((_grain(estate, host, leaf) for leaf in known.leaves), default=HOUR) + HOUR
+    # Whether damage reaches beyond the first and the last record that can be read, a file does not always show.
+    at_ends = margin if any("unreadable" in loss.reasons for losses in leaves.values() for loss in losses) else 0
     parts = list(_parts(leaves, whole))
     required, possible = _signs(estate, host, known)
     ran = estate.ran is None or known.behaviour in estate.ran
     for place, (since, until, state) in enumerate(parts):
-        near_since = since if place == 0 else since + margin
-        near_until = until if place == len(parts) - 1 else until - margin
+        near_since = since + (margin if place else at_ends)
+        near_until = until - (margin if place < len(parts) - 1 else at_ends)
         if near_since >= near_until:
             continue
         verdicts, reasons = _answer(estate, known, state)
-        if ran and not known.open and any(since <= ticks < until for ticks in required):
-            verdicts, reasons = frozenset({OBSERVED}), None
-        elif ran and any(since - margin <= ticks < until + margin for ticks in possible):
+        if ran and any(since - margin <= ticks < until + margin for ticks in possible):
             verdicts |= {OBSERVED}
         yield Expected(known.behaviour, host.name, near_since, near_until, verdicts, reasons)
     if ran:
+        # How much of a part is called observed beside the moments themselves is a matter of taste.
         start, end = whole
         moments = sorted({ticks for ticks in required if start <= ticks < end})
         yield from (
@@ -109,13 +110,11 @@ def _of_behaviour(estate: Estate, host: Host, known: Known, whole: tuple[int, in
 
 
 def _answer(estate: Estate, known: Known, state: _State) -> tuple[frozenset[str], frozenset[str] | None]:
-    if not state.adequate:
-        return frozenset({CANNOT_TELL}), None if known.open else state.reasons
-    if estate.ran is not None and known.behaviour not in estate.ran:
-        return frozenset({CANNOT_TELL}), frozenset({"rule_not_loaded", *(["not_examined"] if known.open else [])})
-    if known.open:
-        return frozenset({NOT_OBSERVED, CANNOT_TELL}), None
-    return frozenset({NOT_OBSERVED}), None
+    ran = estate.ran is None or known.behaviour in estate.ran
+    if not state.adequate or not ran:
+        reasons = state.reasons if not state.adequate else frozenset({"rule_not_loaded"})
+        return frozenset({CANNOT_TELL}), None if known.open else reasons
+    return frozenset({NOT_OBSERVED, *([CANNOT_TELL] if known.open else [])}), None
 
 
 def _parts(leaves: dict[str, tuple[Loss, ...]], whole: tuple[int, int]) -> Iterator[tuple[int, int, _State]]:
@@ -186,9 +185,9 @@ def _signs(estate: Estate, host: Host, known: Known) -> tuple[list[int], list[in
         if name == host.name and _behaviour_of(sign) == known.behaviour
     ]
     whole = Counter(sign for _, sign in written)
-    required = [
-        ticks for sign, times in left.items() for ticks in times if "/" not in sign or len(times) == whole[sign]
-    ]
+    required = [ticks for sign, times in left.items() if "/" not in sign for ticks in times]
+    # What only several records show together has the time of the first of them.
+    required += [min(times) for sign, times in left.items() if "/" in sign and len(times) == whole[sign]]
     return required, [ticks for ticks, _ in written]
 
 
