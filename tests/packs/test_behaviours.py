@@ -32,7 +32,7 @@ WAYS = [(behaviour, way) for behaviour in BEHAVIOURS.every.values() for way in b
 
 
 def ids_of(pair: tuple[Behaviour, EvidenceWay]) -> str:
-    return f"{pair[0].id}-{pair[1].observable}"
+    return f"{pair[0].id}-{pair[1].observable}-{pair[1].shows}-{pair[1].weight}"
 
 
 def shown_by(rule: str) -> set[tuple[str, int]]:

@@ -48,7 +48,7 @@ def judge_case(case: CaseFolder, coverage: Coverage) -> Judged:
     with case.writing(VERDICTS) as stream:
         if period is not None:
             judge = Judge(coverage, behaviours, period)
-            found = FoundBehaviours(behaviours)
+            found = FoundBehaviours(behaviours, coverage)
             findings = case.newest(FINDINGS)
             try:
                 with findings.open("rb", MEBIBYTE) as lines:

@@ -98,6 +98,7 @@ def collected_of(
         settings=stated,
         beyond=sorted(notes.beyond),
         unfinished_rules=_unfinished(ledger, rules),
+        tags={rule.rule_id: list(rule.behaviours) for rule in rules.every if rule.behaviours},
     )
 
 

@@ -17,6 +17,7 @@ from yadorigi.schema.verdict import RecordReference
 if TYPE_CHECKING:
     from yadorigi.audits.estate import HostKey
     from yadorigi.packs.behaviours import Behaviours
+    from yadorigi.schema.coverage import Coverage
 
 _APART: Final = DAY_TICKS
 """Findings that are further apart are told apart."""
@@ -32,7 +33,6 @@ class FoundLine(msgspec.Struct, frozen=True):
     evidence: tuple[BurstEvidence, ...]
     site: str | None = None
     correlated: bool = False
-    behaviours: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -85,14 +85,16 @@ class FoundBehaviours:
         findings: how many lines were read.
     """
 
-    def __init__(self, behaviours: Behaviours) -> None:
-        """Start empty."""
+    def __init__(self, behaviours: Behaviours, coverage: Coverage) -> None:
+        """Start empty; which rules are of which behaviours the content says, and the tags of the rules that were run."""
         self._of_rule: dict[str, set[str]] = {}
+        for hunt in coverage.hunts:
+            for rule, named in hunt.tags.items():
+                self._of_rule.setdefault(rule, set()).update(name for name in named if name in behaviours.every)
         for behaviour in behaviours.every.values():
             for way in behaviour.evidence:
                 for rule in way.rules:
                     self._of_rule.setdefault(behaviours.rule_ids[rule], set()).add(behaviour.id)
-        self._known = frozenset(behaviours.every)
         self._leads = behaviours.leads
         self._decode = msgspec.json.Decoder(FoundLine).decode
         self.clusters: dict[HostKey, dict[str, list[Cluster]]] = {}
@@ -108,7 +110,7 @@ class FoundBehaviours:
         for text in lines:
             self.findings += 1
             line = self._decode(text)
-            behaviours = self._of_rule.get(line.rule_id, set()) | (set(line.behaviours) & self._known)
+            behaviours = self._of_rule.get(line.rule_id)
             if behaviours:
                 self._add(line, sorted(behaviours))
 

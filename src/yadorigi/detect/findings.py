@@ -84,5 +84,4 @@ def finding_of(rule: CompiledRule, event: Event, time: str, matched: dict[str, V
         rule_path=rule.path,
         references=rule.references,
         site=site,
-        behaviours=rule.behaviours,
     )

@@ -140,6 +140,7 @@ class Collected(msgspec.Struct):
         settings: what files of settings say.
         beyond: tables in which a limit bit.
         unfinished_rules: ids of rules of which some searches hit a time limit.
+        tags: ids of behaviours by the id of a rule that bears their tags.
     """
 
     site: str | None
@@ -154,6 +155,7 @@ class Collected(msgspec.Struct):
     settings: list[StatedSetting] = msgspec.field(default_factory=list)
     beyond: list[str] = msgspec.field(default_factory=list)
     unfinished_rules: list[str] = msgspec.field(default_factory=list)
+    tags: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
 
 class Coverage(msgspec.Struct):

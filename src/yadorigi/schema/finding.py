@@ -78,5 +78,4 @@ class Finding(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     site: str | None = None
     correlated: bool = False
-    behaviours: tuple[str, ...] = ()
     duplicate_of: Evidence | UnsetType = UNSET

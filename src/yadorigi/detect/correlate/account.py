@@ -103,7 +103,6 @@ def burst_finding(
         references=compiled.references,
         site=site,
         correlated=True,
-        behaviours=compiled.behaviours,
     )
 
 
