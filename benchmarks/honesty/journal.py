@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from benchmarks.honesty.clock import END, START, TICKS
-from benchmarks.honesty.logs import Log, Part, file_name, numbered
+from benchmarks.honesty.logs import Log, Part, file_name, longest_pauses, numbered
 from benchmarks.honesty.records import DOMAIN, Host, Payload, Record
 
 SYSTEM_SID: Final = "S-1-5-18"
@@ -127,10 +127,11 @@ class Journal:
         channels: dict[str, list[Record]] = defaultdict(list)
         for record in sorted(self.records, key=lambda record: record.ticks):
             channels[record.channel].append(record)
-        return [
-            Log(self.host, channel, (Part(file_name(channel), numbered(records, self._first_number(channel))),))
-            for channel, records in sorted(channels.items())
-        ]
+        return [self._log(channel, records) for channel, records in sorted(channels.items())]
+
+    def _log(self, channel: str, records: list[Record]) -> Log:
+        part = Part(file_name(channel), numbered(records, self._first_number(channel)))
+        return Log(self.host, channel, (part,), pauses=longest_pauses(records))
 
     def _first_number(self, channel: str) -> int:
         return 10_000 + zlib.crc32(f"{self.host.name}/{channel}".encode()) % 90_000

@@ -111,12 +111,14 @@ class Log:
         host, channel: whose and which.
         parts: the files of it that are at hand.
         losses: the times for which its records are not at hand.
+        pauses: the longest time between two events of each id, and, under 0, between any two, before anything was lost.
     """
 
     host: Host
     channel: str
     parts: tuple[Part, ...]
     losses: tuple[Loss, ...] = ()
+    pauses: dict[int, int] = field(default_factory=dict)
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -133,17 +135,6 @@ class Log:
     def signs(self) -> tuple[tuple[int, str], ...]:
         """Times and names of the signs that can be read."""
         return tuple((record.ticks, sign) for record in self.readable for sign in sorted(record.signs))
-
-    @cached_property
-    def longest_pauses(self) -> dict[int, int]:
-        """The longest time between two events of each id, and, under 0, between any two."""
-        last: dict[int, int] = {}
-        longest: dict[int, int] = {}
-        for record in self.readable:
-            for event_id in (0, record.event_id):
-                longest[event_id] = max(longest.get(event_id, 0), record.ticks - last.get(event_id, record.ticks))
-                last[event_id] = record.ticks
-        return longest
 
     @cached_property
     def files(self) -> dict[str, bytes]:
@@ -217,6 +208,17 @@ class Estate:
 def numbered(records: Iterable[Record], first: int) -> tuple[Record, ...]:
     """Return records with numbers without a hole."""
     return tuple(replace(record, number=first + place) for place, record in enumerate(records))
+
+
+def longest_pauses(records: Iterable[Record]) -> dict[int, int]:
+    """The longest time between two events of each id, and, under 0, between any two."""
+    last: dict[int, int] = {}
+    longest: dict[int, int] = {}
+    for record in records:
+        for event_id in (0, record.event_id):
+            longest[event_id] = max(longest.get(event_id, 0), record.ticks - last.get(event_id, record.ticks))
+            last[event_id] = record.ticks
+    return longest
 
 
 def file_name(channel: str) -> str:

@@ -165,10 +165,10 @@ def _losses(estate: Estate, host: Host, name: str) -> tuple[Loss, ...]:
 
 
 def _grain(estate: Estate, host: Host, name: str) -> int:
-    """The longest time between two records of a log, at least an hour and at most a day."""
+    """The longest pause of a log before anything was taken away, at least an hour and at most a day."""
     leaf = LEAVES[name]
     log = estate.logs.get((host.name, leaf.channel))
-    longest = log.longest_pauses.get(leaf.event_id, 0) if log else 0
+    longest = log.pauses.get(leaf.event_id, 0) if log else 0
     return min(max(longest, HOUR), DAY)
 
 
