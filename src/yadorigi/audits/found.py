@@ -86,7 +86,7 @@ class FoundBehaviours:
     """
 
     def __init__(self, behaviours: Behaviours, coverage: Coverage) -> None:
-        """Start empty; which rules are of which behaviours the content says, and the tags of the rules that were run."""
+        """Start empty; content and the tags of the rules that were run say which rules are of which behaviours."""
         self._of_rule: dict[str, set[str]] = {}
         for hunt in coverage.hunts:
             for rule, named in hunt.tags.items():

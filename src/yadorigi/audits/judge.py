@@ -146,8 +146,17 @@ class Judge:
     def _of_way(self, host: Host, way: EvidenceWay) -> Timeline[_State]:
         """Return for each moment how near a way comes to showing its events, and with which rules."""
         rules = self.behaviours.rules_of(way)
-        timelines = [self._examined(host, leaf, rules) for leaf in self.behaviours.leaves(way.observable)]
-        return overlaid(timelines, lambda values: _state(max(values, key=lambda one: one.rank), rules))
+        return self._of_observable(host, way.observable, rules).mapped(lambda grounds: _state(grounds, rules))
+
+    def _of_observable(self, host: Host, name: str, rules: tuple[str, ...]) -> Timeline[Grounds]:
+        """Return the grounds of an observable: of those of which each is enough the nearest, else the farthest."""
+        observable = self.behaviours.observables[name]
+        parts = observable.any_of or observable.all_of
+        if not parts:
+            return self._examined(host, name, rules)
+        choose = max if observable.any_of else min
+        timelines = [self._of_observable(host, part, rules) for part in parts]
+        return overlaid(timelines, lambda values: choose(values, key=lambda one: one.rank))
 
     def _examined(self, host: Host, leaf: str, rules: tuple[str, ...]) -> Timeline[Grounds]:
         """Return the grounds of a leaf, with what nobody looked at taken out."""

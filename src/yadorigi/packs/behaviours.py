@@ -44,7 +44,8 @@ class Behaviours:
 
     def leaves(self, observable: str) -> tuple[str, ...]:
         """Return the observables that stand for events, of one that may be made of several."""
-        parts = self.observables[observable].any_of
+        entry = self.observables[observable]
+        parts = entry.any_of or entry.all_of
         return tuple(leaf for part in parts for leaf in self.leaves(part)) if parts else (observable,)
 
     @cached_property
@@ -90,9 +91,9 @@ def _problems(found: Behaviours) -> list[str]:
     """Return what refers to something that is not there."""
     problems = []
     for name, observable in found.observables.items():
-        if bool(observable.any_of) == bool(observable.channel):
-            problems.append(f"observable {name}: one of channel and any_of")
-        problems += [f"observable {name}: no observable {part}" for part in observable.any_of
+        if [bool(observable.channel), bool(observable.any_of), bool(observable.all_of)].count(True) != 1:
+            problems.append(f"observable {name}: one of channel, any_of and all_of")
+        problems += [f"observable {name}: no observable {part}" for part in (*observable.any_of, *observable.all_of)
                      if part not in found.observables]  # fmt: skip
         if observable.setting != ALWAYS and observable.setting not in found.settings:
             problems.append(f"observable {name}: no setting {observable.setting}")

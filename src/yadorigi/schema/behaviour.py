@@ -32,11 +32,12 @@ class Observable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         title: what people are told.
-        channel, event_ids: which events; empty where ``any_of`` names other observables.
+        channel, event_ids: which events; empty where ``any_of`` or ``all_of`` names other observables.
         field: what must be filled for the event to show anything, or "".
         setting: id of the setting that it depends on; "always" where Windows writes it whatever is set.
         rhythm: "steady" where a host in use writes such events many times a day.
         any_of: ids of observables of which each is enough.
+        all_of: ids of observables of which all are needed, since each shows other forms.
     """
 
     title: Words
@@ -46,6 +47,7 @@ class Observable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     setting: str = "always"
     rhythm: Literal["steady", "rare"] = "rare"
     any_of: tuple[str, ...] = ()
+    all_of: tuple[str, ...] = ()
 
 
 class RecordingSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
