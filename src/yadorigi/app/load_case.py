@@ -67,15 +67,24 @@ class LoadedCase:
         Raises:
             CaseError: they cannot be read.
         """
-        decode = msgspec.json.Decoder(Verdict).decode
-        path = self.path / VERDICTS
-        number = 0
-        try:
-            with path.open("rb", MEBIBYTE) as lines:
-                for number, line in enumerate(lines, 1):  # noqa: B007 - the error names it
-                    yield decode(line)
-        except (OSError, msgspec.MsgspecError) as error:
-            raise CaseError(f"{path}, line {number}: cannot be read ({error})") from error
+        return verdicts_of(self.path)
+
+
+def verdicts_of(case: Path) -> Iterator[Verdict]:
+    """Give the verdicts of a case folder.
+
+    Raises:
+        CaseError: they cannot be read.
+    """
+    decode = msgspec.json.Decoder(Verdict).decode
+    path = case / VERDICTS
+    number = 0
+    try:
+        with path.open("rb", MEBIBYTE) as lines:
+            for number, line in enumerate(lines, 1):  # noqa: B007 - the error names it
+                yield decode(line)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CaseError(f"{path}, line {number}: cannot be read ({error})") from error
 
 
 def load_case(path: Path) -> LoadedCase:

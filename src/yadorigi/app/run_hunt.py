@@ -32,6 +32,7 @@ from yadorigi.app.judge_case import Judged, judge_case
 from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, with_hunt
 from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
+from yadorigi.app.report_case import document_of, write_all
 from yadorigi.app.rule_account import rule_summary
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
 from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
@@ -79,6 +80,7 @@ class HuntOptions:
         settings: the settings file's content.
         password_file: passwords of archives, one a line, or None.
         choices: sources that the user chose for some files.
+        report: whether pages for people are written.
     """
 
     paths: tuple[str, ...]
@@ -93,6 +95,7 @@ class HuntOptions:
     settings: Settings = field(default_factory=Settings)
     password_file: Path | None = None
     choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
+    report: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,9 @@ class _Hunt:
                 stream.write(encode_warnings(warnings))
             with case.writing(SUMMARY) as stream:
                 stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
+            if self.options.report and judged.overview is not None:
+                self.progress.stage("report", 0)
+                write_all(document_of(summary, judged.overview, case.newest, str(self.options.zone)), case.writing)
             case.publish()
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error

@@ -74,7 +74,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
-    del no_store, no_report  # vault, lake and reports come later; until then a case holds none of them
+    del no_store  # vault and lake come later; until then a case holds neither
     zone = zone_of(timezone)
     level = level_of("--fail-on", fail_on)
     begin, end = period_of(since, until, zone)
@@ -91,6 +91,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         settings=read_settings(settings_file),
         password_file=password_file,
         choices=source_choices(sources),
+        report=not no_report,
     )
     outcome = run_hunt(options) if quiet and not debug else _shown_hunt(options, quiet, no_colour, debug)
     if strict and not outcome.all_rules_loaded:
@@ -101,6 +102,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 
 def _shown_hunt(options: HuntOptions, quiet: bool, no_colour: bool, debug: bool) -> HuntOutcome:
     """Hunt with progress and a summary on the terminal, unless it is to be quiet."""
+    from yadorigi.app.load_case import verdicts_of  # noqa: PLC0415 - so that help answers at once
     from yadorigi.app.run_hunt import run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - nothing is shown when quiet
     from yadorigi.reports.terminal import print_hunt  # noqa: PLC0415 - nothing is shown when quiet
@@ -109,7 +111,9 @@ def _shown_hunt(options: HuntOptions, quiet: bool, no_colour: bool, debug: bool)
     with debugging(debug, err), shown_progress(err, quiet) as progress:
         outcome = run_hunt(options, progress)
     if not quiet:
-        print_hunt(out, outcome.summary, outcome.warnings, outcome.case, options.zone)
+        overview = outcome.judged.overview
+        judged = (overview, verdicts_of(outcome.case)) if overview is not None else None
+        print_hunt(out, outcome.summary, outcome.warnings, outcome.case, options.zone, judged)
     return outcome
 
 

@@ -8,7 +8,7 @@ input alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from statistics import median_low
@@ -22,13 +22,16 @@ from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.account import counted, losses, print_line, print_warnings
 from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
+from yadorigi.reports.matrix import print_verdicts
 from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL, level_rank
 from yadorigi.schema.times import shown_time, ticks_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from yadorigi.schema.overview import CaseOverview
     from yadorigi.schema.summary import LogSummary, RuleSummary, Summary, UnableRule
+    from yadorigi.schema.verdict import Verdict
     from yadorigi.schema.warning import ParseWarning
 
 LEVEL_STYLES: Final = {
@@ -50,7 +53,14 @@ _CELL_LIMIT: Final = 300
 _MICROSOFT: Final = "Microsoft-Windows-"
 
 
-def print_hunt(console: Console, summary: Summary, warnings: Sequence[ParseWarning], case: Path, zone: tzinfo) -> None:
+def print_hunt(
+    console: Console,
+    summary: Summary,
+    warnings: Sequence[ParseWarning],
+    case: Path,
+    zone: tzinfo,
+    judged: tuple[CaseOverview, Iterable[Verdict]] | None = None,
+) -> None:
     """Print the summary of a hunt.
 
     Args:
@@ -59,11 +69,14 @@ def print_hunt(console: Console, summary: Summary, warnings: Sequence[ParseWarni
         warnings: what ``warnings.jsonl`` holds.
         case: the case folder.
         zone: for display.
+        judged: the case's hosts and its verdicts; None where no event was read.
     """
     page = _Page(console, zone)
     page.head(summary)
     page.findings(summary)
     page.counts(summary)
+    if judged is not None:
+        print_verdicts(console, judged[0], judged[1], zone)
     page.activity(summary)
     page.logs(summary.logs)
     page.rules(summary)
@@ -314,7 +327,8 @@ class _Page:
     def this_run(self, summary: Summary, case: Path) -> None:
         self.title("THIS RUN")
         self.line(f"case: {one_line(str(case), 1_000)}")
-        self.line("findings.jsonl, timeline.csv, warnings.jsonl, summary.json", "dim", 8)
+        names = [path.name for path in case.iterdir() if path.is_file()] if case.is_dir() else []
+        self.line(", ".join(sorted(names)), "dim", 8)
         read = sum(file.events for file in summary.inputs)
         seconds = summary.seconds.get("total", sum(summary.seconds.values()))
         rate = f"{read / seconds:,.0f} events a second" if seconds > 0 else "no time taken"

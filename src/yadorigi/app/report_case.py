@@ -1,0 +1,126 @@
+"""Write what a case comes to for people: two pages, and two layers for ATT&CK Navigator."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, TypeVar
+
+import msgspec
+
+from yadorigi.app.case_folder import FINDINGS, VERDICTS, WARNINGS
+from yadorigi.app.load_case import load_case
+from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.limits import MEBIBYTE
+from yadorigi.reports.navigator import detected_layer, visible_layer, write_layer
+from yadorigi.reports.page.gather import CaseParts, report_document
+from yadorigi.reports.page.write import write_report
+from yadorigi.schema.finding import Finding
+from yadorigi.schema.verdict import Verdict
+from yadorigi.schema.warning import ParseWarning
+
+if TYPE_CHECKING:
+    from yadorigi.schema.overview import CaseOverview
+    from yadorigi.schema.report import ReportDocument
+    from yadorigi.schema.summary import Summary
+
+REPORTS: Final = {"report.html": "en", "report.ja.html": "ja"}
+LAYERS: Final = {"navigator-detected.json": detected_layer, "navigator-visible.json": visible_layer}
+Shape = TypeVar("Shape")
+Writing = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Gives a stream to a new version of a file of the case."""
+
+
+def report_case(path: Path, zone: str = "UTC") -> list[Path]:
+    """Write the reports of a case anew; return their places.
+
+    Args:
+        path: the case.
+        zone: name of the time zone for display.
+
+    Raises:
+        CaseError: the folder holds no case, no event was read, or it cannot be read.
+        UnfinishedError: the disk is full, say.
+    """
+    case = load_case(path)
+    if case.overview is None:
+        raise CaseError(f"{path}: no event was read, so there is nothing to report")
+    document = document_of(case.summary, case.overview, path.joinpath, zone)
+    try:
+        write_all(document, lambda name: _replacing(path / name))
+    except OSError as error:
+        raise UnfinishedError(f"{error.strerror or error}: {error.filename or path}") from error
+    return [path / name for name in (*REPORTS, *LAYERS)]
+
+
+def document_of(
+    summary: Summary, overview: CaseOverview, newest: Callable[[str], Path], zone: str = "UTC"
+) -> ReportDocument:
+    """Return the document of a case.
+
+    Args:
+        summary: of the case.
+        overview: of its hosts.
+        newest: says where the newest version of a file of the case is.
+        zone: name of the time zone for display.
+
+    Raises:
+        CaseError: a file cannot be read.
+    """
+    parts = CaseParts(
+        summary,
+        overview,
+        _lines(newest(VERDICTS), Verdict),
+        _lines(newest(FINDINGS), Finding),
+        _lines(newest(WARNINGS), ParseWarning),
+    )
+    return report_document(parts, zone)
+
+
+def write_all(document: ReportDocument, writing: Writing) -> None:
+    """Write all pages and layers.
+
+    Raises:
+        OSError: the disk is full or failing.
+    """
+    for name, language in REPORTS.items():
+        with writing(name) as stream:
+            text: IO[str] = io.TextIOWrapper(stream, "utf-8", "replace", newline="\n", write_through=True)
+            write_report(text, document, "ja" if language == "ja" else "en")
+            text.flush()
+            text.detach()  # type: ignore[attr-defined]  # a TextIOWrapper has it
+    for name, layer in LAYERS.items():
+        with writing(name) as stream:
+            write_layer(stream, layer(document))
+
+
+class _replacing(AbstractContextManager[BinaryIO]):  # noqa: N801 - it reads as a verb where it is used
+    """A stream to a file that takes the place of another when all of it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(f".{path.name}.part")
+
+    def __enter__(self) -> BinaryIO:
+        self._stream = self._part.open("wb", MEBIBYTE)
+        return self._stream
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._stream.close()
+        if kind is None:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink(missing_ok=True)
+
+
+def _lines(path: Path, shape: type[Shape]) -> Iterator[Shape]:
+    decode = msgspec.json.Decoder(shape).decode
+    number = 0
+    try:
+        with path.open("rb", MEBIBYTE) as lines:
+            for number, line in enumerate(lines, 1):  # noqa: B007 - the error names it
+                yield decode(line)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CaseError(f"{path}, line {number}: cannot be read ({error})") from error

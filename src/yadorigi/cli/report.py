@@ -1,0 +1,28 @@
+"""``yadorigi report``: the pages of a case, written anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from yadorigi.cli.arguments import Timezone, zone_of
+
+EXAMPLES: Final = """Examples:
+
+  yadorigi report case-042
+
+  yadorigi report case-042 --timezone Asia/Tokyo
+"""
+
+
+def report(
+    case: Annotated[Path, typer.Argument(metavar="CASE", help="Case folder, as a hunt left it.", show_default=False)],
+    timezone: Timezone = "UTC",
+) -> None:
+    """Write the pages of a case anew (English and Japanese), and its layers for ATT&CK Navigator."""
+    from yadorigi.app.report_case import report_case  # noqa: PLC0415 - so that help answers at once
+
+    for path in report_case(case, str(zone_of(timezone))):
+        typer.echo(str(path))
