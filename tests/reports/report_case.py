@@ -137,10 +137,16 @@ def _of_host(behaviour: Behaviour, host: HostOverview, chance: random.Random, te
     return [
         Verdict(technique, behaviour.id, host.site, host.host, since, until, answer, reason,
                 f"{text}Detail of {answer} and {reason}.", action if answer == "cannot_tell" else "", ("0001",),
-                (a_record("finding" if answer == "observed" else "first_record", text),), ())
+                (a_record("finding" if answer == "observed" else "first_record", text),), (), _about(answer, text))
         for technique in behaviour.techniques
         for since, until, answer, reason in spans
     ]  # fmt: skip
+
+
+def _about(answer: Answer, text: str) -> dict[str, object]:
+    if answer == "observed":
+        return {"findings": 3, "level": "high"}
+    return {"channel": f"Security{text}", "setting": "process_creation", "seen_by": f"{text}DC01", "sightings": 3}
 
 
 def a_finding(number: int, rule: str = "0002", level: str = "high", text: str = "") -> Finding:

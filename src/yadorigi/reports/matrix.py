@@ -44,7 +44,7 @@ _REASONS: Final = {
     "unreadable": "damaged",
     "host_unknown": "no logs of the host",
     "rule_not_loaded": "rule not loaded",
-    "not_examined": "not examined",
+    "not_examined": "not settled by these logs",
 }
 _OBSERVED_ROWS: Final = 15
 _STEPS: Final = 5
@@ -129,7 +129,10 @@ class _Block:
         self.line(Text.assemble(*parts))
         split = sum(is_split(cell.parts) for cell in self.cells.values())
         if split:
-            self.line(f"{split:,} differ within the period ({self.signs['split']} below); the weightiest counts", "dim")
+            mark = self.signs["split"]
+            self.line(
+                f"{split:,} marked {mark} below: nobody can tell for part of the period, or for several reasons", "dim"
+            )
         silent = sum(not host.known for host in self.overview.hosts) + self.overview.unlisted_hosts
         if silent:
             self.line(f"{counted(silent, 'more host')} without logs of their own: nobody can tell of them", "yellow")

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.reports.page.fold import is_split, shown_part
+from yadorigi.reports.page.fold import shown_part
 from yadorigi.schema.finding import level_rank
 
 if TYPE_CHECKING:
@@ -176,7 +176,8 @@ class _Answer:
                 for reason, count in reasons.most_common(_REASONS_NAMED)
             ]
             sentences.append(say("answer.reasons", reasons=self.voice.catalogue.joined(named)))
-        split = sum(is_split(cell.parts) for cell in self.cells)
+        answers = [{part.verdict for part in cell.parts} for cell in self.cells]
+        split = sum("cannot_tell" in own and len(own) > 1 for own in answers)
         if split:
             sentences.append(say("answer.split", pairs=split))
         silent = len(self.hosts) - self.known_hosts + document.overview.unlisted_hosts

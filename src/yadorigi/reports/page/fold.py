@@ -70,8 +70,12 @@ def shown_part(parts: Sequence[CellPart]) -> CellPart:
 
 
 def is_split(parts: Sequence[CellPart]) -> bool:
-    """Say whether answers or reasons differ within the period."""
-    return len({(part.verdict, part.reason) for part in parts}) > 1
+    """Say whether nobody can tell for part of the period only, or for several reasons.
+
+    What was observed was so at some moments; that it was not at others is no difference worth a mark.
+    """
+    answers = {(part.verdict, part.reason) for part in parts}
+    return len(answers) > 1 and any(answer == "cannot_tell" for answer, _ in answers)
 
 
 def ticks_between(part: CellPart) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.reports.page.voice import RecordLine, period_ticks
+from yadorigi.reports.terminal import short_channel
 from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ _MOST_TICKS: Final = 8
 _SHORTEST: Final = 2.0
 _STEPS: Final = (
     timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=3), timedelta(hours=6),
-    timedelta(days=1), timedelta(days=2), timedelta(days=7), timedelta(days=14), timedelta(days=30),
-    timedelta(days=91), timedelta(days=365), timedelta(days=3_652), timedelta(days=36_525),
+    timedelta(hours=12), timedelta(days=1), timedelta(days=2), timedelta(days=7), timedelta(days=14),
+    timedelta(days=30), timedelta(days=91), timedelta(days=365), timedelta(days=3_652), timedelta(days=36_525),
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ class LogBar:
     """One log: its numbers in words, and its bar."""
 
     channel: str
+    name: str
     events: int
     rate: str
     reach: str
@@ -210,6 +212,7 @@ def _bar(voice: Voice, scale: _Scale, log: LogOverview) -> LogBar:
     reach = voice.say("chart.reach_all") if days is None else voice.say("chart.reach", days=days)
     return LogBar(
         channel=log.channel,
+        name=short_channel(log.channel),
         events=log.events,
         rate=f"{log.events_a_day:,.0f}",
         reach=reach,

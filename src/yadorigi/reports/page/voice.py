@@ -106,10 +106,10 @@ class Voice:
 
     def share(self, part: int, whole: int) -> str:
         """Return a share in percent that is never rounded to nothing or to all."""
-        percent = 100 * part / whole if whole else 0.0
-        if part and percent < 1:
-            return self.say("share.little")
-        return f"{100 if part == whole else min(round(percent), 99)}%"
+        if part in (0, whole):
+            return "100%" if part else "0%"
+        percent = 100 * part / whole
+        return self.say("share.little") if percent < 1 else f"{min(round(percent), 99)}%"
 
     def record(self, evidence: Evidence | RecordReference) -> RecordLine:
         """Return how a record is found again."""
