@@ -88,7 +88,8 @@ BEHAVIOURS: Final = (
     Known("PE-04", ("tasks", *COMMANDS), open=True),
     Known("DE-09", ("defender", *COMMANDS), open=True),
     Known("LM-01", ("logons", "sessions"), _CONTROLLER, open=True),
-    # Values of the registry are recorded by a Sysmon that is told to, or where the key has an audit entry; words typed
-    # at the prompt of a shell that does the work itself are in no log of process starts, nor are cmdlets.
-    *(Known(behaviour, ()) for behaviour in ("C2-02", "DI-01", "DI-15")),
+    # That a value is set stands in command lines as far as programs of Windows set it; that it exists, in none.
+    Known("C2-02", COMMANDS, open=True),
+    # Words typed at the prompt of a shell that does the work itself are in no log of process starts, nor are cmdlets.
+    *(Known(behaviour, ()) for behaviour in ("DI-01", "DI-15")),
 )

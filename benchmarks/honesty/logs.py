@@ -13,6 +13,7 @@ import evtx
 
 from benchmarks.honesty.clock import system_time
 from evtx_writer import FileSettings, damage, evtx_bytes
+from evtx_writer.file import FILE_HEADER_SIZE
 from evtx_writer.layout import chunk_place
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 EVER: Final = 1 << 62
 """Ticks after everything; with the minus sign, before everything."""
-SMALL_CHUNK: Final = 40
+SMALL_CHUNK: Final = 24
 """Records of a chunk in files of which chunks are damaged: always few enough to fit."""
 _CHUNK_BYTES: Final = 65_536
 
@@ -73,10 +74,16 @@ class Part:
         return (record for place, record in enumerate(self.records) if place // SMALL_CHUNK not in gone)
 
     def to_bytes(self, computer: str) -> bytes:
-        """Return the file."""
+        """Return the file.
+
+        Raises:
+            ValueError: chunks of a damaged file would not hold the records that they are said to hold.
+        """
         small = bool(self.overwritten or self.zeroed)
         settings = FileSettings(records_per_chunk=SMALL_CHUNK if small else None)
         data = evtx_bytes((record.as_event(computer) for record in self.records), settings)
+        if small and len(data) != FILE_HEADER_SIZE + -(-len(self.records) // SMALL_CHUNK) * _CHUNK_BYTES:
+            raise ValueError(f"{self.name}: {SMALL_CHUNK} records do not fit into a chunk")
         chance = random.Random(len(data))  # noqa: S311 - damage that is the same each time
         for chunk in self.overwritten:
             data = damage.overwritten(data, chunk_place(data, chunk).offset, chance.randbytes(_CHUNK_BYTES))

@@ -232,7 +232,7 @@ def _holes() -> Iterator[Variant]:
 
 def _damaged() -> Iterator[Variant]:
     for host, channel in _DENSE:
-        for stories, chunks in ((_STORIES[:1], (3, 4)), (_STORIES[1:], (2,))):
+        for stories, chunks in ((_STORIES[:1], (4, 5, 6)), (_STORIES[1:], (2, 3))):
             yield from _each(
                 "damaged",
                 f"{_label(host, channel)}, chunks {chunks}",
@@ -250,7 +250,7 @@ def _damaged() -> Iterator[Variant]:
         yield from _each(
             "damaged by zeros",
             _label(host, channel),
-            partial(changes.damage_chunks, host=host, channel=channel, chunks=(3, 4), zeros=True),
+            partial(changes.damage_chunks, host=host, channel=channel, chunks=(4, 5, 6), zeros=True),
             ("intruded",),
         )
 
