@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,15 +35,15 @@ from yadorigi.schema.verdict import ANSWERS
 from yadorigi.schema.warning import ParseWarning
 
 if TYPE_CHECKING:
-    import pytest
+    from yadorigi.schema.behaviour import Language
 
 KNOWN = content(12)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-def page_of(document: ReportDocument) -> str:
+def page_of(document: ReportDocument, language: Language = "ja") -> str:
     stream = io.StringIO()
-    write_report(stream, document, "ja")
+    write_report(stream, document, language)
     return stream.getvalue()
 
 
@@ -187,6 +188,24 @@ def test_times_that_are_none_are_shown_as_they_are() -> None:
     assert voice.when("") == ""
     assert voice.when("yesterday") == "yesterday"
     assert voice.when(at(0)) == "2026-03-01 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "noon"),
+    [
+        ("UTC", "UTC", "12:00:00"),
+        ("Asia/Tokyo", "Asia/Tokyo", "21:00:00"),
+        ("UTC+09:00", "UTC+09:00", "21:00:00"),
+        ("-03:30", "UTC-03:30", "08:30:00"),
+        ("JST", "UTC", "12:00:00"),
+        ("../../etc/passwd", "UTC", "12:00:00"),
+        ("+99:00", "UTC", "12:00:00"),
+    ],
+)
+def test_the_zone_that_is_named_is_the_zone_of_the_times(name: str, shown: str, noon: str) -> None:
+    made = msgspec.structs.replace(document(), zone=name)
+    assert Voice(made, "en").when(at(12)).endswith(noon)
+    assert f"All times are in {shown}." in page_of(made, "en")
 
 
 def test_the_invented_case_has_all_answers_and_reasons() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from datetime import timedelta, timezone, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 SIGNS: Final = {"observed": "●", "not_observed": "○", "cannot_tell": "?", "impossible": "·", "absent": "-"}
 """A sign for each answer, so that nothing depends on colour."""
 
+_OFFSET: Final = re.compile(r"(?:UTC)?([+-])(\d\d):?(\d\d)", re.ASCII)
 _SECONDS: Final = len("2026-03-11 12:00:00")
 _MINUTES: Final = len("2026-03-11 12:00")
 _DAY: Final = len("2026-03-11")
@@ -46,10 +49,7 @@ class Voice:
         self.catalogue = Catalogue(language)
         self.say = self.catalogue.say
         self.name = self.catalogue.name
-        try:
-            self.zone = ZoneInfo(document.zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            self.zone = ZoneInfo("UTC")
+        self.zone = zone_named(document.zone)
 
     @property
     def language(self) -> Language:
@@ -129,6 +129,20 @@ class Voice:
             file=evidence.file,
             sha256=evidence.sha256,
         )
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone by the name that it gives itself: of zoneinfo, or ``UTC+09:00``; UTC where it is neither."""
+    offset = _OFFSET.fullmatch(name)
+    if offset is not None:
+        sign, hours, minutes = offset.groups()
+        away = timedelta(hours=int(hours), minutes=int(minutes))
+        if away < timedelta(days=1):
+            return timezone(-away if sign == "-" else away)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def period_ticks(document: ReportDocument) -> tuple[int, int]:

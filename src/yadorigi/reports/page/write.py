@@ -117,7 +117,7 @@ def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
         "pick": voice.pick,
         "title": voice.say("page.head_site", site=voice.catalogue.joined(sites)) if sites else voice.say("page.title"),
         "sites": sites,
-        "zone": document.zone,
+        "zone": str(voice.zone),
         "signs": SIGNS,
         "summary": document.summary,
         "overview": document.overview,
