@@ -73,7 +73,7 @@ def test_every_document_has_both_forms(document: str, speech: Speech) -> None:
     assert all(block.text.strip() for block in blocks)
     assert not any(re.search(r"\{\w+\}", block.text) for block in blocks if "0CCE" not in block.text)
     text = b"".join(markdown_lines(blocks)).decode()
-    assert text.count("\n## ") == len(assessment.answers) + 1
+    assert text.count("\n## ") == len(assessment.answers) + 2
     assert msgspec.json.decode(msgspec.json.encode(assessment), type=Assessment) == assessment
 
 

@@ -203,6 +203,14 @@ def test_a_console_without_block_characters_is_served() -> None:
     assert b"ACTIVITY" in stream.buffer.getvalue()
 
 
+def test_the_files_of_the_case_are_named(tmp_path: Path) -> None:
+    for name in ("summary.json", "findings.jsonl"):
+        (tmp_path / name).touch()
+    stream = io.StringIO()
+    print_hunt(Console(file=stream, width=400), ordinary(), (), tmp_path, UTC)
+    assert "findings.jsonl, summary.json" in stream.getvalue()
+
+
 def test_every_page_is_used() -> None:
     names = {path.stem for path in PAGES.iterdir()}
     assert names == {"ordinary-80", "ordinary-120", "nothing-80", "interrupted-120", "hostile-100"}
