@@ -125,6 +125,19 @@ def test_retention_is_a_state_with_logs_and_settings() -> None:
     assert found.rules.shipped >= 2
 
 
+def test_a_finding_shows_the_techniques_of_its_rule_alone() -> None:
+    def seen(rule: str) -> list[Verdict]:
+        one = verdict("DI-19", DC, "observed", technique="T1614", findings=1, level="low")
+        return [msgspec.structs.replace(one, rules=(CONTENT.rule_ids[rule],))]
+
+    lines = seen("locale_time_device_command")
+    assert answer(question("DI-19"), lines).answer == "observed"
+    assert answer(question("DI-19", technique="T1124"), lines).answer == "observed"
+    assert answer(question("DI-19", technique="T1217"), lines).answer == "cannot_tell"
+    foreign = [msgspec.structs.replace(lines[0], rules=("of-another-pack",))]
+    assert answer(question("DI-19", technique="T1217"), foreign).answer == "observed"
+
+
 def test_techniques_of_one_behaviour_count_once() -> None:
     lines = [verdict("CR-06", DC, technique="T1006"), verdict("CR-06", DC, technique="T1003.003")]
     assert len(cells_of(lines)["CR-06", "honsha", DC].parts) == 1

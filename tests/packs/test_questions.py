@@ -10,6 +10,7 @@ from yadorigi.errors import ContentError
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.packs.log_sizes import load_log_sizes
 from yadorigi.packs.questions import QUESTIONNAIRES, load_questions
+from yadorigi.packs.rule_techniques import rule_techniques
 from yadorigi.packs.word_list import word_list
 from yadorigi.schema.verdict import Reason
 
@@ -60,6 +61,14 @@ def test_every_behaviour_that_the_advisory_reports_stands_for_a_technique() -> N
     for behaviour in load_behaviours().every.values():
         if "D-AA24" in behaviour.provenance.sources:
             assert behaviour.id in asked, behaviour.id
+
+
+def test_questions_about_techniques_name_them() -> None:
+    for question in load_questions("aa24-038a").questions:
+        assert question.technique == question.id
+    rules = {rule for bearing in rule_techniques().values() for rule in bearing}
+    assert {"T1003.003", "T1090.001", "T1070.001"} <= rules
+    assert set(rule_techniques()) == set(load_behaviours().rule_ids.values())
 
 
 def test_there_is_none_of_another_name() -> None:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from yadorigi.audits.cells import Cell
 from yadorigi.audits.host_roles import may_be
 from yadorigi.audits.log_reach import log_reaches
 from yadorigi.audits.setting_standings import setting_standings
 from yadorigi.audits.steps import steps_of
+from yadorigi.packs.rule_techniques import bears
 from yadorigi.schema.finding import level_rank
 from yadorigi.schema.question import (
     Assessment,
@@ -26,7 +30,7 @@ from yadorigi.schema.question import (
 )
 
 if TYPE_CHECKING:
-    from yadorigi.audits.cells import Cell, CellKey, Place
+    from yadorigi.audits.cells import CellKey, Place
     from yadorigi.packs.behaviours import Behaviours
     from yadorigi.schema.overview import CaseOverview, HostOverview
     from yadorigi.schema.stated_log import StatedLog
@@ -74,11 +78,15 @@ class CaseFacts:
 def assess(questionnaire: Questionnaire, facts: CaseFacts, content: Behaviours) -> Assessment:
     """Answer a document's questions."""
     known = [host for host in facts.overview.hosts if host.known]
-    answers = tuple(_Answering(question, facts, content).answer() for question in questionnaire.questions)
+    asked = [_Answering(question, facts, content) for question in questionnaire.questions]
+    # One behaviour may stand for several questions.
+    cells = {
+        (cell.behaviour, *cell.place): facts.cells[cell.behaviour, *cell.place] for one in asked for cell in one.cells
+    }
     return Assessment(
         questionnaire.id, questionnaire.title, questionnaire.about, facts.case, facts.overview.since,
         facts.overview.until, tuple(sorted({host.site for host in known if host.site})), len(known),
-        _without_logs(facts), answers,
+        _without_logs(facts), tuple(one.answer() for one in asked), steps_of(cells.values(), content),
     )  # fmt: skip
 
 
@@ -96,9 +104,10 @@ class _Answering:
         wanted = tuple(content.every) if question.everything else question.behaviours
         self.behaviours = [name for name in wanted if name in content.every]
         self.unlooked = tuple(name for name in wanted if name not in content.every)
-        self.cells = [
+        found = [
             cell for name in self.behaviours for cell in self.facts.by_behaviour.get(name, ()) if self._counts(cell)
         ]
+        self.cells = [_of_technique(cell, question.technique) for cell in found] if question.technique else found
 
     def _counts(self, cell: Cell) -> bool:
         """Say whether a behaviour on a host belongs to the question."""
@@ -211,6 +220,17 @@ class _Answering:
         shipped = set().union(*by_behaviour.values())
         without = tuple(name for name, rules in by_behaviour.items() if not rules)
         return RuleFacts(len(shipped), len(shipped & self.facts.rules), without)
+
+
+def _of_technique(cell: Cell, technique: str) -> Cell:
+    """Return a cell in which only findings count that are of a technique: one behaviour may have several."""
+    parts = [
+        part
+        if part.verdict != "observed" or bears(part.rules, technique)
+        else msgspec.structs.replace(part, verdict="cannot_tell", reason="not_examined", evidence=())
+        for part in cell.parts
+    ]
+    return Cell(cell.behaviour, cell.site, cell.host, parts)
 
 
 def _by_host(cells: Iterable[Cell]) -> dict[Answer, int]:

@@ -19,7 +19,8 @@ _SIGNS: Final = {"observed": "●", "not_observed": "○", "cannot_tell": "?", "
 _WEAK: Final = frozenset({"low", "informational"})
 _SEEN: Final = 15
 _STANDINGS: Final = 15
-_STEPS: Final = 8
+_STEPS: Final = 4
+_ALL_STEPS: Final = 10
 _LOGS: Final = 30
 _SETTINGS: Final = 12
 
@@ -43,6 +44,10 @@ def assessment_blocks(assessment: Assessment, speech: Speech, signs: bool = True
     yield Block("section", speech.say("summary"))
     for answer in assessment.answers:
         yield Block("item", f"{answer.id} {speech.of(answer.title)}: {_answer(answer, speech, signs)}", _plain(answer))
+    if assessment.steps:
+        yield Block("section", speech.say("title_steps"))
+        yield from (Block("item", speech.step(step)) for step in assessment.steps[:_ALL_STEPS])
+        yield from _more(len(assessment.steps) - _ALL_STEPS, speech)
     for answer in assessment.answers:
         yield from _question(answer, speech, signs)
 

@@ -27,6 +27,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         asks: the question.
         behaviours: ids of what would be seen; those that no shipped content describes are named as not looked for.
         everything: whether it is about all behaviours that the program knows.
+        technique: the ATT&CK technique that it is about, or "": only findings of rules that bear it count.
         roles: hosts that it is about; all where empty.
         facts: what is told beside verdicts: how far logs reach and what is recorded (``retention``), what was seen of
             accounts with rights (``privileges``), which rules there are (``alerts``).
@@ -41,6 +42,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asks: Words
     behaviours: tuple[str, ...] = ()
     everything: bool = False
+    technique: str = ""
     roles: tuple[Role, ...] = ()
     facts: Facts = "none"
     elsewhere: Words | None = None
@@ -254,6 +256,7 @@ class Assessment(msgspec.Struct, frozen=True):
         sites: of the case.
         hosts, hosts_without_logs: how many.
         answers: in the document's order.
+        steps: what to do, over all questions.
     """
 
     questionnaire: str
@@ -266,3 +269,4 @@ class Assessment(msgspec.Struct, frozen=True):
     hosts: int
     hosts_without_logs: int
     answers: tuple[QuestionAnswer, ...]
+    steps: tuple[Step, ...] = ()
