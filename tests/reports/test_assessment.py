@@ -88,6 +88,14 @@ def test_settings_are_told_in_both_languages() -> None:
     assert any("fs01 (honsha) (役割不明)" in text for text in japanese)
 
 
+def test_a_channel_of_an_odd_name_gets_no_command() -> None:
+    reach = next(log for answer in jpcert().answers for log in answer.logs)
+    assert 'wevtutil sl "Security" /ms:' in ENGLISH.log(reach)
+    odd = msgspec.structs.replace(reach, channel='Security" & calc & "')
+    assert "wevtutil" not in ENGLISH.log(odd)
+    assert "make it 2 GiB" in ENGLISH.log(odd)
+
+
 def test_hostile_names_do_nothing() -> None:
     lines = [msgspec.structs.replace(one, host=HOSTILE) if one.host == DC else one for one in verdicts()]
     hosts = tuple(msgspec.structs.replace(host, host=HOSTILE) if host.host == DC else host for host in OVERVIEW.hosts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _UNITS: Final = (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
 _FEW: Final = 6
+_CHANNEL: Final = re.compile(r"[\w ()/+.-]{1,200}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ class Speech:
             advised = self.size(log.advised_size)
             if log.advised_size > SIZE_LIMIT:
                 said += self.say("size_forward", advised=advised)
+            elif not _CHANNEL.fullmatch(log.channel):
+                # The name comes from a log, and people copy commands.
+                said += self.say("size_larger", advised=advised)
             else:
                 said += self.say("size_advised", advised=advised, channel=log.channel, bytes=str(log.advised_size))
         key = "log_at" if with_place else "log"
