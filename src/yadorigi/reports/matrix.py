@@ -178,16 +178,15 @@ class _Block:
     def hosts(self, columns: Sequence[int], more: int) -> None:
         """Print which host each column is, and when something was observed there."""
         for number, host in enumerate(columns, 1):
-            times = sorted(
-                record.time
+            observed = [
+                part
                 for (_, own), cell in self.cells.items()
                 if own == host
                 for part in cell.parts
                 if part.verdict == "observed"
-                for record in part.evidence
-                if record.time
-            )
-            span = f"  {self.minute(times[0])} to {self.minute(times[-1])}" if times else ""
+            ]
+            first, last = min(part.since for part in observed), max(part.until for part in observed)
+            span = f"  {self.minute(first)} to {self.minute(last)}"
             one = self.overview.hosts[host]
             name = self.short((f"{one.site}/" if one.site else "") + one.host, _NAME_LIMIT) or "(no host name)"
             self.line(Text.assemble((f"{number:>2} ", "dim"), name, (span, "dim")))

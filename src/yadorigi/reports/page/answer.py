@@ -58,7 +58,7 @@ class AnswerView:
             nobody can tell of something, else ``quiet``.
         verdict: one sentence.
         know, untold: sentences.
-        observed: what was observed, the most hosts first; ``more_observed`` counts the rest.
+        observed: what was observed, the gravest first; ``more_observed`` counts the rest.
         steps: what to do, in this order; ``more_steps`` counts the rest.
         counts: questions by answer.
         pairs, hosts: all questions, and of how many hosts they ask.
@@ -119,8 +119,8 @@ class _Answer:
         for behaviour, found in where.items():
             level = max((part.level for _, part in found), key=_rank)
             hosts = list(dict.fromkeys(host for host, _ in found))
-            times = [record.time for _, part in found for record in part.evidence if record.time]
-            span = self.voice.span(min(times), max(times)) if times else ""
+            first, last = min(part.since for _, part in found), max(part.until for _, part in found)
+            span = self.voice.span(first, last)
             title = titles.get(behaviour, behaviour)
             lines.append(ObservedLine(behaviour, title, level, self.voice.host_list(hosts, _HOSTS_NAMED), span))
         return sorted(lines, key=lambda line: (-_rank(line.level), line.times, line.behaviour))

@@ -74,7 +74,7 @@ class Voice:
 
     def span(self, since: str, until: str) -> str:
         """Return a stretch of time; a moment where both ends are the same."""
-        if since == until:
+        if self.when(since) == self.when(until):
             return self.when(since)
         return self.say("time.span", since=self.minute(since), until=self.minute(until))
 
