@@ -203,6 +203,35 @@ def test_every_golden_text_is_used() -> None:
     assert names == {f"{section}.{language}.txt" for section in ("answer", "limits") for language in LANGUAGES}
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "-12:00"])
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("", ""),
+        ("0001-01-01T00:00:00.0000000Z", "9999-12-31T23:59:59.9999999Z"),
+        ("1601-01-01T00:00:00.0000000Z", "2026-03-12T00:00:00.0000000Z"),
+        ("2026-03-12T00:00:00.0000000Z", "2026-03-12T00:00:00.0000001Z"),
+        ("2026-03-12T00:00:00.0000000Z", "2026-03-01T00:00:00.0000000Z"),
+    ],
+)
+def test_any_period_can_be_shown(since: str, until: str, zone: str) -> None:
+    known = document(2, 10)
+    overview = msgspec.structs.replace(known.overview, since=since, until=until)
+    root = read_page(written(msgspec.structs.replace(known, overview=overview, zone=zone)))
+    for shape in root.by_id("coverage").every():
+        for name in ("x", "width"):
+            value = shape.attributes.get(name, "0")
+            assert value.endswith("%") or 0 <= float(value) <= 1000
+    ticks = [axis for axis in root.by_class("axis") if axis.every("text")]
+    assert all(len(axis.every("text")) <= 11 for axis in ticks)
+
+
+def test_hosts_without_logs_are_told_once_under_each_behaviour() -> None:
+    for sheet in page().by_class("sheet"):
+        assert sheet.text().count("Nobody can tell of 2 hosts without logs of their own.") == 1
+        assert "FS0" not in sheet.text()
+
+
 def test_hosts_without_logs_are_named_by_themselves() -> None:
     overview = an_overview(3, silent=2)
     text = page("en", 3).by_id("coverage").text()

@@ -54,7 +54,8 @@ class Sheet:
     Attributes:
         observed: whether it was, anywhere.
         answers: the weightiest first; ``more_answers`` counts the rest.
-        counts: hosts by sign, for the heading.
+        silent: on how many hosts nobody can tell because they have no logs of their own; the page lists them once.
+        counts: hosts with logs by sign, for the heading.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Sheet:
     observed: bool
     answers: tuple[SheetAnswer, ...]
     more_answers: int
+    silent: int
     counts: tuple[tuple[str, str, int], ...]
 
 
@@ -96,8 +98,10 @@ def sheet_groups(voice: Voice, *, in_windows_logs: bool) -> tuple[SheetGroup, ..
 def _sheet(voice: Voice, behaviour: BehaviourText, cells: Sequence[Cell]) -> Sheet:
     together: defaultdict[tuple[str, str | None, int], list[tuple[int, CellPart]]] = defaultdict(list)
     hosts_by_answer: defaultdict[str, set[int]] = defaultdict(set)
+    hosts = voice.document.overview.hosts
+    silent = {cell.host for cell in cells if not hosts[cell.host].known and _is_silent(cell)}
     for cell in cells:
-        for part in cell.parts:
+        for part in cell.parts if cell.host not in silent else ():
             together[part.verdict, part.reason, part.saying].append((cell.host, part))
             hosts_by_answer[part.verdict].add(cell.host)
     ordered = sorted(
@@ -114,10 +118,15 @@ def _sheet(voice: Voice, behaviour: BehaviourText, cells: Sequence[Cell]) -> She
         observed="observed" in hosts_by_answer,
         answers=tuple(_answer(voice, own) for own in ordered[:ANSWERS_SHOWN]),
         more_answers=max(len(ordered) - ANSWERS_SHOWN, 0),
+        silent=len(silent),
         counts=tuple(
             (answer, SIGNS[answer], len(hosts_by_answer[answer])) for answer in WEIGHTIEST if hosts_by_answer[answer]
         ),
     )
+
+
+def _is_silent(cell: Cell) -> bool:
+    return all(part.reason == "host_unknown" for part in cell.parts)
 
 
 def _answer(voice: Voice, own: list[tuple[int, CellPart]]) -> SheetAnswer:
