@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from tests.reports.hostile_text import HARM
@@ -50,7 +51,7 @@ def test_a_layer_is_of_format_4_5(language: Language) -> None:
         ids = [technique["techniqueID"] for technique in layer["techniques"]]
         assert len(ids) == len(set(ids))
         for technique in layer["techniques"]:
-            assert re.fullmatch(r"T\d{4}(\.\d{3})?", technique["techniqueID"])
+            assert re.fullmatch(r"T[1-9]\d{3}(\.\d{3})?", technique["techniqueID"])
             assert gradient["minValue"] <= technique["score"] <= gradient["maxValue"]
             assert isinstance(technique["comment"], str)
 
@@ -96,6 +97,13 @@ def test_hostile_names_are_made_visible(language: Language) -> None:
             assert not UNSAFE.search(technique["comment"])
             assert len(technique["comment"]) <= 1_000
     assert HARM
+
+
+def test_techniques_of_control_systems_are_left_to_their_own_domain() -> None:
+    known = document()
+    first = msgspec.structs.replace(known.behaviours[0], techniques=("T0843", "T1000"))
+    changed = msgspec.structs.replace(known, behaviours=(first,))
+    assert [one["techniqueID"] for one in visible_layer(changed)["techniques"]] == ["T1000"]
 
 
 def test_a_case_in_which_nothing_was_observed_has_an_empty_layer() -> None:

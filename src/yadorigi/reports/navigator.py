@@ -6,6 +6,7 @@ score 0, and none in the first: that nothing was observed of it says nothing.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 DETECTED_FILE: Final = "navigator-detected.json"
 VISIBLE_FILE: Final = "navigator-visible.json"
+
+_ENTERPRISE: Final = re.compile(r"T[1-9]\d{3}(?:\.\d{3})?", re.ASCII).fullmatch
+"""Techniques of the domain; those of control systems (T0843) belong to another, of which a layer can have one."""
 
 _VERSIONS: Final = {"attack": "17", "navigator": "5.1.0", "layer": "4.5"}
 _DETECTED: Final = ("#fbe0dc", "#a3231a")
@@ -124,7 +128,7 @@ def _techniques(voice: Voice) -> dict[str, _Technique]:
         asked = sum(ticks_between(part) for cell in own for part in cell.parts)
         judged = sum(ticks_between(part) for cell in own for part in cell.parts if part.verdict != "cannot_tell")
         hosts = [cell.host for cell in own if any(part.verdict == "observed" for part in cell.parts)]
-        for name in behaviour.techniques:
+        for name in filter(_ENTERPRISE, behaviour.techniques):
             technique = found[name]
             technique.behaviours[behaviour.id] = voice.pick(behaviour.title)
             technique.asked += asked
