@@ -8,9 +8,13 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.honesty.hunts import Outcome, hunt_all
-from benchmarks.honesty.variants import Variant, variants
+from benchmarks.honesty.variants import variants
+
+if TYPE_CHECKING:
+    from benchmarks.honesty.variant import Variant
 
 _SHOWN_FAULTS = 12
 

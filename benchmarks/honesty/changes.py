@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from benchmarks.honesty.clock import system_time
+from benchmarks.honesty.clock import DAY, END, START, system_time
 from benchmarks.honesty.intruder import KUDO
 from benchmarks.honesty.journal import SYSTEM_SID, Session
 from benchmarks.honesty.kinds import SECURITY, SYSTEM
-from benchmarks.honesty.logs import EVER, SMALL_CHUNK, Estate, Form, Log, Loss, Part, lost, numbered
+from benchmarks.honesty.logs import EVER, SMALL_CHUNK, Estate, Form, Log, Loss, Part, file_name, lost, numbered
 from benchmarks.honesty.records import Named, Payload, Record
 
 PROCESS_START = 4688
@@ -235,6 +235,15 @@ def _unwritten(records: tuple[Record, ...], event_ids: set[int], since: int, unt
     return numbered(written, records[0].number)
 
 
+def audit_paused(estate: Estate, host: str, since: int, until: int) -> Estate:
+    """Auditing of process starts was switched off and on again, and two 4719 say so."""
+    estate = audit_off(estate, host, since, until)
+    for when, on in ((since, False), (until, True)):
+        event = _policy_change(_PROCESS_CREATION, when, on=on)
+        estate = _signed(insert(estate, host, event), host, event)
+    return estate
+
+
 def audit_changed(estate: Estate, host: str, when: int, *, on: bool) -> Estate:
     """Auditing of process starts was switched off, or on, at some time, and 4719 says so."""
     times = (-EVER, when) if on else (when, EVER)
@@ -242,14 +251,16 @@ def audit_changed(estate: Estate, host: str, when: int, *, on: bool) -> Estate:
     return _signed(insert(audit_off(estate, host, *times), host, event), host, event)
 
 
-def accounts_unaudited(estate: Estate, host: str, when: int) -> Estate:
-    """Auditing of accounts and groups was switched off at some time, and 4719 says so."""
+def accounts_unaudited(estate: Estate, host: str, since: int, until: int = EVER) -> Estate:
+    """Auditing of accounts and groups was switched off for some time, and 4719 says so."""
     events = {4720, 4724, 4728, 4738}
-    log = estate.logs[host, SECURITY].changed(partial(_unwritten, event_ids=events, since=when, until=EVER))
-    estate = estate.with_logs(log).not_written(host, "accounts", lost(when, EVER, "never_audited"))
+    log = estate.logs[host, SECURITY].changed(partial(_unwritten, event_ids=events, since=since, until=until))
+    estate = estate.with_logs(log).not_written(host, "accounts", lost(since, until, "never_audited"))
     for place, subcategory in enumerate((_ACCOUNTS, _GROUPS)):
-        event = _policy_change(subcategory, when + place * 1_000, on=False)
-        estate = _signed(insert(estate, host, event), host, event)
+        for when, on in ((since, False), (until, True)):
+            if when < EVER:
+                event = _policy_change(subcategory, when + place * 1_000, on=on)
+                estate = _signed(insert(estate, host, event), host, event)
     return estate
 
 
@@ -304,3 +315,39 @@ def short_names(estate: Estate, host: str, channels: Iterable[str]) -> Estate:
     return estate.with_logs(
         *(log.changed(lambda records: [replace(record, computer=name) for record in records]) for log in logs)
     )
+
+
+def split(estate: Estate, host: str, when: int, overlap: int) -> Estate:
+    """Logs of a host lie in two files each, of which the second begins some time before the first ends."""
+    logs = []
+    for log in estate.of_host(host):
+        (part,) = log.parts
+        early = replace(part, name=f"Archive-{part.name}", records=tuple(_before(when)(part.records)))
+        late = replace(part, records=tuple(_from(when - overlap)(part.records)))
+        logs.append(log.filed(*(one for one in (early, late) if one.records)))
+    return estate.with_logs(*logs)
+
+
+def wrong_clock(estate: Estate, host: str, channel: str, when: int, back: int) -> Estate:
+    """The clock of a host was wrong for three records, which were written in their turn."""
+    log = estate.logs[host, channel]
+    place = len(_before(when)(log.records))
+    changed = log.changed(
+        lambda records: [
+            replace(record, ticks=record.ticks - back) if place <= number < place + 3 else record
+            for number, record in enumerate(records)
+        ]
+    )
+    return replace(estate.with_logs(changed), judged=(START + DAY, END))
+
+
+def empty_logs(estate: Estate, host: str, *channels: str) -> Estate:
+    """Logs are there in which nothing was ever written, as Windows makes them for channels that are switched off."""
+    logs = [Log(estate.hosts[host], channel, (Part(file_name(channel), ()),)) for channel in channels]
+    return estate.with_logs(*logs)
+
+
+def young(estate: Estate, host: str, when: int) -> Estate:
+    """The host was set up in the middle of the week: its logs begin then, with the number 1."""
+    logs = [log.changed(lambda records: numbered(_from(when)(records), 1)) for log in estate.of_host(host)]
+    return estate.with_logs(*(log for log in logs if log.records))

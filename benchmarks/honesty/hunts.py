@@ -23,10 +23,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.honesty.clock import system_time
 from benchmarks.honesty.compare import Comparison, Fault, Line, compare
-from benchmarks.honesty.variants import OTHER_RULE, RULE_FILE, Variant, variants
+from benchmarks.honesty.variants import variants
+from benchmarks.honesty.ways_of_collecting import OTHER_RULE, RULE_FILE
 
 if TYPE_CHECKING:
     from benchmarks.honesty.logs import Estate
+    from benchmarks.honesty.variant import Variant
+from benchmarks.honesty.packing import files_of
 
 GOOD_ENDS: Final = (0, 3)
 """Exit codes of a hunt that is done; 3 where something was damaged."""
@@ -72,7 +75,7 @@ def run_program(arguments: Sequence[str]) -> int:
 def write(estate: Estate, folder: Path) -> Path:
     """Write the files of an estate below a folder, and return the folder that is to be hunted."""
     evidence = folder / "estate"
-    for path, data in estate.files.items():
+    for path, data in files_of(estate).items():
         place = evidence / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
@@ -83,13 +86,16 @@ def write(estate: Estate, folder: Path) -> Path:
     return evidence
 
 
-def arguments(estate: Estate, folder: Path) -> list[str]:
-    """Return the command line of the hunt."""
+def command_lines(estate: Estate, folder: Path) -> list[list[str]]:
+    """Return the command lines of the hunts: one, or one for each site."""
     rules = [part for rule in estate.rules for part in ("--rules", str(folder / rule) if "/" in rule else rule)]
     since = [] if estate.since is None else ["--since", system_time(estate.since)]
     until = [] if estate.until is None else ["--until", system_time(estate.until)]
-    where = [str(folder / "estate"), "--case", str(folder / "case"), "--force", "--workers", "1"]
-    return ["hunt", *where, "-q", "--no-report", "--no-store", *rules, *since, *until]
+    how = ["--case", str(folder / "case"), "--workers", "1", "-q", "--no-report", "--no-store", *rules, *since, *until]
+    if not estate.by_site:
+        return [["hunt", str(folder / "estate"), "--force", *how]]
+    sites = sorted({log.host.site for log in estate.logs.values()})
+    return [["hunt", str(folder / "estate" / site), "--site", site, *how] for site in sites]
 
 
 def hunt(variant: Variant, keep: Path | None = None) -> Outcome:
@@ -105,7 +111,7 @@ def hunt(variant: Variant, keep: Path | None = None) -> Outcome:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(estate, folder)
-        code = run_program(arguments(estate, folder))
+        code = max(run_program(arguments) for arguments in command_lines(estate, folder))
         lines = _lines(folder / "case" / "verdicts.jsonl")
         if code in GOOD_ENDS and lines:
             comparison = compare(estate, lines)

@@ -26,6 +26,8 @@ SMALL_CHUNK: Final = 24
 _CHUNK_BYTES: Final = 65_536
 
 Form: TypeAlias = Literal["evtx", "json", "json without numbers"]
+Packing: TypeAlias = Literal["files", "archive", "collector", "one json file"]
+"""How files lie there: as hosts have them, in one zip archive, or as a collector of all hosts keeps them."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,9 @@ class Estate:
         rules: what is given to ``--rules``; nothing for the shipped pack.
         ran: names of behaviours whose rules were loaded; None for all.
         since, until: what is given as the period.
+        packing: how the files lie there.
+        by_site: whether each site is hunted by itself, into one case.
+        judged: the time of which the truth is known, where that is not the whole period.
     """
 
     hosts: dict[str, Host]
@@ -187,7 +192,9 @@ class Estate:
     ran: frozenset[str] | None = None
     since: int | None = None
     until: int | None = None
-    more_files: dict[str, bytes] = field(default_factory=dict)
+    packing: Packing = "files"
+    by_site: bool = False
+    judged: tuple[int, int] | None = None
 
     def with_logs(self, *logs: Log) -> Estate:
         """Return the estate with other logs in the place of those of the same hosts and channels."""
@@ -205,11 +212,6 @@ class Estate:
     def of_host(self, name: str) -> list[Log]:
         """Return the logs of a host."""
         return [log for (host, _), log in self.logs.items() if host == name]
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """Paths below the folder of the estate, and what they hold."""
-        return {path: data for log in self.logs.values() for path, data in log.files.items()} | self.more_files
 
 
 def numbered(records: Iterable[Record], first: int) -> tuple[Record, ...]:

@@ -74,7 +74,7 @@ def period(estate: Estate) -> tuple[int, int]:
 
 def expectations(estate: Estate) -> Iterator[Expected]:
     """Give what is right about every behaviour that is known, on every host of which something was collected."""
-    whole = period(estate)
+    whole = estate.judged or period(estate)
     for host in estate.hosts.values():
         if not estate.of_host(host.name):
             continue

@@ -22,11 +22,13 @@ from benchmarks.honesty.clock import END, HOUR, START, at, system_time
 from benchmarks.honesty.compare import compare
 from benchmarks.honesty.hunts import hunt
 from benchmarks.honesty.kinds import SECURITY, SYSMON, SYSTEM
+from benchmarks.honesty.packing import files_of
 from benchmarks.honesty.truth import NOT_OBSERVED, Expected, expectations
-from benchmarks.honesty.variants import Variant, variants
+from benchmarks.honesty.variants import variants
 
 if TYPE_CHECKING:
     from benchmarks.honesty.logs import Estate
+    from benchmarks.honesty.variant import Variant
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST = 300
@@ -71,11 +73,11 @@ def test_the_program_is_imported_nowhere() -> None:
 
 def test_another_process_writes_the_same_bytes() -> None:
     code = (
-        "import hashlib; from benchmarks.honesty.base import estate; "
-        "print(hashlib.sha256(b''.join(data for _, data in sorted(estate('cleared').files.items()))).hexdigest())"
+        "import hashlib; from benchmarks.honesty.base import estate; from benchmarks.honesty.packing import files_of; "
+        "print(hashlib.sha256(b''.join(data for _, data in sorted(files_of(estate('cleared')).items()))).hexdigest())"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    here = b"".join(data for _, data in sorted(base.estate("cleared").files.items()))
+    here = b"".join(data for _, data in sorted(files_of(base.estate("cleared")).items()))
     assert done.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
