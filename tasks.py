@@ -44,6 +44,7 @@ MADE = (
     "docs/reference/make_log_sources.py",
     "docs/reference/make_ocsf_mapping.py",
     "docs/images/make_summary.py",
+    "docs/images/make_report.py",
 )
 """The scripts that write documents from the program; each takes no argument."""
 HELP_WIDTH = 11

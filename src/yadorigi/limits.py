@@ -123,8 +123,8 @@ HOLES_APART_LIMIT: Final = 64
 VERDICT_EVIDENCE_LIMIT: Final = 10
 """Records that one verdict names; the rest is counted in its words."""
 
-UNKNOWN_HOSTS_LIMIT: Final = 1_000
-"""Hosts without logs of their own that get verdicts; more are counted."""
+UNKNOWN_HOSTS_LIMIT: Final = 250
+"""Hosts without logs of their own that get verdicts, of which each has a line for every technique; more are counted."""
 
 DISPLAY_CELL_LIMIT: Final = 2_000
 """Characters of one value shown on the terminal or in the CSV message column; findings.jsonl keeps it whole."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,6 +134,10 @@ class Ledger:
 
     def _warn(self, file: InputFile, reason: str) -> None:
         self._warnings.append((file.number, ParseWarning(file.name, None, "file", None, reason)))
+
+    def tell(self, warnings: Iterable[tuple[int, ParseWarning]]) -> None:
+        """Note warnings about inputs, given with the number of the input."""
+        self._warnings += warnings
 
     def kinds(self) -> tuple[EventKind, ...] | None:
         """Return all kinds of events that were read, None where there were too many to keep."""

@@ -20,7 +20,6 @@ from yadorigi.schema.coverage import (
     CollectedLog,
     Coverage,
     NumberedRun,
-    StatedSetting,
 )
 from yadorigi.sources.record_runs import UNNUMBERED, RecordRun
 
@@ -71,7 +70,6 @@ def collected_of(
     rules: RuleSet,
     warnings: Iterable[ParseWarning],
     asked: tuple[str | None, str, str],
-    stated: list[StatedSetting],
 ) -> Collected:
     """Return what a hunt learned.
 
@@ -80,7 +78,6 @@ def collected_of(
         rules: that it had.
         warnings: about its inputs.
         asked: site, since and until.
-        stated: what files of settings say.
     """
     notes = ledger.coverage
     notes.settle()
@@ -95,7 +92,6 @@ def collected_of(
         logs=_logs(ledger),
         landmarks=sorted(notes.landmarks),
         sightings=[notes.sightings[name] for name in sorted(notes.sightings)],
-        settings=stated,
         beyond=sorted(notes.beyond),
         unfinished_rules=_unfinished(ledger, rules),
         tags={rule.rule_id: list(rule.behaviours) for rule in rules.every if rule.behaviours},

@@ -53,7 +53,7 @@ class LoadedCase:
     @property
     def log_sizes(self) -> tuple[StatedLog, ...]:
         """Return what files of settings say of logs."""
-        return tuple(log for hunt in self.coverage.hunts for log in getattr(hunt, "log_sizes", ()))
+        return tuple(log for hunt in self.coverage.hunts for log in hunt.log_sizes)
 
     @cached_property
     def overview(self) -> CaseOverview | None:

@@ -34,6 +34,7 @@ from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.report_case import document_of, write_all
 from yadorigi.app.rule_account import rule_summary
+from yadorigi.app.stated_settings import stated_settings
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
 from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
 from yadorigi.audits.watch import watched_by
@@ -43,6 +44,7 @@ from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, hash_tasks, read_and_hash_tasks
 from yadorigi.languages.sigma.log_sources import LogSources
+from yadorigi.limits import UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.reports.json_lines import json_line
@@ -61,6 +63,7 @@ from yadorigi.sources.choice import SourceChoices
 
 if TYPE_CHECKING:
     from yadorigi.packs.rule_set import RuleSet
+    from yadorigi.schema.coverage import Coverage
     from yadorigi.schema.warning import ParseWarning
 
 
@@ -166,13 +169,7 @@ class _Hunt:
             ledger.beyond |= counts.beyond
             self.progress.stage("judge", 0)
             with self.timed("judge"):
-                fresh = ledger.warnings()
-                options = self.options
-                asked = (options.site, options.since, options.until)
-                coverage = with_hunt(coverage, collected_of(ledger, rules, fresh, asked, []))
-                judged = judge_case(case, coverage)
-                with case.writing(COVERAGE) as stream:
-                    stream.write(encoded(coverage))
+                judged = self.judge(rules, ledger, case, coverage)
             self.seconds["total"] = round(time.monotonic() - start, 3)
             warnings = self.all_warnings(ledger, earlier, earlier_warnings)
             summary = self.summary(ledger, rule_summary(rules, reach, correlated), counts, earlier, len(warnings))
@@ -259,6 +256,23 @@ class _Hunt:
                 ledger.notices.append(f"{many}; earlier findings list them whole (evidence_left_out counts the rest)")
             correlated.left_out.update(ledger.left_out)
             return correlated
+
+    def judge(self, rules: RuleSet, ledger: Ledger, case: CaseFolder, earlier: Coverage) -> Judged:
+        """Keep what was learned of logs, and give the verdicts of the case."""
+        options = self.options
+        asked = (options.site, options.since, options.until)
+        hunt = collected_of(ledger, rules, ledger.warnings(), asked)
+        stated = stated_settings(ledger.inputs.files, load_behaviours(), hunt.logs)
+        hunt.settings, hunt.log_sizes = stated.settings, stated.logs
+        ledger.tell(stated.warnings)
+        coverage = with_hunt(earlier, hunt)
+        judged = judge_case(case, coverage)
+        if judged.overview is not None and judged.overview.unlisted_hosts:
+            many = f"{judged.overview.unlisted_hosts:,} more hosts are named by others and have no logs of their own"
+            ledger.notices.append(f"{many}: verdicts are given for the first {UNKNOWN_HOSTS_LIMIT} of such hosts only")
+        with case.writing(COVERAGE) as stream:
+            stream.write(encoded(coverage))
+        return judged
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:
         again: list[HuntTask] = []

@@ -5,7 +5,7 @@ Reads what the hunts of a case noted and what they found; gives the lines of ``v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -128,20 +128,19 @@ class Judge:
                                    self._about(host, behaviour, state, cluster_of, own_leads))  # fmt: skip
 
     def states(self, host: Host, behaviour: Behaviour) -> Timeline[_State]:
-        """Return for each moment whether logs are adequate for a behaviour, whatever was found."""
-        ways = [self._of_way(host, way) for way in self._ways(host, behaviour) if way.shows == "all"]
-        if not ways:
-            return Timeline(self.period.start, self.period.end, _State("cannot_tell", _UNKNOWABLE))
-        return overlaid(ways, _nearest)
+        """Return for each moment whether logs are adequate for a behaviour, whatever was found.
 
-    def _ways(self, host: Host, behaviour: Behaviour) -> tuple[EvidenceWay, ...]:
-        """Return the ways that a host of its role has, all of them where its role rules them all out."""
-        possible = tuple(
-            way
-            for way in behaviour.evidence
-            if not way.roles or (host.role in way.roles if host.role is not None else not _only_controllers(host, way))
-        )
-        return possible if any(way.shows == "all" for way in possible) else behaviour.evidence
+        Where nothing says whether the host is a domain controller, what is less counts: to know more must not make an
+        answer that knowing less would take back.
+        """
+        told = [self._of_ways(host, _ways(behaviour, controller=controller)) for controller in _may_be(host)]
+        return overlaid(told, lambda states: min(states, key=lambda state: state.grounds.rank))
+
+    def _of_ways(self, host: Host, ways: Sequence[EvidenceWay]) -> Timeline[_State]:
+        whole = [self._of_way(host, way) for way in ways if way.shows == "all"]
+        if not whole:
+            return Timeline(self.period.start, self.period.end, _State("cannot_tell", _UNKNOWABLE))
+        return overlaid(whole, _nearest)
 
     def _of_way(self, host: Host, way: EvidenceWay) -> Timeline[_State]:
         """Return for each moment how near a way comes to showing its events, and with which rules."""
@@ -224,8 +223,9 @@ class Judge:
     def _needs(self, host: Host, behaviour: Behaviour) -> list[str]:
         """Return what would have to be on or collected: ids of settings, and channels behind ``channel:``."""
         needs: dict[str, None] = {}
-        for way in self._ways(host, behaviour):
-            if way.shows != "all":
+        ways = {way for controller in _may_be(host) for way in _ways(behaviour, controller=controller)}
+        for way in behaviour.evidence:
+            if way not in ways or way.shows != "all":
                 continue
             for leaf in self.behaviours.leaves(way.observable):
                 observable = self.behaviours.observables[leaf]
@@ -276,8 +276,22 @@ class _Line(NamedTuple):
     about: dict[str, Any]
 
 
-def _only_controllers(host: Host, way: EvidenceWay) -> bool:
-    return host.is_no_controller and set(way.roles) == {"domain_controller"}
+def _may_be(host: Host) -> tuple[bool, ...]:
+    """Return whether a host is a domain controller, both where nothing says so."""
+    if host.role == "domain_controller":
+        return (True,)
+    return (False,) if host.is_no_controller else (True, False)
+
+
+def _ways(behaviour: Behaviour, *, controller: bool) -> tuple[EvidenceWay, ...]:
+    """Return the ways that a host of its role has, all of them where its role rules out all that show all."""
+    possible = tuple(
+        way
+        for way in behaviour.evidence
+        if not way.roles
+        or ("domain_controller" in way.roles if controller else set(way.roles) != {"domain_controller"})
+    )
+    return possible if any(way.shows == "all" for way in possible) else behaviour.evidence
 
 
 def _state(grounds: Grounds, rules: tuple[str, ...]) -> _State:

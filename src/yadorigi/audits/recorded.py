@@ -67,11 +67,12 @@ class Recordings:
         self.estate = estate
         self.behaviours = behaviours
         self.period = period
-        self._stated = {
-            (hunt.site, statement.host.casefold().partition(".")[0], statement.setting): statement.on
-            for hunt in estate.hunts.values()
-            for statement in hunt.settings
-        }
+        self._stated: dict[tuple[str | None, str, str], bool] = {}
+        for hunt in estate.hunts.values():
+            for statement in hunt.settings:
+                key = (hunt.site, statement.host.casefold().partition(".")[0], statement.setting)
+                # Where files contradict each other, nobody can rely on the one that says "on".
+                self._stated[key] = statement.on and self._stated.get(key, True)
 
     def recorded(self, host: Host, leaf: str, kept: Kept) -> Timeline[Recording]:
         """Return when the events of an observable (a leaf) would have been written to a log that was read."""

@@ -135,7 +135,7 @@ class CoverageNotes:
                     origin.record_id,
                     origin.line,
                     fields,
-                )  # fmt: skip
+                )
             )
 
     def _note_names(self, batch: EventBatch, fields: Sequence[str]) -> None:
@@ -162,7 +162,7 @@ class CoverageNotes:
                         batch.kind.channel,
                         origin.file,
                         origin.record_id,
-                    )  # fmt: skip
+                    )
                 )
 
     def _sight(self, seen: Sighting) -> None:
@@ -202,8 +202,7 @@ class CoverageNotes:
 
 def together(one: Sighting, other: Sighting) -> Sighting:
     """Return two sightings of one name as one, with the earlier record."""
-    order = lambda seen: (seen.first, seen.host, seen.channel, seen.file, seen.record_id or 0)
-    early, late = sorted((one, other), key=order)
+    early = min(one, other, key=lambda seen: (seen.first, seen.host, seen.channel, seen.file, seen.record_id or 0))
     return Sighting(
         early.name, one.member or other.member, one.times + other.times, early.first, max(one.last, other.last),
         early.host, early.channel, early.file, early.record_id,
@@ -211,10 +210,10 @@ def together(one: Sighting, other: Sighting) -> Sighting:
 
 
 def computer_of(value: str, *, account: bool) -> tuple[str, bool]:
-    """Return the computer that a field's value names, "" for none, and whether it is a member of the domain.
+    r"""Return the computer that a field's value names, "" for none, and whether it is a member of the domain.
 
     Args:
-        value: as logged: ``PC-2041$``, ``\\\\FS01``, ``dc01.example``, ``host/dc01.example``.
+        value: as logged: ``PC-2041$``, ``\\FS01``, ``dc01.example``, ``host/dc01.example``.
         account: whether the field holds accounts, which are computers only where they end in ``$``.
     """
     name = value.strip().lstrip("\\").rpartition("/")[2].partition("@")[0]

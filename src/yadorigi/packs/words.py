@@ -11,6 +11,7 @@ import msgspec
 
 from yadorigi.errors import ContentError
 from yadorigi.packs.behaviours import ALWAYS, load_behaviours
+from yadorigi.packs.log_sizes import load_log_sizes
 from yadorigi.schema.behaviour import Words
 from yadorigi.schema.times import ticks_of, time_of
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from yadorigi.schema.verdict import Verdict
 
 _SECONDS: Final = len("2026-03-11T09:00:00")
-_LARGE_LOGS: Final = frozenset({"security", "microsoft-windows-sysmon/operational"})
-_LARGE_BYTES: Final = 2 * 1024**3
-_BYTES: Final = 256 * 1024**2
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +94,7 @@ def _values(verdict: Verdict, language: Language) -> dict[str, str]:
         "leads": f"{about.get('leads', 0):,}",
         "sightings": f"{about.get('sightings', 0):,}",
         "seen_by": str(about.get("seen_by", "")),
-        "bytes": str(_LARGE_BYTES if channel.casefold() in _LARGE_LOGS else _BYTES),
+        "bytes": str(load_log_sizes().of(channel).advised),
         "missing": missing,
         **times,
     }

@@ -51,7 +51,7 @@ class Observable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordingSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that has to be on for events to be written.
+    r"""Something that has to be on for events to be written.
 
     Attributes:
         kind: ``audit`` (an audit subcategory), ``policy`` (a registry value), ``channel`` (a log that can be switched
@@ -64,7 +64,7 @@ class RecordingSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         on_by_default: roles of hosts on which it is on unless somebody switched it off.
         event_ids: events of the channel ``channel`` that are written only where it is on.
         channel: of these events.
-        registry: keys (from ``HKLM`` or ``HKLM\\...``) whose value 1 says that it is on.
+        registry: keys (from ``HKLM`` or ``HKLM\...``) whose value 1 says that it is on.
     """
 
     kind: Literal["audit", "policy", "channel", "product"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from yadorigi.schema.stated_log import StatedLog
+
 
 class NumberedRun(msgspec.Struct, frozen=True):
     """Records of one log whose numbers follow each other without a hole.
@@ -141,6 +143,7 @@ class Collected(msgspec.Struct):
         beyond: tables in which a limit bit.
         unfinished_rules: ids of rules of which some searches hit a time limit.
         tags: ids of behaviours by the id of a rule that bears their tags.
+        log_sizes: what files of settings say of logs.
     """
 
     site: str | None
@@ -156,6 +159,7 @@ class Collected(msgspec.Struct):
     beyond: list[str] = msgspec.field(default_factory=list)
     unfinished_rules: list[str] = msgspec.field(default_factory=list)
     tags: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    log_sizes: list[StatedLog] = msgspec.field(default_factory=list)
 
 
 class Coverage(msgspec.Struct):

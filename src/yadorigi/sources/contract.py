@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.warning import ParseWarning, WarningKind
 from yadorigi.sources.numbering import Numbering
-from yadorigi.sources.record_runs import RecordRun
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
+    from yadorigi.sources.record_runs import RecordRun
 
 
 HEAD_BYTES: Final = 65_536
