@@ -58,9 +58,14 @@ class Expected:
 
 @dataclass(frozen=True)
 class _State:
-    """What is so in a time: whether a way is adequate, and what may be the reason where none is."""
+    """What is so in a time.
 
-    adequate: bool
+    Attributes:
+        answers: what may be said where there is no sign.
+        reasons: why nobody can tell; None for any.
+    """
+
+    answers: frozenset[str]
     reasons: frozenset[str] | None
 
 
@@ -84,22 +89,22 @@ def expectations(estate: Estate) -> Iterator[Expected]:
 
 
 def _of_behaviour(estate: Estate, host: Host, known: Known, whole: tuple[int, int]) -> Iterator[Expected]:
-    leaves = {leaf: _losses(estate, host, leaf) for leaf in known.leaves}
-    margin = max((_grain(estate, host, leaf) for leaf in known.leaves), default=HOUR) + HOUR
+    leaves = {leaf: _losses(estate, host, leaf) for leaf in known.every_leaf}
+    margin = max((_grain(estate, host, leaf) for leaf in leaves), default=HOUR) + HOUR
     # Whether damage reaches beyond the first and the last record that can be read, a file does not always show.
     at_ends = margin if any("unreadable" in loss.reasons for losses in leaves.values() for loss in losses) else 0
-    parts = list(_parts(leaves, whole))
-    required, possible = _signs(estate, host, known)
     ran = estate.ran is None or known.behaviour in estate.ran
+    parts = list(_parts(known, leaves, whole, ran=ran))
+    required, possible = _signs(estate, host, known)
     for place, (since, until, state) in enumerate(parts):
         near_since = since + (margin if place else at_ends)
         near_until = until - (margin if place < len(parts) - 1 else at_ends)
         if near_since >= near_until:
             continue
-        verdicts, reasons = _answer(estate, known, state)
+        verdicts = state.answers
         if ran and any(since - margin <= ticks < until + margin for ticks in possible):
             verdicts |= {OBSERVED}
-        yield Expected(known.behaviour, host.name, near_since, near_until, verdicts, reasons)
+        yield Expected(known.behaviour, host.name, near_since, near_until, verdicts, state.reasons)
     if ran:
         # How much of a part is called observed beside the moments themselves is a matter of taste.
         start, end = whole
@@ -109,22 +114,19 @@ def _of_behaviour(estate: Estate, host: Host, known: Known, whole: tuple[int, in
         )
 
 
-def _answer(estate: Estate, known: Known, state: _State) -> tuple[frozenset[str], frozenset[str] | None]:
-    ran = estate.ran is None or known.behaviour in estate.ran
-    if not state.adequate or not ran:
-        reasons = state.reasons if not state.adequate else frozenset({"rule_not_loaded"})
-        return frozenset({CANNOT_TELL}), None if known.open else reasons
-    return frozenset({NOT_OBSERVED, *([CANNOT_TELL] if known.open else [])}), None
-
-
-def _parts(leaves: dict[str, tuple[Loss, ...]], whole: tuple[int, int]) -> Iterator[tuple[int, int, _State]]:
+def _parts(
+    known: Known, leaves: dict[str, tuple[Loss, ...]], whole: tuple[int, int], *, ran: bool
+) -> Iterator[tuple[int, int, _State]]:
     """Cut the period wherever something about the leaves changes, and join what is alike."""
     start, end = whole
     edges = {edge for losses in leaves.values() for loss in losses for edge in (loss.since, loss.until)}
     cuts = [start, *sorted(edge for edge in edges if start < edge < end), end]
     joined: list[tuple[int, int, _State]] = []
     for since, until in pairwise(cuts):
-        state = _state(leaves, since)
+        at_hand = {
+            leaf: [loss for loss in losses if loss.since <= since < loss.until] for leaf, losses in leaves.items()
+        }
+        state = _state(known, at_hand, ran=ran)
         if joined and joined[-1][2] == state:
             joined[-1] = (joined[-1][0], until, state)
         else:
@@ -132,19 +134,33 @@ def _parts(leaves: dict[str, tuple[Loss, ...]], whole: tuple[int, int]) -> Itera
     yield from joined
 
 
-def _state(leaves: dict[str, tuple[Loss, ...]], moment: int) -> _State:
-    at_hand = {leaf: [loss for loss in losses if loss.since <= moment < loss.until] for leaf, losses in leaves.items()}
-    if not leaves:
-        return _State(adequate=False, reasons=None)
-    if any(not losses for losses in at_hand.values()):
-        return _State(adequate=True, reasons=None)
-    if any(len(losses) > 1 for losses in at_hand.values()):
-        # Something is missing for two reasons at once: either may be told.
-        every = [loss.reasons for losses in at_hand.values() for loss in losses]
-        return _State(adequate=False, reasons=frozenset().union(*every))
-    single = [losses[0] for losses in at_hand.values()]
-    nearest = min(_rank(loss) for loss in single)
-    return _State(adequate=False, reasons=frozenset().union(*(one.reasons for one in single if _rank(one) == nearest)))
+def _state(known: Known, lacking: dict[str, list[Loss]], *, ran: bool) -> _State:
+    """Say what is so where some leaves lack something, and others nothing."""
+    besides = not known.besides or any(not lacking[leaf] for leaf in known.besides)
+    firm = besides and any(not lacking[leaf] for leaf in known.leaves)
+    perhaps = besides and any(not lacking[leaf] for leaf in known.perhaps)
+    if ran and firm:
+        return _State(frozenset({NOT_OBSERVED}), None)
+    if ran and perhaps:
+        return _State(frozenset({NOT_OBSERVED, CANNOT_TELL}), None)
+    if firm:
+        return _State(frozenset({CANNOT_TELL}), frozenset({"rule_not_loaded"}))
+    if not known.leaves or known.besides:
+        return _State(frozenset({CANNOT_TELL}), None)
+    reasons = _reasons([lacking[leaf] for leaf in known.leaves])
+    if known.perhaps:
+        reasons |= _reasons([lacking[leaf] for leaf in (*known.leaves, *known.perhaps)])
+    return _State(frozenset({CANNOT_TELL}), reasons | (frozenset() if ran else {"rule_not_loaded"}))
+
+
+def _reasons(lacking: list[list[Loss]]) -> frozenset[str]:
+    """What may be told of leaves that all lack something: what the nearest lacks; any where one lacks two things."""
+    if not all(lacking):
+        return frozenset()
+    if any(len(losses) > 1 for losses in lacking):
+        return frozenset().union(*(loss.reasons for losses in lacking for loss in losses))
+    nearest = min(_rank(loss) for (loss,) in lacking)
+    return frozenset().union(*(loss.reasons for (loss,) in lacking if _rank(loss) == nearest))
 
 
 def _rank(loss: Loss) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.honesty import changes
 from benchmarks.honesty.base import HOSTS, Story
 from benchmarks.honesty.clock import at
-from benchmarks.honesty.kinds import APPLICATION, DEFENDER, SECURITY, SESSIONS, SYSMON, SYSTEM, TASKS
+from benchmarks.honesty.kinds import APPLICATION, DEFENDER, POWERSHELL, SECURITY, SESSIONS, SYSMON, SYSTEM, TASKS
 from benchmarks.honesty.variant import SERVERS, STORIES, Variant, each, in_turn, label
 from benchmarks.honesty.ways_of_collecting import ways_of_collecting
 
@@ -57,7 +57,7 @@ def _whole() -> Iterator[Variant]:
 
 def _removed() -> Iterator[Variant]:
     for host in HOSTS:
-        logs = [SECURITY, SYSTEM, APPLICATION, DEFENDER]
+        logs = [SECURITY, SYSTEM, APPLICATION, DEFENDER, POWERSHELL]
         logs += [SYSMON] if HOSTS[host].sysmon else []
         logs += [TASKS, SESSIONS] if HOSTS[host].tasks else []
         for channel in logs:

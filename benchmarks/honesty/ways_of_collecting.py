@@ -38,6 +38,7 @@ def ways_of_collecting() -> Iterator[Variant]:
     yield from _periods()
     yield from _collections()
     yield from _odd()
+    yield from _clocks()
 
 
 def _forms() -> Iterator[Variant]:
@@ -165,6 +166,12 @@ def _odd() -> Iterator[Variant]:
                 ),
             ),
         )
+    for host in ("APP01", "FS02"):
+        yield from each("young host", host, partial(_young, host=host), ("clean", "intruded"))
+
+
+def _clocks() -> Iterator[Variant]:
+    """A clock that is wrong for three records makes no log reach further."""
     for host, channel in (("PC11", SYSTEM), ("FS02", SECURITY), ("DC01", SYSTEM)):
         for what, back in (("years back", 1800 * DAY), ("a day back", DAY)):
             yield from each(
@@ -175,16 +182,13 @@ def _odd() -> Iterator[Variant]:
             )
     for host, channel in (("DC01", SECURITY), ("FS02", SECURITY), ("DC01", APPLICATION), ("JUMP01", SYSMON)):
         when = at(3, "12:30")
-        back = partial(changes.wrong_clock, host=host, channel=channel, when=when + 2 * HOUR, back=12 * HOUR)
-        clear = partial(changes.clear, host=host, channel=channel, when=when)
-        yield from each("clock set back", f"{label(host, channel)}, cleared", partial(in_turn, changes=(clear, back)))
-        forward = partial(changes.wrong_clock, host=host, channel=channel, when=when - 8 * HOUR, back=-20 * HOUR)
+        name = label(host, channel)
+        set_back = partial(changes.wrong_clock, host=host, channel=channel, when=when + 2 * HOUR, back=12 * HOUR)
+        cleared = partial(changes.clear, host=host, channel=channel, when=when)
+        yield from each("clock set back", f"{name}, cleared", partial(in_turn, changes=(cleared, set_back)))
+        set_on = partial(changes.wrong_clock, host=host, channel=channel, when=when - 8 * HOUR, back=-20 * HOUR)
         cut = partial(changes.truncate, host=host, channel=channel, when=when)
-        yield from each(
-            "clock set forward", f"{label(host, channel)}, truncated", partial(in_turn, changes=(cut, forward))
-        )
-    for host in ("APP01", "FS02"):
-        yield from each("young host", host, partial(_young, host=host), ("clean", "intruded"))
+        yield from each("clock set forward", f"{name}, truncated", partial(in_turn, changes=(cut, set_on)))
 
 
 def _young(one: Estate, host: str) -> Estate:
