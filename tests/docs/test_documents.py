@@ -8,13 +8,15 @@ import inspect
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import msgspec
 import pytest
 
+from yadorigi.app import case_folder, keep_coverage, report_case
 from yadorigi.cli import exit_codes
 from yadorigi.reports.lines import CSV_COLUMNS
-from yadorigi.schema import finding, summary, warning
+from yadorigi.schema import coverage, finding, stated_log, summary, verdict, warning
 from yadorigi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,10 +37,14 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)*\.(?:py|toml|md|json|yml|txt)|[\w.-]+(?:/[\w.-]+)*/)`")
 NAMED_IN = re.compile(r"`([\w/]+\.py)`,\s+`([A-Za-z_]\w*(?:\.(?!py`)\w+)?)`")
 CONSTANT = re.compile(r"`([A-Z]+(?:_[A-Z]+)+)`")
-WRITTEN = frozenset(
-    {"findings.jsonl", "warnings.jsonl", "summary.json", "timeline.csv", "yadorigi.toml", "events.jsonl"}
-    | {"client_info.json", "vault/", "lake/", "build/", "sbom.raw.json", "sigma/rules/windows/"}
+CASE_FILES = frozenset(
+    {case_folder.FINDINGS, case_folder.WARNINGS, case_folder.SUMMARY, case_folder.TIMELINE, case_folder.VERDICTS}
+    | {keep_coverage.COVERAGE, *report_case.REPORTS, *report_case.LAYERS}
 )
+WRITTEN = CASE_FILES | {
+    "yadorigi.toml", "events.jsonl", "client_info.json", "vault/", "lake/", "build/", "sbom.raw.json",
+    "sigma/rules/windows/",
+}  # fmt: skip
 """Files that the program or its user makes."""
 
 
@@ -138,14 +144,26 @@ def test_every_key_of_the_case_folder_is_described() -> None:
     page = text_of(DOCS / "reference" / "case-folder.md")
     structs = [
         entry
-        for module in (finding, summary, warning)
+        for module in (finding, summary, warning, verdict, coverage, stated_log)
         for entry in vars(module).values()
         if inspect.isclass(entry) and issubclass(entry, msgspec.Struct) and entry is not msgspec.Struct
     ]
-    keys = {name for entry in structs for name in entry.__struct_fields__} | set(CSV_COLUMNS)
+    keys = {name for entry in structs for name in entry.__struct_encode_fields__} | set(CSV_COLUMNS)
     assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
     levels = (*finding.LEVELS, finding.UNDEFINED_LEVEL)
     assert [level for level in levels if f"`{level}`" not in page] == []
+    assert [answer for answer in verdict.ANSWERS if f"`{answer}`" not in page] == []
+
+
+def test_every_file_of_the_case_folder_is_described() -> None:
+    page = text_of(DOCS / "reference" / "case-folder.md")
+    assert [name for name in sorted(CASE_FILES) if f"`{name}`" not in page] == []
+
+
+def test_every_reason_is_explained_where_verdicts_are_read() -> None:
+    page = text_of(DOCS / "how-to" / "read-a-verdict.md")
+    listed = re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE)
+    assert set(listed) - {"reason"} == {*get_args(verdict.Reason), *verdict.ANSWERS}
 
 
 def test_every_setting_is_described() -> None:
