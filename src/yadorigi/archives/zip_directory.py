@@ -38,7 +38,6 @@ ENCRYPTED: Final = 0x0001
 SIZES_LATER: Final = 0x0008
 STRONG_ENCRYPTION: Final = 0x0040
 _UTF8: Final = 0x0800
-_HIDDEN_HEADERS: Final = 0x2000
 
 _FARTHEST: Final = 1 << 62
 """No file is as long; systems take no places beyond 63 bits."""

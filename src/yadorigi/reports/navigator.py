@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from yadorigi.schema.behaviour import Language
     from yadorigi.schema.report import Cell, ReportDocument
 
-DETECTED_FILE: Final = "navigator-detected.json"
-VISIBLE_FILE: Final = "navigator-visible.json"
-
 _ENTERPRISE: Final = re.compile(r"T[1-9]\d{3}(?:\.\d{3})?", re.ASCII).fullmatch
 """Techniques of the domain; those of control systems (T0843) belong to another, of which a layer can have one."""
 

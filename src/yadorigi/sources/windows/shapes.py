@@ -79,8 +79,6 @@ SHAPES: Final = (
 )
 """Those with the surest signs first."""
 
-_BY_NAME: Final = {shape.name: shape for shape in SHAPES}
-
 
 def unwrapped(record: JsonObject) -> JsonObject:
     """Return the document inside what Elasticsearch, elasticdump or Kibana puts around it, or the record itself."""
@@ -97,11 +95,6 @@ def shape_of(record: JsonObject, likely: Shape | None = None) -> Shape | None:
     if likely is not None and likely.name != "evtx_dump" and likely.fits(record):
         return likely
     return next((shape for shape in SHAPES if shape.fits(record)), None)
-
-
-def shape_named(name: str) -> Shape:
-    """Return a shape by its name."""
-    return _BY_NAME[name]
 
 
 def event_of_record(record: JsonObject, likely: Shape | None = None) -> JsonObject:
