@@ -31,7 +31,7 @@ NAMED = {
     "tactic": TACTICS,
     "known_by": tuple(one for one in get_args(KnownBy) if one != "nothing"),
     "shows": ("finding", "lead", "first_record", "last_record", "before_hole", "after_hole", "cleared", "sighted",
-              "policy_change"),
+              "damaged", "policy_change"),
     "verdict": ("observed", "weak", "open", "quiet"),
     "legend": (*ANSWERS, "impossible", "absent", "split"),
 }  # fmt: skip
