@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yadorigi.audits.timeline import Stretch, Timeline, clusters, overlaid
+from yadorigi.audits.timeline import LAST_TICK, Timeline, overlaid, told_time
 
 END = 60
 PUTS = st.lists(st.tuples(st.integers(-5, END + 5), st.integers(-5, END + 5), st.integers(0, 3)), max_size=12)
@@ -50,6 +50,6 @@ def test_mapped_joins_what_became_equal(puts: list[tuple[int, int, int]]) -> Non
     assert all(one != other for one, other in pairwise(timeline.values))
 
 
-def test_clusters() -> None:
-    assert list(clusters([1, 3, 4, 20, 30], 5)) == [Stretch(1, 5), Stretch(20, 21), Stretch(30, 31)]
-    assert list(clusters([], 5)) == []
+def test_what_ends_behind_the_last_moment_ends_with_it() -> None:
+    assert told_time(LAST_TICK + 2) == told_time(LAST_TICK) == "9999-12-31T23:59:59.9999999Z"
+    assert told_time(0) == "1970-01-01T00:00:00.0000000Z"

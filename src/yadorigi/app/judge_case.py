@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from yadorigi.app.case_folder import FINDINGS, VERDICTS, CaseFolder
 from yadorigi.audits.found import FoundBehaviours
 from yadorigi.audits.judge import Judge, period_of
-from yadorigi.audits.overview import overview_of
+from yadorigi.audits.overview import host_overview, overview_with
 from yadorigi.errors import CaseError
 from yadorigi.limits import MEBIBYTE
 from yadorigi.packs.behaviours import load_behaviours
@@ -19,6 +20,7 @@ from yadorigi.reports.json_lines import json_line
 if TYPE_CHECKING:
     from yadorigi.schema.coverage import Coverage
     from yadorigi.schema.overview import CaseOverview
+    from yadorigi.schema.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,19 @@ def judge_case(case: CaseFolder, coverage: Coverage) -> Judged:
             except msgspec.MsgspecError as error:
                 where = f"{findings}, line {found.findings}"
                 raise CaseError(f"{where} cannot be read ({error}); name another --case, or use --force") from error
-            for verdict in judge.verdicts(found):
-                stream.write(json_line(verdict) + b"\n")
-                written += 1
-            overview = overview_of(judge)
+            hosts = []
+            for host in judge.hosts:
+                written += _write(stream, judge.of_host(host, found))
+                hosts.append(host_overview(judge, host))
+                judge.forget(host)
+            written += _write(stream, judge.of_unknown_hosts())
+            overview = overview_with(judge, hosts)
     return Judged(overview, written)
+
+
+def _write(stream: BinaryIO, verdicts: Iterable[Verdict]) -> int:
+    number = 0
+    for verdict in verdicts:
+        stream.write(json_line(verdict) + b"\n")
+        number += 1
+    return number

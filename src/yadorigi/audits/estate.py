@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.audits.chains import Chain, FileKey, chains_of
 from yadorigi.audits.hours import hours_of
-from yadorigi.audits.timeline import HOUR_TICKS, Stretch
+from yadorigi.audits.timeline import Stretch
 from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import RecordReference
 
@@ -80,10 +80,16 @@ class Log:
         ends = [chain.latest + 1 for chain in self.chains] + [stretch.end for _, stretch in self.unnumbered]
         return Stretch(min(starts), max(ends))
 
-    def known_until(self, signal: str) -> int:
-        """Return the tick behind the last hour with events of a signal; 0 where there are none."""
-        hours = self.hours(signal)
-        return (hours[-1] + 1) * HOUR_TICKS if hours else 0
+    @property
+    def records(self) -> int:
+        """Return how many records were read, copies included."""
+        numbered = sum(run.records for _, part in self.parts for run in part.runs)
+        return numbered + sum(records for _, part in self.parts for *_, records in part.unnumbered)
+
+    def forget(self) -> None:
+        """Let go of what can be worked out again."""
+        for name in ("chains", "unnumbered", "span", "_hours"):
+            self.__dict__.pop(name, None)
 
 
 @dataclass
@@ -91,12 +97,14 @@ class Host:
     """One host with logs.
 
     Attributes:
+        key: as in `Estate.hosts`.
         site: as given.
         name: as logged.
         logs: by channel in lower case.
         landmarks: with the number of the hunt that noted them, in the order of time.
     """
 
+    key: HostKey
     site: str | None
     name: str
     logs: dict[str, Log] = field(default_factory=dict)
@@ -128,11 +136,28 @@ class Host:
         security = self.logs.get(SECURITY)
         return self.role is None and security is not None and bool(security.hours("4624"))
 
+    @property
+    def records(self) -> int:
+        """Return how many records were read of all its logs, copies included."""
+        return sum(log.records for log in self.logs.values())
+
     def marks(self, channel: str, *event_ids: int) -> Iterator[tuple[int, Landmark]]:
-        """Give the landmarks of a channel (lower case) with one of these event ids."""
-        for hunt, mark in self.landmarks:
-            if mark.event_id in event_ids and mark.channel.casefold() == channel:
+        """Give the landmarks of a channel (lower case), those with one of these event ids if any are given."""
+        for hunt, mark in self._marks.get(channel, ()):
+            if not event_ids or mark.event_id in event_ids:
                 yield hunt, mark
+
+    @cached_property
+    def _marks(self) -> dict[str, list[tuple[int, Landmark]]]:
+        found: dict[str, list[tuple[int, Landmark]]] = {}
+        for hunt, mark in self.landmarks:
+            found.setdefault(mark.channel.casefold(), []).append((hunt, mark))
+        return found
+
+    def forget(self) -> None:
+        """Let go of what can be worked out again."""
+        for log in self.logs.values():
+            log.forget()
 
 
 class Estate:
@@ -151,7 +176,8 @@ class Estate:
         wanted = range(len(coverage.hunts)) if hunts is None else sorted(hunts)
         self.hunts: dict[int, Collected] = {number: coverage.hunts[number] for number in wanted}
         self.hosts: dict[HostKey, Host] = {}
-        self.names = _Names(self.hunts.values())
+        # A host keeps its key in an estate of some hunts, also where only others know its whole name.
+        self.names = _Names(coverage.hunts)
         for number, hunt in self.hunts.items():
             for log in hunt.logs:
                 self._add(number, hunt.site, log)
@@ -166,7 +192,9 @@ class Estate:
 
     def _add(self, number: int, site: str | None, log: CollectedLog) -> None:
         key = (site, self.names.key(site, log.host))
-        host = self.hosts.setdefault(key, Host(site, self.names.shown(site, log.host)))
+        host = self.hosts.get(key)
+        if host is None:
+            host = self.hosts[key] = Host(key, site, self.names.shown(site, log.host))
         host.logs.setdefault(log.channel.casefold(), Log(log.channel)).parts.append((number, log))
 
     def _unknown(self) -> dict[HostKey, tuple[int, Sighting]]:
@@ -236,6 +264,13 @@ class _Names:
         lower = name.casefold()
         whole = self._whole.get(site, {}).get(lower, ()) if "." not in lower else ()
         return next(iter(whole)) if len(whole) == 1 else lower
+
+    def of(self, key: HostKey) -> Iterator[HostKey]:
+        """Give the names, in lower case, of which `key` makes this one."""
+        site, name = key
+        yield key
+        if "." in name and self.key(site, _short(name)) == name:
+            yield site, _short(name)
 
     def shown(self, site: str | None, name: str) -> str:
         """Return the name as people are shown it."""

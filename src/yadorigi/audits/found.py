@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -70,7 +70,18 @@ class Cluster:
         full = len(self.evidence) >= VERDICT_EVIDENCE_LIMIT
         if full and rank <= self.evidence[-1][0]:
             return
-        self.evidence += [(rank, record) for record in records]
+        self._show([(rank, record) for record in records])
+
+    def join(self, other: Cluster) -> None:
+        """Take in a cluster of the same behaviour and host under another name, which does not begin earlier."""
+        self.last = max(self.last, other.last)
+        self.findings += other.findings
+        self.level = max(self.level, other.level, key=level_rank)
+        self.rules |= other.rules
+        self._show(other.evidence)
+
+    def _show(self, evidence: list[tuple[int, RecordReference]]) -> None:
+        self.evidence += evidence
         # Higher levels first; among equals the earlier ones stay in front.
         self.evidence.sort(key=lambda item: -item[0])
         del self.evidence[VERDICT_EVIDENCE_LIMIT:]
@@ -128,6 +139,27 @@ class FoundBehaviours:
                 if not known or tick - known[-1].last > _APART:
                     known.append(Cluster(tick, tick))
                 known[-1].add(tick, line, references)
+
+
+def found_under(table: dict[HostKey, dict[str, list[Cluster]]], names: Iterable[HostKey]) -> dict[str, list[Cluster]]:
+    """Return the clusters of a host by behaviour, in the order of time, under whichever of its names."""
+    tables = [table[name] for name in names if name in table]
+    if len(tables) == 1:
+        return tables[0]
+    together: dict[str, list[Cluster]] = {}
+    for behaviour in dict.fromkeys(name for own in tables for name in own):
+        clusters = sorted(
+            (cluster for own in tables for cluster in own.get(behaviour, ())),
+            key=lambda cluster: (cluster.first, cluster.last),
+        )
+        joined: list[Cluster] = []
+        for cluster in clusters:
+            if joined and cluster.first - joined[-1].last <= _APART:
+                joined[-1].join(cluster)
+            else:
+                joined.append(replace(cluster, rules={*cluster.rules}, evidence=[*cluster.evidence]))
+        together[behaviour] = joined
+    return together
 
 
 def _reference(evidence: BurstEvidence, line: FoundLine) -> RecordReference:

@@ -53,7 +53,7 @@ def grain_of(hours: Sequence[int], missing: Sequence[Stretch]) -> int:
 
     Args:
         hours: with events, sorted.
-        missing: stretches in which the log is not at hand; what lies across one says nothing.
+        missing: stretches in which the log is not at hand, sorted and apart; what lies across one says nothing.
     """
     longest = 1
     for before, behind in pairwise(hours):
@@ -63,7 +63,12 @@ def grain_of(hours: Sequence[int], missing: Sequence[Stretch]) -> int:
 
 
 def _touches(stretches: Sequence[Stretch], start: int, end: int) -> bool:
-    return any(stretch.start < end and start < stretch.end for stretch in stretches)
+    place = bisect_left(stretches, end, key=_start_of)
+    return place > 0 and start < stretches[place - 1].end
+
+
+def _start_of(stretch: Stretch) -> int:
+    return stretch.start
 
 
 class Silence(NamedTuple):
@@ -91,7 +96,7 @@ def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silen
 
     Args:
         hours: with events, sorted.
-        missing: stretches in which the log is not at hand.
+        missing: stretches in which the log is not at hand, sorted and apart.
     """
     if len(hours) < _SHORTEST_SILENCE or hours[-1] - hours[0] < _DAYS_OF_RHYTHM * _HOURS_A_DAY:
         return
@@ -101,9 +106,9 @@ def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silen
         for before, behind in pairwise(hours)
         if behind - before > _SHORTEST_SILENCE and not _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS)
     ]
-    expected = sorted((one.expected for one in found), reverse=True)
+    expected = sorted(one.expected for one in found)
     for one in found:
-        others = bisect_left(sorted(expected), one.expected / 2)
+        others = bisect_left(expected, one.expected / 2)
         alike = len(expected) - others - 1
         if one.log_chance < _CHANCE and one.expected >= _EXPECTED and alike <= _ALIKE:
             yield one

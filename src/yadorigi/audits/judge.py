@@ -5,16 +5,18 @@ Reads what the hunts of a case noted and what they found; gives the lines of ``v
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from yadorigi.audits.found import found_under
 from yadorigi.audits.leaves import ADEQUATE, Grounds, LeavesByHunt, unexamined
-from yadorigi.audits.timeline import Stretch, Timeline, overlaid
-from yadorigi.limits import UNKNOWN_HOSTS_LIMIT, VERDICT_EVIDENCE_LIMIT
+from yadorigi.audits.timeline import LAST_TICK, Stretch, Timeline, overlaid, told_time
+from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT, VERDICT_EVIDENCE_LIMIT
 from yadorigi.packs.words import verdict_words
-from yadorigi.schema.times import ticks_of, time_of
+from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import Answer, Reason, RecordReference, Verdict
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ def period_of(coverage: Coverage) -> Stretch | None:
             ends.append(ticks_of(hunt.until) if hunt.until else ticks_of(max(last for _, last in times)) + 1)
     if not starts:
         return None
-    start = ticks_of(min(starts))
-    return Stretch(start, max(*ends, start + 1))
+    start = min(ticks_of(min(starts)), LAST_TICK - 1)
+    return Stretch(start, min(max(*ends, start + 1), LAST_TICK))
 
 
 class Judge:
@@ -66,8 +68,10 @@ class Judge:
         coverage: what the hunts noted.
         behaviours: the content.
         period: of the case, in ticks.
+        hosts: those with logs that get verdicts, by site and name.
         leaves: what logs of all hunts together could show.
         unlisted_hosts: how many hosts without logs have no verdicts, since there are too many.
+        unjudged_hosts: how many hosts with logs have none for the same reason.
     """
 
     def __init__(self, coverage: Coverage, behaviours: Behaviours, period: Stretch) -> None:
@@ -80,6 +84,12 @@ class Judge:
         unknown = self.leaves.estate.unknown
         self._unknown = sorted(unknown, key=lambda key: (not unknown[key][1].member, key[0] or "", key[1]))
         self.unlisted_hosts = max(len(self._unknown) - UNKNOWN_HOSTS_LIMIT, 0)
+        hosts = sorted(self.leaves.estate.hosts.values(), key=lambda host: (-host.records, _order(host)))
+        self.hosts = sorted(hosts[:JUDGED_HOSTS_LIMIT], key=_order)
+        self.unjudged_hosts = len(hosts) - len(self.hosts)
+        self._of_host: dict[tuple[str, tuple[str, ...]], Timeline[Grounds]] = {}
+        self._needed: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
+        self._ends: dict[tuple[HostKey, str], Answer] = {}
 
     @property
     def unknown_hosts(self) -> list[HostKey]:
@@ -88,28 +98,28 @@ class Judge:
 
     def verdicts(self, found: FoundBehaviours) -> Iterator[Verdict]:
         """Give the verdicts by host and behaviour, in the order of time; hosts without logs last."""
-        estate = self.leaves.estate
-        for key in sorted(estate.hosts, key=lambda key: (key[0] or "", key[1])):
-            host = estate.hosts[key]
-            clusters, leads = self._found(found, key)
-            for behaviour in self.behaviours.every.values():
-                yield from self._of_behaviour(host, behaviour, clusters.get(behaviour.id, []),
-                                              leads.get(behaviour.id, []))  # fmt: skip
+        for host in self.hosts:
+            yield from self.of_host(host, found)
+            self.forget(host)
+        yield from self.of_unknown_hosts()
+
+    def of_host(self, host: Host, found: FoundBehaviours) -> Iterator[Verdict]:
+        """Give the verdicts of one host with logs, by behaviour."""
+        names = self.leaves.estate.names.of(host.key)
+        clusters, leads = found_under(found.clusters, names), found_under(found.leads, names)
+        for behaviour in self.behaviours.every.values():
+            yield from self._of_behaviour(host, behaviour, clusters.get(behaviour.id, []), leads.get(behaviour.id, []))
+
+    def of_unknown_hosts(self) -> Iterator[Verdict]:
+        """Give the verdicts of hosts without logs."""
         for key in self.unknown_hosts:
             yield from self._of_unknown(key)
 
-    def _found(self, found: FoundBehaviours, key: HostKey) -> tuple[dict[str, list[Cluster]], dict[str, list[Cluster]]]:
-        """Return what was found on a host, under whichever of its names."""
-        names = self.leaves.estate.names
-        tables = []
-        for table in (found.clusters, found.leads):
-            together: dict[str, list[Cluster]] = {}
-            for (site, host), by_behaviour in table.items():
-                if (site, names.key(site, host)) == key:
-                    for behaviour, clusters in by_behaviour.items():
-                        together.setdefault(behaviour, []).extend(clusters)
-            tables.append(together)
-        return tables[0], tables[1]
+    def forget(self, host: Host) -> None:
+        """Let go of what can be worked out again, once all is said of a host: a case may have thousands."""
+        self._of_host.clear()
+        self._ends.clear()
+        self._by_hunt.forget(host.key)
 
     # ------------------------------------------------------------------------------------------------- one behaviour
 
@@ -123,7 +133,7 @@ class Judge:
             timeline.put(*cluster.stretch, state)
         for start, end, state in timeline.parts():
             cluster_of = clusters[state.cluster] if state.cluster >= 0 else None
-            own_leads = [lead for lead in leads if lead.first < end and start <= lead.last]
+            own_leads = leads[bisect_left(leads, start, key=_last_of) : bisect_left(leads, end, key=_first_of)]
             yield from self._lines(behaviour, host.site, host.name, Stretch(start, end),
                                    self._about(host, behaviour, state, cluster_of, own_leads))  # fmt: skip
 
@@ -133,8 +143,18 @@ class Judge:
         Where nothing says whether the host is a domain controller, what is less counts: to know more must not make an
         answer that knowing less would take back.
         """
-        told = [self._of_ways(host, _ways(behaviour, controller=controller)) for controller in _may_be(host)]
-        return overlaid(told, lambda states: min(states, key=lambda state: state.grounds.rank))
+        told = [
+            self._of_ways(host, ways)
+            for ways in dict.fromkeys(_ways(behaviour, controller=controller) for controller in _may_be(host))
+        ]
+        states = overlaid(told, lambda states: min(states, key=lambda state: state.grounds.rank))
+        self._ends[host.key, behaviour.id] = states.values[-1].answer
+        return states
+
+    def answer_at_end(self, host: Host, behaviour: Behaviour) -> Answer:
+        """Return what logs could say of a behaviour at the end of the period, whatever was found."""
+        known = self._ends.get((host.key, behaviour.id))
+        return known if known is not None else self.states(host, behaviour).values[-1].answer
 
     def _of_ways(self, host: Host, ways: Sequence[EvidenceWay]) -> Timeline[_State]:
         whole = [self._of_way(host, way) for way in ways if way.shows == "all"]
@@ -149,13 +169,19 @@ class Judge:
 
     def _of_observable(self, host: Host, name: str, rules: tuple[str, ...]) -> Timeline[Grounds]:
         """Return the grounds of an observable: of those of which each is enough the nearest, else the farthest."""
+        known = self._of_host.get((name, rules))
+        if known is not None:
+            return known
         observable = self.behaviours.observables[name]
         parts = observable.any_of or observable.all_of
-        if not parts:
-            return self._examined(host, name, rules)
-        choose = max if observable.any_of else min
-        timelines = [self._of_observable(host, part, rules) for part in parts]
-        return overlaid(timelines, lambda values: choose(values, key=lambda one: one.rank))
+        if parts:
+            choose = max if observable.any_of else min
+            timelines = [self._of_observable(host, part, rules) for part in parts]
+            known = overlaid(timelines, lambda values: choose(values, key=lambda one: one.rank))
+        else:
+            known = self._examined(host, name, rules)
+        self._of_host[name, rules] = known
+        return known
 
     def _examined(self, host: Host, leaf: str, rules: tuple[str, ...]) -> Timeline[Grounds]:
         """Return the grounds of a leaf, with what nobody looked at taken out."""
@@ -163,8 +189,7 @@ class Judge:
         able, lacking = self._by_hunt.of_rules(rules)
         if able is None or lacking:
             reason: Reason = "not_examined" if self._by_hunt.gave_up(rules) else "rule_not_loaded"
-            key = next(key for key, known in self.leaves.estate.hosts.items() if known is host)
-            own = able.estate.hosts.get(key) if able is not None else None
+            own = able.estate.hosts.get(host.key) if able is not None else None
             if able is None or own is None:
                 whole = whole.mapped(lambda one: unexamined(one, reason, lacking))
             else:
@@ -185,6 +210,8 @@ class Judge:
             if not hunt.interrupted:
                 start = ticks_of(hunt.since) if hunt.since else self.period.start
                 seen.put(start, ticks_of(hunt.until) if hunt.until else self.period.end, True)
+            if seen.values == [True]:
+                continue
             pair: list[Timeline[Any]] = [whole, seen]
             whole = overlaid(pair, lambda both: both[0] if both[1] else unexamined(both[0], "not_examined"))
         return whole
@@ -215,13 +242,16 @@ class Judge:
             if grounds.records is not None:
                 about["records"] = grounds.records
             if grounds.until:
-                about |= {"missing_from": time_of(grounds.since), "missing_to": time_of(grounds.until)}
+                about |= {"missing_from": told_time(grounds.since), "missing_to": told_time(grounds.until)}
             if grounds.rules:
                 about["rules"] = list(grounds.rules)
         return _Line(state, evidence, about)
 
     def _needs(self, host: Host, behaviour: Behaviour) -> list[str]:
         """Return what would have to be on or collected: ids of settings, and channels behind ``channel:``."""
+        key = (behaviour.id, _may_be(host))
+        if key in self._needed:
+            return self._needed[key]
         needs: dict[str, None] = {}
         ways = {way for controller in _may_be(host) for way in _ways(behaviour, controller=controller)}
         for way in behaviour.evidence:
@@ -235,7 +265,7 @@ class Judge:
                         needs["process_command_line"] = None
                 else:
                     needs[f"channel:{observable.channel}"] = None
-        return list(needs)
+        return self._needed.setdefault(key, list(needs))
 
     def _of_unknown(self, key: HostKey) -> Iterator[Verdict]:
         number, seen = self.leaves.estate.unknown[key]
@@ -246,25 +276,27 @@ class Judge:
         grounds = Grounds(0, "host_unknown", "", "", evidence=(reference,))
         about: dict[str, Any] = {"sightings": seen.times, "seen_by": seen.host, "member": seen.member}
         for behaviour in self.behaviours.every.values():
-            line = _Line(_State("cannot_tell", grounds), (reference,), about)
+            # Blind spots are of those who look; here nobody could.
+            line = _Line(_State("cannot_tell", grounds), (reference,), about, sighted=False)
             yield from self._lines(behaviour, key[0], seen.name, self.period, line)
 
     def _lines(
         self, behaviour: Behaviour, site: str | None, host: str, stretch: Stretch, line: _Line
     ) -> Iterator[Verdict]:
         """Give the lines of a part, one per technique."""
-        state, evidence, about = line
+        state, evidence, about, sighted = line
+        blind = tuple(words.en for words in behaviour.blind) if sighted else ()
         reason = state.grounds.reason if state.answer == "cannot_tell" else None
         bare = Verdict(
-            technique="", behaviour=behaviour.id, site=site, host=host, since=time_of(stretch.start),
-            until=time_of(stretch.end), verdict=state.answer, reason=reason, detail="", action="", rules=state.rules,
-            evidence=evidence, blind_spots=tuple(words.en for words in behaviour.blind), about=about,
+            technique="", behaviour=behaviour.id, site=site, host=host, since=told_time(stretch.start),
+            until=told_time(stretch.end), verdict=state.answer, reason=reason, detail="", action="", rules=state.rules,
+            evidence=evidence, blind_spots=blind, about=about,
         )  # fmt: skip
         detail, action = verdict_words(bare, "en")
         for technique in behaviour.techniques:
             yield Verdict(
                 technique, behaviour.id, site, host, bare.since, bare.until, state.answer, reason, detail, action,
-                state.rules, evidence, bare.blind_spots, about,
+                state.rules, evidence, blind, about,
             )  # fmt: skip
 
 
@@ -274,6 +306,19 @@ class _Line(NamedTuple):
     state: _State
     evidence: tuple[RecordReference, ...]
     about: dict[str, Any]
+    sighted: bool = True
+
+
+def _order(host: Host) -> tuple[str, str]:
+    return host.site or "", host.key[1]
+
+
+def _first_of(cluster: Cluster) -> int:
+    return cluster.first
+
+
+def _last_of(cluster: Cluster) -> int:
+    return cluster.last
 
 
 def _may_be(host: Host) -> tuple[bool, ...]:

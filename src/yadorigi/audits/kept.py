@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.audits.estate import ANY, SECURITY, SYSTEM, joined
 from yadorigi.audits.hours import grain_of, silences
-from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline
+from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline, told_time
 from yadorigi.limits import HOLES_APART_LIMIT
-from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of, time_of
+from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
 from yadorigi.schema.verdict import Reason, RecordReference
 
 if TYPE_CHECKING:
@@ -87,21 +88,34 @@ class KeptLogs:
 
     def lost(self, host: Host, channel: str) -> FileKey | None:
         """Return the file of a log of which nothing could be read, or None."""
-        key = next(key for key, known in self.estate.hosts.items() if known is host)
-        return self.estate.lost_logs.get((key, channel))
+        return self.estate.lost_logs.get((host.key, channel))
+
+    def forget(self) -> None:
+        """Let go of what can be worked out again."""
+        self._known.clear()
 
 
 def _few(gaps: Iterable[Missing]) -> list[Missing]:
-    """Return gaps; of a log that is full of holes (a selection was exported) the holes as one."""
-    every = [*gaps]
-    holes = [gap for gap in every if gap.reason == "hole"]
-    if len(holes) <= HOLES_APART_LIMIT:
-        return every
-    records = sum(hole.records or 0 for hole in holes)
-    evidence = (holes[0].evidence[0], holes[-1].evidence[-1])
-    spanning = Missing("hole", evidence, records, holes[0].since, max(hole.until for hole in holes))
-    # What lies between the holes is not at hand either; clearings and damage keep their reasons.
-    return [spanning, *(gap for gap in every if gap.reason != "hole")]
+    """Return gaps; of a log that is full of them (a selection was exported) those of one reason as one."""
+    by_reason: dict[Reason, list[Missing]] = {"hole": []}
+    for gap in gaps:
+        by_reason.setdefault(gap.reason, []).append(gap)
+    return [one for reason, own in by_reason.items() for one in _spanning(reason, own)]
+
+
+def _spanning(reason: Reason, gaps: list[Missing]) -> list[Missing]:
+    if len(gaps) <= HOLES_APART_LIMIT:
+        return gaps
+    # What lies between them is not at hand either; gaps of other reasons keep theirs.
+    records = [gap.records for gap in gaps]
+    whole = None if None in records and reason != "hole" else sum(number or 0 for number in records)
+    evidence = (gaps[0].evidence[0], gaps[-1].evidence[-1])
+    since, until = min(gap.since for gap in gaps), max(gap.until for gap in gaps)
+    return [Missing(reason, evidence, whole, since, until)]
+
+
+def _tick_of(clearing: tuple[int, Landmark, int]) -> int:
+    return clearing[0]
 
 
 class _Judge:
@@ -113,7 +127,7 @@ class _Judge:
         self.host = host
         self.log = log
         self.channel = channel
-        self.clearings = [*self._clearings()]
+        self.clearings = sorted(self._clearings(), key=_tick_of)
 
     def kept(self) -> Kept:
         chains = self.log.chains
@@ -139,11 +153,13 @@ class _Judge:
     # --------------------------------------------------------------------------------------------- between records
 
     def _gaps(self, chains: list[Chain]) -> Iterator[Missing]:
-        for place in range(1, len(chains)):
-            chain, before = chains[place], max(chains[:place], key=lambda one: one.latest)
+        before = chains[0] if chains else None
+        for previous, chain in pairwise(chains):
+            # Of all chains so far, the one that reaches furthest.
+            before = max((one for one in (before, previous) if one is not None), key=lambda one: one.latest)
             start, end = sorted((before.latest + 1, chain.earliest))
             end = max(end, start + 1)
-            missing = None if chain.anew else chain.first.number - chains[place - 1].last.number - 1
+            missing = None if chain.anew else chain.first.number - previous.last.number - 1
             evidence = (self._end(before.last, "before_hole"), self._end(chain.first, "after_hole"))
             cleared = self._clearing_in(start - _BESIDE, end + _BESIDE)
             if cleared is not None:
@@ -168,9 +184,10 @@ class _Judge:
                 yield ticks_of(mark.time), mark, hunt
 
     def _clearing_in(self, start: int, end: int) -> RecordReference | None:
-        for tick, mark, hunt in self.clearings:
-            if start <= tick <= end:
-                return self.estate.reference(hunt, mark, "cleared")
+        place = bisect_left(self.clearings, start, key=_tick_of)
+        if place < len(self.clearings) and self.clearings[place][0] <= end:
+            _, mark, hunt = self.clearings[place]
+            return self.estate.reference(hunt, mark, "cleared")
         return None
 
     def _unnumbered_damage(self) -> Iterator[Missing]:
@@ -264,14 +281,14 @@ class _Judge:
     def _end(self, end: End, shows: str) -> RecordReference:
         file = self.estate.file(end.file)
         return RecordReference(
-            file.path, file.sha256, self.host.name, self.log.channel, end.number, time=time_of(end.time), shows=shows
+            file.path, file.sha256, self.host.name, self.log.channel, end.number, time=told_time(end.time), shows=shows
         )
 
     def _bare(self, shows: str) -> tuple[RecordReference, ...]:
         for key, stretch in self.log.unnumbered:
             if shows == "first_record" or stretch.end == self.log.span.end:
                 file = self.estate.file(key)
-                time = time_of(stretch.start if shows == "first_record" else stretch.end - 1)
+                time = told_time(stretch.start if shows == "first_record" else stretch.end - 1)
                 return (RecordReference(file.path, file.sha256, self.host.name, self.log.channel, time=time,
                                         shows=shows),)  # fmt: skip
         return ()

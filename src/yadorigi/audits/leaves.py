@@ -11,7 +11,7 @@ from yadorigi.audits.timeline import Stretch, Timeline, overlaid
 from yadorigi.schema.verdict import Reason, RecordReference
 
 if TYPE_CHECKING:
-    from yadorigi.audits.estate import Host
+    from yadorigi.audits.estate import Host, HostKey
     from yadorigi.packs.behaviours import Behaviours
     from yadorigi.schema.coverage import Coverage
 
@@ -79,6 +79,15 @@ class Leaves:
             self._known[key] = self._grounds(host, leaf)
         return self._known[key]
 
+    def forget(self, key: HostKey) -> None:
+        """Let go of what can be worked out again, once all is said of a host."""
+        self._known.clear()
+        self.logs.forget()
+        self.recordings.forget()
+        host = self.estate.hosts.get(key)
+        if host is not None:
+            host.forget()
+
     def _grounds(self, host: Host, leaf: str) -> Timeline[Grounds]:
         observable = self.behaviours.observables[leaf]
         channel = observable.channel
@@ -138,6 +147,7 @@ class LeavesByHunt:
         self._loaded = [frozenset(hunt.rules) - frozenset(hunt.unfinished_rules) for hunt in coverage.hunts]
         self._all = frozenset(range(len(coverage.hunts)))
         self._known: dict[frozenset[int], Leaves] = {}
+        self._of_rules: dict[tuple[str, ...], tuple[frozenset[int], tuple[str, ...]]] = {}
         self.whole = self._of(self._all)
 
     def of_rules(self, rules: tuple[str, ...]) -> tuple[Leaves | None, tuple[str, ...]]:
@@ -145,14 +155,25 @@ class LeavesByHunt:
 
         None where no hunt had them all.
         """
+        if rules not in self._of_rules:
+            self._of_rules[rules] = self._able(rules)
+        able, lacking = self._of_rules[rules]
+        return (self._of(able) if able else None), lacking
+
+    def _able(self, rules: tuple[str, ...]) -> tuple[frozenset[int], tuple[str, ...]]:
         wanted = frozenset(rules)
         able = frozenset(number for number in self._all if wanted <= self._loaded[number])
         lacking = sorted({rule for number in self._all - able for rule in wanted - self._loaded[number]})
-        return (self._of(able) if able else None), tuple(lacking)
+        return able, tuple(lacking)
 
     def gave_up(self, rules: tuple[str, ...]) -> bool:
         """Say whether one of the rules gave up for lack of time in some hunt."""
         return any(set(rules) & set(hunt.unfinished_rules) for hunt in self._coverage.hunts)
+
+    def forget(self, key: HostKey) -> None:
+        """Let go of what can be worked out again, once all is said of a host."""
+        for leaves in self._known.values():
+            leaves.forget(key)
 
     def _of(self, hunts: frozenset[int]) -> Leaves:
         if hunts not in self._known:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.audits.estate import SECURITY, SYSTEM
 from yadorigi.audits.leaves import ADEQUATE
-from yadorigi.audits.timeline import DAY_TICKS, HOUR_TICKS
+from yadorigi.audits.timeline import DAY_TICKS, HOUR_TICKS, told_time
 from yadorigi.schema.overview import CaseOverview, HostOverview, LogNote, LogOverview, LogPart, NoteKind, SettingState
-from yadorigi.schema.times import time_of
 from yadorigi.schema.verdict import RecordReference
 
 if TYPE_CHECKING:
@@ -31,18 +30,23 @@ _NOTE_OF: Final[dict[str, NoteKind]] = {
 
 def overview_of(judge: Judge) -> CaseOverview:
     """Return the case's hosts with their logs, those that have none last."""
-    estate = judge.leaves.estate
-    known = [_host(judge, estate.hosts[key]) for key in sorted(estate.hosts, key=_order)]
+    known = []
+    for host in judge.hosts:
+        known.append(host_overview(judge, host))
+        judge.forget(host)
+    return overview_with(judge, known)
+
+
+def overview_with(judge: Judge, known: Iterable[HostOverview]) -> CaseOverview:
+    """Return the case's hosts, of which those with logs are known already."""
     unknown = [_unknown(judge, key) for key in judge.unknown_hosts]
     period = judge.period
-    return CaseOverview(time_of(period.start), time_of(period.end), (*known, *unknown), judge.unlisted_hosts)
+    return CaseOverview(told_time(period.start), told_time(period.end), (*known, *unknown), judge.unlisted_hosts,
+                        judge.unjudged_hosts)  # fmt: skip
 
 
-def _order(key: HostKey) -> tuple[str, str]:
-    return key[0] or "", key[1]
-
-
-def _host(judge: Judge, host: Host) -> HostOverview:
+def host_overview(judge: Judge, host: Host) -> HostOverview:
+    """Return one host with its logs."""
     logs = tuple(_log(judge, host, channel) for channel in sorted(host.logs))
     return HostOverview(host.site, host.name, host.role, True, logs, tuple(_settings(judge, host)))
 
@@ -61,18 +65,16 @@ def _log(judge: Judge, host: Host, channel: str) -> LogOverview:
     kept = judge.leaves.logs.kept(host, channel)
     if kept is None:
         raise KeyError(channel)
-    events = sum(run.records for _, part in log.parts for run in part.runs)
-    events += sum(records for _, part in log.parts for *_, records in part.unnumbered)
     parts = tuple(
-        LogPart(time_of(start), time_of(end), missing.reason if missing is not None else None)
+        LogPart(told_time(start), told_time(end), missing.reason if missing is not None else None)
         for start, end, missing in kept.timeline.parts()
     )
     days = max(log.span.end - log.span.start, HOUR_TICKS) / DAY_TICKS
     born = bool(log.chains) and log.chains[0].first.number <= 1
     notes = sorted(_notes(host, log, channel, kept.missing), key=lambda note: (note.since, note.kind, note.until))
     return LogOverview(
-        log.channel, events, time_of(log.span.start), time_of(log.span.end - 1), parts,
-        None if born else round(days, 2), round(events / days, 1), tuple(notes[:_NOTES]),
+        log.channel, log.records, told_time(log.span.start), told_time(log.span.end - 1), parts,
+        None if born else round(days, 2), round(log.records / days, 1), tuple(notes[:_NOTES]),
     )  # fmt: skip
 
 
@@ -83,27 +85,24 @@ def _notes(host: Host, log: Log, channel: str, missing: tuple[Missing, ...]) -> 
         kind = _NOTE_OF.get(one.reason, "hole")
         if one.reason == "hole" and not one.evidence:
             kind = "silence"
-        yield LogNote(kind, time_of(one.since), time_of(one.until), one.records, evidence=one.evidence)
+        yield LogNote(kind, told_time(one.since), told_time(one.until), one.records, evidence=one.evidence)
     for chain in log.chains:
         if chain.anew:
-            time = time_of(chain.earliest)
+            time = told_time(chain.earliest)
             yield LogNote("begun_anew", time, time, chain.records)
         if chain.copies:
-            yield LogNote("twice", time_of(chain.earliest), time_of(chain.latest), chain.copies)
+            yield LogNote("twice", told_time(chain.earliest), told_time(chain.latest), chain.copies)
         if chain.first.time > chain.last.time or chain.earliest < chain.first.time - _CLOCK:
-            yield LogNote("clock", time_of(chain.earliest), time_of(chain.latest))
+            yield LogNote("clock", told_time(chain.earliest), told_time(chain.latest))
     if not log.chains:
-        yield LogNote("no_numbers", time_of(log.span.start), time_of(log.span.end - 1))
+        yield LogNote("no_numbers", told_time(log.span.start), told_time(log.span.end - 1))
     yield from _landmark_notes(host, channel)
 
 
 def _landmark_notes(host: Host, channel: str) -> Iterator[LogNote]:
-    for _, mark in host.landmarks:
-        own = mark.channel.casefold()
-        if own != channel:
-            continue
+    for _, mark in host.marks(channel):
         fields = dict(mark.fields)
-        key = (own, mark.event_id)
+        key = (channel, mark.event_id)
         who = fields.get("SubjectUserName", "")
         if key in {(SECURITY, 1102), (SYSTEM, 104)}:
             yield LogNote("cleared", mark.time, mark.time, who=who)
@@ -152,7 +151,7 @@ def _answers(judge: Judge, host: Host) -> dict[str, set[str]]:
     behaviours = judge.behaviours
     end = judge.period.end - 1
     for behaviour in behaviours.every.values():
-        if judge.states(host, behaviour).at(end).answer != "cannot_tell":
+        if judge.answer_at_end(host, behaviour) != "cannot_tell":
             continue
         for way in behaviour.evidence:
             for leaf in behaviours.leaves(way.observable) if way.shows == "all" else ():

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from yadorigi.audits.estate import SECURITY
+from yadorigi.audits.estate import SECURITY, joined
 from yadorigi.audits.hours import grain_of, silences
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline
+from yadorigi.limits import HOLES_APART_LIMIT
 from yadorigi.packs.behaviours import ALWAYS
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
-    from yadorigi.audits.estate import Estate, Host, Log
+    from yadorigi.audits.estate import Estate, Host, HostKey, Log
     from yadorigi.audits.kept import Kept
     from yadorigi.packs.behaviours import Behaviours
     from yadorigi.schema.behaviour import Observable, RecordingSetting
@@ -68,6 +70,7 @@ class Recordings:
         self.behaviours = behaviours
         self.period = period
         self._stated: dict[tuple[str | None, str, str], bool] = {}
+        self._changes: dict[tuple[HostKey, str, bool], list[Change]] = {}
         for hunt in estate.hunts.values():
             for statement in hunt.settings:
                 key = (hunt.site, statement.host.casefold().partition(".")[0], statement.setting)
@@ -102,7 +105,7 @@ class Recordings:
         found = Timeline(self.period.start, self.period.end, off)
         if not filled:
             return found
-        missing = [Stretch(one.since, one.until) for one in kept.missing]
+        missing = joined([Stretch(one.since, one.until) for one in kept.missing])
         grain = grain_of(filled, missing)
         start, end = filled[0] * HOUR_TICKS - grain, (filled[-1] + 1) * HOUR_TICKS + grain
         # Next to a stretch that is not at hand, events are expected where the log begins.
@@ -123,7 +126,7 @@ class Recordings:
         setting = self.behaviours.settings.get(observable.setting)
         if setting is None:
             return
-        changes = [*self.changes(host, setting)]
+        changes = self.changes(host, setting)
         for place, change in enumerate(changes):
             until = changes[place + 1].time if place + 1 < len(changes) else self.period.end
             before = changes[place - 1].time if place else self.period.start
@@ -165,7 +168,7 @@ class Recordings:
         if name == ALWAYS:
             return Timeline(self.period.start, self.period.end, Recording(True, None, "default", name))
         setting = self.behaviours.settings[name]
-        changes = [*self.changes(host, setting)]
+        changes = self.changes(host, setting)
         if changes:
             return self._changed(name, changes)
         on, known_by = self._state(host, name, setting, observable)
@@ -217,8 +220,18 @@ class Recordings:
                 return stated
         return None
 
-    def changes(self, host: Host, setting: RecordingSetting) -> Iterator[Change]:
-        """Give the changes of the audit policy that switch a setting, in the order of time."""
+    def forget(self) -> None:
+        """Let go of what can be worked out again."""
+        self._changes.clear()
+
+    def changes(self, host: Host, setting: RecordingSetting) -> list[Change]:
+        """Return the changes of the audit policy that switch a setting, in the order of time."""
+        key = (host.key, setting.subcategory, setting.failure)
+        if key not in self._changes:
+            self._changes[key] = _few([*self._every_change(host, setting)])
+        return self._changes[key]
+
+    def _every_change(self, host: Host, setting: RecordingSetting) -> Iterator[Change]:
         if not setting.subcategory:
             return
         for hunt, mark in host.marks(SECURITY, 4719):
@@ -232,5 +245,15 @@ class Recordings:
                 yield Change(ticks_of(mark.time), added, self.estate.reference(hunt, mark, "policy_change"))
 
 
+def _few(changes: list[Change]) -> list[Change]:
+    """Return changes; of very many, that nothing was on for sure from the first to the last."""
+    if len(changes) <= HOLES_APART_LIMIT:
+        return changes
+    first, last = changes[0], changes[-1]
+    return [first, first._replace(on=False), last]
+
+
 def _any_in(hours: list[int], start: int, end: int) -> bool:
-    return any(start <= hour * HOUR_TICKS < end for hour in hours)
+    """Say whether an hour begins in a stretch of ticks."""
+    place = bisect_left(hours, -(-start // HOUR_TICKS))
+    return place < len(hours) and hours[place] * HOUR_TICKS < end

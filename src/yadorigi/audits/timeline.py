@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from yadorigi.schema.times import ticks_of, time_of
 
 Value = TypeVar("Value")
 Other = TypeVar("Other")
 
 HOUR_TICKS = 3_600 * 10_000_000
 DAY_TICKS = 24 * HOUR_TICKS
+LAST_TICK: Final = ticks_of("9999-12-31T23:59:59.9999999Z")
+"""The last moment that canonical time can say; what ends behind it ends with it."""
+
+
+@lru_cache(maxsize=65_536)
+def told_time(tick: int) -> str:
+    """Return canonical time for a tick, the last moment that there is for one behind it."""
+    return time_of(min(tick, LAST_TICK))
 
 
 class Stretch(NamedTuple):
@@ -55,7 +66,14 @@ class Timeline(Generic[Value]):
             values.append(behind)  # type: ignore[arg-type]  # it is there where there is something behind
         self.starts[low:high] = starts
         self.values[low:high] = values
-        self._join()
+        self._join_at(low + len(starts))
+        self._join_at(low + len(starts) - 1)
+        self._join_at(low)
+
+    def _join_at(self, place: int) -> None:
+        """Make a part and the one before it one, if they have the same value."""
+        if 0 < place < len(self.values) and self.values[place] == self.values[place - 1]:
+            del self.starts[place], self.values[place]
 
     def _join(self) -> None:
         starts, values = self.starts[:1], self.values[:1]
@@ -76,33 +94,21 @@ class Timeline(Generic[Value]):
 
 def overlaid(timelines: Sequence[Timeline[Value]], choose: Callable[[tuple[Value, ...]], Other]) -> Timeline[Other]:
     """Return one timeline of several of the same period: for each part, what is chosen of their values."""
+    if len(timelines) == 1:
+        return timelines[0].mapped(lambda value: choose((value,)))
     first = timelines[0]
-    cuts = sorted({start for timeline in timelines for start in timeline.starts})
     found = Timeline(first.start, first.end, choose(tuple(timeline.values[0] for timeline in timelines)))
+    cuts = {start for timeline in timelines for start in timeline.starts}
+    if len(cuts) == 1:
+        return found
     places = [0] * len(timelines)
-    starts: list[int] = []
-    values: list[Other] = []
-    for cut in cuts:
+    for cut in sorted(cuts)[1:]:
         for number, timeline in enumerate(timelines):
-            while places[number] + 1 < len(timeline.starts) and timeline.starts[places[number] + 1] <= cut:
-                places[number] += 1
+            place = places[number] + 1
+            if place < len(timeline.starts) and timeline.starts[place] == cut:
+                places[number] = place
         value = choose(tuple(timeline.values[place] for timeline, place in zip(timelines, places, strict=True)))
-        if not values or value != values[-1]:
-            starts.append(cut)
-            values.append(value)
-    found.starts, found.values = starts, values
+        if value != found.values[-1]:
+            found.starts.append(cut)
+            found.values.append(value)
     return found
-
-
-def clusters(moments: Iterable[int], apart: int) -> Iterator[Stretch]:
-    """Give stretches that hold sorted moments which are no further apart than that."""
-    start = last = -1
-    for moment in moments:
-        if start >= 0 and moment - last <= apart:
-            last = moment
-            continue
-        if start >= 0:
-            yield Stretch(start, last + 1)
-        start = last = moment
-    if start >= 0:
-        yield Stretch(start, last + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ import msgspec
 from yadorigi.errors import ContentError
 from yadorigi.packs.behaviours import ALWAYS, load_behaviours
 from yadorigi.packs.log_sizes import load_log_sizes
+from yadorigi.packs.word_list import word_list
 from yadorigi.schema.behaviour import Words
 from yadorigi.schema.times import ticks_of, time_of
 
@@ -53,51 +55,93 @@ def verdict_words(verdict: Verdict, language: Language) -> tuple[str, str]:
     in another language than the one of its ``detail``.
     """
     words = _words()
-    values = _values(verdict, language)
+    values = _Values(verdict, language)
     if verdict.verdict == "cannot_tell":
         detail = words[f"cannot_tell.{verdict.reason}"]
-        action = words[f"action.{verdict.reason}"].of(language).format(**values)
+        action = words[f"action.{verdict.reason}"].of(language).format_map(values)
     elif verdict.verdict == "observed":
         weak = verdict.about.get("level") in ("low", "informational")
         detail = words["observed_weak" if weak else "observed"]
         action = words["action.observed"].of(language)
     else:
         detail, action = words["not_observed"], ""
-    said = detail.of(language).format(**values)
+    said = detail.of(language).format_map(values)
     if verdict.about.get("leads") and verdict.verdict != "observed":
-        said += words["leads"].of(language).format(**values)
+        said += words["leads"].of(language).format_map(values)
     return said, action.strip()
 
 
-def _values(verdict: Verdict, language: Language) -> dict[str, str]:
-    """Return what is filled in."""
-    words, about = _words(), verdict.about
-    content = load_behaviours()
-    observable = content.observables.get(str(about.get("observable", "")))
-    setting = content.settings.get(str(about.get("setting", "")))
-    channel = str(about.get("channel", ""))
-    behaviour = content.every.get(verdict.behaviour)
-    times = {name: _moment(str(about.get(name, ""))) for name in ("missing_from", "missing_to")}
-    records = about.get("records")
-    key = "missing.records" if records else "missing.times"
-    missing = words[key].of(language).format(records=f"{records or 0:,}", **times) if times["missing_to"] else ""
-    known_by = words.get(f"known_by.{about.get('known_by')}") or words["known_by.nothing"]
-    return {
-        "observable": observable.title.of(language) if observable is not None else channel,
-        "channel": channel,
-        "setting": setting.action.of(language) if setting is not None else ALWAYS,
-        "known_by": known_by.of(language),
-        "beyond": behaviour.beyond.of(language) if behaviour is not None else "",
-        "rules": str(len(verdict.rules)),
-        "findings": f"{about.get('findings', 0):,}",
-        "level": str(about.get("level", "")),
-        "leads": f"{about.get('leads', 0):,}",
-        "sightings": f"{about.get('sightings', 0):,}",
-        "seen_by": str(about.get("seen_by", "")),
-        "bytes": str(load_log_sizes().of(channel).advised),
-        "missing": missing,
-        **times,
-    }
+class _Values(dict[str, str]):
+    """What is filled in, looked up when a text asks for it: a case has a hundred thousand verdicts."""
+
+    def __init__(self, verdict: Verdict, language: Language) -> None:
+        super().__init__()
+        self.verdict = verdict
+        self.language: Language = language
+
+    def __missing__(self, name: str) -> str:
+        value = self[name] = _FILL[name](self)
+        return value
+
+    def text(self, name: str) -> str:
+        """Return an entry of `about` as text, "" where there is none."""
+        return str(self.verdict.about.get(name, ""))
+
+    def count(self, name: str) -> str:
+        """Return a number of `about`."""
+        number = self.verdict.about.get(name)
+        return f"{number if isinstance(number, int) else 0:,}"
+
+    def observable(self) -> str:
+        observable = load_behaviours().observables.get(self.text("observable"))
+        return observable.title.of(self.language) if observable is not None else self.text("channel")
+
+    def setting(self) -> str:
+        setting = load_behaviours().settings.get(self.text("setting"))
+        return setting.action.of(self.language) if setting is not None else ALWAYS
+
+    def known_by(self) -> str:
+        words = _words()
+        known = words.get(f"known_by.{self.text('known_by')}") or words["known_by.nothing"]
+        return known.of(self.language)
+
+    def beyond(self) -> str:
+        behaviour = load_behaviours().every.get(self.verdict.behaviour)
+        return behaviour.beyond.of(self.language) if behaviour is not None else ""
+
+    def level(self) -> str:
+        name = self.text("level")
+        known = word_list("report").get(f"level.{name}") if self.language != "en" else None
+        return known.of(self.language) if known is not None else name
+
+    def missing(self) -> str:
+        if not self["missing_to"]:
+            return ""
+        key = "missing.records" if self.verdict.about.get("records") else "missing.times"
+        return _words()[key].of(self.language).format_map(self)
+
+    def moment(self, name: str) -> str:
+        return _moment(self.text(name))
+
+
+_FILL: Final[dict[str, Callable[[_Values], str]]] = {
+    "observable": _Values.observable,
+    "channel": lambda values: values.text("channel"),
+    "setting": _Values.setting,
+    "known_by": _Values.known_by,
+    "beyond": _Values.beyond,
+    "rules": lambda values: str(len(values.verdict.rules)),
+    "findings": lambda values: values.count("findings"),
+    "level": _Values.level,
+    "leads": lambda values: values.count("leads"),
+    "records": lambda values: values.count("records"),
+    "sightings": lambda values: values.count("sightings"),
+    "seen_by": lambda values: values.text("seen_by"),
+    "bytes": lambda values: str(load_log_sizes().of(values.text("channel")).advised),
+    "missing": _Values.missing,
+    "missing_from": lambda values: values.moment("missing_from"),
+    "missing_to": lambda values: values.moment("missing_to"),
+}
 
 
 def _moment(time: str) -> str:

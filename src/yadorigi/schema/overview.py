@@ -111,9 +111,17 @@ class HostOverview(msgspec.Struct, frozen=True):
 
 
 class CaseOverview(msgspec.Struct, frozen=True):
-    """The case's period (canonical, half-open) and hosts, those with logs first."""
+    """A case.
+
+    Attributes:
+        since, until: its period (canonical, half-open).
+        hosts: those with logs first.
+        unlisted_hosts: how many more hosts without logs there are than are listed and have verdicts.
+        unjudged_hosts: how many more hosts with logs there are than are listed and have verdicts.
+    """
 
     since: str
     until: str
     hosts: tuple[HostOverview, ...] = ()
     unlisted_hosts: int = 0
+    unjudged_hosts: int = 0
