@@ -221,7 +221,7 @@ def bench(environment: Environment, arguments: list[str]) -> int:
 
 
 def docs(environment: Environment, _: list[str]) -> int:
-    """Write anew what is made from the program: the reference pages and the picture in the README."""
+    """Write anew what is made from the program: the reference pages and the pictures in the README."""
     environment.prepare(dev=False)
     for script in MADE:
         say(script)
