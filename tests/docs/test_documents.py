@@ -28,6 +28,7 @@ PAGES = sorted(
         *DOCS.rglob("*.md"),
         *ROOT.glob("packages/*/README.md"),
         ROOT / "samples" / "two-sites" / "README.md",
+        ROOT / "benchmarks" / "honesty" / "README.md",
     ]
 )
 BASES = (ROOT, PACKAGE, PACKAGE / "content", PACKAGE / "content" / "packs" / "living_off_the_land")
@@ -73,6 +74,23 @@ def module_at(path: Path) -> ModuleType:
 def test_relative_links_lead_somewhere(page: Path) -> None:
     links = [link for link in LINK.findall(prose_of(page)) if not re.match(r"[a-z]+:|#", link)]
     assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_into_pages_lead_to_a_heading(page: Path) -> None:
+    links = [link.partition("#") for link in LINK.findall(prose_of(page)) if not re.match(r"[a-z]+:", link)]
+    lost = [
+        f"{place}#{heading}"
+        for place, _, heading in links
+        if heading and heading not in headings_of(page.parent / place if place else page)
+    ]
+    assert lost == []
+
+
+def headings_of(page: Path) -> set[str]:
+    """Return what GitHub calls the headings of a page in links."""
+    titles = re.findall(r"^#+ (.+)$", prose_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
