@@ -6,15 +6,18 @@ import dataclasses
 import importlib.util
 import inspect
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
+from typer.main import get_command
 
 from yadorigi.app import case_folder, keep_coverage, report_case
 from yadorigi.cli import exit_codes
+from yadorigi.cli.verbs import app
 from yadorigi.reports.lines import CSV_COLUMNS
 from yadorigi.schema import coverage, finding, stated_log, summary, verdict, warning
 from yadorigi.settings import Settings
@@ -132,6 +135,25 @@ def test_the_two_commands_of_the_readme_are_chores() -> None:
     chores = re.findall(r"^python3 tasks\.py (\w+)", block.group(1), re.MULTILINE)
     assert chores == ["sample", "test"]
     assert set(re.findall(r"python3 tasks\.py (\w+)", "\n".join(map(text_of, PAGES)))) <= chores_of_tasks()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_of_documents_can_be_given(page: Path) -> None:
+    blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE))
+    lines = [line for line in blocks.splitlines() if re.match(r"(\.venv/bin/)?yadorigi ", line)]
+    assert [line for line in lines if not can_be_given(shlex.split(re.split(r" [>|] ", line)[0], comments=True))] == []
+
+
+def can_be_given(words: list[str]) -> bool:
+    """Say whether a command line has a verb and options that there are; whatever the options need is not looked at."""
+    command: Any = get_command(app)
+    rest = words[1:]
+    while hasattr(command, "commands"):
+        if not rest or rest[0] not in command.commands:
+            return rest in (["--help"], ["--version"])
+        command, rest = command.commands[rest[0]], rest[1:]
+    known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+    return {word for word in rest if word.startswith("-")} <= known | {"-h", "--help"}
 
 
 def chores_of_tasks() -> set[str]:
