@@ -1,0 +1,1 @@
+"""How many attacks the shipped pack detects, how it bears renamed tools, and how quiet it is on ordinary logs."""
