@@ -104,8 +104,14 @@ def _landmark_notes(host: Host, channel: str) -> Iterator[LogNote]:
         fields = dict(mark.fields)
         key = (channel, mark.event_id)
         who = fields.get("SubjectUserName", "")
-        if key in {(SECURITY, 1102), (SYSTEM, 104)}:
+        if key == (SECURITY, 1102):
             yield LogNote("cleared", mark.time, mark.time, who=who)
+        elif key == (SYSTEM, 104):
+            # The log that was cleared is named in it, and in most cases another one.
+            named = fields.get("Channel", "")
+            yield LogNote(
+                "cleared", mark.time, mark.time, who=who, channel="" if named.casefold() == channel else named
+            )
         elif key in _STOPS:
             yield LogNote("service_stopped", mark.time, mark.time)
         elif key in _POLICY:

@@ -33,6 +33,7 @@ class LogNote(msgspec.Struct, frozen=True):
         records: how many records it is about, or None.
         who: the account that did it, where the log says so.
         evidence: records that show it.
+        channel: the log that it is about, where this log only tells of it; else "".
     """
 
     kind: NoteKind
@@ -41,6 +42,7 @@ class LogNote(msgspec.Struct, frozen=True):
     records: int | None = None
     who: str = ""
     evidence: tuple[RecordReference, ...] = ()
+    channel: str = ""
 
 
 class LogOverview(msgspec.Struct, frozen=True):

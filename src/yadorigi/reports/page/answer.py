@@ -146,7 +146,7 @@ class _Answer:
         # One clearing may be told by several records.
         found = list(
             dict.fromkeys(
-                (self.voice.hosts[index], log.channel, self.voice.minute(note.until))
+                (self.voice.hosts[index], note.channel or log.channel, self.voice.minute(note.until))
                 for index, host in enumerate(self.hosts)
                 for log in host.logs
                 for note in log.notes

@@ -205,7 +205,7 @@ def _bar(voice: Voice, scale: _Scale, log: LogOverview) -> LogBar:
     marks = [
         Mark(scale.of(note.until), note.kind, f"{voice.name('note', note.kind)}: {voice.when(note.until)}")
         for note in log.notes
-        if note.kind in _MARKED
+        if note.kind in _MARKED and not note.channel
     ]
     missing = dict.fromkeys(voice.name("reason", part.reason) for part in log.parts if part.reason)
     days = log.reach_days
@@ -239,7 +239,7 @@ def _stretch(voice: Voice, scale: _Scale, part: LogPart) -> Stretch:
 def _note(voice: Voice, channel: str, note: LogNote) -> NoteLine:
     return NoteLine(
         time=voice.span(note.since, note.until),
-        channel=channel,
+        channel=note.channel or channel,
         kind=note.kind,
         name=voice.name("note", note.kind),
         records=note.records,
