@@ -35,6 +35,7 @@ _TABLES = {
     "users": "users with findings",
     "coverage_logs": "pairs of host and channel; verdicts know nothing of the others",
     "coverage_names": "names of computers; verdicts leave out hosts without logs beyond these",
+    "coverage_power": "starts and stops of computers; verdicts take some silences for holes",
     "coverage_landmarks": "records about logs (cleared, policy changed); verdicts take less for recorded",
 }
 """Tables of counts, by the name under which they say that their limit bit, with what they count."""

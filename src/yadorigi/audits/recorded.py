@@ -70,6 +70,7 @@ class Recordings:
         self.behaviours = behaviours
         self.period = period
         self._stated: dict[tuple[str | None, str, str], bool] = {}
+        self._changes_lost = any("landmarks" in hunt.beyond for hunt in estate.hunts.values())
         self._changes: dict[tuple[HostKey, str, bool], list[Change]] = {}
         for hunt in estate.hunts.values():
             for statement in hunt.settings:
@@ -168,6 +169,9 @@ class Recordings:
         if name == ALWAYS:
             return Timeline(self.period.start, self.period.end, Recording(True, None, "default", name))
         setting = self.behaviours.settings[name]
+        if setting.object_list and observable is not None and not self._has_events(host, observable):
+            # Whatever the policy says, the object has to ask for them too.
+            return Timeline(self.period.start, self.period.end, Recording(False, "never_audited", "events", name))
         changes = self.changes(host, setting)
         if changes:
             return self._changed(name, changes)
@@ -184,29 +188,35 @@ class Recordings:
         found = Timeline(self.period.start, self.period.end, state(not first.on, first.evidence))
         for change in changes:
             found.put(change.time, self.period.end, state(change.on, change.evidence))
+        if self._changes_lost:
+            # What was changed behind the last known change is not known.
+            off = Recording(False, "never_audited", "nothing", name, (changes[-1].evidence,))
+            found.put(changes[-1].time, self.period.end, off)
         return found
+
+    @staticmethod
+    def _has_events(host: Host, observable: Observable) -> bool:
+        log = host.logs.get(observable.channel.casefold())
+        return log is not None and any(log.hours(str(number)) for number in observable.event_ids)
 
     def _state(
         self, host: Host, name: str, setting: RecordingSetting, observable: Observable | None
     ) -> tuple[bool, KnownBy]:
+        if setting.subcategory and self._changes_lost:
+            return False, "nothing"
         log = host.logs.get(setting.channel.casefold()) if setting.channel else None
         if log is not None and any(log.hours(str(number)) for number in setting.event_ids):
             return True, "events"
         if observable is not None and setting.kind != "audit":
-            own = host.logs.get(observable.channel.casefold())
-            if own is not None and any(own.hours(str(number)) for number in observable.event_ids):
+            if self._has_events(host, observable):
                 return True, "events"
-            if own is not None and setting.kind == "channel":
+            if setting.kind == "channel" and observable.channel.casefold() in host.logs:
                 return True, "events"
         if observable is not None and setting.object_list:
-            own = host.logs.get(observable.channel.casefold())
-            seen = own is not None and any(own.hours(str(number)) for number in observable.event_ids)
-            return seen, "events"
+            return True, "events"
         stated = self._statement(host, name)
         if stated is not None:
             return stated, "settings_file"
-        if "landmarks" in {table for hunt in self.estate.hunts.values() for table in hunt.beyond}:
-            return False, "nothing"
         if not setting.on_by_default:
             return False, "default"
         roles = (host.role,) if host.role is not None else ("server", "client")

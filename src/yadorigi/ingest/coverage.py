@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.ingest.landmarks import ACCOUNT_FIELDS, LANDMARKS, NAMES
+from yadorigi.ingest.landmarks import ACCOUNT_FIELDS, LANDMARKS, NAMES, POWER
 from yadorigi.limits import COUNTED_KEYS_LIMIT, LANDMARKS_PER_TASK_LIMIT
 from yadorigi.schema.coverage import Landmark, Sighting
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 ANY: Final = "0"
 """Signal of all events of a log together."""
+
+_SETTLED_AT: Final = 8 * COUNTED_KEYS_LIMIT
+"""Entries of a table at which those beyond its limit are let go; a log has some ten signals."""
 
 _HOUR: Final = len("2026-03-11T09")
 _LEVEL: Final = re.compile(r'"Level":"?(\d)').search
@@ -71,6 +75,8 @@ class CoverageNotes:
     landmarks: list[Landmark] = field(default_factory=list)
     sightings: dict[str, Sighting] = field(default_factory=dict)
     beyond: set[str] = field(default_factory=set)
+    _noted: Counter[str] = field(default_factory=Counter)
+    _settled_at: int = _SETTLED_AT
 
     def see(self, gathered: Gathered) -> None:
         """Note the numbers of events that were read together."""
@@ -119,10 +125,12 @@ class CoverageNotes:
             self._note(host, batch.kind.channel, f"{batch.kind.event_id}:every script block", hours)
 
     def _note_landmarks(self, batch: EventBatch, names: Sequence[str]) -> None:
+        table = _table_of(batch.kind.channel, batch.kind.event_id)
         for place in range(len(batch)):
-            if len(self.landmarks) >= LANDMARKS_PER_TASK_LIMIT:
-                self.beyond.add("landmarks")
+            if self._noted[table] >= LANDMARKS_PER_TASK_LIMIT:
+                self.beyond.add(table)
                 return
+            self._noted[table] += 1
             event, origin = batch.event(place), batch.origin(place)
             fields = tuple((name, _short(event.data.get(name))) for name in names if event.data.get(name) is not None)
             self.landmarks.append(
@@ -179,6 +187,13 @@ class CoverageNotes:
         for seen in other.sightings.values():
             self._sight(seen)
         self.beyond |= other.beyond
+        # What is left out of some is left out of all: it may go at any time, and memory stays bounded.
+        if self._size() > self._settled_at:
+            self.settle()
+            self._settled_at = max(_SETTLED_AT, 2 * self._size())
+
+    def _size(self) -> int:
+        return max(len(self.landmarks), len(self.sightings), len(self.hours))
 
     def settle(self) -> None:
         """Bring every table down to its limit; to be called before they are looked at.
@@ -196,8 +211,16 @@ class CoverageNotes:
             names = sorted(self.sightings, key=_place)[:COUNTED_KEYS_LIMIT]
             self.sightings = {name: self.sightings[name] for name in names}
         if len(self.landmarks) > COUNTED_KEYS_LIMIT:
-            self.beyond.add("landmarks")
-            self.landmarks = sorted(self.landmarks)[:COUNTED_KEYS_LIMIT]
+            tables: dict[str, list[Landmark]] = {}
+            for mark in self.landmarks:
+                tables.setdefault(_table_of(mark.channel, mark.event_id), []).append(mark)
+            self.beyond |= {table for table, own in tables.items() if len(own) > COUNTED_KEYS_LIMIT}
+            self.landmarks = [mark for own in tables.values() for mark in sorted(own)[:COUNTED_KEYS_LIMIT]]
+
+
+def _table_of(channel: str, event_id: int) -> str:
+    """Return the table whose limit counts for a landmark: starts and stops must not push out what else there is."""
+    return "power" if (channel.casefold(), event_id) in POWER else "landmarks"
 
 
 def together(one: Sighting, other: Sighting) -> Sighting:

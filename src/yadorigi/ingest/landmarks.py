@@ -43,6 +43,9 @@ LANDMARKS: Final[dict[tuple[str, int], LandmarkForm]] = {
 }
 """By channel (lower case) and event id."""
 
+POWER: Final = frozenset(key for key in LANDMARKS if key[0] == _SYSTEM and key != (_SYSTEM, 104))
+"""Those that say when a computer was off: there are many, and only silences ask for them."""
+
 NAMES: Final[dict[tuple[str, int], tuple[str, ...]]] = {
     (_SECURITY, 4624): ("WorkstationName", "TargetUserName"),
     (_SECURITY, 4625): ("WorkstationName",),
