@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 
+import re2
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -11,10 +12,13 @@ from yadorigi.query import nodes
 from yadorigi.query.nodes import Node, Wildcard
 
 LETTERS = "aAbBkKsSiI019.-/ \\*?\u2013\u2015"
+STREWN = "\"'^`\t\v\n\xa0"
+"""What the bare form of a text lacks, or has as a blank, or leaves alone."""
 CASED_ODDLY = "\u212a\u017f\xdf\u1e9e\u03a3\u03c3\u03c2\u0130\u0131\u0149\ufb01\u0345\u1f80\U0001f600\ufffd"
 LONE_SURROGATES = "\ud800\udfff"
 
 parts = st.text(alphabet=LETTERS + CASED_ODDLY, max_size=4)
+expression_texts = st.text(alphabet=LETTERS + STREWN + CASED_ODDLY, max_size=12)
 texts = st.text(alphabet=LETTERS + CASED_ODDLY + LONE_SURROGATES, max_size=10)
 numbers = st.one_of(
     st.sampled_from((0, 1, -1, 2, 255, 2**53, 2**53 + 1, -(2**63), 0.0, -0.0, 1.0, 2.0, 2.5, 2.0**53, 1e22)),
@@ -44,8 +48,15 @@ pieces = st.one_of(
     parts.filter(bool).map(lambda text: "".join("\\" + c if c in string.punctuation else c for c in text)),
     st.sampled_from((".", "[aA]", "[^a]", "[0-9]", "[]a]", "[kK]", "^", "$", "(?i)")),
     st.sampled_from(("\\d", "\\s", "\\w", "\\b", "\\n", "\\.")),
+    st.sampled_from(
+        (
+            "[\"^]*", "a[\"^]*b[\"^]*k", "[\\s\"'^]", "[/-]", "[/\u2013-]", "[^\\s\"]", "[a-c]", "[+-9]", "[\\x60s]",
+            "\\x60", "\\x{2013}", "\\v", "[\\S]", "[\\n\\t]", "[\\\\/]",
+            "[\\]\\-]", "(?:^|[\\s\"])", "(?:[\\s\"]|$)", "\u212a", "\xdf",
+        )
+    ),
 )  # fmt: skip
-quantifiers = st.sampled_from(("", "", "", "?", "*", "+", "{2}", "{0,2}", "{1}", "{1,}", "*?", "+?"))
+quantifiers = st.sampled_from(("", "", "", "?", "*", "+", "{2}", "{0,1}", "{0,2}", "{1}", "{1,1}", "{1,}", "*?", "+?"))
 
 
 def _sequences(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -53,16 +64,32 @@ def _sequences(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.lists(st.lists(item, max_size=4).map("".join), min_size=1, max_size=3).map("|".join)
 
 
+def _compiles(pattern: str) -> bool:
+    try:
+        re2.compile(pattern, options)
+    except re2.error:
+        return False
+    return True
+
+
+options = re2.Options()
+options.log_errors = False
 expressions = st.recursive(
     pieces, lambda inner: _sequences(inner).flatmap(lambda body: st.sampled_from((f"({body})", f"(?:{body})", body)))
 )
+linear_expressions = expressions.filter(_compiles)
 
 tests = st.one_of(
     st.builds(nodes.Text, operators, wanted, st.booleans()),
     st.builds(nodes.Pattern, patterns, st.booleans()),
     st.builds(
         nodes.Regex,
-        st.sampled_from(("", "a", "(?i)ab", "k+", "s|i", "^a.*b$", "[0-9]{2}", "(?!a)b", "(a)\\1", "(?i)(?=i)i")),
+        st.sampled_from(
+            (
+                "", "a", "(?i)ab", "k+", "s|i", "^a.*b$", "[0-9]{2}", "(?!a)b", "(a)\\1", "(?i)(?=i)i",
+                'k["^]*s', '(?i)[\\s"][/-]["^]*a', "(?:^|\\s)-k?(?:\\s|$)", "[/\u2013]i",
+            )
+        ),
         st.sampled_from(("", "i", "m", "is")),
     ),
     st.builds(nodes.Cidr, st.sampled_from(("10.0.0.0/8", "fe80::/10", "::/0", "::ffff:0:0/96", "0.0.0.0/0"))),

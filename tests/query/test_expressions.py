@@ -16,10 +16,11 @@ from yadorigi.errors import RegexError
 from yadorigi.limits import REGEX_TIMEOUTS_LIMIT
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import folded_parts, pattern_matches
-from yadorigi.query.literals import required_literals
+from yadorigi.query.expressions import Expressions
+from yadorigi.query.literals import bare_claims, bared, required_literals
 from yadorigi.query.nodes import PatternPart, Wildcard
 from yadorigi.query.patterns import longest_literal, prover
-from yadorigi.query.regexes import SafeRegex
+from yadorigi.query.regexes import SafeRegex, TogetherSearched
 from yadorigi.query.values import fold
 
 
@@ -91,16 +92,21 @@ def test_a_required_literal_is_in_what_the_expression_makes(pattern: str, data: 
     ("pattern", "literals"),
     [
         ("foo|bar", {"foo", "bar"}),
-        ("ab?c", set()),
-        ("ab+cd", {"ab"}),
+        ("ab?c", {"abc", "ac"}),
+        ("ab+cd", {"bcd"}),
         ("x{0,3}yz", {"yz"}),
-        ("(?:[Pp]rogram[Dd]ata|%[Aa]pp%)\\\\[^\\\\]{1,9}$", {"programdata", "%app%"}),
-        ("(?:C(?:om|OM)(?:[Ss]pec))", {"spec"}),
+        ("(?:[Pp]rogram[Dd]ata|%[Aa]pp%)\\\\[^\\\\]{1,9}$", {"programdata\\", "%app%\\"}),
+        ("(?:C(?:om|OM)(?:[Ss]pec))", {"comspec"}),
         ("\\s-[FTd]\\s", {"-f", "-t", "-d"}),
         ("\\^.*\\^", {"^"}),
         ("(?=a)bcd", set()),
         ("(?-i)bcd", set()),
         ("bc{,2}d", set()),
+        ("bc{1, 2}d", set()),
+        ("(?:^|x)bc(?:$|y)", {"bc"}),
+        ("bc(?:d|e.*)fg", {"bc"}),
+        ("\\x41\\x{2013}b", {"a\u2013b"}),
+        ("b\\sc.de", {"de"}),
         ("bcd)", set()),
         ("[[:alpha:]]bcd", set()),
         ("\\Qbcd\\E", set()),
@@ -110,6 +116,91 @@ def test_a_required_literal_is_in_what_the_expression_makes(pattern: str, data: 
 )
 def test_what_is_claimed(pattern: str, literals: set[str]) -> None:
     assert required_literals(pattern) == literals
+
+
+@settings(max_examples=400)
+@given(strategies.linear_expressions, strategies.expression_texts)
+@example('(?i)n["^]*e["^]*t', '"N^E"T')
+@example("a\\sb", "a\xa0b")
+@example("a\\vb", "a\vb")
+@example("[\u2013/]ab", "\u2013ab")
+@example("(?i)\u017fk", "s\u212a")
+def test_every_claim_holds_of_the_bare_form_of_every_match(pattern: str, text: str) -> None:
+    if re2.search(pattern, text):
+        bare = bared(fold(text)).decode()
+        assert all(any(literal in bare for literal in claim) for claim in bare_claims(pattern)), bare_claims(pattern)
+
+
+@settings(max_examples=200)
+@given(strategies.linear_expressions, st.data())
+def test_every_claim_holds_of_what_the_expression_makes(pattern: str, data: st.DataObject) -> None:
+    try:
+        text = data.draw(st.from_regex(re.compile(pattern.replace("\\x{2013}", "\u2013"))))
+        found = re2.search(pattern, text)
+    except (re.error, UnicodeEncodeError):
+        return
+    if found:
+        bare = bared(fold(text)).decode()
+        assert all(any(literal in bare for literal in claim) for claim in bare_claims(pattern)), (text, pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "claims"),
+    [
+        ('(?i)n["^]*e["^]*t', [{"net"}]),
+        ('n["^]*e["^]*t1?(?:\\.exe)?["^]*\\s', [{"net ", "net1 ", "net.exe ", "net1.exe "}]),
+        ('(?:^|[\\s"])w["^]*h["^]*o.*[/\u2013-]a["^]*l["^]*l', [{"-all"}, {"who"}]),
+        ('[\\s"\'][/-]["^]*(?:nw|p)["^]*(?:\\s|$)', [{"-nw", "-p"}]),
+        ("(?:ab|cd)\\x60ef", [{"abef", "cdef"}]),
+        ("(?:[0-9]{1,3}\\.){3}[0-9]", [{f"{digit}." for digit in range(10)}]),
+        ('["^]*\\s*', []),
+        ("[^a]b", []),
+    ],
+)
+def test_what_is_claimed_of_the_bare_form(pattern: str, claims: list[set[str]]) -> None:
+    assert list(bare_claims(pattern)) == claims
+
+
+@settings(max_examples=120)
+@given(st.lists(strategies.linear_expressions, max_size=40), st.lists(strategies.expression_texts, max_size=4))
+def test_expressions_together_are_each_by_itself(patterns: list[str], texts: list[str]) -> None:
+    expressions = Expressions()
+    for number, pattern in enumerate(patterns):
+        expressions.add(number, SafeRegex(pattern, ""))
+    expressions.build()
+    for text in texts:
+        specified = {number for number, pattern in enumerate(patterns) if SafeRegex(pattern, "").found_in(text)}
+        assert expressions.found_in(text, fold(text)) == specified
+
+
+PATTERNS = ("a.*b", "^b", "(?m)^c$", "\\bd\\b", "", "(?i)e|\u212a", "f{2,3}$")
+
+
+@settings(max_examples=300)
+@given(st.sets(st.sampled_from(PATTERNS)), st.sampled_from(("", "i", "ms")), st.text(alphabet="aAbcdekKf \n\xe9"))
+def test_one_pass_finds_what_each_finds(patterns: set[str], flags: str, text: str) -> None:
+    expressions = [SafeRegex(pattern, flags) for pattern in sorted(patterns)]
+    found = TogetherSearched(expressions).found_in(text.encode())
+    assert found == {place for place, expression in enumerate(expressions) if expression.found_in(text)}
+
+
+def test_where_the_engine_has_no_memory_for_all_each_runs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    expressions = [SafeRegex(f"a{{{count}}}[^x]{{0,{count}}}b", "i") for count in range(40, 60)]
+    text = b"a" * 45 + b"b"
+    alone = {place for place, expression in enumerate(expressions) if expression.found_in_encoded(text)}
+    assert alone == {0, 1, 2, 3, 4, 5}
+    assert TogetherSearched(expressions).found_in(text) == alone
+    for mebibytes in (0.02, 0.05, 0.1, 0.2, 0.4):
+        monkeypatch.setattr("yadorigi.query.regexes.REGEX_MEMORY_BYTES", int(mebibytes * 1024 * 1024))
+        together = TogetherSearched(expressions)
+        for _ in range(3):
+            assert together.found_in(text) == alone
+            assert together.found_in(b"ab" * 5_000 + text) == alone
+
+
+def test_a_pass_that_says_nothing_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(re2.Set, "Match", lambda *_: None)
+    assert TogetherSearched([SafeRegex("a", ""), SafeRegex("b", "")]).found_in(b"xb") == {1}
 
 
 def test_letters_that_an_engine_takes_for_one_fold_to_one() -> None:

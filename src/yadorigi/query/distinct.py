@@ -19,6 +19,7 @@ from msgspec import UNSET, UnsetType
 from yadorigi.limits import REMEMBERED_ANSWERS, REMEMBERED_CHARACTERS, REMEMBERED_VALUE_LENGTH, REMEMBERED_VALUES
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import test_holds
+from yadorigi.query.expressions import Expressions
 from yadorigi.query.literals import required_literals
 from yadorigi.query.nodes import Pattern, Regex, Test, Text
 from yadorigi.query.patterns import longest_literal, prover
@@ -133,6 +134,7 @@ class FieldTests:
         self._tests = tests
         self._folded = _Automaton()
         self._folded_proofs = _Automaton()
+        self._expressions = Expressions()
         self._cased = _Automaton()
         self._searches: list[tuple[int, Proof]] = []
         self._networks: list[tuple[int, str]] = []
@@ -143,6 +145,7 @@ class FieldTests:
             self._place(number, test)
         for automaton in (self._folded, self._folded_proofs, self._cased):
             automaton.build()
+        self._expressions.build()
         self._on_present = frozenset(number for number, test in enumerate(tests) if test == nodes.Exists(True))
         # Most tests ask for some text, which nothing has.
         odd = [(number, test) for number, test in enumerate(tests) if not isinstance(test, Text) or not test.value]
@@ -173,6 +176,7 @@ class FieldTests:
         self._folded.collect(folded, folded, found)
         self._folded_proofs.collect(folded, text, found)
         self._cased.collect(text, text, found)
+        found |= self._expressions.found_in(text, folded)
         found.update(number for number, search in self._searches if search(text))
         found.update(number for number, test in self._each if test_holds(test, value))
         if self._networks and (address := address_of(value)) is not None:
@@ -219,11 +223,11 @@ class FieldTests:
 
     def _place_regex(self, number: int, test: Regex) -> None:
         expression = compiled(test.pattern, test.flags)
-        if not expression.linear:
-            self.bounded.append(expression)
-        needles = required_literals(test.pattern)
-        if not expression.linear:
-            needles = frozenset(max(_TURKISH_I.split(needle), key=len) for needle in needles)
+        if expression.linear:
+            self._expressions.add(number, expression)
+            return
+        self.bounded.append(expression)
+        needles = frozenset(max(_TURKISH_I.split(needle), key=len) for needle in required_literals(test.pattern))
         if not needles or "" in needles:
             self._searches.append((number, expression.found_in))
             return

@@ -1,0 +1,112 @@
+"""Many regular expressions on one field at once.
+
+Most are run only on values that hold the literals which their matches cannot do without (`query.literals`). These are
+looked for in the bare form of the value, all in one Aho-Corasick pass; then the expression itself decides.
+Expressions without such literals, or with ones that many values hold, run on every value, several in one pass.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import ahocorasick_rs
+
+from yadorigi.query.literals import bare_claims, bared, frequency
+from yadorigi.query.regexes import TogetherSearched
+
+if TYPE_CHECKING:
+    from yadorigi.query.regexes import SafeRegex
+
+_WINDOW: Final = 65_536
+"""Bytes of a long value scanned at a time: a hostile megabyte of one letter has a megabyte of hits."""
+_OFTEN: Final = 0.1
+"""Share of values from which on running an expression with others costs less than running it by itself at times."""
+_TOGETHER: Final = 16
+"""Expressions in one pass: more need so many states of the engine that making these takes the time that is won."""
+
+
+class _Waiting(NamedTuple):
+    """An expression that waits for one of the literals of its rarest claim.
+
+    Attributes:
+        number: of the expression.
+        others: its other claims, as places of literals; one of each must be found too.
+        expression: what decides.
+    """
+
+    number: int
+    others: tuple[frozenset[int], ...]
+    expression: SafeRegex
+
+
+class Expressions:
+    """Linear-time expressions, found by their numbers."""
+
+    def __init__(self) -> None:
+        """Start without expressions."""
+        self._always: list[tuple[int, SafeRegex]] = []
+        self._together: list[tuple[tuple[int, ...], TogetherSearched]] = []
+        self._places: dict[bytes, int] = {}
+        self._waiting: dict[int, list[_Waiting]] = {}
+        self._search: ahocorasick_rs.BytesAhoCorasick | None = None
+        self._longest = 0
+
+    def add(self, number: int, expression: SafeRegex) -> None:
+        """Take an expression that RE2 runs; its number is what is given where it is found."""
+        claims = bare_claims(expression.pattern)
+        if not claims or frequency(claims[0]) > _OFTEN:
+            self._always.append((number, expression))
+            return
+        rarest, *others = (
+            frozenset(self._places.setdefault(text.encode(), len(self._places)) for text in claim) for claim in claims
+        )
+        waiting = _Waiting(number, tuple(others), expression)
+        for place in rarest:
+            self._waiting.setdefault(place, []).append(waiting)
+
+    def build(self) -> None:
+        """Make ready; nothing is added afterwards."""
+        for start in range(0, len(self._always), _TOGETHER):
+            part = self._always[start : start + _TOGETHER]
+            together = TogetherSearched([expression for _, expression in part])
+            self._together.append((tuple(number for number, _ in part), together))
+        if self._places:
+            self._longest = max(map(len, self._places))
+            self._search = ahocorasick_rs.BytesAhoCorasick(
+                list(self._places), matchkind=ahocorasick_rs.MatchKind.Standard
+            )
+
+    def found_in(self, text: str, folded: str) -> set[int]:
+        """Return the numbers of the expressions that are found in a text without lone surrogates.
+
+        Args:
+            text: the text.
+            folded: it with letter case put aside.
+        """
+        found: set[int] = set()
+        if self._search is None and not self._together:
+            return found
+        encoded = text.encode()
+        for numbers, together in self._together:
+            found.update(numbers[place] for place in together.found_in(encoded))
+        candidates: dict[int, SafeRegex] = {}
+        places = self._literals_in(folded)
+        for place in places:
+            for number, others, expression in self._waiting.get(place, ()):
+                if number not in candidates and not any(map(places.isdisjoint, others)):
+                    candidates[number] = expression
+        found.update(number for number, expression in candidates.items() if expression.found_in_encoded(encoded))
+        return found
+
+    def _literals_in(self, folded: str) -> set[int]:
+        search = self._search
+        if search is None:
+            return set()
+        data = bared(folded)
+        if len(data) <= _WINDOW:
+            return {place for place, _, _ in search.find_matches_as_indexes(data, overlapping=True)}
+        found: set[int] = set()
+        for base in range(0, len(data), _WINDOW):
+            part = data[base : base + _WINDOW + self._longest]
+            found.update(place for place, _, _ in search.find_matches_as_indexes(part, overlapping=True))
+        return found
