@@ -106,7 +106,8 @@ def test_taking_logs_away_never_makes_an_answer_of_no_answer(coverage: Coverage,
     own = hunt.logs[gone]
     if data.draw(st.booleans()) and len(own.runs) > 1:
         whole = False
-        kept = [one for place, one in enumerate(own.runs) if place != data.draw(st.integers(0, len(own.runs) - 1))]
+        lost = data.draw(st.integers(0, len(own.runs) - 1))
+        kept = [one for place, one in enumerate(own.runs) if place != lost]
         signals = [signal for signal in own.hours if signal != "0"]
         hunt.logs[gone] = log(own.channel, kept, signals, own.host)
         numbers = {number for one in kept for number in (one.first,)}

@@ -108,8 +108,8 @@ class Recordings:
             return found
         missing = joined([Stretch(one.since, one.until) for one in kept.missing])
         grain = grain_of(filled, missing)
-        start, end = filled[0] * HOUR_TICKS - grain, (filled[-1] + 1) * HOUR_TICKS + grain
-        # Next to a stretch that is not at hand, events are expected where the log begins.
+        start, end = filled[0] * HOUR_TICKS, (filled[-1] + 1) * HOUR_TICKS
+        # Next to a stretch that is not at hand, events are expected where the log begins; elsewhere none is claimed.
         start = min([start, *(one.since for one in kept.missing if one.since < start <= one.until + grain)])
         end = max([end, *(one.until for one in kept.missing if one.since - grain <= end < one.until)])
         if start - self.period.start <= grain:
@@ -120,6 +120,9 @@ class Recordings:
         for silence in silences(filled, missing):
             found.put(*silence.stretch, Recording(False, "hole", "events", setting))
         self._cut_at_changes(found, host, observable, filled)
+        absent = Recording(False, "field_absent", "events", self._field_setting(observable))
+        for stretch in _unfilled(hours, filled, self.period):
+            found.put(*stretch, absent)
         return found
 
     def _cut_at_changes(self, found: Timeline[Recording], host: Host, observable: Observable, hours: list[int]) -> None:
@@ -261,6 +264,21 @@ def _few(changes: list[Change]) -> list[Change]:
         return changes
     first, last = changes[0], changes[-1]
     return [first, first._replace(on=False), last]
+
+
+def _unfilled(hours: list[int], filled: list[int], period: Stretch) -> Iterator[Stretch]:
+    """Give the stretches in which there are events and a field is empty in all of them, up to the next that has it."""
+    known = set(filled)
+    start, bare = period.start, False
+    for hour in hours:
+        if hour not in known:
+            bare = True
+            continue
+        if bare:
+            yield Stretch(start, hour * HOUR_TICKS)
+        start, bare = (hour + 1) * HOUR_TICKS, False
+    if bare:
+        yield Stretch(start, period.end)
 
 
 def _any_in(hours: list[int], start: int, end: int) -> bool:

@@ -1,0 +1,53 @@
+"""Edges at which a careful analyst would not yet say "not observed", or would not shrug."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from yadorigi.audits.estate import Estate
+from yadorigi.audits.kept import KeptLogs
+from yadorigi.audits.recorded import Recordings
+from yadorigi.audits.timeline import Stretch
+from yadorigi.packs.behaviours import load_behaviours
+from yadorigi.schema.coverage import CollectedLog, Coverage
+
+from .logs import DAY, SECURITY, START, case, hours, run
+
+BEHAVIOURS = load_behaviours()
+HOST = "ws1.example"
+COMMAND = "4688:CommandLine"
+Span = tuple[float, float]
+
+
+def security(signals: dict[str, Sequence[Span]]) -> Coverage:
+    """Return a case of a Security log with events in every hour, of these signals in some stretches of days."""
+    spans = {signal: hours(*own) for signal, own in signals.items()}
+    return case([CollectedLog(HOST, SECURITY, [run(0, 7, 500, 900)], hours={"0": hours((0, 7)), **spans})])
+
+
+def recorded(coverage: Coverage, leaf: str) -> list[tuple[float, float, str]]:
+    """Return start and end in hours, and "on" or why not."""
+    period = Stretch(START, START + 7 * DAY)
+    estate = Estate(coverage)
+    own = estate.hosts[None, HOST]
+    kept = KeptLogs(estate, period).kept(own, SECURITY.casefold())
+    assert kept is not None
+    return [
+        (round((start - START) / DAY * 24, 2), round((end - START) / DAY * 24, 2), one.reason or "on")
+        for start, end, one in Recordings(estate, BEHAVIOURS, period).recorded(own, leaf, kept).parts()
+    ]
+
+
+def test_nothing_is_claimed_behind_the_last_hour_with_events_while_the_log_goes_on() -> None:
+    found = recorded(security({"4688": [(2, 5)]}), "security_process")
+    assert found == [(0, 48, "never_audited"), (48, 120, "on"), (120, 168, "never_audited")]
+
+
+def test_a_field_that_ceases_is_absent_and_not_unaudited() -> None:
+    found = recorded(security({"4688": [(0, 7)], COMMAND: [(0, 3)]}), "security_process_command")
+    assert found == [(0, 72, "on"), (72, 168, "field_absent")]
+
+
+def test_hours_in_which_all_events_lack_the_field_show_nothing_however_few() -> None:
+    found = recorded(security({"4688": [(0, 7)], COMMAND: [(0, 3), (3 + 2 / 24, 7)]}), "security_process_command")
+    assert found == [(0, 72, "on"), (72, 74, "field_absent"), (74, 168, "on")]
