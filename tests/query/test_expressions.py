@@ -155,6 +155,7 @@ def test_every_claim_holds_of_what_the_expression_makes(pattern: str, data: st.D
         ("(?:[0-9]{1,3}\\.){3}[0-9]", [{f"{digit}." for digit in range(10)}]),
         ('["^]*\\s*', []),
         ("[^a]b", []),
+        ("[^]a]bc[]b]de", [{"bc]de", "bcbde"}]),
     ],
 )
 def test_what_is_claimed_of_the_bare_form(pattern: str, claims: list[set[str]]) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
@@ -37,6 +38,7 @@ _LARGE_CLASSES: Final = frozenset("dDwWS")
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v"}
 _PUNCTUATION: Final = frozenset("\\.^$*+?{}[]()|/-\"'<>=:;,!@#%&~`_ ")
 _BY_NUMBER: Final = re.compile(r"\\x(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{2}))")
+_PLAIN_CLASS: Final = re.compile(r"\[(?!\^\])[^\[\]\\]+\]")
 _COUNTS: Final = re.compile(r"\{([0-9]{1,4})(?:,([0-9]{0,4}))?\}")
 _SPACE: Final = "\t\n\f\r "
 """What RE2 takes for white space; the other engine takes more."""
@@ -60,6 +62,7 @@ def bared(folded: str) -> bytes:
     return encoded.translate(_ALIKE, _TAKEN_AWAY)
 
 
+@lru_cache(maxsize=1_024)
 def _bare(character: str) -> str:
     return bared(fold(character)).decode()
 
@@ -137,6 +140,8 @@ def _least(claim: Alternatives) -> Alternatives:
 
 def _shortest_ends(runs: Alternatives) -> Alternatives:
     """Leave out runs that end in another one: what makes that longer is in what makes them longer."""
+    if len(runs) == 1:
+        return runs
     if "" in runs:
         return _NOTHING
     return frozenset(run for run in runs if not any(run.endswith(other) for other in runs if other != run))
@@ -157,6 +162,7 @@ class _Reader:
         self.position = position
         self._form = form
         self._spaces = self._formed(_SPACE) if spaced else _NO_CLAIM
+        self._classes: dict[str, Alternatives] = {}
 
     def _formed(self, characters: Iterable[str]) -> Alternatives:
         return frozenset(map(self._form, characters))
@@ -192,12 +198,13 @@ class _Reader:
             forms = piece.forms
             if least and not forms:
                 claims += piece.claims
-            repeated = most > 1 and forms != _NOTHING
+            if forms == _NOTHING:
+                continue
             if forms and not least:
                 forms |= _NOTHING
             longer = _joined(runs, forms)
-            whole = _NO_CLAIM if repeated else _joined(whole, forms)
-            if longer and not repeated:
+            whole = _NO_CLAIM if most > 1 else _joined(whole, forms)
+            if longer and most == 1:
                 runs = _shortest_ends(longer)
                 continue
             # What follows a repetition follows its last turn, not what stood before it.
@@ -230,7 +237,7 @@ class _Reader:
         if character == "(":
             return self._group()
         if character == "[":
-            return _Piece(self._class())
+            return _Piece(self._known_class())
         if character == "\\":
             return _Piece(self._escape())
         if character in "]})?*+{":
@@ -279,6 +286,17 @@ class _Reader:
         self.position += 1
         return inner
 
+    def _known_class(self) -> Alternatives:
+        """Read a class of characters; an expression may have the same one between all its letters."""
+        plain = _PLAIN_CLASS.match(self._pattern, self.position)
+        if plain is None:
+            return self._class()
+        found = self._classes.get(plain[0])
+        if found is None:
+            found = self._classes[plain[0]] = self._class()
+        self.position = plain.end()
+        return found
+
     def _class(self) -> Alternatives:
         """Read a class of characters; return what they are, where they are few and plainly listed."""
         self.position += 1
@@ -325,6 +343,6 @@ def _character(number: int) -> str:
 
 def _joined(runs: Alternatives, forms: Alternatives) -> Alternatives:
     """Return each run followed by each form, none where there are too many."""
-    if len(runs) * len(forms) > _MOST_ALTERNATIVES:
+    if not runs or not forms or len(runs) * len(forms) > _MOST_ALTERNATIVES:
         return _NO_CLAIM
     return frozenset(run + form for run, form in product(runs, forms))
