@@ -105,7 +105,7 @@ class Judge:
 
     def of_host(self, host: Host, found: FoundBehaviours) -> Iterator[Verdict]:
         """Give the verdicts of one host with logs, by behaviour."""
-        names = self.leaves.estate.names.of(host.key)
+        names = tuple(self.leaves.estate.names.of(host.key))
         clusters, leads = found_under(found.clusters, names), found_under(found.leads, names)
         for behaviour in self.behaviours.every.values():
             yield from self._of_behaviour(host, behaviour, clusters.get(behaviour.id, []), leads.get(behaviour.id, []))
