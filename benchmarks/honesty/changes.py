@@ -13,7 +13,7 @@ from functools import partial
 from benchmarks.honesty.clock import DAY, END, START, system_time
 from benchmarks.honesty.intruder import KUDO
 from benchmarks.honesty.journal import SYSTEM_SID, Session
-from benchmarks.honesty.kinds import SECURITY, SYSTEM
+from benchmarks.honesty.kinds import SECURITY, SYSMON, SYSTEM, TASKS
 from benchmarks.honesty.logs import EVER, SMALL_CHUNK, Estate, Form, Log, Loss, Part, file_name, lost, numbered
 from benchmarks.honesty.records import Named, Payload, Record
 
@@ -119,8 +119,10 @@ def _with(records: tuple[Record, ...], event: Record) -> tuple[Record, ...]:
 
 def make_anew(estate: Estate, host: str, channel: str, when: int) -> Estate:
     """Somebody deleted the log's file while nobody wrote it: a new one begins at number 1."""
+    # What need not be there on every host may as well have been switched on only then.
+    reasons = ("cleared", "never_audited") if channel in (SYSMON, TASKS) else ("cleared",)
     log = estate.logs[host, channel].changed(
-        lambda records: numbered(_from(when)(records), 1), lost(-EVER, when, "cleared")
+        lambda records: numbered(_from(when)(records), 1), lost(-EVER, when, *reasons)
     )
     return estate.with_logs(log)
 
@@ -351,3 +353,11 @@ def young(estate: Estate, host: str, when: int) -> Estate:
     """The host was set up in the middle of the week: its logs begin then, with the number 1."""
     logs = [log.changed(lambda records: numbered(_from(when)(records), 1)) for log in estate.of_host(host)]
     return estate.with_logs(*(log for log in logs if log.records))
+
+
+def asked_before(estate: Estate, since: int) -> Estate:
+    """The period begins long before the logs do; their numbers show that older records were overwritten."""
+    logs = [
+        log.filed(*log.parts, losses=[lost(-EVER, log.records[0].ticks, "rotated_out")]) for log in estate.logs.values()
+    ]
+    return replace(estate.with_logs(*logs), since=since)

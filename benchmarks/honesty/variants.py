@@ -110,12 +110,12 @@ def _cleared() -> Iterator[Variant]:
                 partial(changes.clear, host=host, channel=channel, when=when),
                 stories,
             )
-    for host in (*SERVERS, "PC11"):
-        when = at(3, "16:30")
+    anew = [(host, SECURITY) for host in (*SERVERS, "PC11")]
+    for host, channel in (*anew, ("DC01", APPLICATION), ("FS02", SYSTEM), ("JUMP01", SYSMON), ("FS02", TASKS)):
         yield from each(
             "made anew",
-            label(host, SECURITY),
-            partial(changes.make_anew, host=host, channel=SECURITY, when=when),
+            label(host, channel),
+            partial(changes.make_anew, host=host, channel=channel, when=at(3, "16:30")),
         )
     for host in ("DC01", "FS02", "PC11"):
         archived, when = at(2, "06:10"), at(4, "09:15")
@@ -213,6 +213,7 @@ def _silent() -> Iterator[Variant]:
     for host in SERVERS:
         long = at(1, "05:00"), at(2, "09:00")
         yield from each("all logs silent", host, partial(changes.suspend, host=host, since=long[0], until=long[1]))
+        yield from each("silent between two restarts", host, partial(_restarted, host=host))
         for channel in (SECURITY, SYSTEM, *([SYSMON] if HOSTS[host].sysmon else [])):
             for number, (since, until) in enumerate(
                 ((at(1, "19:00"), at(2, "11:00")), (at(2, "18:00"), at(3, "13:00")))
@@ -223,6 +224,13 @@ def _silent() -> Iterator[Variant]:
                     partial(changes.suspend, host=host, since=since, until=until, channels=(channel,)),
                     ("clean",) if number else ("intruded",),
                 )
+
+
+def _restarted(one: Estate, host: str) -> Estate:
+    """The host was restarted, the service that writes logs suspended, and the host restarted again."""
+    for since, until in ((at(1, "04:50"), at(1, "04:55")), (at(1, "22:05"), at(1, "22:10"))):
+        one = changes.switch_off(one, host, since, until)
+    return changes.suspend(one, host, at(1, "05:00"), at(1, "22:00"))
 
 
 def _harmless() -> Iterator[Variant]:

@@ -95,7 +95,7 @@ def _periods() -> Iterator[Variant]:
                 partial(_rotated_within, host=host, channel=channel, when=when, times=(since, until)),
                 ("intruded",),
             )
-    yield from each("period", "from before the logs", partial(_within, since=START - 3 * DAY, until=until))
+    yield from each("period", "from before the logs", partial(changes.asked_before, since=START - 3 * DAY))
 
 
 def _packed(one: Estate, packing: Packing) -> Estate:
