@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from yadorigi.audits.leaves import Grounds
 
 _NOTES: Final = 100
+_SLIGHT: Final = frozenset({"service_stopped", "policy_changed", "clock", "twice"})
 _CLOCK: Final = 5 * 60 * 10_000_000
 """A clock that was set by less is not told."""
 _STOPS: Final = {(SECURITY, 1100), (SYSTEM, 6006), (SYSTEM, 6008)}
@@ -71,10 +72,13 @@ def _log(judge: Judge, host: Host, channel: str) -> LogOverview:
     )
     days = max(log.span.end - log.span.start, HOUR_TICKS) / DAY_TICKS
     born = bool(log.chains) and log.chains[0].first.number <= 1
-    notes = sorted(_notes(host, log, channel, kept.missing), key=lambda note: (note.since, note.kind, note.until))
+    every = sorted(_notes(host, log, channel, kept.missing), key=lambda note: (note.since, note.kind, note.until))
+    # Whoever has the policy changed a hundred times must not push out the clearing behind it.
+    weighty = sorted(every, key=lambda note: note.kind in _SLIGHT)[:_NOTES]
+    notes = sorted(weighty, key=lambda note: (note.since, note.kind, note.until))
     return LogOverview(
         log.channel, log.records, told_time(log.span.start), told_time(log.span.end - 1), parts,
-        None if born else round(days, 2), round(log.records / days, 1), tuple(notes[:_NOTES]),
+        None if born else round(days, 2), round(log.records / days, 1), tuple(notes), len(every) - len(notes),
     )  # fmt: skip
 
 

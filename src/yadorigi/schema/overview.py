@@ -56,6 +56,7 @@ class LogOverview(msgspec.Struct, frozen=True):
         reach_days: how many days the log reaches back from its last record, or None where nothing was overwritten.
         events_a_day: its rate over that time.
         notes: what is wrong, in the order of time.
+        more_notes: how many more there are, of the kinds that matter less.
     """
 
     channel: str
@@ -66,6 +67,7 @@ class LogOverview(msgspec.Struct, frozen=True):
     reach_days: float | None
     events_a_day: float
     notes: tuple[LogNote, ...] = ()
+    more_notes: int = 0
 
 
 class SettingState(msgspec.Struct, frozen=True):
