@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yadorigi.audits.estate import Estate
+from yadorigi.audits.found import Cluster
 from yadorigi.audits.kept import KeptLogs
 from yadorigi.audits.recorded import Recordings
 from yadorigi.audits.timeline import Stretch
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.schema.coverage import CollectedLog, Coverage
+from yadorigi.schema.times import ticks_of, time_of
 
 from .logs import DAY, SECURITY, START, case, hours, run
 
@@ -51,3 +53,10 @@ def test_a_field_that_ceases_is_absent_and_not_unaudited() -> None:
 def test_hours_in_which_all_events_lack_the_field_show_nothing_however_few() -> None:
     found = recorded(security({"4688": [(0, 7)], COMMAND: [(0, 3), (3 + 2 / 24, 7)]}), "security_process_command")
     assert found == [(0, 72, "on"), (72, 74, "field_absent"), (74, 168, "on")]
+
+
+def test_the_moment_of_a_finding_lies_in_its_stretch_for_readers_of_coarser_time() -> None:
+    for moment in ("2026-03-02T10:30:00.0000000Z", "2026-03-02T10:30:00.1234567Z", "2026-03-02T10:30:00.9999999Z"):
+        since, until = (time_of(tick) for tick in Cluster(ticks_of(moment), ticks_of(moment)).stretch)
+        for digits in (len("2026-03-02T10:30:00.123"), len("2026-03-02T10:30:00.123456"), len(moment)):
+            assert since[:digits] <= moment[:digits] < until[:digits]

@@ -45,7 +45,7 @@ def clusters(*findings: Finding) -> list[Cluster]:
 
 def test_findings_no_more_than_a_day_apart_are_one() -> None:
     assert [(one.findings, one.stretch) for one in clusters(*(finding(days) for days in (1, 2, 2.5, 4)))] == [
-        (3, (clusters(finding(1))[0].first, clusters(finding(2.5))[0].last + 1)),
+        (3, (clusters(finding(1))[0].stretch.start, clusters(finding(2.5))[0].stretch.end)),
         (1, clusters(finding(4))[0].stretch),
     ]
 

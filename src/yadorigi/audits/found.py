@@ -11,7 +11,7 @@ import msgspec
 from yadorigi.audits.timeline import DAY_TICKS, Stretch
 from yadorigi.limits import VERDICT_EVIDENCE_LIMIT
 from yadorigi.schema.finding import BurstEvidence, level_rank
-from yadorigi.schema.times import ticks_of
+from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
 from yadorigi.schema.verdict import RecordReference
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _APART: Final = DAY_TICKS
 """Findings that are further apart are told apart."""
+_MILLISECOND: Final = TICKS_PER_SECOND // 1_000
 
 
 class FoundLine(msgspec.Struct, frozen=True):
@@ -56,8 +57,11 @@ class Cluster:
 
     @property
     def stretch(self) -> Stretch:
-        """Return from the first to just behind the last finding."""
-        return Stretch(self.first, self.last + 1)
+        """Return from the first to just behind the last finding, in whole milliseconds.
+
+        Many logs and most readers know no finer time; the moment of a record must not fall out of its own stretch.
+        """
+        return Stretch(self.first // _MILLISECOND * _MILLISECOND, (self.last // _MILLISECOND + 1) * _MILLISECOND)
 
     def add(self, tick: int, line: FoundLine, records: Iterable[RecordReference]) -> None:
         """Take in a finding, which is not earlier than those before it."""
