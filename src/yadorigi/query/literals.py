@@ -29,6 +29,7 @@ _NO_CLAIM: Final[Alternatives] = frozenset()
 _NOTHING: Final[Alternatives] = frozenset([""])
 """What takes no room: an anchor, or a class of characters that baring takes away."""
 _MOST_ALTERNATIVES: Final = 128
+_MOST_COMPARED: Final = 32
 _MOST_CLAIMS: Final = 3
 _LARGEST_CLASS: Final = 16
 _COMMON: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 .\\/:-_\"',=()\n\r\t")
@@ -39,6 +40,10 @@ _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v"}
 _PUNCTUATION: Final = frozenset("\\.^$*+?{}[]()|/-\"'<>=:;,!@#%&~`_ ")
 _BY_NUMBER: Final = re.compile(r"\\x(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{2}))")
 _PLAIN_CLASS: Final = re.compile(r"\[(?!\^\])[^\[\]\\]+\]")
+_STREWN: Final = '["^]*'
+_WORD: Final = re.compile(r"[0-9A-Za-z]+")
+_STREWN_WORD: Final = re.compile(rf"[0-9A-Za-z](?:(?:{re.escape(_STREWN)})?[0-9A-Za-z])*")
+_QUANTIFIERS: Final = ("?", "*", "+", "{")
 _COUNTS: Final = re.compile(r"\{([0-9]{1,4})(?:,([0-9]{0,4}))?\}")
 _SPACE: Final = "\t\n\f\r "
 """What RE2 takes for white space; the other engine takes more."""
@@ -135,6 +140,8 @@ def _best(claims: Iterable[Alternatives]) -> Claims:
 
 def _least(claim: Alternatives) -> Alternatives:
     """Leave out texts that hold another one of them: who finds them finds that."""
+    if len(claim) > _MOST_COMPARED or len(set(map(len, claim))) == 1:
+        return claim
     return frozenset(text for text in claim if not any(other in text for other in claim if other != text))
 
 
@@ -144,7 +151,7 @@ def _shortest_ends(runs: Alternatives) -> Alternatives:
         return runs
     if "" in runs:
         return _NOTHING
-    return frozenset(run for run in runs if not any(run.endswith(other) for other in runs if other != run))
+    return frozenset(run for run in runs if not any(run[start:] in runs for start in range(1, len(run))))
 
 
 class _Reader:
@@ -162,6 +169,7 @@ class _Reader:
         self.position = position
         self._form = form
         self._spaces = self._formed(_SPACE) if spaced else _NO_CLAIM
+        self._word = _WORD if form('"^') else _STREWN_WORD
         self._classes: dict[str, Alternatives] = {}
 
     def _formed(self, characters: Iterable[str]) -> Alternatives:
@@ -210,12 +218,12 @@ class _Reader:
             # What follows a repetition follows its last turn, not what stood before it.
             claims += [runs, longer] if least else [runs]
             runs = _shortest_ends(forms) if forms and least else _NOTHING
-        return _Piece(whole, _best([*claims, runs]))
+        return _Piece(whole) if whole else _Piece(whole, _best([*claims, runs]))
 
     def _quantifier(self) -> tuple[int, int]:
         """Read what follows an item; return how often it occurs at least, and at most (2: more than once)."""
         character = self._peek()
-        if character not in ("?", "*", "+", "{"):
+        if character not in _QUANTIFIERS:
             return 1, 1
         if character == "{":
             counts = _COUNTS.match(self._pattern, self.position)
@@ -242,10 +250,23 @@ class _Reader:
             return _Piece(self._escape())
         if character in "]})?*+{":
             raise _NotUnderstoodError
-        self.position += 1
         if character in "^$":
+            self.position += 1
             return _Piece(_NOTHING)
-        return _Piece(_NO_CLAIM if character == "." else self._formed(character))
+        if character == ".":
+            self.position += 1
+            return _Piece(_NO_CLAIM)
+        return _Piece(self._formed([self._letters()]))
+
+    def _letters(self) -> str:
+        """Read a character, or as many letters and digits as there are before one that may occur more than once."""
+        word = self._word.match(self._pattern, self.position)
+        letters = word[0] if word is not None else self._peek()
+        self.position += len(letters)
+        if len(letters) > 1 and self._peek() in _QUANTIFIERS:
+            self.position -= 1
+            letters = letters[:-1]
+        return letters.replace(_STREWN, "")
 
     def _escape(self) -> Alternatives:
         """Read an escape outside of a class."""
