@@ -40,19 +40,19 @@ def recorded(coverage: Coverage, leaf: str) -> list[tuple[float, float, str]]:
     ]
 
 
-def test_nothing_is_claimed_behind_the_last_hour_with_events_while_the_log_goes_on() -> None:
+def test_nothing_is_claimed_of_the_last_hour_with_events_while_the_log_goes_on() -> None:
     found = recorded(security({"4688": [(2, 5)]}), "security_process")
-    assert found == [(0, 48, "never_audited"), (48, 120, "on"), (120, 168, "never_audited")]
+    assert found == [(0, 49, "never_audited"), (49, 119, "on"), (119, 168, "never_audited")]
 
 
 def test_a_field_that_ceases_is_absent_and_not_unaudited() -> None:
     found = recorded(security({"4688": [(0, 7)], COMMAND: [(0, 3)]}), "security_process_command")
-    assert found == [(0, 72, "on"), (72, 168, "field_absent")]
+    assert found == [(0, 71, "on"), (71, 168, "field_absent")]
 
 
 def test_hours_in_which_all_events_lack_the_field_show_nothing_however_few() -> None:
     found = recorded(security({"4688": [(0, 7)], COMMAND: [(0, 3), (3 + 2 / 24, 7)]}), "security_process_command")
-    assert found == [(0, 72, "on"), (72, 74, "field_absent"), (74, 168, "on")]
+    assert found == [(0, 71, "on"), (71, 75, "field_absent"), (75, 168, "on")]
 
 
 def test_the_moment_of_a_finding_lies_in_its_stretch_for_readers_of_coarser_time() -> None:

@@ -97,7 +97,8 @@ def silent(start: float, end: float) -> CollectedLog:
 
 
 def test_a_silence_against_the_rhythm_is_a_hole_although_no_number_is_missing() -> None:
-    assert parts(case([silent(3, 3.5)])) == [(0, 3, ""), (3, 3.5, "hole"), (3.5, 7, "")]
+    # It began at some moment of the last hour with records, and ended in the next.
+    assert parts(case([silent(3, 3.5)])) == [(0, 2.958, ""), (2.958, 3.542, "hole"), (3.542, 7, "")]
 
 
 def test_a_host_that_was_off_had_nothing_to_write() -> None:

@@ -94,7 +94,7 @@ def test_records_that_are_there_twice() -> None:
 
 def test_a_silence() -> None:
     own = CollectedLog(HOST, SECURITY, [WHOLE], hours={"0": hours((0, 3), (3.5, 7))})
-    assert notes(case([own])) == [("silence", "03-05T00", "03-05T12")]
+    assert notes(case([own])) == [("silence", "03-04T23", "03-05T13")]
 
 
 def test_clocks_that_were_set() -> None:

@@ -85,7 +85,7 @@ def test_steady_events_were_recorded_from_the_first_to_the_last() -> None:
 def test_steady_events_that_fall_silent_against_their_rhythm_are_a_hole() -> None:
     coverage = case([partly({"4688": [(0, 4), (5, 7)]})])
     assert parts(coverage, "security_process") == [
-        (0, 4, "on", "events"), (4, 5, "hole", "events"), (5, 7, "on", "events"),
+        (0, 3.96, "on", "events"), (3.96, 5.04, "hole", "events"), (5.04, 7, "on", "events"),
     ]  # fmt: skip
 
 

@@ -90,6 +90,11 @@ class Silence(NamedTuple):
         """Return the hours without events."""
         return Stretch((self.first + 1) * HOUR_TICKS, self.last * HOUR_TICKS)
 
+    @property
+    def doubtful(self) -> Stretch:
+        """Return all that the silence may cover: it begins and ends at some moment of the hours around it."""
+        return Stretch(self.first * HOUR_TICKS, (self.last + 1) * HOUR_TICKS)
+
 
 def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silence]:
     """Give the silences that a log's own rhythm makes improbable (docs/verdict-model.md, rule 6).

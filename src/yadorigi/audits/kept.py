@@ -298,7 +298,7 @@ class _Judge:
     def _silences(self, hours: list[int], between: list[Stretch]) -> Iterator[Missing]:
         for silence in silences(hours, between):
             if not self._was_off(silence.stretch):
-                yield Missing("hole", (), None, *silence.stretch)
+                yield Missing("hole", (), None, *silence.doubtful)
 
     def _was_off(self, silence: Stretch) -> bool:
         """Say whether records show that the host was shut down at its beginning and started at its end."""

@@ -116,14 +116,25 @@ class Recordings:
             start = self.period.start
         if self.period.end - end <= grain:
             end = self.period.end
+        # In which moment of its hour recording began or ended, only a change of the policy says.
+        start += HOUR_TICKS if start == filled[0] * HOUR_TICKS > self.period.start else 0
+        if end == (filled[-1] + 1) * HOUR_TICKS < self.period.end:
+            ended = self._switched_off(host, setting, Stretch(end - HOUR_TICKS, end + grain))
+            end = end - HOUR_TICKS if ended is None else ended
         found.put(start, end, Recording(True, None, "events", setting))
         for silence in silences(filled, missing):
-            found.put(*silence.stretch, Recording(False, "hole", "events", setting))
+            found.put(*silence.doubtful, Recording(False, "hole", "events", setting))
         self._cut_at_changes(found, host, observable, filled)
         absent = Recording(False, "field_absent", "events", self._field_setting(observable))
         for stretch in _unfilled(hours, filled, self.period):
             found.put(*stretch, absent)
         return found
+
+    def _switched_off(self, host: Host, name: str, near: Stretch) -> int | None:
+        """Return when a change of the audit policy in a stretch switched a setting off, or None."""
+        setting = self.behaviours.settings.get(name)
+        changes = self.changes(host, setting) if setting is not None else []
+        return next((one.time for one in changes if not one.on and near.start <= one.time <= near.end), None)
 
     def _cut_at_changes(self, found: Timeline[Recording], host: Host, observable: Observable, hours: list[int]) -> None:
         """Put the moments in which the policy was changed where the events only say about when."""
@@ -267,7 +278,7 @@ def _few(changes: list[Change]) -> list[Change]:
 
 
 def _unfilled(hours: list[int], filled: list[int], period: Stretch) -> Iterator[Stretch]:
-    """Give the stretches in which there are events and a field is empty in all of them, up to the next that has it."""
+    """Give the stretches around hours with events of which none has a field, with the hours next to it that have it."""
     known = set(filled)
     start, bare = period.start, False
     for hour in hours:
@@ -275,8 +286,8 @@ def _unfilled(hours: list[int], filled: list[int], period: Stretch) -> Iterator[
             bare = True
             continue
         if bare:
-            yield Stretch(start, hour * HOUR_TICKS)
-        start, bare = (hour + 1) * HOUR_TICKS, False
+            yield Stretch(start, (hour + 1) * HOUR_TICKS)
+        start, bare = hour * HOUR_TICKS, False
     if bare:
         yield Stretch(start, period.end)
 
