@@ -25,12 +25,12 @@ _TOGETHER: Final = 16
 """Expressions in one pass: more need so many states of the engine that making these takes the time that is won."""
 
 
-class _Waiting(NamedTuple):
-    """An expression that waits for one of the literals of its rarest claim.
+class _Joint(NamedTuple):
+    """An expression that needs more than one literal.
 
     Attributes:
         number: of the expression.
-        others: its other claims, as places of literals; one of each must be found too.
+        others: sets of places of literals, of each of which one must be found beside the one that it waits for.
         expression: what decides.
     """
 
@@ -47,7 +47,9 @@ class Expressions:
         self._always: list[tuple[int, SafeRegex]] = []
         self._together: list[tuple[tuple[int, ...], TogetherSearched]] = []
         self._places: dict[bytes, int] = {}
-        self._waiting: dict[int, list[_Waiting]] = {}
+        self._alone: dict[int, dict[int, SafeRegex]] = {}
+        """By the place of a literal, expressions that need no other one."""
+        self._joint: dict[int, list[_Joint]] = {}
         self._search: ahocorasick_rs.BytesAhoCorasick | None = None
         self._longest = 0
 
@@ -60,9 +62,11 @@ class Expressions:
         rarest, *others = (
             frozenset(self._places.setdefault(text.encode(), len(self._places)) for text in claim) for claim in claims
         )
-        waiting = _Waiting(number, tuple(others), expression)
         for place in rarest:
-            self._waiting.setdefault(place, []).append(waiting)
+            if others:
+                self._joint.setdefault(place, []).append(_Joint(number, tuple(others), expression))
+            else:
+                self._alone.setdefault(place, {})[number] = expression
 
     def build(self) -> None:
         """Make ready; nothing is added afterwards."""
@@ -89,14 +93,24 @@ class Expressions:
         encoded = text.encode()
         for numbers, together in self._together:
             found.update(numbers[place] for place in together.found_in(encoded))
-        candidates: dict[int, SafeRegex] = {}
-        places = self._literals_in(folded)
-        for place in places:
-            for number, others, expression in self._waiting.get(place, ()):
-                if number not in candidates and not any(map(places.isdisjoint, others)):
-                    candidates[number] = expression
-        found.update(number for number, expression in candidates.items() if expression.found_in_encoded(encoded))
+        for number, expression in self._candidates(self._literals_in(folded)).items():
+            if expression.found_in_encoded(encoded):
+                found.add(number)
         return found
+
+    def _candidates(self, places: set[int]) -> dict[int, SafeRegex]:
+        """Return the expressions that may be found where the literals at these places are found."""
+        candidates: dict[int, SafeRegex] = {}
+        for place in places & self._alone.keys():
+            candidates.update(self._alone[place])
+        for place in places & self._joint.keys():
+            for number, others, expression in self._joint[place]:
+                for other in others:
+                    if places.isdisjoint(other):
+                        break
+                else:
+                    candidates[number] = expression
+        return candidates
 
     def _literals_in(self, folded: str) -> set[int]:
         search = self._search
