@@ -32,7 +32,7 @@ from yadorigi.app.judge_case import Judged, judge_case
 from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, with_hunt
 from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
-from yadorigi.app.report_case import document_of, write_all
+from yadorigi.app.report_case import LAYERS, REPORTS, document_of, write_all
 from yadorigi.app.rule_account import rule_summary
 from yadorigi.app.stated_settings import stated_settings
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
@@ -44,7 +44,7 @@ from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, hash_tasks, read_and_hash_tasks
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.limits import UNKNOWN_HOSTS_LIMIT
+from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.reports.json_lines import json_line
@@ -181,6 +181,10 @@ class _Hunt:
                 self.progress.stage("report", 0)
                 write_all(document_of(summary, judged.overview, case.newest, str(self.options.zone)), case.writing)
             case.publish()
+            if not self.options.report:
+                # Pages of an earlier hunt would stand beside verdicts that they do not show.
+                for name in (*REPORTS, *LAYERS):
+                    case.file(name).unlink(missing_ok=True)
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error
         finally:
@@ -270,6 +274,9 @@ class _Hunt:
         if judged.overview is not None and judged.overview.unlisted_hosts:
             many = f"{judged.overview.unlisted_hosts:,} more hosts are named by others and have no logs of their own"
             ledger.notices.append(f"{many}: verdicts are given for the first {UNKNOWN_HOSTS_LIMIT} of such hosts only")
+        if judged.overview is not None and judged.overview.unjudged_hosts:
+            many = f"{judged.overview.unjudged_hosts:,} more hosts have logs of few events"
+            ledger.notices.append(f"{many}: verdicts are given for {JUDGED_HOSTS_LIMIT:,} hosts with logs only")
         with case.writing(COVERAGE) as stream:
             stream.write(encoded(coverage))
         return judged
