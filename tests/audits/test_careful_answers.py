@@ -10,10 +10,10 @@ from yadorigi.audits.kept import KeptLogs
 from yadorigi.audits.recorded import Recordings
 from yadorigi.audits.timeline import Stretch
 from yadorigi.packs.behaviours import load_behaviours
-from yadorigi.schema.coverage import CollectedLog, Coverage
+from yadorigi.schema.coverage import CollectedLog, Coverage, Landmark
 from yadorigi.schema.times import ticks_of, time_of
 
-from .logs import DAY, SECURITY, START, case, hours, run
+from .logs import DAY, SECURITY, START, SYSTEM, at, case, hours, log, run
 
 BEHAVIOURS = load_behaviours()
 HOST = "ws1.example"
@@ -60,3 +60,14 @@ def test_the_moment_of_a_finding_lies_in_its_stretch_for_readers_of_coarser_time
         since, until = (time_of(tick) for tick in Cluster(ticks_of(moment), ticks_of(moment)).stretch)
         for digits in (len("2026-03-02T10:30:00.123"), len("2026-03-02T10:30:00.123456"), len(moment)):
             assert since[:digits] <= moment[:digits] < until[:digits]
+
+
+def test_what_a_host_that_was_off_did_not_do_needs_no_record() -> None:
+    silent = CollectedLog(
+        HOST, SECURITY, [run(0, 7, 500, 900)],
+        hours={"0": hours((0, 7)), "4688": hours((0, 3), (3.5, 7))},
+    )  # fmt: skip
+    marks = [Landmark(at(3), HOST, SYSTEM, 6006, 0, 5), Landmark(at(3.5), HOST, SYSTEM, 12, 0, 6)]
+    system = log(SYSTEM, [run(0, 7, 1, 9)])
+    assert recorded(case([silent, system], landmarks=marks), "security_process") == [(0, 168, "on")]
+    assert "hole" in {reason for *_, reason in recorded(case([silent, system]), "security_process")}

@@ -114,6 +114,19 @@ def _spanning(reason: Reason, gaps: list[Missing]) -> list[Missing]:
     return [Missing(reason, evidence, whole, since, until)]
 
 
+def was_off(host: Host, silence: Stretch) -> bool:
+    """Say whether records show that a host was shut down at the beginning of a silence and started at its end."""
+    down = any(
+        silence.start - 2 * HOUR_TICKS <= ticks_of(mark.time) <= silence.start + HOUR_TICKS
+        for _, mark in host.marks(SYSTEM, *_OFF)
+    )
+    up = any(
+        silence.end - HOUR_TICKS <= ticks_of(mark.time) <= silence.end + 2 * HOUR_TICKS
+        for _, mark in host.marks(SYSTEM, *_ON)
+    )
+    return down and up
+
+
 def _tick_of(clearing: tuple[int, Landmark, int]) -> int:
     return clearing[0]
 
@@ -297,17 +310,5 @@ class _Judge:
 
     def _silences(self, hours: list[int], between: list[Stretch]) -> Iterator[Missing]:
         for silence in silences(hours, between):
-            if not self._was_off(silence.stretch):
+            if not was_off(self.host, silence.stretch):
                 yield Missing("hole", (), None, *silence.doubtful)
-
-    def _was_off(self, silence: Stretch) -> bool:
-        """Say whether records show that the host was shut down at its beginning and started at its end."""
-        down = any(
-            silence.start - 2 * HOUR_TICKS <= ticks_of(mark.time) <= silence.start + HOUR_TICKS
-            for _, mark in self.host.marks(SYSTEM, *_OFF)
-        )
-        up = any(
-            silence.end - HOUR_TICKS <= ticks_of(mark.time) <= silence.end + 2 * HOUR_TICKS
-            for _, mark in self.host.marks(SYSTEM, *_ON)
-        )
-        return down and up
