@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from yadorigi.audits.estate import Estate
 from yadorigi.audits.found import Cluster
 from yadorigi.audits.kept import KeptLogs
@@ -71,3 +73,13 @@ def test_what_a_host_that_was_off_did_not_do_needs_no_record() -> None:
     system = log(SYSTEM, [run(0, 7, 1, 9)])
     assert recorded(case([silent, system], landmarks=marks), "security_process") == [(0, 168, "on")]
     assert "hole" in {reason for *_, reason in recorded(case([silent, system]), "security_process")}
+
+
+@pytest.mark.parametrize(("up", "was_off"), [((6005,), False), ((6005, 6009), True), ((6005, 12), True), ((12,), True)])
+def test_the_service_that_writes_logs_may_have_been_stopped_alone(up: Sequence[int], was_off: bool) -> None:
+    silent = CollectedLog(HOST, SECURITY, [run(0, 7, 500, 900)], hours={"0": hours((0, 3), (3.5, 7))})
+    marks = [Landmark(at(3), HOST, SYSTEM, 6006, 0, 5), *(Landmark(at(3.5), HOST, SYSTEM, one, 0, 6) for one in up)]
+    estate = Estate(case([silent, log(SYSTEM, [run(0, 7, 1, 9)])], landmarks=marks))
+    kept = KeptLogs(estate, Stretch(START, START + 7 * DAY)).kept(estate.hosts[None, HOST], SECURITY.casefold())
+    assert kept is not None
+    assert (len(kept.timeline.values) == 1) is was_off

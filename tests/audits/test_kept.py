@@ -104,7 +104,7 @@ def test_a_silence_against_the_rhythm_is_a_hole_although_no_number_is_missing() 
 def test_a_host_that_was_off_had_nothing_to_write() -> None:
     marks = [
         Landmark(at(3), "ws1.example", SYSTEM, 6006, 0, 5),
-        Landmark(at(3.5), "ws1.example", SYSTEM, 6005, 0, 6),
+        Landmark(at(3.5), "ws1.example", SYSTEM, 12, 0, 6),
     ]
     assert parts(case([silent(3, 3.5), log(SYSTEM, [run(0, 7, 1, 9)])], landmarks=marks)) == [(0, 7, "")]
 

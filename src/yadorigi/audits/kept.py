@@ -27,7 +27,8 @@ _BESIDE: Final = 60 * TICKS_PER_SECOND
 """How far a record of a clearing may lie from the gap that it makes."""
 
 _OFF: Final = (6006, 13, 1074, 42)
-_ON: Final = (6005, 12, 1, 107, 6008)
+_ON: Final = (6005, 12, 1, 107, 6008, 6009)
+_OF_THE_SERVICE: Final = frozenset({6005, 6006})
 
 
 class Missing(NamedTuple):
@@ -116,15 +117,18 @@ def _spanning(reason: Reason, gaps: list[Missing]) -> list[Missing]:
 
 def was_off(host: Host, silence: Stretch) -> bool:
     """Say whether records show that a host was shut down at the beginning of a silence and started at its end."""
-    down = any(
-        silence.start - 2 * HOUR_TICKS <= ticks_of(mark.time) <= silence.start + HOUR_TICKS
+    down = {
+        mark.event_id
         for _, mark in host.marks(SYSTEM, *_OFF)
-    )
-    up = any(
-        silence.end - HOUR_TICKS <= ticks_of(mark.time) <= silence.end + 2 * HOUR_TICKS
+        if silence.start - 2 * HOUR_TICKS <= ticks_of(mark.time) <= silence.start + HOUR_TICKS
+    }
+    up = {
+        mark.event_id
         for _, mark in host.marks(SYSTEM, *_ON)
-    )
-    return down and up
+        if silence.end - HOUR_TICKS <= ticks_of(mark.time) <= silence.end + 2 * HOUR_TICKS
+    }
+    # The service that writes the logs says no more when somebody stops it alone.
+    return bool(down and up and (down | up) - _OF_THE_SERVICE)
 
 
 def _tick_of(clearing: tuple[int, Landmark, int]) -> int:

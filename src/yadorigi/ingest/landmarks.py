@@ -38,6 +38,7 @@ LANDMARKS: Final[dict[tuple[str, int], LandmarkForm]] = {
     (_SYSTEM, 6005): LandmarkForm(_EVENT_LOG),
     (_SYSTEM, 6006): LandmarkForm(_EVENT_LOG),
     (_SYSTEM, 6008): LandmarkForm(_EVENT_LOG),
+    (_SYSTEM, 6009): LandmarkForm(_EVENT_LOG),
     (_SYSMON, 4): LandmarkForm(fields=("State",)),
     (_SYSMON, 16): LandmarkForm(fields=("Configuration",)),
 }
