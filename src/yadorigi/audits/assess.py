@@ -157,7 +157,8 @@ class _Answering:
         if "observed" in answers:
             return "observed"
         # Hosts beyond the listed ones have no verdicts, and nobody can tell about them.
-        settled = answers == {"not_observed"} and not self.facts.overview.unlisted_hosts
+        overview = self.facts.overview
+        settled = answers == {"not_observed"} and not overview.unlisted_hosts and not overview.unjudged_hosts
         return "not_observed" if settled and self.question.logs_suffice and not self.unlooked else "cannot_tell"
 
     def _host_counts(self, host: HostOverview) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from yadorigi.audits.chains import Chain, FileKey, chains_of
 from yadorigi.audits.hours import hours_of
 from yadorigi.audits.timeline import Stretch
@@ -206,9 +208,20 @@ class Estate:
                     continue
                 key = (hunt.site, _short(seen.name.casefold()))
                 earlier = found.get(key)
-                if earlier is None or (seen.first, seen.name) < (earlier[1].first, earlier[1].name):
-                    found[key] = (number, seen)
+                found[key] = (number, seen) if earlier is None else self._together(earlier, (number, seen))
         return found
+
+    def _together(self, one: tuple[int, Sighting], other: tuple[int, Sighting]) -> tuple[int, Sighting]:
+        """Return what two hunts saw of a name; what both read again counts once."""
+        number, early = min(one, other, key=lambda item: (item[1].first, item[1].name, item[0]))
+        files = [{(file.path, file.sha256) for file in self.hunts[hunt].files} for hunt, _ in (one, other)]
+        join = max if files[0] & files[1] else sum
+        return number, structs.replace(
+            early,
+            member=one[1].member or other[1].member,
+            times=join((one[1].times, other[1].times)),
+            last=max(one[1].last, other[1].last),
+        )
 
     def _lost_logs(self) -> dict[tuple[HostKey, str], FileKey]:
         """Say whose logs the files are of which nothing could be read, by their names and the files beside them."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from yadorigi.audits.timeline import DAY_TICKS, Stretch
+from yadorigi.ingest.coverage import known_name
 from yadorigi.limits import VERDICT_EVIDENCE_LIMIT
 from yadorigi.schema.finding import BurstEvidence, level_rank
 from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
@@ -132,7 +133,7 @@ class FoundBehaviours:
     def _add(self, line: FoundLine, behaviours: list[str]) -> None:
         by_host: dict[str, list[BurstEvidence]] = {}
         for evidence in line.evidence:
-            by_host.setdefault((line.host or evidence.host).casefold(), []).append(evidence)
+            by_host.setdefault(known_name(line.host or evidence.host).casefold(), []).append(evidence)
         for host, records in by_host.items():
             time = min((record.time for record in records if record.time), default=line.time)
             tick = ticks_of(time if line.correlated else line.time)
@@ -168,6 +169,7 @@ def found_under(table: dict[HostKey, dict[str, list[Cluster]]], names: Iterable[
 
 def _reference(evidence: BurstEvidence, line: FoundLine) -> RecordReference:
     return RecordReference(
-        evidence.file, evidence.sha256, evidence.host, evidence.channel, evidence.record_id, evidence.line,
+        evidence.file, evidence.sha256, known_name(evidence.host), known_name(evidence.channel), evidence.record_id,
+        evidence.line,
         evidence.leaf, evidence.time or line.time, line.rule_id,
     )  # fmt: skip

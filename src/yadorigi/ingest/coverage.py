@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.ingest.landmarks import ACCOUNT_FIELDS, LANDMARKS, NAMES, POWER
-from yadorigi.limits import COUNTED_KEYS_LIMIT, LANDMARKS_PER_TASK_LIMIT
+from yadorigi.limits import COUNTED_KEYS_LIMIT, HOST_NAME_LIMIT, LANDMARKS_PER_TASK_LIMIT
 from yadorigi.schema.coverage import Landmark, Sighting
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ class CoverageNotes:
 
     def see(self, gathered: Gathered) -> None:
         """Note the numbers of events that were read together."""
-        self.runs += gathered.runs()
+        self.runs += (
+            run._replace(host=known_name(run.host), channel=known_name(run.channel)) for run in gathered.runs()
+        )
 
     def see_batch(self, batch: EventBatch, watched: Watched) -> None:
         """Note what the events of one kind say."""
@@ -103,7 +105,7 @@ class CoverageNotes:
             self._note_names(batch, NAMES[key])
 
     def _note(self, host: str, channel: str, signal: str, hours: Iterable[str]) -> None:
-        self.hours.setdefault((host, channel, signal), set()).update(hours)
+        self.hours.setdefault((known_name(host), known_name(channel), signal), set()).update(hours)
 
     def _note_filled(self, batch: EventBatch, name: str) -> None:
         (column,) = batch.columns([name])
@@ -136,7 +138,7 @@ class CoverageNotes:
             self.landmarks.append(
                 Landmark(
                     batch.time(place),
-                    event.host,
+                    known_name(event.host),
                     batch.kind.channel,
                     batch.kind.event_id,
                     origin.file,
@@ -166,7 +168,7 @@ class CoverageNotes:
                         len(own),
                         times[first],
                         max(times[place] for place in own),
-                        hosts[first],
+                        known_name(hosts[first]),
                         batch.kind.channel,
                         origin.file,
                         origin.record_id,
@@ -221,6 +223,11 @@ class CoverageNotes:
 def _table_of(channel: str, event_id: int) -> str:
     """Return the table whose limit counts for a landmark: starts and stops must not push out what else there is."""
     return "power" if (channel.casefold(), event_id) in POWER else "landmarks"
+
+
+def known_name(name: str) -> str:
+    """Return the name of a host or log as verdicts know it: cut where it is longer than any real one."""
+    return name if len(name) <= HOST_NAME_LIMIT else name[:HOST_NAME_LIMIT]
 
 
 def together(one: Sighting, other: Sighting) -> Sighting:

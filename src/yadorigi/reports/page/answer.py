@@ -183,6 +183,8 @@ class _Answer:
         silent = len(self.hosts) - self.known_hosts + document.overview.unlisted_hosts
         if silent:
             sentences.append(say("answer.silent_hosts", hosts=silent))
+        if document.overview.unjudged_hosts:
+            sentences.append(say("answer.unjudged_hosts", hosts=document.overview.unjudged_hosts))
         elsewhere = sum(not behaviour.in_windows_logs for behaviour in document.behaviours)
         if elsewhere:
             sentences.append(say("answer.elsewhere", behaviours=elsewhere))
