@@ -84,7 +84,14 @@ def test_what_happens_often_is_no_silence() -> None:
 
 
 def test_too_little_is_known_of_a_short_log() -> None:
-    assert quiet([hour for hour in range(MONDAY, MONDAY + 60) if not 20 <= hour - MONDAY < 40]) == []
+    assert quiet([hour for hour in range(MONDAY, MONDAY + 60) if 7 <= (hour - MONDAY) % 24 < 19]) == []
+    assert quiet([MONDAY, MONDAY + 5, *range(MONDAY + 30, MONDAY + 60)]) == []
+
+
+def test_a_short_log_that_writes_by_day_and_by_night_does_not_fall_silent() -> None:
+    assert quiet([hour for hour in range(MONDAY, MONDAY + 60) if not 20 <= hour - MONDAY < 40]) == [(20, 39)]
+    assert quiet([hour for hour in range(MONDAY, MONDAY + 24) if not 8 <= hour - MONDAY < 17]) == [(8, 16)]
+    assert quiet([hour for hour in range(MONDAY, MONDAY + 24) if not 8 <= hour - MONDAY < 10]) == []
 
 
 def test_spans_of_decades_take_no_time() -> None:

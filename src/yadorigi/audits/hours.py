@@ -21,6 +21,8 @@ _SHORTEST_SILENCE: Final = 3
 _EXPECTED: Final = 2.5
 _CHANCE: Final = math.log(1e-4)
 _DAYS_OF_RHYTHM: Final = 3
+_CLOCKS_OF_RHYTHM: Final = 14
+_LACKING: Final = 0.05
 _SEEN_BEFORE: Final = 4
 _ALIKE: Final = 2
 
@@ -103,7 +105,10 @@ def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silen
         hours: with events, sorted.
         missing: stretches in which the log is not at hand, sorted and apart.
     """
-    if len(hours) < _SHORTEST_SILENCE or hours[-1] - hours[0] < _DAYS_OF_RHYTHM * _HOURS_A_DAY:
+    if len(hours) < _SHORTEST_SILENCE:
+        return
+    if hours[-1] - hours[0] < _DAYS_OF_RHYTHM * _HOURS_A_DAY:
+        yield from _of_few_days(hours, missing)
         return
     rhythm = _Rhythm(hours, missing)
     found = [
@@ -117,6 +122,22 @@ def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silen
         alike = len(expected) - others - 1
         if one.log_chance < _CHANCE and one.expected >= _EXPECTED and alike <= _ALIKE:
             yield one
+
+
+def _of_few_days(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silence]:
+    """Give the one silence of a log that else has events in every hour, by day and by night."""
+    gaps = [(behind - before, before, behind) for before, behind in pairwise(hours) if behind - before > 1]
+    length, before, behind = max(gaps, default=(0, 0, 0))
+    if length <= _SHORTEST_SILENCE or _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS):
+        return
+    clocks = {hour % _HOURS_A_DAY for hour in hours}
+    lacking = sum(gap - 1 for gap, *_ in gaps) - (length - 1)
+    if len(clocks) < _CLOCKS_OF_RHYTHM or lacking > len(hours) * _LACKING:
+        return
+    share = min((len(hours) + 0.5) / (len(hours) + lacking + 1), 1 - 0.5 / (len(hours) + lacking + 1))
+    found = Silence(before, behind, (length - 1) * share, (length - 1) * math.log(1 - share))
+    if found.log_chance < _CHANCE and found.expected >= _EXPECTED:
+        yield found
 
 
 class _Rhythm:
