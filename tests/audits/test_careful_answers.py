@@ -12,7 +12,7 @@ from yadorigi.audits.kept import KeptLogs
 from yadorigi.audits.recorded import Recordings
 from yadorigi.audits.timeline import Stretch
 from yadorigi.packs.behaviours import load_behaviours
-from yadorigi.schema.coverage import CollectedLog, Coverage, Landmark
+from yadorigi.schema.coverage import CollectedFile, CollectedLog, Coverage, Landmark, NumberedRun
 from yadorigi.schema.times import ticks_of, time_of
 
 from .logs import DAY, SECURITY, START, SYSTEM, at, case, hours, log, run
@@ -83,3 +83,22 @@ def test_the_service_that_writes_logs_may_have_been_stopped_alone(up: Sequence[i
     kept = KeptLogs(estate, Stretch(START, START + 7 * DAY)).kept(estate.hosts[None, HOST], SECURITY.casefold())
     assert kept is not None
     assert (len(kept.timeline.values) == 1) is was_off
+
+
+@pytest.mark.parametrize(
+    ("copy", "lost", "reasons"),
+    [
+        pytest.param([run(0.02, 3, 500, 600, file=1)], None, set(), id="cut off"),
+        pytest.param([run(0.02, 3, 500, 600, file=1), run(4, 6.98, 701, 900, file=1)], 100, set(), id="in the middle"),
+        pytest.param([run(0.02, 6.98, 500, 900, file=1)], None, {"unreadable"}, id="as long as the whole one"),
+    ],
+)
+def test_a_damaged_copy_takes_nothing_from_a_whole_log(
+    copy: list[NumberedRun], lost: int | None, reasons: set[str]
+) -> None:
+    files = (CollectedFile("a.evtx", ""), CollectedFile("b.evtx", "", lost, damaged=True))
+    coverage = case([log(SECURITY, [run(0.02, 6.98, 500, 900), *copy])], files=files)
+    estate = Estate(coverage)
+    kept = KeptLogs(estate, Stretch(START, START + 7 * DAY)).kept(estate.hosts[None, HOST], SECURITY.casefold())
+    assert kept is not None
+    assert {missing.reason for missing in kept.timeline.values if missing} == reasons

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from yadorigi.audits.chains import FileKey
 from yadorigi.audits.estate import ANY, SECURITY, SYSTEM, joined
 from yadorigi.audits.hours import grain_of, silences
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline, told_time
@@ -16,9 +17,9 @@ from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
 from yadorigi.schema.verdict import Reason, RecordReference
 
 if TYPE_CHECKING:
-    from yadorigi.audits.chains import Chain, End, FileKey
+    from yadorigi.audits.chains import Chain, End
     from yadorigi.audits.estate import Estate, Host, Log
-    from yadorigi.schema.coverage import Landmark
+    from yadorigi.schema.coverage import Landmark, NumberedRun
 
 STEADY: Final = frozenset({SECURITY, SYSTEM, "microsoft-windows-sysmon/operational"})
 """Channels (lower case) that a host in use writes to many times a day."""
@@ -233,7 +234,7 @@ class _Judge:
         within_grain = span.start - self.period.start <= grain
         if first is not None and first.first.number <= 1:
             return self._before_birth(span, evidence, within_grain=within_grain)
-        if first is not None and self._losses_elsewhere(first):
+        if first is not None and self._losses_elsewhere(first) and not self._begins_sound(first):
             return Missing("unreadable", evidence, None, self.period.start, span.start)
         if within_grain:
             return None
@@ -269,7 +270,7 @@ class _Judge:
             return None
         last = max(chains, key=lambda chain: chain.latest) if chains else None
         evidence = (self._end(last.last, "last_record"),) if last is not None else self._bare("last_record")
-        if last is not None and self._losses_elsewhere(last):
+        if last is not None and self._losses_elsewhere(last) and not self._ends_sound(last):
             return Missing("unreadable", evidence, None, span.end, self.period.end)
         cleared = self._clearing_in(span.end, self.period.end)
         if cleared is not None:
@@ -283,9 +284,35 @@ class _Judge:
         """Say whether files of a chain lost more records than are missing between numbers."""
         for key in chain.files:
             file = self.estate.file(key)
-            if file.damaged and (file.lost is None or file.lost > self._missing_beside(key)):
+            if file.damaged and (
+                file.lost is None or file.lost > max(self._missing_beside(key), self._missing_within(key))
+            ):
                 return True
         return False
+
+    def _begins_sound(self, chain: Chain) -> bool:
+        """Say whether a whole file has the first record, so that a damaged copy of it takes nothing away."""
+        return any(run.first <= chain.first.number <= run.last for run, damaged in self._runs() if not damaged)
+
+    def _ends_sound(self, chain: Chain) -> bool:
+        """Say whether a whole file has the last record, and no damaged copy reaches as far."""
+        ends = [damaged for run, damaged in self._runs() if run.first <= chain.last.number <= run.last]
+        return bool(ends) and not any(ends)
+
+    def _runs(self) -> Iterator[tuple[NumberedRun, bool]]:
+        for hunt, part in self.log.parts:
+            for run in part.runs:
+                yield run, self.estate.file(FileKey(hunt, run.file)).damaged
+
+    def _missing_within(self, key: FileKey) -> int:
+        """Return how many numbers are missing between the records of one file, whatever other files have."""
+        own = sorted(
+            (run.first, run.last)
+            for hunt, part in self.log.parts
+            for run in part.runs
+            if (hunt, run.file) == (key.hunt, key.file)
+        )
+        return sum(max(first - last - 1, 0) for (_, last), (first, _) in pairwise(own))
 
     def _missing_beside(self, key: FileKey) -> int:
         chains = self.log.chains
