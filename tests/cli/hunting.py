@@ -27,6 +27,10 @@ class Hunted:
         return read_lines(self.case / "findings.jsonl")
 
     @property
+    def verdicts(self) -> list[dict[str, Any]]:
+        return read_lines(self.case / "verdicts.jsonl")
+
+    @property
     def warnings(self) -> list[dict[str, Any]]:
         return read_lines(self.case / "warnings.jsonl")
 

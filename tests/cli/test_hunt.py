@@ -8,6 +8,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,12 @@ STEPS_FOUND = {
 WHOLLY_FOUND = {"list-drives", "switch-off-antivirus", "clear-logs"}
 """Steps of which every record is one that a rule looks for."""
 
+LASTING = (
+    "findings.jsonl", "timeline.csv", "warnings.jsonl", "verdicts.jsonl", "coverage.json", "navigator-detected.json",
+    "navigator-visible.json",
+)  # fmt: skip
+"""Files that depend on the input alone."""
+
 FINDING: dict[str, type | tuple[type, ...]] = {
     "rule_id": str, "title": str, "level": str, "time": str, "host": str, "user": (str, type(None)),
     "event_id": (int, type(None)), "message": str, "matched": dict, "fields": dict, "evidence": list,
@@ -35,6 +42,12 @@ EVIDENCE: dict[str, type | tuple[type, ...]] = {
     "file": str, "sha256": str, "host": str, "channel": str, "record_id": (int, type(None)),
     "line": (int, type(None)), "leaf": (int, type(None)),
 }  # fmt: skip
+
+
+def bare(verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return a verdict without what depends on the form in which its records lie."""
+    evidence = [{**record, "file": "", "sha256": "", "line": None} for record in verdict["evidence"]]
+    return {**verdict, "evidence": evidence}
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +134,8 @@ def test_the_timeline_is_what_timesketch_imports(hunted: Hunted) -> None:
 @pytest.mark.parametrize("arguments", [("--workers", 1), ("--workers", 3)])
 def test_workers_change_nothing(hunted: Hunted, tmp_path: Path, arguments: tuple[object, ...]) -> None:
     again = hunt(tmp_path / "case", SAMPLE / "honsha" / "jump01", SAMPLE, SECURITY, *arguments)
-    for name in ("findings.jsonl", "timeline.csv", "warnings.jsonl"):
-        assert again.bytes_of(name) == hunted.bytes_of(name)
+    for name in LASTING:
+        assert again.bytes_of(name) == hunted.bytes_of(name), name
     assert again.lasting_text == hunted.lasting_text
 
 
@@ -132,11 +145,13 @@ def test_hunts_into_one_case_are_one_hunt_and_again_changes_nothing(hunted: Hunt
     assert [part.code for part in parts] == [0, 0, 0]
     assert parts[2].bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
     assert parts[2].bytes_of("timeline.csv") == hunted.bytes_of("timeline.csv")
+    assert parts[2].bytes_of("verdicts.jsonl") == hunted.bytes_of("verdicts.jsonl")
     assert parts[2].summary["events"] == hunted.summary["events"]
     assert parts[2].summary["findings"] == hunted.summary["findings"]
     before = parts[2].summary
     again = hunt(case, *LOGS[:4])
     assert again.bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
+    assert again.bytes_of("verdicts.jsonl") == hunted.bytes_of("verdicts.jsonl")
     assert again.summary["inputs"] == before["inputs"]
     assert again.summary["events"] == before["events"]
 
@@ -148,6 +163,8 @@ def test_force_starts_anew(tmp_path: Path) -> None:
     second = hunt(case, SYSTEM, "--force")
     assert {proof["file"] for finding in second.findings for proof in finding["evidence"]} <= {str(SYSTEM)}
     assert len(second.summary["inputs"]) == 1
+    (noted,) = json.loads(second.bytes_of("coverage.json"))["hunts"]
+    assert [file["path"] for file in noted["files"]] == [str(SYSTEM)]
 
 
 def test_period_and_site(hunted: Hunted, tmp_path: Path) -> None:
@@ -178,6 +195,7 @@ def test_the_sample_as_json_lines_in_one_file_gives_the_same_findings(hunted: Hu
         }
 
     assert seen(again) == seen(hunted)
+    assert [bare(verdict) for verdict in again.verdicts] == [bare(verdict) for verdict in hunted.verdicts]
     assert len(again.findings) == len(hunted.findings)
     lines = whole.read_bytes().splitlines()
     for finding in again.findings:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from yadorigi import __version__
+from yadorigi.app.case_folder import SUMMARY
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS
 from yadorigi.audits.hours import masks_of
 from yadorigi.errors import CaseError
@@ -39,8 +40,13 @@ def earlier_coverage(case: CaseFolder) -> Coverage:
         CaseError: it cannot be read.
     """
     path = case.file(COVERAGE)
-    if case.anew or not path.exists():
+    if case.anew or not (path.exists() or case.file(SUMMARY).exists()):
         return Coverage(__version__)
+    if not path.exists():
+        # Verdicts would be silent on the hosts of all hunts before.
+        raise CaseError(
+            f"{path} is not there, so nothing is known of the case's logs; name another --case, or use --force"
+        )
     try:
         return msgspec.json.decode(path.read_bytes(), type=Coverage)
     except (OSError, msgspec.MsgspecError) as error:

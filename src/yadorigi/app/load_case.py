@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -24,6 +24,8 @@ from yadorigi.schema.verdict import Verdict
 if TYPE_CHECKING:
     from yadorigi.schema.overview import CaseOverview
     from yadorigi.schema.stated_log import StatedLog
+
+Shape = TypeVar("Shape")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def verdicts_of(case: Path) -> Iterator[Verdict]:
             for number, line in enumerate(lines, 1):  # noqa: B007 - the error names it
                 yield decode(line)
     except (OSError, msgspec.MsgspecError) as error:
-        raise CaseError(f"{path}, line {number}: cannot be read ({error})") from error
+        raise CaseError(f"{path}, line {number}: cannot be read ({error}); hunt again with --case {case}") from error
 
 
 def load_case(path: Path) -> LoadedCase:
@@ -98,9 +100,11 @@ def load_case(path: Path) -> LoadedCase:
     missing = [name for name in (SUMMARY, COVERAGE, VERDICTS) if not (path / name).is_file()]
     if missing:
         raise CaseError(f"{path} is no case with verdicts: {', '.join(missing)} is not there; hunt with --case {path}")
+    return LoadedCase(path, _read(path / SUMMARY, Summary), _read(path / COVERAGE, Coverage))
+
+
+def _read(path: Path, shape: type[Shape]) -> Shape:
     try:
-        summary = msgspec.json.decode((path / SUMMARY).read_bytes(), type=Summary)
-        coverage = msgspec.json.decode((path / COVERAGE).read_bytes(), type=Coverage)
+        return msgspec.json.decode(path.read_bytes(), type=shape)
     except (OSError, msgspec.MsgspecError) as error:
-        raise CaseError(f"{path} cannot be read: {error}") from error
-    return LoadedCase(path, summary, coverage)
+        raise CaseError(f"{path} cannot be read ({error}); hunt again with --force --case {path.parent}") from error

@@ -123,4 +123,4 @@ def _lines(path: Path, shape: type[Shape]) -> Iterator[Shape]:
             for number, line in enumerate(lines, 1):  # noqa: B007 - the error names it
                 yield decode(line)
     except (OSError, msgspec.MsgspecError) as error:
-        raise CaseError(f"{path}, line {number}: cannot be read ({error})") from error
+        raise CaseError(f"{path}, line {number}: cannot be read ({error}); hunt again with --case") from error
