@@ -118,15 +118,15 @@ LOG_RUNS_LIMIT: Final = 1_000
 as missing."""
 
 HOLES_APART_LIMIT: Final = 64
-"""Gaps of one reason between the records of one log that verdicts tell apart, and changes of one audit setting; more are
-one that spans them all, for every part of the period has lines for every behaviour."""
+"""Gaps of one reason between the records of one log that verdicts tell apart, and changes of one audit setting; more
+are one that spans them all, for every part of the period has lines for every behaviour."""
 
 HOST_NAME_LIMIT: Final = 255
-"""Characters of the name of a host or log that verdicts know; Windows allows no longer ones, and each verdict says it."""
+"""Characters of the name of a host or log that verdicts know; Windows allows no longer ones, each verdict says it."""
 
 JUDGED_HOSTS_LIMIT: Final = 2_000
-"""Hosts with logs that get verdicts, those with most events first; each has some hundred lines, and whoever writes a log
-can invent hosts. More are counted."""
+"""Hosts with logs that get verdicts, those with most events first; each has some hundred lines, and whoever writes a
+log can invent hosts. More are counted."""
 
 VERDICT_EVIDENCE_LIMIT: Final = 10
 """Records that one verdict names; the rest is counted in its words."""

@@ -67,6 +67,7 @@ def events(path: Path, *data: object, **system: object) -> Path:
         (("--timezone", "../../etc/passwd"), 2),
         (("--timezone", "+09:99"), 2),
         (("--workers", "-1"), 2),
+        (("--lang", "de"), 2),
         (("--rules", "missing"), 2),
         (("--no-such-option",), 2),
     ],

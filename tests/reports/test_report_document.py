@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -24,10 +27,11 @@ from tests.reports.report_case import (
     verdicts,
 )
 from yadorigi.reports.page import merge_findings as merging
+from yadorigi.reports.page.answer import answer_sentences
 from yadorigi.reports.page.fold import fold_verdicts, is_split, shown_part
 from yadorigi.reports.page.gather import CaseParts, report_document
 from yadorigi.reports.page.merge_findings import EXAMPLES_SHOWN, USERS_SHOWN, VALUE_LIMIT, merge_findings
-from yadorigi.reports.page.voice import Voice
+from yadorigi.reports.page.voice import Voice, name_of, zone_named
 from yadorigi.reports.page.write import write_report
 from yadorigi.schema.finding import Evidence
 from yadorigi.schema.report import CellPart, ReportDocument
@@ -206,6 +210,30 @@ def test_the_zone_that_is_named_is_the_zone_of_the_times(name: str, shown: str, 
     made = msgspec.structs.replace(document(), zone=name)
     assert Voice(made, "en").when(at(12)).endswith(noon)
     assert f"All times are in {shown}." in page_of(made, "en")
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        (UTC, "UTC"),
+        (ZoneInfo("Asia/Tokyo"), "Asia/Tokyo"),
+        (timezone(timedelta(hours=9), "JST"), "UTC+09:00"),
+        (timezone(timedelta(hours=-3, minutes=-30)), "UTC-03:30"),
+        (timezone(timedelta(0), "GMT"), "UTC+00:00"),
+    ],
+)
+def test_every_zone_has_a_name_that_pages_understand(zone: tzinfo, name: str) -> None:
+    assert name_of(zone) == name
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert zone_named(name).utcoffset(noon) == zone.utcoffset(noon)
+
+
+def test_the_answer_for_the_terminal_is_that_of_the_page() -> None:
+    for language in ("en", "ja"):
+        verdict, *rest = answer_sentences(document(), language)
+        text = page_of(document(), language)
+        assert html.escape(verdict, quote=False) in text
+        assert rest
 
 
 def test_the_invented_case_has_all_answers_and_reasons() -> None:

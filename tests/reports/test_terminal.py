@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from yadorigi.reports.terminal import late_channels, print_hunt
+from yadorigi.reports.terminal import JudgedCase, late_channels, print_hunt
+from yadorigi.schema.overview import CaseOverview, HostOverview
 from yadorigi.schema.summary import (
     Counted,
     CountedRule,
@@ -214,3 +215,15 @@ def test_the_files_of_the_case_are_named(tmp_path: Path) -> None:
 def test_every_page_is_used() -> None:
     names = {path.stem for path in PAGES.iterdir()}
     assert names == {"ordinary-80", "ordinary-120", "nothing-80", "interrupted-120", "hostile-100"}
+
+
+def test_the_answer_and_the_hosts_are_those_of_the_whole_case() -> None:
+    hosts = tuple(HostOverview(None, name, None, name != "pc") for name in ("dc", "fs", "pc"))
+    overview = CaseOverview("2026-03-10T00:00:00.0000000Z", "2026-03-11T00:00:00.0000000Z", hosts, 0, 7)
+    stream = io.StringIO()
+    answer = ("侵入者の挙動は確認されませんでした。", HOSTILE)
+    print_hunt(Console(file=stream, width=200), ordinary(), (), Path("c"), UTC, JudgedCase(overview, (), answer))
+    head, _, rest = stream.getvalue().partition("\n\n")
+    assert "events of 9 hosts" in head
+    assert rest.startswith("侵入者の挙動は確認されませんでした。\n")
+    assert "\x1b" not in stream.getvalue()

@@ -48,6 +48,7 @@ from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.reports.json_lines import json_line
+from yadorigi.reports.page.voice import name_of
 from yadorigi.runner.pool import Lost, Pool
 from yadorigi.runner.processors import usable_processors
 from yadorigi.schema.finding import level_rank
@@ -64,6 +65,7 @@ from yadorigi.sources.choice import SourceChoices
 if TYPE_CHECKING:
     from yadorigi.packs.rule_set import RuleSet
     from yadorigi.schema.coverage import Coverage
+    from yadorigi.schema.report import ReportDocument
     from yadorigi.schema.warning import ParseWarning
 
 
@@ -111,6 +113,7 @@ class HuntOutcome:
         warnings: as written to ``warnings.jsonl``.
         damaged: whether something recognised could not be read whole.
         judged: what the verdicts come to.
+        document: what the pages show; None where none were written.
     """
 
     case: Path
@@ -118,6 +121,7 @@ class HuntOutcome:
     warnings: tuple[ParseWarning, ...]
     damaged: bool
     judged: Judged
+    document: ReportDocument | None = None
 
     def reaches(self, level: str) -> bool:
         """Say whether a finding has this level or a higher one."""
@@ -177,9 +181,11 @@ class _Hunt:
                 stream.write(encode_warnings(warnings))
             with case.writing(SUMMARY) as stream:
                 stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
+            document = None
             if self.options.report and judged.overview is not None:
                 self.progress.stage("report", 0)
-                write_all(document_of(summary, judged.overview, case.newest, str(self.options.zone)), case.writing)
+                document = document_of(summary, judged.overview, case.newest, name_of(self.options.zone))
+                write_all(document, case.writing)
             case.publish()
             if not self.options.report:
                 # Pages of an earlier hunt would stand beside verdicts that they do not show.
@@ -190,7 +196,7 @@ class _Hunt:
         finally:
             case.clear_work()
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
-        return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged)
+        return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged, document)
 
     def all_warnings(
         self, ledger: Ledger, earlier: Summary | None, earlier_warnings: list[ParseWarning]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -19,6 +19,7 @@ from yadorigi.cli.arguments import (
     Timezone,
     Until,
     Workers,
+    check_choice,
     level_of,
     period_of,
     zone_of,
@@ -55,6 +56,9 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
+    language: Annotated[
+        str, typer.Option("--lang", metavar="en|ja", help="Language of the answer on the terminal.")
+    ] = "en",
     fail_on: Annotated[
         str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 if a finding has this level or a higher one.")
     ] = "",
@@ -77,6 +81,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     del no_store  # vault and lake come later; until then a case holds neither
     zone = zone_of(timezone)
     level = level_of("--fail-on", fail_on)
+    check_choice("--lang", language, ("en", "ja"))
     begin, end = period_of(since, until, zone)
     options = HuntOptions(
         paths=tuple(paths),
@@ -93,26 +98,45 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         choices=source_choices(sources),
         report=not no_report,
     )
-    outcome = run_hunt(options) if quiet and not debug else _shown_hunt(options, quiet, no_colour, debug)
+    outcome = (
+        run_hunt(options) if quiet and not debug else _shown_hunt(options, _Shown(language, quiet, no_colour, debug))
+    )
     if strict and not outcome.all_rules_loaded:
         refused = len(outcome.summary.rules.unsupported)
         typer.echo(f"--strict: {refused} rules could not be loaded; see summary.json", err=True)
     raise typer.Exit(_exit_code(outcome, level, strict=strict))
 
 
-def _shown_hunt(options: HuntOptions, quiet: bool, no_colour: bool, debug: bool) -> HuntOutcome:
+class _Shown(NamedTuple):
+    """How a hunt is shown."""
+
+    language: str
+    quiet: bool
+    no_colour: bool
+    debug: bool
+
+
+def _shown_hunt(options: HuntOptions, shown: _Shown) -> HuntOutcome:
     """Hunt with progress and a summary on the terminal, unless it is to be quiet."""
     from yadorigi.app.load_case import verdicts_of  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.app.report_case import document_of  # noqa: PLC0415 - so that help answers at once
     from yadorigi.app.run_hunt import run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - nothing is shown when quiet
-    from yadorigi.reports.terminal import print_hunt  # noqa: PLC0415 - nothing is shown when quiet
+    from yadorigi.reports.page.answer import answer_sentences  # noqa: PLC0415 - nothing is shown when quiet
+    from yadorigi.reports.page.voice import name_of  # noqa: PLC0415 - nothing is shown when quiet
+    from yadorigi.reports.terminal import JudgedCase, print_hunt  # noqa: PLC0415 - nothing is shown when quiet
 
-    out, err = consoles(no_colour)
-    with debugging(debug, err), shown_progress(err, quiet) as progress:
+    out, err = consoles(shown.no_colour)
+    with debugging(shown.debug, err), shown_progress(err, shown.quiet) as progress:
         outcome = run_hunt(options, progress)
-    if not quiet:
-        overview = outcome.judged.overview
-        judged = (overview, verdicts_of(outcome.case)) if overview is not None else None
+    if not shown.quiet:
+        overview, judged = outcome.judged.overview, None
+        if overview is not None:
+            document = outcome.document
+            if document is None:
+                document = document_of(outcome.summary, overview, outcome.case.joinpath, name_of(options.zone))
+            answer = answer_sentences(document, "ja" if shown.language == "ja" else "en")
+            judged = JudgedCase(overview, verdicts_of(outcome.case), answer)
         print_hunt(out, outcome.summary, outcome.warnings, outcome.case, options.zone, judged)
     return outcome
 

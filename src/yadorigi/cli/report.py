@@ -23,6 +23,7 @@ def report(
 ) -> None:
     """Write the pages of a case anew (English and Japanese), and its layers for ATT&CK Navigator."""
     from yadorigi.app.report_case import report_case  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.reports.page.voice import name_of  # noqa: PLC0415 - so that help answers at once
 
-    for path in report_case(case, str(zone_of(timezone))):
+    for path in report_case(case, name_of(zone_of(timezone))):
         typer.echo(str(path))

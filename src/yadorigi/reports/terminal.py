@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from statistics import median_low
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.padding import Padding
 from rich.table import Table
@@ -50,7 +50,22 @@ _FEW: Final = 5
 _BAR: Final = 24
 _WIDE: Final = 100
 _CELL_LIMIT: Final = 300
+_SENTENCE_LIMIT: Final = 2_000
 _MICROSOFT: Final = "Microsoft-Windows-"
+
+
+class JudgedCase(NamedTuple):
+    """What verdicts come to.
+
+    Attributes:
+        overview: the case's hosts.
+        verdicts: all of the case, gone through once.
+        answer: sentences for whoever decides, in the language that was asked for.
+    """
+
+    overview: CaseOverview
+    verdicts: Iterable[Verdict]
+    answer: Sequence[str] = ()
 
 
 def print_hunt(
@@ -59,7 +74,7 @@ def print_hunt(
     warnings: Sequence[ParseWarning],
     case: Path,
     zone: tzinfo,
-    judged: tuple[CaseOverview, Iterable[Verdict]] | None = None,
+    judged: JudgedCase | None = None,
 ) -> None:
     """Print the summary of a hunt.
 
@@ -69,14 +84,16 @@ def print_hunt(
         warnings: what ``warnings.jsonl`` holds.
         case: the case folder.
         zone: for display.
-        judged: the case's hosts and its verdicts; None where no event was read.
+        judged: what the verdicts come to; None where no event was read.
     """
     page = _Page(console, zone)
-    page.head(summary)
+    page.head(summary, judged)
+    if judged is not None:
+        page.answer(judged.answer)
     page.findings(summary)
     page.counts(summary)
     if judged is not None:
-        print_verdicts(console, judged[0], judged[1], zone)
+        print_verdicts(console, judged.overview, judged.verdicts, zone)
     page.activity(summary)
     page.logs(summary.logs)
     page.rules(summary)
@@ -139,9 +156,12 @@ class _Page:
     def moment(self, time: str) -> str:
         return shown_time(time, self.zone)[: self.moment_length]
 
-    def head(self, summary: Summary) -> None:
+    def head(self, summary: Summary, judged: JudgedCase | None) -> None:
         files = len(summary.inputs)
         hosts = len({log.host for log in summary.logs})
+        if judged is not None:
+            # The summary's logs are those of the last hunt into the case.
+            hosts = sum(host.known for host in judged.overview.hosts) + judged.overview.unjudged_hosts
         read = f"{counted(summary.events, 'event')} of {counted(hosts, 'host')} in {counted(files, 'file')}"
         self.line(Text.assemble(("Yadorigi ", "bold"), summary.version, ("  " + read, "bold")), indent=0)
         times = [(log.first_time, log.last_time) for log in summary.logs]
@@ -158,6 +178,12 @@ class _Page:
             self.line(f"Site: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
         if summary.interrupted:
             self.line("INTERRUPTED: not everything was read; what follows is what was found until then.", "bold red", 0)
+
+    def answer(self, sentences: Sequence[str]) -> None:
+        for place, sentence in enumerate(sentences):
+            if not place:
+                self.console.print()
+            self.line(one_line(sentence, _SENTENCE_LIMIT), "" if place else "bold", 2 if place else 0)
 
     def findings(self, summary: Summary) -> None:
         total = sum(summary.findings.values())

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.reports.page.fold import shown_part
+from yadorigi.reports.page.voice import Voice
 from yadorigi.schema.finding import level_rank
 
 if TYPE_CHECKING:
-    from yadorigi.reports.page.voice import Voice
-    from yadorigi.schema.report import Cell, CellPart, Step
+    from yadorigi.schema.behaviour import Language
+    from yadorigi.schema.report import Cell, CellPart, ReportDocument, Step
 
 _BEHAVIOURS_NAMED: Final = 8
 _HOSTS_NAMED: Final = 4
@@ -236,6 +237,12 @@ def _rank(level: str) -> int:
 
 def _is_grave(level: str) -> bool:
     return _rank(level) >= level_rank("medium")
+
+
+def answer_sentences(document: ReportDocument, language: Language) -> tuple[str, ...]:
+    """Return the answer of a document for the terminal: the verdict, what is known, and what nobody can tell."""
+    view = answer_view(Voice(document, language))
+    return (view.verdict, *view.know, *view.untold)
 
 
 def answer_view(voice: Voice) -> AnswerView:

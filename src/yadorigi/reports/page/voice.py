@@ -145,6 +145,19 @@ def zone_named(name: str) -> tzinfo:
         return ZoneInfo("UTC")
 
 
+def name_of(zone: tzinfo) -> str:
+    """Return a name of a time zone that `zone_named` understands: a zone may call itself by letters such as JST."""
+    name = str(zone)
+    if name == "UTC" or isinstance(zone, ZoneInfo):
+        return name
+    away = zone.utcoffset(None)
+    if away is None:
+        return name
+    minutes = round(away / timedelta(minutes=1))
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
+
+
 def period_ticks(document: ReportDocument) -> tuple[int, int]:
     """Return the case period as ticks, never empty."""
     try:
