@@ -15,7 +15,7 @@ from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.schema.coverage import CollectedFile, CollectedLog, Coverage, Landmark, NumberedRun
 from yadorigi.schema.times import ticks_of, time_of
 
-from .logs import DAY, SECURITY, START, SYSTEM, at, case, hours, log, run
+from .logs import DAY, SECURITY, START, SYSMON, SYSTEM, at, case, hours, log, run
 
 BEHAVIOURS = load_behaviours()
 HOST = "ws1.example"
@@ -102,3 +102,16 @@ def test_a_damaged_copy_takes_nothing_from_a_whole_log(
     kept = KeptLogs(estate, Stretch(START, START + 7 * DAY)).kept(estate.hosts[None, HOST], SECURITY.casefold())
     assert kept is not None
     assert {missing.reason for missing in kept.timeline.values if missing} == reasons
+
+
+@pytest.mark.parametrize(("system_from", "reason"), [(0, "never_audited"), (4, "cleared")])
+def test_sysmon_that_was_installed_on_the_way_was_not_cleared(system_from: float, reason: str) -> None:
+    logs = [
+        log(SYSMON, [run(3, 7, 1, 90)]),
+        log(SYSTEM, [run(system_from, 7, 50, 90)]),
+        log(SECURITY, [run(0, 7, 5, 9)]),
+    ]
+    estate = Estate(case(logs))
+    kept = KeptLogs(estate, Stretch(START, START + 7 * DAY)).kept(estate.hosts[None, HOST], SYSMON.casefold())
+    assert kept is not None
+    assert [missing and missing.reason for missing in kept.timeline.values] == [reason, None]

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from yadorigi.audits.estate import Estate, Host, Log
     from yadorigi.schema.coverage import Landmark, NumberedRun
 
-STEADY: Final = frozenset({SECURITY, SYSTEM, "microsoft-windows-sysmon/operational"})
+_SYSMON: Final = "microsoft-windows-sysmon/operational"
+STEADY: Final = frozenset({SECURITY, SYSTEM, _SYSMON})
 """Channels (lower case) that a host in use writes to many times a day."""
 
 _BESIDE: Final = 60 * TICKS_PER_SECOND
@@ -258,11 +259,18 @@ class _Judge:
             return None
         if self.channel in STEADY:
             reason: Reason = "cleared" if self.host.begins < span.start - HOUR_TICKS else "not_collected"
+            if reason == "cleared" and self.channel == _SYSMON and self._system_is_known_at(span.start):
+                # A clearing would be told there: Sysmon was installed at this moment.
+                reason = "never_audited"
             return Missing(reason, evidence, None, self.period.start, span.start)
         begins = min(self.host.begins, span.start)
         if begins - self.period.start <= HOUR_TICKS:
             return None
         return Missing("not_collected", evidence, None, self.period.start, begins)
+
+    def _system_is_known_at(self, moment: int) -> bool:
+        system = self.host.logs.get(SYSTEM)
+        return system is not None and any(chain.earliest <= moment <= chain.latest for chain in system.chains)
 
     def _behind(self, chains: list[Chain], span: Stretch, grain: int) -> Missing | None:
         """Return what is missing behind the last record."""
