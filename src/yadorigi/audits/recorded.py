@@ -189,7 +189,7 @@ class Recordings:
             # Whatever the policy says, the object has to ask for them too.
             return Timeline(self.period.start, self.period.end, Recording(False, "never_audited", "events", name))
         changes = self.changes(host, setting)
-        if changes:
+        if changes and not self._changes_lost:
             return self._changed(name, changes)
         on, known_by = self._state(host, name, setting, observable)
         return Timeline(
@@ -204,10 +204,6 @@ class Recordings:
         found = Timeline(self.period.start, self.period.end, state(not first.on, first.evidence))
         for change in changes:
             found.put(change.time, self.period.end, state(change.on, change.evidence))
-        if self._changes_lost:
-            # What was changed behind the last known change is not known.
-            off = Recording(False, "never_audited", "nothing", name, (changes[-1].evidence,))
-            found.put(changes[-1].time, self.period.end, off)
         return found
 
     @staticmethod
@@ -219,6 +215,7 @@ class Recordings:
         self, host: Host, name: str, setting: RecordingSetting, observable: Observable | None
     ) -> tuple[bool, KnownBy]:
         if setting.subcategory and self._changes_lost:
+            # Before and behind any change that is known there may be one that is not.
             return False, "nothing"
         log = host.logs.get(setting.channel.casefold()) if setting.channel else None
         if log is not None and any(log.hours(str(number)) for number in setting.event_ids):
