@@ -42,6 +42,11 @@ def test_a_name_without_a_domain_that_begins_several_hosts_is_a_host_of_its_own(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("name", "other"), [("", ".example"), ("10", "10.0.0.5")])
+def test_no_name_and_a_number_begin_no_host(name: str, other: str) -> None:
+    assert keys(hunt(None, name, other)) == {(None, name), (None, other)}
+
+
 def test_hosts_of_different_sites_are_different_hosts() -> None:
     found = keys(hunt("honsha", "ws1.example"), hunt("shisha", "WS1", "ws2.example"))
     assert found == {("honsha", "ws1.example"), ("shisha", "ws1"), ("shisha", "ws2.example")}

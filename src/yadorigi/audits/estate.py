@@ -275,7 +275,9 @@ class _Names:
     def key(self, site: str | None, name: str) -> str:
         """Return the name in lower case, with its domain where just one is known."""
         lower = name.casefold()
-        whole = self._whole.get(site, {}).get(lower, ()) if "." not in lower else ()
+        # Nothing begins no name, and a number begins an address.
+        is_label = bool(lower) and "." not in lower and not lower.isdecimal()
+        whole = self._whole.get(site, {}).get(lower, ()) if is_label else ()
         return next(iter(whole)) if len(whole) == 1 else lower
 
     def of(self, key: HostKey) -> Iterator[HostKey]:
