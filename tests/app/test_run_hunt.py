@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import evtx
 import pytest
 
-from tests.sample_case import SAMPLE, SECURITY
+from tests.sample_case import SAMPLE, SECURITY, SYSTEM
 from yadorigi.app import hunt_ledger, hunt_worker, run_hunt, write_findings
 from yadorigi.app.case_folder import CaseFolder
 from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
@@ -27,8 +27,18 @@ from yadorigi.runner import pool
 from yadorigi.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from yadorigi.ingest.tasks import ReadTask
 
+FILES = (
+    "coverage.json", "findings.jsonl", "navigator-detected.json", "navigator-visible.json", "report.html",
+    "report.ja.html", "summary.json", "timeline.csv", "verdicts.jsonl", "warnings.jsonl",
+)  # fmt: skip
+"""All that a hunt leaves."""
+
+PACK = Path(__file__).parents[2] / "src" / "yadorigi" / "content" / "packs" / "living_off_the_land"
+SHADOW_COPY = PACK / "rules" / "shadow_copy_created.yml"
 forks = pytest.mark.skipif(sys.platform != "linux", reason="patches this process and forks it")
 
 
@@ -123,26 +133,52 @@ def test_a_full_disk_while_matching_leaves_the_case_as_it_was(tmp_path: Path, mo
         assert content(case) == before
 
 
-@pytest.mark.parametrize("failing", range(1, 5))
-@pytest.mark.parametrize("force", [False, True])
-def test_a_full_disk_while_writing_leaves_the_case_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int, force: bool
-) -> None:
+def test_a_full_disk_while_writing_leaves_the_case_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = tmp_path / "case"
-    hunt(case, SECURITY)
+    one_rule = (str(SHADOW_COPY),)
+    hunt(case, SECURITY, rules=one_rule)
     before = content(case)
-    calls = 0
+    assert sorted(before) == sorted(FILES)
+    for failing in range(len(FILES)):
+        calls = iter(range(len(FILES)))
 
-    def fsync(_: int) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == failing:
-            full_disk()
+        def fsync(_: int, calls: Iterator[int] = calls, failing: int = failing) -> None:
+            if next(calls) == failing:
+                full_disk()
 
-    monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(UnfinishedError, match="No space left on device"):
-        hunt(case, SAMPLE, force=force)
-    assert content(case) == before
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(UnfinishedError, match="No space left on device"):
+            hunt(case, SYSTEM, rules=one_rule, force=failing % 2 == 0)
+        assert content(case) == before
+
+
+@forks
+@pytest.mark.parametrize("failing", [1, 3, 4, len(FILES)])
+def test_a_hunt_that_is_killed_while_it_writes_leaves_the_case_as_it_was(tmp_path: Path, failing: int) -> None:
+    case = tmp_path / "case"
+    one_rule = (str(SHADOW_COPY),)
+    hunt(case, SECURITY, rules=one_rule)
+    before = content(case)
+    child = os.fork()
+    if not child:
+        calls = iter(range(1, len(FILES) + 1))
+
+        def fsync(_: object) -> None:
+            if next(calls) == failing:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        os.fsync = fsync  # type: ignore[assignment]  # in a process of its own
+        try:
+            hunt(case, SYSTEM, rules=one_rule)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    left = {path.name: path.read_bytes() for path in case.iterdir() if path.is_file()}
+    assert left == before
+    outcome = hunt(case, SYSTEM, rules=one_rule)
+    assert len(outcome.summary.inputs) == 2
+    assert sorted(content(case)) == sorted(FILES)
 
 
 @forks
@@ -186,12 +222,17 @@ def test_what_could_not_be_read_is_forgotten_once_it_is(tmp_path: Path) -> None:
 def test_a_damaged_case_is_refused_and_can_be_started_anew(tmp_path: Path) -> None:
     case = tmp_path / "case"
     hunt(case, SECURITY)
-    for name in ("summary.json", "findings.jsonl", "warnings.jsonl"):
+    for name in ("summary.json", "findings.jsonl", "warnings.jsonl", "coverage.json"):
         good = (case / name).read_bytes()
         (case / name).write_bytes(b'{"half": ')
-        with pytest.raises(CaseError):
+        with pytest.raises(CaseError, match=r"name another --case, or use --force"):
             hunt(case, SECURITY)
         (case / name).write_bytes(good)
+    coverage = (case / "coverage.json").read_bytes()
+    (case / "coverage.json").unlink()
+    with pytest.raises(CaseError, match="nothing is known of the case's logs"):
+        hunt(case, SECURITY)
+    (case / "coverage.json").write_bytes(coverage)
     (case / "summary.json").write_bytes(b"{")
     assert hunt(case, SECURITY, force=True).summary.events > 0
 
@@ -200,7 +241,7 @@ def test_what_a_dead_hunt_left_is_cleared(tmp_path: Path) -> None:
     case = CaseFolder.opened(tmp_path / "case", force=False)
     (case.work / "old.run").write_bytes(b"rubbish")
     assert hunt(tmp_path / "case", SECURITY).summary.events > 0
-    assert sorted(content(tmp_path / "case")) == ["findings.jsonl", "summary.json", "timeline.csv", "warnings.jsonl"]
+    assert sorted(content(tmp_path / "case")) == sorted(FILES)
 
 
 @pytest.mark.corpora
