@@ -42,6 +42,12 @@ damaged or unreadable; 5 could not finish; 130 interrupted.
 """
 
 
+AnswerLanguage = Annotated[str, typer.Option("--lang", metavar="en|ja", help="Language of the answer on the terminal.")]
+FailOn = Annotated[
+    str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 if a finding has this level or a higher one.")
+]
+
+
 def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     paths: Paths,
     rules: Annotated[
@@ -56,12 +62,8 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
-    language: Annotated[
-        str, typer.Option("--lang", metavar="en|ja", help="Language of the answer on the terminal.")
-    ] = "en",
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 if a finding has this level or a higher one.")
-    ] = "",
+    language: AnswerLanguage = "en",
+    fail_on: FailOn = "",
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule could not be loaded.")] = False,
     password_file: PasswordFile = None,
     sources: Sources = None,
