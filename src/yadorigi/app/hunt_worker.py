@@ -34,6 +34,7 @@ from yadorigi.sources.registry import source_named
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
     from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.event import Event
     from yadorigi.sources.numbering import Numbering
 
 
@@ -203,15 +204,15 @@ class HuntWorker:
             result.activity.see(within)
             matcher = self._matcher.of(within.kind)
             for matched in matcher.match(within):
-                self._keep(within, matched, names, kept)
-                self._correlate(within, matched, names, kept)
+                event = within.event(matched.place)
+                self._keep(within, event, matched, names, kept)
+                self._correlate(within, event, matched, names, kept)
         for file, count in gathered.undecoded().items():
             reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"
             result.warnings.append((file, ParseWarning(names[file], None, "record", 0, reason)))
 
-    def _keep(self, batch: EventBatch, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
-        event, origin = batch.event(matched.place), batch.origin(matched.place)
-        time = batch.time(matched.place)
+    def _keep(self, batch: EventBatch, event: Event, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
+        origin, time = batch.origin(matched.place), batch.time(matched.place)
         evidence = Evidence(
             file=names[origin.file],
             sha256="",
@@ -232,13 +233,13 @@ class HuntWorker:
             counted = (finding.level, finding.title, finding.host, finding.user)
             kept.findings.append((key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence)))
 
-    def _correlate(self, batch: EventBatch, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
+    def _correlate(self, batch: EventBatch, event: Event, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
         """Keep what serves correlations."""
         serving = [number for number, _ in matched.hits if self._items.serves(number)]
         if not serving:
             return
-        event, origin = batch.event(matched.place), batch.origin(matched.place)
-        time, file = batch.time(matched.place), names[origin.file]
+        origin, time = batch.origin(matched.place), batch.time(matched.place)
+        file = names[origin.file]
         matcher = self._matcher.of(batch.kind)
         for number in serving:
             for item in self._items.items(event, matcher.bound(number), time, (origin, file)):

@@ -64,9 +64,10 @@ def runs_of(
         for host, rows in by_host.items():
             if rows:
                 logs.setdefault((host or "", kind.channel), []).extend(rows)
+    all_files = np.asarray(files, dtype=np.int64)
     for (host, channel), rows in logs.items():
         places = np.sort(np.asarray(rows, dtype=np.int64))
-        own_files = np.asarray(files, dtype=np.int64)[places] if len(logs) > 1 else np.asarray(files, dtype=np.int64)
+        own_files = all_files[places]
         for file in np.unique(own_files):
             of_file = places[own_files == file]
             own = np.fromiter((numbers[row] for row in of_file), dtype=np.int64, count=len(of_file))
