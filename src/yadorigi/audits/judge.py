@@ -147,7 +147,9 @@ class Judge:
             self._of_ways(host, ways)
             for ways in dict.fromkeys(_ways(behaviour, controller=controller) for controller in _may_be(host))
         ]
-        states = overlaid(told, lambda states: min(states, key=lambda state: state.grounds.rank))
+        states = told[0]
+        if len(told) > 1:
+            states = overlaid(told, lambda both: min(both, key=lambda state: state.grounds.rank))
         self._ends[host.key, behaviour.id] = states.values[-1].answer
         return states
 

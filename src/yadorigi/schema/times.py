@@ -92,13 +92,19 @@ def time_of(ticks: int) -> str:
     """
     seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
     moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:07}Z".rjust(TIME_LENGTH, "0")
+    return f"{moment.isoformat()[:19]}.{fraction:07}Z"
 
 
 def shown_time(time: str, zone: tzinfo) -> str:
     """Return canonical time for display in a zone, to the second, with its offset."""
-    moment = datetime.fromisoformat(time[:19]).replace(tzinfo=UTC)
+    return _shown_second(time[:19], zone) or time
+
+
+@lru_cache(maxsize=4_096)
+def _shown_second(second: str, zone: tzinfo) -> str | None:
+    """Return a second for display; None where it lies outside of the years that there are in the zone."""
+    moment = datetime.fromisoformat(second).replace(tzinfo=UTC)
     try:
         return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
     except OverflowError:
-        return time
+        return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.reports.page.steps import Steps
-from yadorigi.reports.page.verdict_texts import saying_of
+from yadorigi.reports.page.verdict_texts import Sayings
 from yadorigi.schema.report import Cell, CellPart, Saying, Step
 from yadorigi.schema.times import ticks_of
 
@@ -43,6 +43,7 @@ def fold_verdicts(verdicts: Iterable[Verdict], overview: CaseOverview, behaviour
         behaviours: the content; the shipped one unless given.
     """
     places = {(host.site, host.host): index for index, host in enumerate(overview.hosts)}
+    words = Sayings()
     sayings: dict[Saying, int] = {}
     parts: defaultdict[tuple[str, int], dict[CellPart, None]] = defaultdict(dict)
     steps = Steps(behaviours)
@@ -52,7 +53,7 @@ def fold_verdicts(verdicts: Iterable[Verdict], overview: CaseOverview, behaviour
         if host is None:
             unplaced += 1
             continue
-        saying = saying_of(verdict)
+        saying = words.of(verdict)
         index = sayings.setdefault(saying, len(sayings))
         parts[verdict.behaviour, host][_part(verdict, index)] = None
         if verdict.verdict == "cannot_tell":
@@ -66,6 +67,8 @@ def fold_verdicts(verdicts: Iterable[Verdict], overview: CaseOverview, behaviour
 
 def shown_part(parts: Sequence[CellPart]) -> CellPart:
     """Return the part that a matrix shows: of the weightiest answer, the longest."""
+    if len(parts) == 1:
+        return parts[0]
     return min(parts, key=lambda part: (WEIGHTIEST.index(part.verdict), -ticks_between(part), part.since))
 
 

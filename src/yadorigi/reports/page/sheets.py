@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.reports.page.fold import WEIGHTIEST
@@ -136,7 +137,7 @@ def _answer(voice: Voice, own: list[tuple[int, CellPart]]) -> SheetAnswer:
     by_host: defaultdict[int, list[CellPart]] = defaultdict(list)
     for host, each in own:
         by_host[host].append(each)
-    hosts = [SheetHost(voice.hosts[host], _times(voice, parts)) for host, parts in by_host.items()]
+    shown = islice(by_host.items(), HOSTS_SHOWN)
     return SheetAnswer(
         answer=part.verdict,
         sign=SIGNS[part.verdict],
@@ -144,8 +145,8 @@ def _answer(voice: Voice, own: list[tuple[int, CellPart]]) -> SheetAnswer:
         reason=voice.name("reason", part.reason) if part.reason else "",
         detail=voice.pick(saying.detail),
         action=voice.pick(saying.action),
-        hosts=tuple(hosts[:HOSTS_SHOWN]),
-        more_hosts=max(len(hosts) - HOSTS_SHOWN, 0),
+        hosts=tuple(SheetHost(voice.hosts[host], _times(voice, parts)) for host, parts in shown),
+        more_hosts=max(len(by_host) - HOSTS_SHOWN, 0),
         records=tuple(map(voice.record, records[:RECORDS_SHOWN])),
         more_records=max(sum(each.records for _, each in own) - min(len(records), RECORDS_SHOWN), 0),
     )
