@@ -142,3 +142,15 @@ def test_what_is_forgotten_can_be_worked_out_again() -> None:
 def test_joined() -> None:
     stretches = [Stretch(5, 7), Stretch(1, 3), Stretch(3, 4), Stretch(6, 9)]
     assert joined(stretches) == [Stretch(1, 4), Stretch(5, 9)]
+
+
+def test_what_two_hunts_read_of_one_file_is_no_copy() -> None:
+    one, again = hunt(None, "ws1.example"), hunt(None, "ws1.example")
+    own = Estate(Coverage("0", [one, again])).hosts[None, "ws1.example"].logs["security"]
+    assert [chain.copies for chain in own.chains] == [0]
+    assert own.records == one.logs[0].runs[0].records
+    assert len(own.parts) == 2
+    other = hunt(None, "ws1.example")
+    other.files = [CollectedFile("copy.evtx", "a" * 64)]
+    copied = Estate(Coverage("0", [one, other])).hosts[None, "ws1.example"].logs["security"]
+    assert [chain.copies for chain in copied.chains] == [900]

@@ -54,7 +54,13 @@ def earlier_coverage(case: CaseFolder) -> Coverage:
 
 
 def with_hunt(earlier: Coverage, hunt: Collected) -> Coverage:
-    """Return the coverage with one more hunt; hunts all of whose files were read again are left out."""
+    """Return the coverage with one more hunt.
+
+    Hunts all of whose files were read again are left out; a hunt that looked at less than one before it did, of the
+    same files, tells nothing new.
+    """
+    if any(_covers(known, hunt) and not _covers(hunt, known) for known in earlier.hunts):
+        return Coverage(__version__, earlier.hunts)
     again = {(file.path, file.sha256) for file in hunt.files}
     changed = {file.path for file in hunt.files}
     kept = [
@@ -64,6 +70,24 @@ def with_hunt(earlier: Coverage, hunt: Collected) -> Coverage:
         or not all((file.path, file.sha256) in again or file.path in changed for file in known.files)
     ]
     return Coverage(__version__, [*kept, hunt])
+
+
+def _covers(one: Collected, other: Collected) -> bool:
+    """Say whether a hunt looked at all that another looked at: files, rules and time."""
+    files = {(file.path, file.sha256) for file in one.files}
+    paths = {file.path for file in one.files}
+    return (
+        one.site == other.site
+        and not one.interrupted
+        and set(other.rules) <= set(one.rules) - set(one.unfinished_rules)
+        and (not one.since or one.since <= other.since)
+        and (not one.until or (bool(other.until) and other.until <= one.until))
+        # What an interrupted hunt did not come to has no hash.
+        and all(
+            (file.path, file.sha256) in files or (not file.sha256 and other.interrupted and file.path in paths)
+            for file in other.files
+        )
+    )
 
 
 def encoded(coverage: Coverage) -> bytes:

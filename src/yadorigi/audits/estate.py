@@ -178,6 +178,7 @@ class Estate:
         wanted = range(len(coverage.hunts)) if hunts is None else sorted(hunts)
         self.hunts: dict[int, Collected] = {number: coverage.hunts[number] for number in wanted}
         self.hosts: dict[HostKey, Host] = {}
+        self._read: set[tuple[object, ...]] = set()
         # A host keeps its key in an estate of some hunts, also where only others know its whole name.
         self.names = _Names(coverage.hunts)
         for number, hunt in self.hunts.items():
@@ -197,7 +198,22 @@ class Estate:
         host = self.hosts.get(key)
         if host is None:
             host = self.hosts[key] = Host(key, site, self.names.shown(site, log.host))
-        host.logs.setdefault(log.channel.casefold(), Log(log.channel)).parts.append((number, log))
+        part = self._unread(number, log) if len(self.hunts) > 1 else log
+        host.logs.setdefault(log.channel.casefold(), Log(log.channel)).parts.append((number, part))
+
+    def _unread(self, number: int, log: CollectedLog) -> CollectedLog:
+        """Return a log without what an earlier hunt read of the same files: that is no copy of a record."""
+        hunt = self.hunts[number]
+
+        def is_new(file: int, what: object) -> bool:
+            key = (hunt.site, hunt.files[file].path, hunt.files[file].sha256, log.host, log.channel, what)
+            known = key in self._read
+            self._read.add(key)
+            return not known
+
+        runs = [run for run in log.runs if is_new(run.file, structs.astuple(run)[1:])]
+        bare = [entry for entry in log.unnumbered if is_new(entry[0], tuple(entry[1:]))]
+        return structs.replace(log, runs=runs, unnumbered=bare)
 
     def _unknown(self) -> dict[HostKey, tuple[int, Sighting]]:
         known = {_short(name) for _, name in self.hosts}

@@ -1,0 +1,66 @@
+"""What a case keeps of its hunts where files are hunted again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yadorigi.app.keep_coverage import with_hunt
+from yadorigi.schema.coverage import Collected, CollectedFile, Coverage
+
+A, B, C = (CollectedFile(f"{name}.evtx", name * 64) for name in "abc")
+CHANGED = CollectedFile("a.evtx", "d" * 64)
+UNREAD = CollectedFile("a.evtx", "")
+
+
+def hunt(*files: CollectedFile, rules: tuple[str, ...] = ("r1", "r2"), **changes: Any) -> Collected:
+    return Collected(
+        changes.get("site"), list(rules), changes.get("interrupted", False), changes.get("since", ""),
+        changes.get("until", ""), list(files), unfinished_rules=changes.get("unfinished", []),
+    )  # fmt: skip
+
+
+def after(*hunts: Collected) -> list[Collected]:
+    coverage = Coverage("0")
+    for one in hunts:
+        coverage = with_hunt(coverage, one)
+    return coverage.hunts
+
+
+def test_hunts_of_other_files_are_kept_beside_each_other() -> None:
+    one, other = hunt(A), hunt(B)
+    assert after(one, other) == [one, other]
+
+
+def test_a_hunt_of_the_same_files_takes_the_place_of_the_earlier_one() -> None:
+    assert after(hunt(A), again := hunt(A)) == [again]
+    assert after(hunt(A), more := hunt(A, B)) == [more]
+    assert after(hunt(A, rules=("r1",)), more := hunt(A)) == [more]
+    assert after(hunt(A), changed := hunt(CHANGED)) == [changed]
+
+
+def test_a_hunt_that_looks_at_less_takes_nothing_away() -> None:
+    whole = hunt(A, B)
+    for less in (
+        hunt(A),
+        hunt(A, B, rules=("r1",)),
+        hunt(A, B, since="2026-03-02"),
+        hunt(A, B, until="2026-03-02"),
+        hunt(A, B, interrupted=True),
+        hunt(UNREAD, B, interrupted=True),
+    ):
+        assert after(whole, less) == [whole]
+
+
+def test_a_hunt_that_looks_at_something_new_is_kept() -> None:
+    for new in (hunt(A, C), hunt(CHANGED), hunt(A, site="honsha"), hunt(A, rules=("r3",))):
+        assert new in after(hunt(A, B), new)
+    period = hunt(A, B, since="2026-03-02", until="2026-03-05")
+    for new in (hunt(A, B, since="2026-03-01", until="2026-03-05"), hunt(A, B), hunt(A, B, since="2026-03-02")):
+        assert after(period, new) == [new]
+    assert after(period, less := hunt(A, B, since="2026-03-03", until="2026-03-04")) == [period] != [less]
+
+
+def test_a_hunt_that_did_not_end_covers_none() -> None:
+    for weak in (hunt(A, interrupted=True), hunt(A, unfinished=["r1"])):
+        assert after(weak, whole := hunt(A)) == [whole]
+        assert after(weak, less := hunt(A, rules=("r1",))) == [less]
