@@ -156,3 +156,9 @@ def test_more_hosts_than_are_judged_are_told(tmp_path: Path, monkeypatch: pytest
     assert {line.host for line in verdicts_of(tmp_path / "case")} == {"h6", "h7", "h8"}
     assert any(warning.reason.startswith("6 more hosts have logs of few events") for warning in outcome.warnings)
     assert b"6 more hosts have logs of few events" in (tmp_path / "case" / "report.html").read_bytes()
+
+
+def test_everything_but_the_summary_depends_on_the_input_alone(tmp_path: Path) -> None:
+    one = content(hunt(tmp_path / "one", SECURITY, SYSTEM, rules=RULES).case)
+    other = content(hunt(tmp_path / "other", SYSTEM, SECURITY, SYSTEM, rules=RULES).case)
+    assert [name for name in FILES if one[name] != other[name]] == ["summary.json"]

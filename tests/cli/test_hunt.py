@@ -28,7 +28,7 @@ WHOLLY_FOUND = {"list-drives", "switch-off-antivirus", "clear-logs"}
 
 LASTING = (
     "findings.jsonl", "timeline.csv", "warnings.jsonl", "verdicts.jsonl", "coverage.json", "navigator-detected.json",
-    "navigator-visible.json",
+    "navigator-visible.json", "report.html", "report.ja.html",
 )  # fmt: skip
 """Files that depend on the input alone."""
 
