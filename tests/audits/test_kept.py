@@ -5,7 +5,7 @@ from __future__ import annotations
 from yadorigi.audits.estate import Estate
 from yadorigi.audits.kept import KeptLogs
 from yadorigi.audits.timeline import Stretch
-from yadorigi.schema.coverage import CollectedFile, CollectedLog, Coverage, Landmark
+from yadorigi.schema.coverage import CollectedFile, CollectedLog, Coverage, Landmark, NumberedRun
 from yadorigi.schema.times import ticks_of
 
 from .logs import APPLICATION, DAY, SECURITY, START, SYSTEM, at, case, cleared, hours, log, run
@@ -78,8 +78,44 @@ def test_a_steady_log_that_begins_with_1_behind_others_was_made_anew() -> None:
 
 
 def test_a_quiet_log_that_begins_with_1_never_held_more() -> None:
+    seldom = hours((3, 3.05), (5, 5.05), (6.9, 7))
+    quiet = CollectedLog("ws1.example", APPLICATION, [run(3, 7, 1, 80)], hours={"0": seldom})
+    assert parts(case([quiet, log(SYSTEM, [run(0, 7, 40, 90)])]), APPLICATION) == [(0, 7, "")]
+
+
+def test_a_log_with_a_rhythm_that_begins_with_1_long_after_its_host_was_made_anew() -> None:
     coverage = case([log(APPLICATION, [run(3, 7, 1, 80)]), log(SYSTEM, [run(0, 7, 40, 90)])])
-    assert parts(coverage, APPLICATION) == [(0, 7, "")]
+    assert parts(coverage, APPLICATION) == [(0, 3, "cleared"), (3, 7, "")]
+
+
+def clock_set(days: float, before: float, behind: float, program: str) -> Landmark:
+    fields = (("PreviousTime", at(before)), ("NewTime", at(behind)), ("ProcessName", program))
+    return Landmark(at(days), "ws1.example", SECURITY, 4616, 0, 600, fields=fields)
+
+
+def test_a_clock_that_was_set_back_makes_hours_doubtful_that_passed_twice() -> None:
+    coverage = case([log(SECURITY, [run(0, 7, 500, 900)])], landmarks=[clock_set(3, 3.5, 3, "C:\\Windows\\x.exe")])
+    assert parts(coverage) == [(0, 3, ""), (3, 3.5, "hole"), (3.5, 7, "")]
+
+
+def test_a_clock_that_goes_on_after_a_sleep_does_not() -> None:
+    mark = clock_set(3.5, 3, 3.5, "C:\\Windows\\System32\\svchost.exe")
+    assert parts(case([log(SECURITY, [run(0, 7, 500, 900)])], landmarks=[mark])) == [(0, 7, "")]
+
+
+def test_records_with_a_wrong_clock_make_a_log_no_longer() -> None:
+    """The log was cleared on day 4; the records behind bear the times of a clock that was set back by a day."""
+    after = NumberedRun(0, 800, 900, at(4), at(7), at(3), at(7), 101)
+    assert parts(case([log(SECURITY, [after])], landmarks=[cleared(4, 800)])) == [(0, 4, "cleared"), (4, 7, "")]
+
+
+def test_a_restart_before_a_silence_excuses_it_not() -> None:
+    marks = [
+        Landmark(at(day), "ws1.example", SYSTEM, number, 0, 5)
+        for day, number in ((2.99, 13), (2.995, 12), (3.49, 13), (3.51, 12))
+    ]
+    found = parts(case([silent(3, 3.5), log(SYSTEM, [run(0, 7, 1, 9)])], landmarks=marks))
+    assert [reason for *_, reason in found] == ["", "hole", ""]
 
 
 def test_a_log_that_ends_before_others_fell_silent() -> None:

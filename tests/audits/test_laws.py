@@ -127,7 +127,7 @@ def test_taking_logs_away_never_makes_an_answer_of_no_answer(coverage: Coverage,
                 for earlier in before[cell]:
                     overlaps = earlier.since < verdict.until and verdict.since < earlier.until
                     # Whoever knows less of a log's rhythm is less sure that a silence in it is none of its own.
-                    silence = earlier.reason == "hole" and not earlier.evidence and not whole
+                    silence = earlier.about.get("silent", False) and not whole
                     assert not overlaps or earlier.verdict != "cannot_tell" or silence, (cell, earlier, verdict)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from yadorigi.audits.clocks import SLIGHT
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,16 @@ class Chain:
     files: set[FileKey]
     anew: bool = False
     copies: int = 0
+
+    @property
+    def since(self) -> int:
+        """Return the tick from which on its records lie, by their numbers: a wrong clock makes it no longer."""
+        return self.earliest if self.first.time - self.earliest < SLIGHT else min(self.first.time, self.last.time)
+
+    @property
+    def until(self) -> int:
+        """Return the tick up to which its records lie, by their numbers."""
+        return self.latest if self.latest - self.last.time < SLIGHT else self.last.time
 
     @property
     def records(self) -> int:

@@ -78,8 +78,10 @@ class Log:
     @cached_property
     def span(self) -> Stretch:
         """Return the time from its first to its last record."""
-        starts = [chain.earliest for chain in self.chains] + [stretch.start for _, stretch in self.unnumbered]
-        ends = [chain.latest + 1 for chain in self.chains] + [stretch.end for _, stretch in self.unnumbered]
+        starts = [chain.since for chain in self.chains] + [stretch.start for _, stretch in self.unnumbered]
+        ends = [max(chain.until, chain.since) + 1 for chain in self.chains] + [
+            stretch.end for _, stretch in self.unnumbered
+        ]
         return Stretch(min(starts), max(ends))
 
     @property

@@ -245,6 +245,8 @@ class Judge:
                 about["records"] = grounds.records
             if grounds.until:
                 about |= {"missing_from": told_time(grounds.since), "missing_to": told_time(grounds.until)}
+            if grounds.silent:
+                about["silent"] = True
             if grounds.rules:
                 about["rules"] = list(grounds.rules)
         return _Line(state, evidence, about)

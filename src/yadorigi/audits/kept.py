@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.audits.chains import FileKey
+from yadorigi.audits.clocks import clocks_set
 from yadorigi.audits.estate import ANY, SECURITY, SYSTEM, joined
 from yadorigi.audits.hours import grain_of, silences
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline, told_time
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _SYSMON: Final = "microsoft-windows-sysmon/operational"
 STEADY: Final = frozenset({SECURITY, SYSTEM, _SYSMON})
 """Channels (lower case) that a host in use writes to many times a day."""
+
+_HOURS_OF_RHYTHM: Final = 12
+"""Hours with records from which on a log has a rhythm by which it can be late."""
 
 _BESIDE: Final = 60 * TICKS_PER_SECOND
 """How far a record of a clearing may lie from the gap that it makes."""
@@ -41,6 +45,7 @@ class Missing(NamedTuple):
         evidence: records that show it.
         records: how many records are missing, or None.
         since, until: ticks between which it is missing.
+        silent: whether no number is missing, and it fell silent against its own rhythm.
     """
 
     reason: Reason
@@ -48,6 +53,7 @@ class Missing(NamedTuple):
     records: int | None = None
     since: int = 0
     until: int = 0
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +125,19 @@ def _spanning(reason: Reason, gaps: list[Missing]) -> list[Missing]:
 
 def was_off(host: Host, silence: Stretch) -> bool:
     """Say whether records show that a host was shut down at the beginning of a silence and started at its end."""
-    down = {
-        mark.event_id
-        for _, mark in host.marks(SYSTEM, *_OFF)
-        if silence.start - 2 * HOUR_TICKS <= ticks_of(mark.time) <= silence.start + HOUR_TICKS
-    }
-    up = {
-        mark.event_id
-        for _, mark in host.marks(SYSTEM, *_ON)
-        if silence.end - HOUR_TICKS <= ticks_of(mark.time) <= silence.end + 2 * HOUR_TICKS
-    }
+    marks = [(ticks_of(mark.time), mark.event_id) for _, mark in host.marks(SYSTEM, *_OFF, *_ON)]
+    before = [item for item in marks if item[0] <= silence.start + HOUR_TICKS]
+    behind = [item for item in marks if item[0] > silence.start + HOUR_TICKS]
+    if not before or not behind or before[-1][1] not in _OFF or behind[0][1] not in _ON:
+        return False  # The last that is told before the silence is no end, or the first behind it no start.
+    if before[-1][0] < silence.start - 2 * HOUR_TICKS or not (
+        silence.end - HOUR_TICKS <= behind[0][0] <= silence.end + 2 * HOUR_TICKS
+    ):
+        return False
+    down = {number for tick, number in before if tick >= silence.start - 2 * HOUR_TICKS and number in _OFF}
+    up = {number for tick, number in behind if tick <= silence.end + 2 * HOUR_TICKS and number in _ON}
     # The service that writes the logs says no more when somebody stops it alone.
-    return bool(down and up and (down | up) - _OF_THE_SERVICE)
+    return bool((down | up) - _OF_THE_SERVICE)
 
 
 def _tick_of(clearing: tuple[int, Landmark, int]) -> int:
@@ -159,7 +166,7 @@ class _Judge:
         if not chains:
             gaps += self._unnumbered_damage()
         timeline: Timeline[Missing | None] = Timeline(self.period.start, self.period.end, None)
-        missing = [*gaps, *quiet]
+        missing = [*gaps, *quiet, *self._wrong_clocks()]
         for one in missing:
             timeline.put(one.since, one.until, one)
         before, behind = self._before(chains, span, grain), self._behind(chains, span, grain)
@@ -175,8 +182,8 @@ class _Judge:
         before = chains[0] if chains else None
         for previous, chain in pairwise(chains):
             # Of all chains so far, the one that reaches furthest.
-            before = max((one for one in (before, previous) if one is not None), key=lambda one: one.latest)
-            start, end = sorted((before.latest + 1, chain.earliest))
+            before = max((one for one in (before, previous) if one is not None), key=lambda one: one.until)
+            start, end = sorted((before.until + 1, chain.since))
             end = max(end, start + 1)
             missing = None if chain.anew else chain.first.number - previous.last.number - 1
             evidence = (self._end(before.last, "before_hole"), self._end(chain.first, "after_hole"))
@@ -230,11 +237,11 @@ class _Judge:
             return self._before_clearing(cleared, chains, span, grain)
         if span.start <= self.period.start:
             return None
-        first = min(chains, key=lambda chain: chain.earliest) if chains else None
+        first = min(chains, key=lambda chain: chain.since) if chains else None
         evidence = (self._end(first.first, "first_record"),) if first is not None else self._bare("first_record")
         within_grain = span.start - self.period.start <= grain
         if first is not None and first.first.number <= 1:
-            return self._before_birth(span, evidence, within_grain=within_grain)
+            return self._before_birth(span, evidence, grain)
         if first is not None and self._losses_elsewhere(first) and not self._begins_sound(first):
             return Missing("unreadable", evidence, None, self.period.start, span.start)
         if within_grain:
@@ -251,13 +258,11 @@ class _Judge:
         evidence = (self.estate.reference(hunt, mark, "cleared"),)
         return Missing("cleared", evidence, None, self.period.start, until)
 
-    def _before_birth(
-        self, span: Stretch, evidence: tuple[RecordReference, ...], *, within_grain: bool
-    ) -> Missing | None:
-        """Return what is missing before the first record of a log that never held more."""
-        if within_grain:
+    def _before_birth(self, span: Stretch, evidence: tuple[RecordReference, ...], grain: int) -> Missing | None:
+        """Return what is missing before the first record of a log that never held more, unless it was made anew."""
+        if span.start - self.period.start <= grain:
             return None
-        if self.channel in STEADY:
+        if self.channel in STEADY or self._is_late(span, grain):
             reason: Reason = "cleared" if self.host.begins < span.start - HOUR_TICKS else "not_collected"
             if reason == "cleared" and self.channel == _SYSMON and self._system_is_known_at(span.start):
                 # A clearing would be told there: Sysmon was installed at this moment.
@@ -268,15 +273,19 @@ class _Judge:
             return None
         return Missing("not_collected", evidence, None, self.period.start, begins)
 
+    def _is_late(self, span: Stretch, grain: int) -> bool:
+        """Say whether a log begins far later than its host, for one that has records so often."""
+        return len(self.log.hours(ANY)) >= _HOURS_OF_RHYTHM and span.start - self.host.begins > 2 * grain
+
     def _system_is_known_at(self, moment: int) -> bool:
         system = self.host.logs.get(SYSTEM)
-        return system is not None and any(chain.earliest <= moment <= chain.latest for chain in system.chains)
+        return system is not None and any(chain.since <= moment <= chain.until for chain in system.chains)
 
     def _behind(self, chains: list[Chain], span: Stretch, grain: int) -> Missing | None:
         """Return what is missing behind the last record."""
         if span.end >= self.period.end:
             return None
-        last = max(chains, key=lambda chain: chain.latest) if chains else None
+        last = max(chains, key=lambda chain: chain.until) if chains else None
         evidence = (self._end(last.last, "last_record"),) if last is not None else self._bare("last_record")
         if last is not None and self._losses_elsewhere(last) and not self._ends_sound(last):
             return Missing("unreadable", evidence, None, span.end, self.period.end)
@@ -350,4 +359,15 @@ class _Judge:
     def _silences(self, hours: list[int], between: list[Stretch]) -> Iterator[Missing]:
         for silence in silences(hours, between):
             if not was_off(self.host, silence.stretch):
-                yield Missing("hole", (), None, *silence.doubtful)
+                yield Missing("hole", self._around(silence.stretch), None, *silence.doubtful, silent=True)
+
+    def _around(self, silence: Stretch) -> tuple[RecordReference, ...]:
+        """Return the ends of the records that go on over a silence without a missing number."""
+        for chain in self.log.chains:
+            if chain.since <= silence.end and silence.start <= chain.until:
+                return (self._end(chain.first, "first_record"), self._end(chain.last, "last_record"))
+        return (*self._bare("first_record"), *self._bare("last_record"))
+
+    def _wrong_clocks(self) -> Iterator[Missing]:
+        for stretch, hunt, mark in clocks_set(self.host):
+            yield Missing("hole", (self.estate.reference(hunt, mark, "clock_set"),), None, *stretch)

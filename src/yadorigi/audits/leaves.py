@@ -38,6 +38,7 @@ class Grounds(NamedTuple):
         records: how many records are missing, or None.
         since, until: ticks between which the log is missing, 0 where that does not apply.
         rules: rules that are not loaded, of `rule_not_loaded`.
+        silent: whether the log fell silent against its own rhythm, without a missing number.
     """
 
     rank: int
@@ -51,6 +52,7 @@ class Grounds(NamedTuple):
     since: int = 0
     until: int = 0
     rules: tuple[str, ...] = ()
+    silent: bool = False
 
 
 class Leaves:
@@ -99,15 +101,15 @@ class Leaves:
 
         def choose(values: tuple[Missing | Recording | None, ...]) -> Grounds:
             missing, recording = values
-            assert_recording = recording if isinstance(recording, Recording) else None
-            if assert_recording is None:
+            if not isinstance(recording, Recording):
                 raise TypeError(recording)
             if isinstance(missing, Missing):
                 return Grounds(
-                    _NOT_KEPT if ever else _NEITHER, missing.reason, leaf, channel, assert_recording.setting,
-                    assert_recording.known_by, missing.evidence, missing.records, missing.since, missing.until,
+                    _NOT_KEPT if ever else _NEITHER, missing.reason, leaf, channel, recording.setting,
+                    recording.known_by, missing.evidence, missing.records, missing.since, missing.until,
+                    silent=missing.silent,
                 )  # fmt: skip
-            return _of_recording(assert_recording, leaf, channel)
+            return _of_recording(recording, leaf, channel)
 
         both: list[Timeline[Missing | Recording | None]] = [kept.timeline, recorded]  # type: ignore[list-item]  # read only
         return overlaid(both, choose)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _NOTES: Final = 100
 _SLIGHT: Final = frozenset({"service_stopped", "policy_changed", "clock", "twice"})
-_CLOCK: Final = 5 * 60 * 10_000_000
-"""A clock that was set by less is not told."""
 _STOPS: Final = {(SECURITY, 1100), (SYSTEM, 6006), (SYSTEM, 6008)}
 _POLICY: Final = {(SECURITY, 4719), (SECURITY, 4906), (SECURITY, 4912)}
 _NOTE_OF: Final[dict[str, NoteKind]] = {
@@ -87,7 +85,7 @@ def _notes(host: Host, log: Log, channel: str, missing: tuple[Missing, ...]) -> 
         if one.since >= one.until:
             continue
         kind = _NOTE_OF.get(one.reason, "hole")
-        if one.reason == "hole" and not one.evidence:
+        if one.silent:
             kind = "silence"
         yield LogNote(kind, told_time(one.since), told_time(one.until), one.records, evidence=one.evidence)
     for chain in log.chains:
@@ -96,7 +94,7 @@ def _notes(host: Host, log: Log, channel: str, missing: tuple[Missing, ...]) -> 
             yield LogNote("begun_anew", time, time, chain.records)
         if chain.copies:
             yield LogNote("twice", told_time(chain.earliest), told_time(chain.latest), chain.copies)
-        if chain.first.time > chain.last.time or chain.earliest < chain.first.time - _CLOCK:
+        if chain.first.time > chain.last.time or chain.since != chain.earliest or chain.until != chain.latest:
             yield LogNote("clock", told_time(chain.earliest), told_time(chain.latest))
     if not log.chains:
         yield LogNote("no_numbers", told_time(log.span.start), told_time(log.span.end - 1))

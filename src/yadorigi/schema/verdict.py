@@ -27,7 +27,7 @@ class RecordReference(msgspec.Struct, frozen=True):
         time: canonical time of the record.
         rule_id: the rule that it matched, or "" where it shows what is wrong with a log.
         shows: what the record is, in a word: ``finding``, ``lead``, ``first_record``, ``last_record``, ``before_hole``,
-            ``after_hole``, ``cleared``, ``damaged``, ``sighted``, ``policy_change``.
+            ``after_hole``, ``cleared``, ``damaged``, ``sighted``, ``policy_change``, ``clock_set``, ``damaged``.
     """
 
     file: str
