@@ -144,6 +144,24 @@ def _tick_of(clearing: tuple[int, Landmark, int]) -> int:
     return clearing[0]
 
 
+def around(estate: Estate, host: Host, log: Log, silence: Stretch) -> tuple[RecordReference, ...]:
+    """Return the ends of the records that go on over a silence without a missing number."""
+    for chain in log.chains:
+        if chain.since <= silence.end and silence.start <= chain.until:
+            ends = ((chain.first, "first_record"), (chain.last, "last_record"))
+            return tuple(_end_of(estate, host, log, end, shows) for end, shows in ends)
+    bare = [(key, stretch) for key, stretch in log.unnumbered if stretch.start <= silence.end]
+    files = [estate.file(key) for key, _ in bare[-1:]]
+    return tuple(RecordReference(file.path, file.sha256, host.name, log.channel, shows="last_record") for file in files)
+
+
+def _end_of(estate: Estate, host: Host, log: Log, end: End, shows: str) -> RecordReference:
+    file = estate.file(end.file)
+    return RecordReference(
+        file.path, file.sha256, host.name, log.channel, end.number, time=told_time(end.time), shows=shows
+    )
+
+
 class _Judge:
     """One log."""
 
@@ -340,10 +358,7 @@ class _Judge:
         )
 
     def _end(self, end: End, shows: str) -> RecordReference:
-        file = self.estate.file(end.file)
-        return RecordReference(
-            file.path, file.sha256, self.host.name, self.log.channel, end.number, time=told_time(end.time), shows=shows
-        )
+        return _end_of(self.estate, self.host, self.log, end, shows)
 
     def _bare(self, shows: str) -> tuple[RecordReference, ...]:
         for key, stretch in self.log.unnumbered:
@@ -359,14 +374,13 @@ class _Judge:
     def _silences(self, hours: list[int], between: list[Stretch]) -> Iterator[Missing]:
         for silence in silences(hours, between):
             if not was_off(self.host, silence.stretch):
-                yield Missing("hole", self._around(silence.stretch), None, *silence.doubtful, silent=True)
-
-    def _around(self, silence: Stretch) -> tuple[RecordReference, ...]:
-        """Return the ends of the records that go on over a silence without a missing number."""
-        for chain in self.log.chains:
-            if chain.since <= silence.end and silence.start <= chain.until:
-                return (self._end(chain.first, "first_record"), self._end(chain.last, "last_record"))
-        return (*self._bare("first_record"), *self._bare("last_record"))
+                yield Missing(
+                    "hole",
+                    around(self.estate, self.host, self.log, silence.stretch),
+                    None,
+                    *silence.doubtful,
+                    silent=True,
+                )
 
     def _wrong_clocks(self) -> Iterator[Missing]:
         for stretch, hunt, mark in clocks_set(self.host):

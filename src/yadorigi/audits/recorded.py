@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.audits.estate import SECURITY, joined
 from yadorigi.audits.hours import grain_of, silences
-from yadorigi.audits.kept import was_off
+from yadorigi.audits.kept import around, was_off
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline
 from yadorigi.limits import HOLES_APART_LIMIT
 from yadorigi.packs.behaviours import ALWAYS
@@ -125,7 +125,8 @@ class Recordings:
         found.put(start, end, Recording(True, None, "events", setting))
         for silence in silences(filled, missing):
             if not was_off(host, silence.stretch):
-                found.put(*silence.doubtful, Recording(False, "hole", "events", setting))
+                evidence = around(self.estate, host, log, silence.stretch)
+                found.put(*silence.doubtful, Recording(False, "hole", "events", setting, evidence))
         self._cut_at_changes(found, host, observable, filled)
         absent = Recording(False, "field_absent", "events", self._field_setting(observable))
         for stretch in _unfilled(hours, filled, self.period):
