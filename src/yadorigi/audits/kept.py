@@ -146,10 +146,10 @@ def _tick_of(clearing: tuple[int, Landmark, int]) -> int:
 
 def around(estate: Estate, host: Host, log: Log, silence: Stretch) -> tuple[RecordReference, ...]:
     """Return the ends of the records that go on over a silence without a missing number."""
-    for chain in log.chains:
-        if chain.since <= silence.end and silence.start <= chain.until:
-            ends = ((chain.first, "first_record"), (chain.last, "last_record"))
-            return tuple(_end_of(estate, host, log, end, shows) for end, shows in ends)
+    beside = [chain for chain in log.chains if chain.since <= silence.end and silence.start <= chain.until]
+    if chains := beside or log.chains[-1:]:
+        ends = ((chains[0].first, "first_record"), (chains[0].last, "last_record"))
+        return tuple(_end_of(estate, host, log, end, shows) for end, shows in ends)
     bare = [(key, stretch) for key, stretch in log.unnumbered if stretch.start <= silence.end]
     files = [estate.file(key) for key, _ in bare[-1:]]
     return tuple(RecordReference(file.path, file.sha256, host.name, log.channel, shows="last_record") for file in files)

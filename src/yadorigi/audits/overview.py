@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.audits.estate import SECURITY, SYSTEM
 from yadorigi.audits.leaves import ADEQUATE
 from yadorigi.audits.timeline import DAY_TICKS, HOUR_TICKS, told_time
-from yadorigi.schema.overview import CaseOverview, HostOverview, LogNote, LogOverview, LogPart, NoteKind, SettingState
+from yadorigi.schema.overview import (
+    SLIGHT_NOTES,
+    CaseOverview,
+    HostOverview,
+    LogNote,
+    LogOverview,
+    LogPart,
+    NoteKind,
+    SettingState,
+)
 from yadorigi.schema.verdict import RecordReference
 
 if TYPE_CHECKING:
@@ -18,7 +27,6 @@ if TYPE_CHECKING:
     from yadorigi.audits.leaves import Grounds
 
 _NOTES: Final = 100
-_SLIGHT: Final = frozenset({"service_stopped", "policy_changed", "clock", "twice"})
 _STOPS: Final = {(SECURITY, 1100), (SYSTEM, 6006), (SYSTEM, 6008)}
 _POLICY: Final = {(SECURITY, 4719), (SECURITY, 4906), (SECURITY, 4912)}
 _NOTE_OF: Final[dict[str, NoteKind]] = {
@@ -72,7 +80,7 @@ def _log(judge: Judge, host: Host, channel: str) -> LogOverview:
     born = bool(log.chains) and log.chains[0].first.number <= 1
     every = sorted(_notes(host, log, channel, kept.missing), key=lambda note: (note.since, note.kind, note.until))
     # Whoever has the policy changed a hundred times must not push out the clearing behind it.
-    weighty = sorted(every, key=lambda note: note.kind in _SLIGHT)[:_NOTES]
+    weighty = sorted(every, key=lambda note: note.kind in SLIGHT_NOTES)[:_NOTES]
     notes = sorted(weighty, key=lambda note: (note.since, note.kind, note.until))
     return LogOverview(
         log.channel, log.records, told_time(log.span.start), told_time(log.span.end - 1), parts,
