@@ -30,10 +30,12 @@ from yadorigi.reports.page import merge_findings as merging
 from yadorigi.reports.page.answer import answer_sentences
 from yadorigi.reports.page.fold import fold_verdicts, is_split, shown_part
 from yadorigi.reports.page.gather import CaseParts, report_document
+from yadorigi.reports.page.log_chart import NOTES_SHOWN, host_charts
 from yadorigi.reports.page.merge_findings import EXAMPLES_SHOWN, USERS_SHOWN, VALUE_LIMIT, merge_findings
 from yadorigi.reports.page.voice import Voice, name_of, zone_named
 from yadorigi.reports.page.write import write_report
 from yadorigi.schema.finding import Evidence
+from yadorigi.schema.overview import LogNote
 from yadorigi.schema.report import CellPart, ReportDocument
 from yadorigi.schema.verdict import ANSWERS
 from yadorigi.schema.warning import ParseWarning
@@ -226,6 +228,19 @@ def test_every_zone_has_a_name_that_pages_understand(zone: tzinfo, name: str) ->
     assert name_of(zone) == name
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert zone_named(name).utcoffset(noon) == zone.utcoffset(noon)
+
+
+def test_notes_that_matter_less_push_out_no_clearing() -> None:
+    made = document()
+    host = next(host for host in made.overview.hosts if host.known)
+    many = tuple(LogNote("clock", at(number / 10), at(number / 10)) for number in range(NOTES_SHOWN + 5))
+    log = msgspec.structs.replace(host.logs[0], notes=(*many, LogNote("cleared", at(9), at(9))), more_notes=7)
+    host = msgspec.structs.replace(host, logs=(log,))
+    overview = msgspec.structs.replace(made.overview, hosts=(host,))
+    (chart,) = host_charts(Voice(msgspec.structs.replace(made, overview=overview, cells=()), "en"))
+    assert chart.more_notes == 6 + 7
+    assert len(chart.notes) == NOTES_SHOWN
+    assert [note.kind for note in chart.notes].count("cleared") == 1
 
 
 def test_the_answer_for_the_terminal_is_that_of_the_page() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,9 @@ NoteKind: TypeAlias = Literal[
     "cleared", "hole", "begun_anew", "twice", "silence", "clock", "service_stopped", "policy_changed", "rotated",
     "unreadable", "ends_early", "made_anew", "no_numbers",
 ]  # fmt: skip
+SLIGHT_NOTES: Final[frozenset[NoteKind]] = frozenset({"service_stopped", "policy_changed", "clock", "twice"})
+"""Kinds of which there may be many without harm: where there is no room for all notes, these give way."""
+
 KnownBy: TypeAlias = Literal["events", "policy_change", "settings_file", "default", "nothing"]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.reports.page.voice import RecordLine, period_ticks
 from yadorigi.reports.terminal import short_channel
+from yadorigi.schema.overview import SLIGHT_NOTES
 from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
 
 if TYPE_CHECKING:
@@ -184,8 +185,11 @@ def _graveness(host: HostOverview) -> int:
 
 def _chart(voice: Voice, scale: _Scale, index: int, host: HostOverview, *, is_open: bool) -> HostChart:
     logs = sorted(host.logs, key=lambda log: (not log.notes, -log.events, log.channel))
-    notes = [(log.channel, note) for log in host.logs for note in log.notes]
-    notes.sort(key=lambda item: (item[1].since, item[0]))
+    every = [(log.channel, note) for log in host.logs for note in log.notes]
+    # Whoever sets the clock a hundred times must not push out that a log was cleared.
+    every.sort(key=lambda item: (item[1].kind in SLIGHT_NOTES, item[1].since, item[0]))
+    notes = sorted(every[:NOTES_SHOWN], key=lambda item: (item[1].since, item[0]))
+    left_out = len(every) - len(notes) + sum(log.more_notes for log in host.logs)
     return HostChart(
         index=index,
         name=voice.hosts[index],
@@ -194,8 +198,8 @@ def _chart(voice: Voice, scale: _Scale, index: int, host: HostOverview, *, is_op
         events=sum(log.events for log in host.logs),
         bars=tuple(_bar(voice, scale, log) for log in logs[:LOGS_SHOWN]),
         more_logs=max(len(logs) - LOGS_SHOWN, 0),
-        notes=tuple(_note(voice, channel, note) for channel, note in notes[:NOTES_SHOWN]),
-        more_notes=max(len(notes) - NOTES_SHOWN, 0),
+        notes=tuple(_note(voice, channel, note) for channel, note in notes),
+        more_notes=left_out,
         open=is_open,
     )
 
