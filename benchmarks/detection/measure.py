@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.detection.export import ENDING, export
 from benchmarks.detection.masking import LEVELS
@@ -17,6 +17,11 @@ from benchmarks.processes import python, run
 ORDER: Final = ("informational", "low", "medium", "high", "critical")
 ATTACKS: Final = Path("windows") / "attack-samples"
 ORDINARY: Final = Path("windows") / "benign-win10"
+ELSEWHERE: Final = {
+    "windows/aptsim-server2022, before 2023-10-18T03:00Z": ("windows/aptsim-server2022", "2023-10-18T03:00:00"),
+    "windows/elastic": ("windows/elastic", ""),
+}
+"""Other logs in which little or no attack was expected: the folder, and the time before which."""
 CLEARING: Final = frozenset({"security_log_cleared", "event_log_cleared", "many_logs_cleared"})
 """Whoever recorded the samples often cleared the log just before, which is no part of the attack."""
 
@@ -61,10 +66,12 @@ class Measured:
     Attributes:
         attacks: the attack samples, by level of masking as in ``LEVELS``.
         ordinary: the ordinary logs.
+        elsewhere: rules of medium and above that found something in ``ELSEWHERE``, and how often.
     """
 
     attacks: tuple[tuple[FileFound, ...], ...]
     ordinary: tuple[FileFound, ...]
+    elsewhere: dict[str, Counter[str]]
 
     def detected(self, level: int) -> int:
         """Return how many attack samples are detected at a level of masking."""
@@ -76,24 +83,45 @@ class Measured:
         return sum(sum(found.strong.values()) for found in self.ordinary)
 
 
+def findings(root: Path, case: Path, until: str = "") -> list[dict[str, Any]]:
+    """Hunt through a folder with the shipped pack and return the findings.
+
+    Args:
+        root: the folder.
+        case: where the case is made, anew each time.
+        until: the time before which events count; empty for all.
+
+    Raises:
+        RunError: the hunt failed.
+    """
+    how = ["--case", str(case), "--force", "--no-store", "--no-report", "-q", *(["--until", until] if until else [])]
+    run(python("-m", "yadorigi", "hunt", str(root), "--rules", "builtin", *how))
+    return [json.loads(line) for line in (case / "findings.jsonl").read_bytes().splitlines()]
+
+
 def hunt(root: Path, case: Path) -> tuple[FileFound, ...]:
     """Hunt through a folder in one go and return what was found in each of its files of events.
 
     Raises:
         RunError: the hunt failed.
     """
-    where = ["--case", str(case), "--force", "--no-store", "--no-report", "-q"]
-    run(python("-m", "yadorigi", "hunt", str(root), "--rules", "builtin", *where))
     found: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for line in (case / "findings.jsonl").read_bytes().splitlines():
-        finding = json.loads(line)
-        rule = Path(finding["rule_path"]).stem
+    for finding in findings(root, case):
         for file in {evidence["file"] for evidence in finding["evidence"]}:
-            found[Path(file).relative_to(root).as_posix()][finding["level"]][rule] += 1
-    names = sorted(
-        path.relative_to(root).as_posix() for ending in ("*.evtx", f"*{ENDING}") for path in root.rglob(ending)
-    )
+            found[Path(file).relative_to(root).as_posix()][finding["level"]][Path(finding["rule_path"]).stem] += 1
+    paths = [path for ending in ("*.evtx", f"*{ENDING}") for path in root.rglob(ending)]
+    names = sorted(path.relative_to(root).as_posix() for path in paths)
     return tuple(FileFound(name.removesuffix(ENDING), dict(found[name])) for name in names)
+
+
+def rules_in(root: Path, case: Path, until: str) -> Counter[str]:
+    """Return which rules of medium and above found something below a folder, and how often.
+
+    Raises:
+        RunError: the hunt failed.
+    """
+    strong = (finding for finding in findings(root, case, until) if finding["level"] in ORDER[2:])
+    return Counter(Path(finding["rule_path"]).stem for finding in strong)
 
 
 def measure(corpora: Path, levels: int = len(LEVELS)) -> Measured:
@@ -109,7 +137,11 @@ def measure(corpora: Path, levels: int = len(LEVELS)) -> Measured:
         for level in range(1, levels):
             export(corpora / ATTACKS, folder / str(level), level)
             attacks.append(hunt(folder / str(level), folder / "case"))
-        return Measured(tuple(attacks), hunt(corpora / ORDINARY, folder / "case"))
+        ordinary = hunt(corpora / ORDINARY, folder / "case")
+        elsewhere = {
+            name: rules_in(corpora / part, folder / "case", until) for name, (part, until) in ELSEWHERE.items()
+        }
+        return Measured(tuple(attacks), ordinary, elsewhere)
 
 
 def corpora_of(variable: str | None) -> Path:
