@@ -14,6 +14,7 @@ from tests.sample_case import SECURITY, SYSTEM
 from yadorigi.app import report_case
 from yadorigi.app.assess_case import assess_case
 from yadorigi.app.load_case import load_case, verdicts_of
+from yadorigi.audits.hours import hours_of
 from yadorigi.errors import CaseError
 from yadorigi.limits import HOST_NAME_LIMIT
 from yadorigi.packs.questions import QUESTIONNAIRES
@@ -110,6 +111,19 @@ def test_times_at_the_ends_of_all_time_spoil_no_other(tmp_path: Path, odd: str) 
         assert parts[-1][1] == overview.until
     observed = [line for line in verdicts_of(tmp_path / "case") if line.verdict == "observed"]
     assert {line.behaviour for line in observed} >= {"CR-06"}
+
+
+def test_script_blocks_that_only_look_suspicious_are_not_those_of_every_script(tmp_path: Path) -> None:
+    channel = "Microsoft-Windows-PowerShell/Operational"
+    blocks = [
+        event("ws1", channel, 4104, number=number, time=f"2026-03-11T0{number}:00:00.0000000Z") for number in (3, 5)
+    ]
+    for block in blocks:
+        block["Event"]["System"]["Level"] = block["Event"]["System"]["EventRecordID"]
+    case = hunt(tmp_path / "case", written(tmp_path / "a.jsonl", *blocks), rules=RULES).case
+    (log,) = load_case(case).coverage.hunts[0].logs
+    assert hours_of(log.hours["4104"]) == [hour + hours_of(log.hours["4104"])[0] for hour in (0, 2)]
+    assert hours_of(log.hours["4104:every script block"]) == hours_of(log.hours["4104"])[1:]
 
 
 def test_a_case_that_is_added_to_judges_all_of_it(tmp_path: Path) -> None:

@@ -76,3 +76,8 @@ def test_a_clock_that_was_set_back_between_two_files_breaks_no_chain() -> None:
     later, earlier = run(1, 3, 1, 100, file=0), run(2.5, 4, 101, 200, file=1)
     (chain,) = chains_of([(0, later), (0, earlier)])
     assert (chain.first.number, chain.last.number) == (1, 200)
+
+
+def test_a_number_that_comes_again_days_later_begins_anew() -> None:
+    chains = chains_of((0, one) for one in (run(0, 1, 1, 90), run(2, 3, 90, 120)))
+    assert [chain.anew for chain in chains] == [False, True]

@@ -82,6 +82,13 @@ def test_a_hunt_that_was_interrupted_leaves_no_answer_but_what_it_found() -> Non
     assert found == [(0, 3, "not_examined"), (3, 3, "observed"), (3, 7, "not_examined")]
 
 
+def test_a_hunt_that_was_interrupted_leaves_no_answer_without_a_period_either() -> None:
+    coverage = coverage_of(hunt(log(SECURITY, [WHOLE])))
+    assert {one.verdict for one in lines(coverage, "DE-01")} == {"not_observed"}
+    coverage.hunts[0].interrupted = True
+    assert {one.reason for one in lines(coverage, "DE-01")} == {"not_examined"}
+
+
 def test_what_another_hunt_did_not_ask_for_was_not_examined() -> None:
     first = hunt(log(SECURITY, [run(0, 7, 500, 900)]), since=at(1), until=at(4))
     second = hunt(log(SYSTEM, [run(0, 7, 500, 900)]), since=at(0), until=at(7))
@@ -135,6 +142,7 @@ def test_the_reason_is_of_the_log_that_comes_nearest() -> None:
     assert said(lines(case(logs), "CR-06")) == [(0, 2, "rotated_out"), (2, 7, "not_observed")]
     bare = [log(SECURITY, [WHOLE], ("4624", "4688"))]
     assert said(lines(case(bare), "CR-06")) == [(0, 7, "field_absent")]
+    assert said(lines(case([*bare, log(SYSMON, [WHOLE], ("11",))]), "CR-06")) == [(0, 7, "field_absent")]
     assert said(lines(case([log(SECURITY, [WHOLE], ("4624",))]), "CR-06")) == [(0, 7, "never_audited")]
     assert said(lines(case([log(APPLICATION, [WHOLE])]), "CR-06")) == [(0, 7, "not_collected")]
 

@@ -30,9 +30,7 @@ _SETTLED_AT: Final = 8 * COUNTED_KEYS_LIMIT
 """Entries of a table at which those beyond its limit are let go; a log has some ten signals."""
 
 _HOUR: Final = len("2026-03-11T09")
-_LEVEL: Final = re.compile(r'"Level":"?(\d)').search
 _WARNING: Final = "3"
-_HEAD: Final = 2_000
 _TEXT_LIMIT: Final = 256
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?")
 _ADDRESS: Final = re.compile(r"[\d.]+")
@@ -119,9 +117,10 @@ class CoverageNotes:
     def _note_scripts(self, batch: EventBatch) -> None:
         """Note script blocks that are not there just because they look suspicious: their level is not *warning*."""
         every: dict[str, set[str]] = {}
-        for host, time, text in zip(batch.hosts, batch.times, batch.texts(), strict=True):
-            level = _LEVEL(text, 0, _HEAD)
-            if level is not None and level[1] != _WARNING:
+        (column,) = batch.columns(["System.Level"])
+        for host, time, level in zip(batch.hosts, batch.times, column, strict=True):
+            # Exports that name levels in a language that is not known say nothing.
+            if str(level).isdecimal() and str(level) != _WARNING:
                 every.setdefault(host, set()).add(time[:_HOUR])
         for host, hours in every.items():
             self._note(host, batch.kind.channel, f"{batch.kind.event_id}:every script block", hours)
