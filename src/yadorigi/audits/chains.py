@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from yadorigi.audits.clocks import SLIGHT
+from yadorigi.audits.timeline import SLIGHT
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from yadorigi.audits.timeline import Stretch
-from yadorigi.schema.times import TICKS_PER_SECOND, canonical_time, ticks_of
+from yadorigi.audits.timeline import SLIGHT, Stretch
+from yadorigi.schema.times import canonical_time, ticks_of
 
 if TYPE_CHECKING:
     from yadorigi.audits.estate import Host
     from yadorigi.schema.coverage import Landmark
-
-SLIGHT: Final = 5 * 60 * TICKS_PER_SECOND
-"""A clock that was set by less is not told: Kerberos allows as much."""
 
 _SECURITY: Final = "security"
 _SYSTEM: Final = "system"

@@ -14,6 +14,8 @@ Other = TypeVar("Other")
 
 HOUR_TICKS = 3_600 * 10_000_000
 DAY_TICKS = 24 * HOUR_TICKS
+SLIGHT: Final = HOUR_TICKS // 12
+"""A clock that was set by less (five minutes) is not told: Kerberos allows as much."""
 LAST_TICK: Final = ticks_of("9999-12-31T23:59:59.9999999Z")
 """The last moment that canonical time can say; what ends behind it ends with it."""
 
