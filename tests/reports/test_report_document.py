@@ -32,6 +32,7 @@ from yadorigi.reports.page.fold import fold_verdicts, is_split, shown_part
 from yadorigi.reports.page.gather import CaseParts, report_document
 from yadorigi.reports.page.log_chart import NOTES_SHOWN, host_charts
 from yadorigi.reports.page.merge_findings import EXAMPLES_SHOWN, USERS_SHOWN, VALUE_LIMIT, merge_findings
+from yadorigi.reports.page.verdict_texts import Sayings, saying_of
 from yadorigi.reports.page.voice import Voice, name_of, zone_named
 from yadorigi.reports.page.write import write_report
 from yadorigi.schema.finding import Evidence
@@ -256,3 +257,10 @@ def test_the_invented_case_has_all_answers_and_reasons() -> None:
     assert {part.verdict for part in parts} == set(ANSWERS)
     assert set(REASONS) <= {part.reason for part in parts}
     assert a_record("finding").shows == "finding"
+
+
+def test_words_kept_at_hand_are_those_of_each_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("yadorigi.reports.page.verdict_texts._KEPT", 3)
+    told = verdicts(an_overview(3), content(12))
+    sayings = Sayings()
+    assert [sayings.of(verdict) for verdict in (*told, *told)] == [saying_of(verdict) for verdict in (*told, *told)]

@@ -16,7 +16,6 @@ from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.navigator import detected_layer, visible_layer, write_layer
 from yadorigi.reports.page.gather import CaseParts, report_document
-from yadorigi.reports.page.write import write_report
 from yadorigi.schema.finding import Finding
 from yadorigi.schema.verdict import Verdict
 from yadorigi.schema.warning import ParseWarning
@@ -85,6 +84,8 @@ def write_all(document: ReportDocument, writing: Writing) -> None:
     Raises:
         OSError: the disk is full or failing.
     """
+    from yadorigi.reports.page.write import write_report  # noqa: PLC0415 - templates take a tenth of a second to import
+
     for name, language in REPORTS.items():
         with writing(name) as stream:
             text: IO[str] = io.TextIOWrapper(stream, "utf-8", "replace", newline="\n", write_through=True)
