@@ -101,3 +101,10 @@ def test_spans_of_decades_take_no_time() -> None:
     dense = [hour for hour in range(24 * 365 * 20) if hour % 7]
     list(silences(dense, [Stretch(hour * HOUR_TICKS, (hour + 2) * HOUR_TICKS) for hour in range(0, 24 * 365, 150)]))
     assert time.process_time() - start < 5
+
+
+def test_a_log_that_writes_every_three_hours_and_then_not_for_a_day_fell_silent() -> None:
+    monday = 4 * 24
+    regular = [monday + hour for hour in range(0, 24 * 7, 3) if not 48 < hour < 72]
+    (found,) = silences(regular, [])
+    assert (found.first, found.last) == (monday + 48, monday + 72)

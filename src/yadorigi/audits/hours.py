@@ -25,6 +25,8 @@ _CLOCKS_OF_RHYTHM: Final = 14
 _LACKING: Final = 0.05
 _SEEN_BEFORE: Final = 4
 _ALIKE: Final = 2
+_PAUSES_OF_BEAT: Final = 20
+_MISSED_BEATS: Final = 5
 
 
 def hours_of(masks: Mapping[str, str]) -> list[int]:
@@ -111,17 +113,28 @@ def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silen
         yield from _of_few_days(hours, missing)
         return
     rhythm = _Rhythm(hours, missing)
-    found = [
-        rhythm.silence(before, behind)
+    pauses = [
+        (before, behind)
         for before, behind in pairwise(hours)
-        if behind - before > _SHORTEST_SILENCE and not _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS)
+        if not _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS)
     ]
+    found = [rhythm.silence(*pause) for pause in pauses if pause[1] - pause[0] > _SHORTEST_SILENCE]
     expected = sorted(one.expected for one in found)
+    beat = _beat([behind - before for before, behind in pauses])
     for one in found:
         others = bisect_left(expected, one.expected / 2)
         alike = len(expected) - others - 1
-        if one.log_chance < _CHANCE and one.expected >= _EXPECTED and alike <= _ALIKE:
+        odd = one.log_chance < _CHANCE or one.last - one.first >= beat
+        if odd and one.expected >= _EXPECTED and alike <= _ALIKE:
             yield one
+
+
+def _beat(pauses: list[int]) -> float:
+    """Return from how many hours on a pause is none of a log that writes at regular intervals."""
+    if len(pauses) < _PAUSES_OF_BEAT:
+        return math.inf
+    # The longest but two or three, so that a few odd ones do not hide each other.
+    return max(_MISSED_BEATS * sorted(pauses)[-_ALIKE - 2], 2 * _SHORTEST_SILENCE)
 
 
 def _of_few_days(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silence]:

@@ -178,8 +178,9 @@ class _Judge:
         gaps = _few(self._gaps(chains))
         between = joined([Stretch(gap.since, gap.until) for gap in gaps])
         hours = self.log.hours(ANY)
-        grain = grain_of(hours, between)
         quiet = [*self._silences(hours, between)]
+        # A silence that is none of the log's own says nothing of how long it pauses.
+        grain = grain_of(hours, joined([*between, *(Stretch(one.since, one.until) for one in quiet)]))
         span = self.log.span
         if not chains:
             gaps += self._unnumbered_damage()
