@@ -69,7 +69,9 @@ class Bench:
         """Hunt, with the Windows rules unless others are given, and return the run and its summary."""
         case = self.folder / "case"
         shutil.rmtree(case, ignore_errors=True)
-        command = python("-m", "yadorigi", "hunt", str(path), "--no-store", "--quiet", "--case", str(case))
+        command = python(
+            "-m", "yadorigi", "hunt", str(path), "--no-store", "--no-report", "--quiet", "--case", str(case)
+        )
         command += ["--workers", str(self.workers), "--settings", str(self.settings(self.folder / "cache"))]
         for path_of_rules in rules or self.data.corpora.windows_rules:
             command += ["--rules", str(path_of_rules)]

@@ -17,7 +17,7 @@ from typing import Any, Final
 import evtx
 import msgspec
 
-HOSTS: Final = 500
+HOSTS: Final = 50
 _FIRST_DAY: Final = datetime(2026, 3, 1, tzinfo=UTC)
 _MICROSECONDS: Final = 30 * 24 * 3600 * 1_000_000
 _GUID: Final = re.compile(r"\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
