@@ -187,11 +187,11 @@ def check(environment: Environment, _: list[str]) -> int:
 
 
 def test(environment: Environment, arguments: list[str]) -> int:
-    """Run every gate, the tests last. Arguments go to pytest."""
+    """Run every gate, the tests last, on all processors. Arguments go to pytest."""
     environment.prepare(dev=True)
     failed = failed_gates(environment)
     say("pytest")
-    code = subprocess.call([environment.python, "-m", "pytest", *arguments], cwd=ROOT)
+    code = subprocess.call([environment.python, "-m", "pytest", "--numprocesses", "auto", *arguments], cwd=ROOT)
     if failed:
         say(f"failed before the tests: {', '.join(failed)}")
     return code or (1 if failed else 0)

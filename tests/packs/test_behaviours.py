@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from yadorigi.packs.behaviours import ALWAYS, load_behaviours
 from yadorigi.packs.examples import examples_of
-from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Words
+
+if TYPE_CHECKING:
+    from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Words
 
 BEHAVIOURS = load_behaviours()
 PACK = Path(str(files("yadorigi") / "content" / "packs" / "living_off_the_land"))
