@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from yadorigi.app.keep_coverage import with_hunt
-from yadorigi.schema.coverage import Collected, CollectedFile, Coverage
+from yadorigi.app import keep_coverage
+from yadorigi.app.keep_coverage import notices_of_runs, with_hunt
+from yadorigi.schema.coverage import Collected, CollectedFile, CollectedLog, Coverage
+
+if TYPE_CHECKING:
+    import pytest
 
 A, B, C = (CollectedFile(f"{name}.evtx", name * 64) for name in "abc")
 CHANGED = CollectedFile("a.evtx", "d" * 64)
@@ -64,3 +68,20 @@ def test_a_hunt_that_did_not_end_covers_none() -> None:
     for weak in (hunt(A, interrupted=True), hunt(A, unfinished=["r1"])):
         assert after(weak, whole := hunt(A)) == [whole]
         assert after(weak, less := hunt(A, rules=("r1",))) == [less]
+
+
+def test_logs_whose_runs_are_not_all_kept_are_named_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = [CollectedLog(f"h{number}", "Security", merged=number) for number in range(4)]
+    assert [reason.partition(" lie in ")[0] for reason in notices_of_runs(logs)] == [
+        f"the records of 'Security' of 'h{number}'" for number in (3, 2, 1)
+    ]
+    monkeypatch.setattr(keep_coverage, "WARNINGS_PER_FILE_LIMIT", 1)
+    first, rest = notices_of_runs(logs)
+    assert "'h3'" in first
+    assert rest.startswith("2 more logs ")
+    assert "counts as a hole" in rest
+
+
+def test_what_a_log_calls_itself_does_not_act_on_a_terminal() -> None:
+    (reason,) = notices_of_runs([CollectedLog("h\u202e\x1b[2J", "c\n", merged=1)])
+    assert reason.isprintable()

@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import evtx
 import pytest
 
 from tests.sample_case import SAMPLE, SECURITY, SYSTEM
-from yadorigi.app import hunt_ledger, hunt_worker, run_hunt, write_findings
+from yadorigi.app import hunt_ledger, hunt_worker, keep_coverage, report_case, run_hunt, write_findings
 from yadorigi.app.case_folder import CaseFolder
 from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
 from yadorigi.detect import match
@@ -80,6 +81,63 @@ def limit_counts(monkeypatch: pytest.MonkeyPatch, kinds: int, keys: int) -> None
         monkeypatch.setattr(module, "KINDS_LIMIT", kinds)
     for place in (activity, hunt_ledger, write_findings):
         monkeypatch.setattr(place, "COUNTED_KEYS_LIMIT", keys)
+
+
+def with_gaps(path: Path, host: str, runs: int) -> Path:
+    """Write pairs of records; between any two pairs, a number is missing."""
+    lines = []
+    for number in (number for run in range(runs) for number in (3 * run + 1, 3 * run + 2)):
+        system = {
+            "Provider": {"#attributes": {"Name": "P"}},
+            "EventID": 1, "EventRecordID": number, "Channel": "Security", "Computer": host,
+            "TimeCreated": {"#attributes": {"SystemTime": f"2026-03-11T10:{number:02}:00.000000Z"}},
+        }  # fmt: skip
+        lines.append(json.dumps({"Event": {"System": system, "EventData": {"A": "b"}}}))
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def test_a_log_with_more_runs_than_are_kept_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keep_coverage, "LOG_RUNS_LIMIT", 4)
+    logs = [with_gaps(tmp_path / f"{runs}.jsonl", f"host-{runs}", runs) for runs in (4, 6)]
+    outcome = hunt(tmp_path / "case", *logs, rules=(str(SHADOW_COPY),))
+    (notice,) = [warning for warning in outcome.warnings if warning.kind == "notice"]
+    assert (notice.file, notice.records) == ("", None)
+    assert "'Security' of 'host-6' lie in 6 runs" in notice.reason
+    assert "what lies between these counts as a hole" in notice.reason
+    assert not outcome.damaged
+    (kept,) = json.loads((outcome.case / "coverage.json").read_bytes())["hunts"]
+    assert {log["host"]: (log["merged"], len(log["runs"])) for log in kept["logs"]} == {
+        "host-4": (0, 4),
+        "host-6": (2, 4),
+    }
+    assert json.loads((outcome.case / "warnings.jsonl").read_bytes().splitlines()[0])["reason"] == notice.reason
+
+
+def test_the_time_for_pages_is_a_stage_where_pages_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    took = 0.3
+
+    def slow(*given: Any) -> None:
+        time.sleep(took)
+        report_case.write_all(*given)
+
+    monkeypatch.setattr(run_hunt, "write_all", slow)
+    outcome = hunt(tmp_path / "case", SECURITY, rules=(str(SHADOW_COPY),))
+    seconds = json.loads((outcome.case / "summary.json").read_bytes())["seconds"]
+    assert seconds == outcome.summary.seconds
+    assert seconds["report"] >= took
+    assert seconds["total"] >= sum(seconds.values()) - seconds["total"] - 0.01
+    assert (outcome.case / "report.html").exists()
+    bare = hunt(tmp_path / "case", SECURITY, rules=(str(SHADOW_COPY),), report=False).summary.seconds
+    assert seconds.keys() - bare.keys() == {"report"}
+    assert not (outcome.case / "report.html").exists()
+
+
+def test_without_events_there_are_no_pages_and_no_time_for_them(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    outcome = hunt(tmp_path / "case", tmp_path / "empty.jsonl", rules=(str(SHADOW_COPY),))
+    assert "report" not in outcome.summary.seconds
+    assert not (outcome.case / "report.html").exists()
 
 
 @forks

@@ -13,7 +13,7 @@ from yadorigi.app.case_folder import SUMMARY
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS
 from yadorigi.audits.hours import masks_of
 from yadorigi.errors import CaseError
-from yadorigi.limits import LOG_RUNS_LIMIT
+from yadorigi.limits import LOG_RUNS_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.coverage import (
     Collected,
@@ -186,6 +186,25 @@ def joined_runs(
     longest = sorted(numbered, key=lambda run: (-run.records, run.file, run.first))[:LOG_RUNS_LIMIT]
     left_out = len(numbered) - len(longest)
     return sorted(longest, key=lambda run: (run.file, run.first, run.earliest)), list(bare.values()), left_out
+
+
+def notices_of_runs(logs: Iterable[CollectedLog]) -> list[str]:
+    """Say of each log whose runs are not all kept that verdicts take what is left out for holes.
+
+    Whoever writes the logs can invent hosts: beyond `WARNINGS_PER_FILE_LIMIT` logs, those with fewest runs left out
+    are counted, not named.
+    """
+    cut = sorted((log for log in logs if log.merged), key=lambda log: (-log.merged, log.host, log.channel))
+    told = [
+        f"the records of {log.channel!r} of {log.host!r} lie in {len(log.runs) + log.merged:,} runs of numbers without "
+        f"a hole, of which the {len(log.runs):,} longest are kept: for verdicts, what lies between these counts as a "
+        "hole; rules were matched with every record"
+        for log in cut[:WARNINGS_PER_FILE_LIMIT]
+    ]
+    if len(cut) > len(told):
+        more = f"{len(cut) - len(told):,} more logs have records in more than {LOG_RUNS_LIMIT:,} runs of numbers"
+        told.append(f"{more}: for verdicts, what lies between the longest of these counts as a hole")
+    return told
 
 
 def _unfinished(ledger: Ledger, rules: RuleSet) -> list[str]:

@@ -29,7 +29,7 @@ from yadorigi.app.hunt_worker import (
     prepare,
 )
 from yadorigi.app.judge_case import Judged, judge_case
-from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, with_hunt
+from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, notices_of_runs, with_hunt
 from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.report_case import LAYERS, REPORTS, document_of, write_all
@@ -174,18 +174,16 @@ class _Hunt:
             self.progress.stage("judge", 0)
             with self.timed("judge"):
                 judged = self.judge(rules, ledger, case, coverage)
-            self.seconds["total"] = round(time.monotonic() - start, 3)
             warnings = self.all_warnings(ledger, earlier, earlier_warnings)
-            summary = self.summary(ledger, rule_summary(rules, reach, correlated), counts, earlier, len(warnings))
             with case.writing(WARNINGS) as stream:
                 stream.write(encode_warnings(warnings))
+            summary = self.summary(ledger, rule_summary(rules, reach, correlated), counts, earlier, len(warnings))
+            document = self.report(summary, judged, case)
+            # What is told of time and memory holds for the pages too, so the summary is written behind them.
+            self.seconds["total"] = round(time.monotonic() - start, 3)
+            summary = msgspec.structs.replace(summary, seconds=self.seconds, peak_rss_bytes=self.memory.peak)
             with case.writing(SUMMARY) as stream:
                 stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
-            document = None
-            if self.options.report and judged.overview is not None:
-                self.progress.stage("report", 0)
-                document = document_of(summary, judged.overview, case.newest, name_of(self.options.zone))
-                write_all(document, case.writing)
             case.publish()
             if not self.options.report:
                 # Pages of an earlier hunt would stand beside verdicts that they do not show.
@@ -275,6 +273,7 @@ class _Hunt:
         stated = stated_settings(ledger.inputs.files, load_behaviours(), hunt.logs)
         hunt.settings, hunt.log_sizes = stated.settings, stated.logs
         ledger.tell(stated.warnings)
+        ledger.notices += notices_of_runs(hunt.logs)
         coverage = with_hunt(earlier, hunt)
         judged = judge_case(case, coverage)
         if judged.overview is not None and judged.overview.unlisted_hosts:
@@ -286,6 +285,16 @@ class _Hunt:
         with case.writing(COVERAGE) as stream:
             stream.write(encoded(coverage))
         return judged
+
+    def report(self, summary: Summary, judged: Judged, case: CaseFolder) -> ReportDocument | None:
+        """Write the pages and layers; None where none are wanted, or no event was read."""
+        if not self.options.report or judged.overview is None:
+            return None
+        self.progress.stage("report", 0)
+        with self.timed("report"):
+            document = document_of(summary, judged.overview, case.newest, name_of(self.options.zone))
+            write_all(document, case.writing)
+        return document
 
     def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:
         again: list[HuntTask] = []

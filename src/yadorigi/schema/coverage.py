@@ -41,7 +41,7 @@ class CollectedLog(msgspec.Struct):
         unnumbered: (file, earliest, latest, records) of records without a number.
         hours: for each event id that matters, and 0 for all together, the hours with events: text by month
             (``"2026-03"`` to a hexadecimal number whose bit *n* stands for hour *n* of the month, UTC).
-        merged: holes beyond the limit that were taken together with their neighbours.
+        merged: how many runs beyond the limit were left out, the shortest; their records count as missing.
     """
 
     host: str

@@ -162,7 +162,7 @@ class Summary(msgspec.Struct, frozen=True):
     Attributes:
         findings: findings by level.
         hours: events by hour (``YYYY-MM-DDTHH``, UTC).
-        seconds: wall time per stage.
+        seconds: wall time per stage, of those that there were; ``total`` is all up to the writing of the summary.
         rules_fired, hosts_found, users_found: most findings first, up to `COUNTED_SHOWN`.
         peak_rss_bytes: the largest sum of the resident memory of all processes.
         interrupted: whether the run was stopped before its end.
