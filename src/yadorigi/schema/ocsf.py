@@ -24,23 +24,42 @@ __all__ = ["OCSF_VERSION", "OcsfClass", "arrow_schema", "class_of", "normalise"]
 OCSF_VERSION: Final = "1.7.0"
 """The one OCSF version that events are normalised to."""
 
-_TICKS_PER_MS: Final = 10_000
+TICKS_PER_MS: Final = 10_000
+"""100-nanosecond ticks in one of OCSF's milliseconds."""
+
+METADATA_FIELDS: Final = (
+    ("original_time", "TimeCreated"),
+    ("correlation_uid", "Correlation_ActivityID"),
+    ("log_version", "Version"),
+)
+"""Leaves of ``metadata`` and the ``System`` fields that fill them."""
+
 _LARGEST: Final = (1 << 63) - 1
 _EXTENSION: Final = {"name": "win", "uid": "2", "version": OCSF_VERSION}
 _WINDOWS_CLASSES: Final = 200_000
 
 
-class _Route:
-    """All that is the same for every event of one kind."""
+class Route:
+    """All that is the same for every event of one kind.
 
-    __slots__ = ("content", "metadata", "ocsf", "plan", "product")
+    Attributes:
+        content: all mappings.
+        ocsf: class and activity.
+        plan: the mapping of the kind, as a tree.
+        metadata: OCSF's ``metadata`` as far as the kind decides it.
+    """
+
+    __slots__ = ("content", "metadata", "ocsf", "plan")
 
     def __init__(self, content: Content, mapping: Mapping, kind: EventKind) -> None:
+        """Work out what the mapping makes of the kind."""
         self.content = content
         self.ocsf = mapping.ocsf
         self.plan: Plan = plan_of(mapping)
-        self.product = _product(content, kind)
-        self.metadata = {"version": OCSF_VERSION, "event_code": str(kind.event_id)}
+        self.metadata: dict[str, Any] = {"version": OCSF_VERSION, "event_code": str(kind.event_id)}
+        self.metadata |= {"profiles": ["host"], "product": _product(content, kind)}
+        if self.ocsf.class_uid > _WINDOWS_CLASSES:
+            self.metadata["extensions"] = [_EXTENSION]
         if kind.channel:
             self.metadata["log_name"] = clean(kind.channel)
         if kind.provider:
@@ -48,9 +67,10 @@ class _Route:
 
 
 @lru_cache(maxsize=16_384)
-def _route(kind: EventKind) -> _Route:
+def route_of(kind: EventKind) -> Route:
+    """What all events of a kind have in common, worked out once."""
     content = load()
-    return _Route(content, content.find(kind), kind)
+    return Route(content, content.find(kind), kind)
 
 
 def _product(content: Content, kind: EventKind) -> dict[str, str]:
@@ -66,7 +86,7 @@ def _product(content: Content, kind: EventKind) -> dict[str, str]:
 
 def class_of(kind: EventKind) -> OcsfClass:
     """The OCSF class and activity of an event kind; Base Event where no class fits."""
-    return _route(kind).ocsf
+    return route_of(kind).ocsf
 
 
 def normalise(event: Event) -> dict[str, Any]:
@@ -75,7 +95,7 @@ def normalise(event: Event) -> dict[str, Any]:
     Native fields that the mapping does not take, or whose value does not fit, are under ``unmapped``. A field that the
     mapping takes and that says "none" (empty, ``-``, a null SID or GUID) is left out altogether.
     """
-    route = _route(event.kind)
+    route = route_of(event.kind)
     plan, ocsf = route.plan, route.ocsf
     system, data = event.system, event.data
     host = clean(event.host)
@@ -83,8 +103,8 @@ def normalise(event: Event) -> dict[str, Any]:
     sources: Sources = (data, system, said)
     account = Account()
     found = build(plan.root, sources, account) or {}
-    activity, activity_name = _activity(route, sources, ocsf)
-    severity, severity_name = _severity(route.content, system.get("Level"))
+    activity, activity_name = _activity(route, sources)
+    severity, severity_name = severity_of(route.content, system.get("Level"))
     found["class_uid"] = ocsf.class_uid
     found["class_name"] = ocsf.class_name
     found["category_uid"] = ocsf.category_uid
@@ -94,7 +114,7 @@ def normalise(event: Event) -> dict[str, Any]:
     found["type_uid"] = ocsf.class_uid * 100 + activity
     found["severity_id"] = severity
     found["severity"] = severity_name
-    found["time"] = event.time // _TICKS_PER_MS
+    found["time"] = event.time // TICKS_PER_MS
     found["metadata"] = _metadata(route, event)
     found["device"] = {"hostname": host, "type_id": 0}
     unmapped = _unmapped(plan, event, account)
@@ -103,33 +123,33 @@ def normalise(event: Event) -> dict[str, Any]:
     return found
 
 
-def _activity(route: _Route, sources: Sources, ocsf: OcsfClass) -> tuple[int, str]:
+def _activity(route: Route, sources: Sources) -> tuple[int, str]:
     where, native = route.plan.activity
-    if not native:
-        return ocsf.activity_id, ocsf.activity_name
-    written = text(sources[where].get(native))
+    return activity_of(route, sources[where].get(native) if native else None)
+
+
+def activity_of(route: Route, value: Value) -> tuple[int, str]:
+    """The activity, with its name, by the value of the native field that tells it, if one does."""
+    written = text(value)
     if not written:
-        return ocsf.activity_id, ocsf.activity_name
+        return route.ocsf.activity_id, route.ocsf.activity_name
     number = route.plan.activities.get(written.strip().lower(), OTHER)
-    return number, written if number == OTHER else route.content.captions[ocsf.name][number]
+    return number, written if number == OTHER else route.content.captions[route.ocsf.name][number]
 
 
-def _severity(content: Content, level: Value) -> tuple[int, str]:
+def severity_of(content: Content, level: Value) -> tuple[int, str]:
+    """OCSF's severity of a ``Level``, with its name."""
     return content.severities.get(str(level) if isinstance(level, int | str) else "", (0, "Unknown"))
 
 
-def _metadata(route: _Route, event: Event) -> dict[str, Any]:
+def _metadata(route: Route, event: Event) -> dict[str, Any]:
     system = event.system
-    metadata: dict[str, Any] = {**route.metadata, "profiles": ["host"], "product": dict(route.product)}
-    if route.ocsf.class_uid > _WINDOWS_CLASSES:
+    metadata: dict[str, Any] = {**route.metadata, "profiles": ["host"], "product": dict(route.metadata["product"])}
+    if "extensions" in metadata:
         metadata["extensions"] = [dict(_EXTENSION)]
     if event.record_id is not None:
         metadata["uid"] = str(event.record_id)
-    for key, native in (
-        ("original_time", "TimeCreated"),
-        ("correlation_uid", "Correlation_ActivityID"),
-        ("log_version", "Version"),
-    ):
+    for key, native in METADATA_FIELDS:
         value = system.get(native)
         if value is not None and (written := text(value)):
             metadata[key] = written
@@ -161,9 +181,8 @@ def _plain(value: object) -> Any:  # noqa: ANN401  (JSON)
 def arrow_schema(ocsf: OcsfClass) -> pa.Schema:
     """The Arrow schema of a class: the OCSF leaves that some mapping fills, and the program's own columns.
 
-    Own columns carry the prefix ``yadorigi_``: ``yadorigi_data`` and ``yadorigi_system`` (native fields as JSON text),
-    ``yadorigi_ticks`` (100 ns since 1970), ``yadorigi_file`` (source file) and ``yadorigi_record_id``. ``unmapped`` is
-    no column: it is part of the native fields.
+    Own columns carry the prefix ``yadorigi_`` (`ocsf_arrow.OWN_COLUMNS`). ``unmapped`` is no column: it is part of the
+    native fields.
     """
     from yadorigi.schema.ocsf_arrow import schema_of  # noqa: PLC0415  (a hunt must not pay for importing pyarrow)
 

@@ -42,13 +42,30 @@ _METADATA: Final = (
     "original_time",
     "correlation_uid",
 )
-_OWN: Final = (
-    ("yadorigi_data", pa.string()),
-    ("yadorigi_system", pa.string()),
-    ("yadorigi_ticks", pa.int64()),
-    ("yadorigi_file", pa.string()),
-    ("yadorigi_record_id", pa.int64()),
+OWN_PREFIX: Final = "yadorigi_"
+"""What the names of the program's own columns begin with; no OCSF name does."""
+
+OWN_COLUMNS: Final = (
+    pa.field("yadorigi_data", pa.string()),
+    pa.field("yadorigi_system", pa.string()),
+    pa.field("yadorigi_raw", pa.string()),
+    pa.field("yadorigi_ticks", pa.int64(), nullable=False),
+    pa.field("yadorigi_channel", pa.string(), nullable=False),
+    pa.field("yadorigi_provider", pa.string(), nullable=False),
+    pa.field("yadorigi_source", pa.string(), nullable=False),
+    pa.field("yadorigi_event_id", pa.int64(), nullable=False),
+    pa.field("yadorigi_file", pa.int64(), nullable=False),
+    pa.field("yadorigi_record_id", pa.int64()),
+    pa.field("yadorigi_line", pa.int64()),
 )
+"""The program's own columns of every class.
+
+``yadorigi_data`` and ``yadorigi_system`` are the native fields as JSON text; ``yadorigi_raw`` is the whole record's
+text where those cannot hold it as it is. ``yadorigi_ticks`` counts 100 ns since 1970. Channel, provider,
+``yadorigi_source`` (the provider's classic name) and event id are the event's kind as logged, empty where the event has
+none. ``yadorigi_file``, ``yadorigi_record_id`` and ``yadorigi_line`` say where the record is: the number of the input
+file, the record's own number in its channel, the line of a text file.
+"""
 
 
 def _constant_type(value: object) -> pa.DataType:
@@ -116,11 +133,17 @@ def _field(name: str, found: pa.DataType | Tree) -> pa.Field:
 
 @cache
 def schema_of(class_uid: int) -> pa.Schema:
-    """The schema of one class."""
+    """The schema of one class: OCSF's columns, then `OWN_COLUMNS`. What every event has is not nullable."""
+    return pa.schema([*ocsf_schema_of(class_uid), *OWN_COLUMNS])
+
+
+@cache
+def ocsf_schema_of(class_uid: int) -> pa.Schema:
+    """The part of a class's schema that is OCSF's."""
     tree = _common()
     for mapping in load().mappings:
         if mapping.ocsf.class_uid == class_uid:
             kinds = {id(leaf.transform.function): leaf.transform.kind for leaf in mapping.leaves}
             _grow(tree, plan_of(mapping).root, kinds)
-    columns = [_field(name, found) for name, found in tree.items()]
-    return pa.schema(columns + [pa.field(name, kind) for name, kind in _OWN])
+    always = _common().keys()
+    return pa.schema([_field(name, found).with_nullable(name not in always) for name, found in tree.items()])
