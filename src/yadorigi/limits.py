@@ -221,3 +221,81 @@ PASSWORDS_LIMIT: Final = 1_000
 
 UNPACK_BYTES_PER_SECOND: Final = MEBIBYTE // 4
 """Bytes of an archive for which unpacking has one second more than `TASK_SECONDS_LIMIT`; old zip encryption is slow."""
+
+LAKE_COMMIT_BYTES_LIMIT: Final = 1024 * MEBIBYTE
+"""Bytes of one commit of a lake; one of a thousand parts with a thousand kinds each has some hundred MiB."""
+
+LAKE_PART_CHARACTERS: Final = 128 * MEBIBYTE
+"""Characters of events that one part of a lake is made of; a worker has them, and their columns, in memory."""
+
+LAKE_ROW_GROUP_ROWS: Final = 122_880
+"""Rows of a row group: what DuckDB reads as one piece of work, and enough for Spark."""
+
+LAKE_DAY_ROWS: Final = 100_000
+"""Events of one day among those of a part from which on the day has a part of its own."""
+
+LAKE_SLICE_ROWS: Final = 32_768
+"""Events whose columns are made together."""
+
+INDICATOR_FILE_LIMIT: Final = 256 * MEBIBYTE
+"""Bytes of one file of indicators; a million hashes have 65 MiB."""
+
+INDICATOR_DOCUMENT_LIMIT: Final = 128 * MEBIBYTE
+"""Bytes of one JSON or XML document of indicators, which is held in memory as a whole; ATT&CK as STIX has 45 MiB."""
+
+INDICATOR_BYTES_LIMIT: Final = 2_048 * MEBIBYTE
+"""Bytes of all files of indicators of a run; an archive may be small and hold any number of bytes."""
+
+INDICATOR_FILES_LIMIT: Final = 100_000
+"""Files of indicators; MISP feeds have one for each event, the largest some thousand."""
+
+INDICATORS_LIMIT: Final = 5_000_000
+"""Values that are looked for; each takes some 300 bytes of memory in every worker that does not share it."""
+
+INDICATOR_VALUE_LIMIT: Final = 8_192
+"""Characters of one indicator's value; URLs have 2,000 at most in practice."""
+
+INDICATOR_TEXT_LIMIT: Final = 2_000
+"""Characters kept of a title, a description or another text of an indicator."""
+
+INDICATOR_LIST_LIMIT: Final = 50
+"""References, labels or techniques kept of one indicator."""
+
+INDICATOR_LINE_LIMIT: Final = 65_536
+"""Characters of one line of a list or table of indicators."""
+
+INDICATOR_COLUMNS_LIMIT: Final = 200
+"""Columns of a table of indicators that are looked at."""
+
+INDICATOR_OBJECTS_LIMIT: Final = 2_000_000
+"""Objects of one STIX bundle, attributes of one MISP file, or elements of one OpenIOC file."""
+
+INDICATOR_DEPTH_LIMIT: Final = 64
+"""Nesting of brackets in a pattern, and of elements or objects in a document."""
+
+INDICATOR_TOKENS_LIMIT: Final = 20_000
+"""Words and signs of one STIX pattern."""
+
+INDICATOR_ALTERNATIVES_LIMIT: Final = 1_000
+"""Alternatives of one pattern after "and" was multiplied out over "or"."""
+
+INDICATOR_PATTERNS_LIMIT: Final = 20_000
+"""Indicators with wildcards or regular expressions: each is tried on every new value of its type."""
+
+INDICATOR_TROUBLES_LIMIT: Final = 10_000
+"""Refused and left-out indicators that are told one by one; the rest is counted by reason."""
+
+INDICATOR_CONTEXTS_REMEMBERED: Final = 50_000
+"""Contexts of a table's rows that are compared with the next ones."""
+
+WARNING_LIST_ENTRIES_LIMIT: Final = 5_000_000
+"""Entries of all warning lists; MISP's largest one has a million."""
+
+OBSERVED_TEXT_LIMIT: Final = 1_048_576
+"""Characters of one value in which values are looked for; Windows events have 65,536 at most."""
+
+OBSERVED_WORD_LIMIT: Final = 512
+"""Characters of one word of a text that is looked up; domains have 253, names of files 255."""
+
+OBSERVED_PARENTS_LIMIT: Final = 128
+"""Parents of one domain or registry key that are looked up; a domain has 127 labels at most."""

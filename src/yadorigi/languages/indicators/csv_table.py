@@ -1,0 +1,265 @@
+"""Tables of indicators (CSV): columns by the words of a header, or by what their values look like."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.languages.indicators.decoding import lines_of
+from yadorigi.languages.indicators.form_error import FormError
+from yadorigi.languages.indicators.forms import form_of, recognised
+from yadorigi.languages.indicators.reading import short, texts
+from yadorigi.languages.indicators.type_names import type_named
+from yadorigi.languages.indicators.words import confidence_in, techniques_in, time_in, tlp_in
+from yadorigi.limits import INDICATOR_COLUMNS_LIMIT, INDICATOR_CONTEXTS_REMEMBERED, INDICATOR_LINE_LIMIT
+from yadorigi.schema.indicator import IndicatorContext, IndicatorType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from yadorigi.languages.indicators.reading import Reading
+
+_DELIMITERS: Final = ",;\t|"
+_SAMPLE_LINES: Final = 50
+_SPLIT: Final = re.compile(r"[\s|;,]+")
+_ROLES: Final[dict[str, frozenset[str]]] = {
+    "value": frozenset([
+        "indicator", "value", "ioc", "iocvalue", "observable", "indicatorvalue", "artifact", "entity",
+        "attributevalue", "hash", "filehash",
+    ]),
+    "type": frozenset([
+        "type", "ioctype", "indicatortype", "attributetype", "valuetype", "kind", "datatype",
+        "observabletype",
+    ]),
+    "title": frozenset([
+        "title", "malware", "malwareprintable", "malwarefamily", "threat", "threatname", "family",
+        "signature", "name",
+    ]),
+    "description": frozenset(["description", "comment", "comments", "details", "note", "notes", "context", "info"]),
+    "valid_from": frozenset([
+        "validfrom", "firstseen", "firstseenutc", "date", "dateadded", "created", "start", "firstsubmission",
+    ]),
+    "valid_until": frozenset(["validuntil", "validto", "expires", "expiration", "expirationdate", "expiry", "end"]),
+    "confidence": frozenset(["confidence", "confidencelevel", "score"]),
+    "tlp": frozenset(["tlp", "tlplevel", "sharing", "marking"]),
+    "reference": frozenset(["reference", "references", "link", "report", "referenceurl", "externalreference"]),
+    "labels": frozenset(["tags", "tag", "labels", "label"]),
+    "origin": frozenset(["origin", "source", "feed", "document", "provider"]),
+    "producer": frozenset(["producer", "reporter", "author", "creator", "createdby"]),
+    "techniques": frozenset(["techniques", "technique", "attack", "mitre"]),
+    "id": frozenset(["id", "uuid", "stixid", "indicatorid", "iocid"]),
+}  # fmt: skip
+_WORD: Final = re.compile(r"[^a-z0-9]+")
+_QUOTED: Final = ' "'
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Which column holds what.
+
+    Attributes:
+        values: columns of values with their type, None where it is told by each value.
+        roles: what else there is, by `_ROLES`.
+    """
+
+    values: list[tuple[int, IndicatorType | None]] = field(default_factory=list)
+    roles: dict[str, int] = field(default_factory=dict)
+
+
+def delimiter_of(lines: Sequence[str]) -> str:
+    """Return the character that parts the columns of a table, "" where the lines are no table."""
+    rows = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if not rows:
+        return ""
+    head = rows[0].lstrip(_QUOTED)
+    counts = {sign: Counter(line.count(sign) for line in rows) for sign in _DELIMITERS if sign in head}
+    # Most rows of a table have as many columns as the first, or more where texts hold the sign.
+    steady = {
+        sign: sum(number for count, number in found.items() if count >= rows[0].count(sign))
+        for sign, found in counts.items()
+    }
+    best = max(steady, key=lambda sign: (steady[sign], rows[0].count(sign)), default="")
+    if not best or steady[best] * 2 < len(rows):
+        return ""
+    return best
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Say whether a row names columns of which one holds values."""
+    return bool(_columns(cells).values)
+
+
+def header_in(lines: Sequence[str]) -> tuple[str, list[str]] | None:
+    """Return the delimiter and the cells of a header, which may stand in a comment, or None."""
+    for line in lines[:_SAMPLE_LINES]:
+        text = line.strip().lstrip("#").strip()
+        for sign in _DELIMITERS:
+            if sign in text:
+                cells = next(csv.reader([text], delimiter=sign, skipinitialspace=True), [])
+                if is_header(cells):
+                    return sign, cells
+        if text.strip('"').lower() in ("indicator", "ioc", "observable", "value") or (
+            line.strip() == text and type_named(text.strip('"')) is not None
+        ):
+            return ",", [text.strip('"')]
+    return None
+
+
+def read_table(data: bytes, reading: Reading) -> None:
+    """Read a table."""
+    sample = _first_lines(data)
+    found = header_in(sample)
+    if found is not None:
+        delimiter, columns = found[0], _columns(found[1])
+        header: list[str] | None = found[1]
+    else:
+        delimiter, header = delimiter_of(sample) or ",", None
+        columns = _guessed(sample, delimiter)
+    if not columns.values:
+        reading.refuse(0, "", "a table without a column of values: none has a name or values that are known")
+        return
+    _Rows(reading, columns).read(_rows(data, delimiter), header)
+
+
+def _first_lines(data: bytes) -> list[str]:
+    lines = lines_of(data)
+    return [lines.readline(INDICATOR_LINE_LIMIT) for _ in range(_SAMPLE_LINES)]
+
+
+def _rows(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Give the rows with their lines, or why one cannot be read."""
+    place = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal place
+        for line in lines_of(data):
+            place += 1
+            if not line.startswith("#"):
+                yield line.replace("\0", "") if "\0" in line else line
+
+    rows = csv.reader(lines(), delimiter=delimiter, skipinitialspace=True)
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield place, f"a row that cannot be read: {error}"
+            continue
+        if row is None:
+            return
+        yield place, row
+
+
+def _columns(cells: Sequence[str]) -> _Columns:
+    found = _Columns()
+    for place, cell in enumerate(cells[:INDICATOR_COLUMNS_LIMIT]):
+        name = _WORD.sub("", cell.strip().lower())
+        kind = type_named(cell)
+        role = next((role for role, names in _ROLES.items() if name in names), None)
+        if kind is not None:
+            found.values.append((place, kind))
+        elif role == "value":
+            found.values.append((place, None))
+        elif role is not None:
+            found.roles.setdefault(role, place)
+    return found
+
+
+def _guessed(lines: Sequence[str], delimiter: str) -> _Columns:
+    """Return the column whose values are most often of a known type."""
+    hits: Counter[int] = Counter()
+    for row in csv.reader([line.replace("\0", "") for line in lines if not line.startswith("#")], delimiter=delimiter):
+        for place, cell in enumerate(row[:INDICATOR_COLUMNS_LIMIT]):
+            try:
+                recognised(cell.strip())
+            except FormError:
+                continue
+            hits[place] += 1
+    found = _Columns()
+    if hits:
+        most = max(hits.values())
+        found.values.append((min(place for place, count in hits.items() if count == most), None))
+    return found
+
+
+class _Rows:
+    """Takes the rows of a table."""
+
+    def __init__(self, reading: Reading, columns: _Columns) -> None:
+        self._reading = reading
+        self._columns = columns
+        roles = columns.roles
+        self._type = roles.get("type")
+        self._id = roles.get("id")
+        self._context_places = [place for role, place in roles.items() if role not in ("type", "id")]
+        self._contexts: dict[tuple[str, ...], int] = {}
+
+    def read(self, rows: Iterator[tuple[int, list[str] | str]], header: list[str] | None) -> None:
+        wanted = None if header is None else [cell.strip() for cell in header]
+        single = self._columns.values[0] if len(self._columns.values) == 1 and self._type is None else None
+        for line, row in rows:
+            if isinstance(row, str):
+                self._reading.refuse(line, "", row)
+            elif not row or (wanted is not None and [cell.strip() for cell in row] == wanted):
+                continue
+            elif single is not None and single[0] < len(row):
+                self._cell(line, row[single[0]].strip(), single[1], self._context(row), row)
+            else:
+                self._row(line, row)
+
+    def _row(self, line: int, row: list[str]) -> None:
+        context = self._context(row)
+        stated = row[self._type].strip() if self._type is not None and self._type < len(row) else ""
+        filled = False
+        for place, kind in self._columns.values:
+            cell = row[place].strip() if place < len(row) else ""
+            if not cell or cell.lower() in ("n/a", "-", "none", "null"):
+                continue
+            filled = True
+            if kind is None and stated:
+                named = type_named(stated)
+                if named is not None:
+                    self._cell(line, cell, named, context, row)
+                    continue
+            self._cell(line, cell, kind, context, row)
+        if not filled and any(cell.strip() for cell in row):
+            self._reading.refuse(line, " ".join(row), "a row without a value")
+
+    def _cell(self, line: int, cell: str, kind: IndicatorType | None, context: int, row: list[str]) -> None:
+        identifier = short(row[self._id]) if self._id is not None and self._id < len(row) else ""
+        try:
+            narrowed, form, given = recognised(cell) if kind is None else (*form_of(kind, cell), cell)
+        except FormError as error:
+            self._reading.refuse(line, cell, str(error))
+            return
+        self._reading.value(line, narrowed, form, given, context, identifier)
+
+    def _context(self, row: list[str]) -> int:
+        cells = tuple([row[place] if place < len(row) else "" for place in self._context_places])
+        known = self._contexts.get(cells)
+        if known is None:
+            if len(self._contexts) >= INDICATOR_CONTEXTS_REMEMBERED:
+                self._contexts.clear()
+            known = self._contexts[cells] = self._reading.context(self._made_context(row))
+        return known
+
+    def _made_context(self, row: list[str]) -> IndicatorContext:
+        def of(role: str) -> str:
+            place = self._columns.roles.get(role)
+            return short(row[place]) if place is not None and place < len(row) else ""
+
+        return IndicatorContext(
+            title=of("title"),
+            description=of("description"),
+            origin=of("origin"),
+            producer=of("producer"),
+            valid_from=time_in(of("valid_from")),
+            valid_until=time_in(of("valid_until")),
+            confidence=confidence_in(of("confidence")),
+            tlp=tlp_in(of("tlp")),
+            references=texts(_SPLIT.split(of("reference"))),
+            labels=texts(_SPLIT.split(of("labels"))),
+            techniques=techniques_in([of("techniques"), of("labels")]),
+        )
