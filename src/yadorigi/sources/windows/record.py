@@ -211,7 +211,7 @@ def integer_in(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
     return None
 
 
-_SYSTEM_ATTRIBUTES: Final = {
+SYSTEM_ATTRIBUTES: Final = {
     ("Provider", "Name"): "Provider_Name",
     ("Provider", "Guid"): "Provider_Guid",
     ("Provider", "EventSourceName"): "Provider_EventSourceName",
@@ -223,6 +223,7 @@ _SYSTEM_ATTRIBUTES: Final = {
     ("Execution", "ThreadID"): "Execution_ThreadID",
     ("Security", "UserID"): "Security_UserID",
 }
+"""Attributes of the elements in ``System`` that every reader of events knows, and their names as fields."""
 
 
 def flatten_system(system: dict[str, Any]) -> dict[str, Value]:
@@ -232,7 +233,7 @@ def flatten_system(system: dict[str, Any]) -> dict[str, Value]:
         if isinstance(element, dict):
             attributes = element.get("#attributes")
             for attribute, value in attributes.items() if isinstance(attributes, dict) else ():
-                fields[_SYSTEM_ATTRIBUTES.get((name, attribute), f"{name}_{attribute}")] = plain(value)
+                fields[SYSTEM_ATTRIBUTES.get((name, attribute), f"{name}_{attribute}")] = plain(value)
             if "#text" in element:
                 fields[name] = plain(element["#text"])
         elif element is not None:
