@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from yadorigi.app.run_hunt import HuntOptions, run_hunt
+from yadorigi.app.hunt_options import HuntOptions
+from yadorigi.app.run_hunt import run_hunt
 
 PICTURES: Final = {"report.html": "report-en.png", "report.ja.html": "report-ja.png"}
 SAMPLE: Final = Path("samples/two-sites")

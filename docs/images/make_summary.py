@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.load_case import load_case
-from yadorigi.app.run_hunt import HuntOptions, run_hunt
+from yadorigi.app.run_hunt import run_hunt
 from yadorigi.reports.matrix import print_verdicts
 
 PICTURE: Final = Path(__file__).with_name("summary.svg")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from yadorigi.app.run_hunt import HuntOptions, run_hunt
+from yadorigi.app.hunt_options import HuntOptions
+from yadorigi.app.run_hunt import run_hunt
 from yadorigi.packs.examples import ExampleEvent, evtx_dump_line
 from yadorigi.settings import Settings
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.sample_case import SAMPLE, SECURITY, SYSMON, SYSTEM, json_lines
 from yadorigi.app.explain_rule import explain, find_rule
-from yadorigi.app.run_hunt import HuntOptions, run_hunt
+from yadorigi.app.hunt_options import HuntOptions
+from yadorigi.app.run_hunt import run_hunt
 from yadorigi.errors import UsageError
 from yadorigi.settings import Settings
 

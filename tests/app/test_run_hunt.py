@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import evtx
 import pytest
 
+from tests.rules_cache import rules_cache
 from tests.sample_case import SAMPLE, SECURITY, SYSTEM
 from yadorigi.app import hunt_ledger, hunt_worker, keep_coverage, report_case, run_hunt, write_findings
 from yadorigi.app.case_folder import CaseFolder
-from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
+from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.detect import match
 from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.ingest import activity
@@ -44,7 +45,7 @@ forks = pytest.mark.skipif(sys.platform != "linux", reason="patches this process
 
 
 def hunt(case: Path, *paths: Path, **options: Any) -> HuntOutcome:
-    settings = Settings(cache_folder=case.parent / "cache")
+    settings = Settings(cache_folder=rules_cache())
     given = HuntOptions(tuple(map(str, paths)), case=case, workers=2, settings=settings, **options)
     return run_hunt.run_hunt(given)
 

@@ -16,8 +16,9 @@ import pytest
 from tests.app.test_run_hunt import content, findings, hunt
 from tests.archives.making import RawZip, tarred, zipped
 from tests.sample_case import LOGS, SAMPLE, SECURITY
+from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.progress import Silent
-from yadorigi.app.run_hunt import HuntOptions, run_hunt
+from yadorigi.app.run_hunt import run_hunt
 from yadorigi.app.scan_files import ScanOptions
 from yadorigi.app.search_events import Query, search_events
 from yadorigi.app.unpack_inputs import read_passwords, seconds_for

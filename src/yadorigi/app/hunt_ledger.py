@@ -132,6 +132,10 @@ class Ledger:
             for file, _ in task.files:
                 self._warn(self.inputs.files[file], f"no SHA-256: {reason}")
 
+    def lost_part(self, part: str, rows: int, reason: str) -> None:
+        """Note that a part of a lake could not be read."""
+        self._warnings.append((-1, ParseWarning(f"lake/{part}", None, "file", rows, f"is not read: {reason}")))
+
     def unreadable(self, file: InputFile, error: OSError) -> None:
         """Note that an input could not be cut into parts."""
         self._warn(file, f"cannot be read: {error.strerror or error}")

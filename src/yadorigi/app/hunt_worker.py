@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.app.memory import collector_off
-from yadorigi.app.runs import Frame, WaitingFrames, write_run
+from yadorigi.app.runs import Frame as RunFrame
+from yadorigi.app.runs import WaitingFrames, write_run
 from yadorigi.detect.correlate.items import Item, ItemMaker, characters_of
 from yadorigi.detect.findings import finding_of
 from yadorigi.detect.match import Matched, Matcher
@@ -22,6 +25,7 @@ from yadorigi.ingest.coverage import CoverageNotes, Watched
 from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
+from yadorigi.lake.frames import Frame, PartTask, ScanTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
@@ -32,9 +36,12 @@ from yadorigi.sources.contract import Folded, Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
+    from yadorigi.lake.scan import LakeReader
+    from yadorigi.lake.spool import Spool
     from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import Event
+    from yadorigi.schema.stored_lake import Part
     from yadorigi.sources.numbering import Numbering
 
 
@@ -51,6 +58,9 @@ class HuntJob:
         zone: of times without one.
         correlations: the correlation rules, in their fixed order.
         watched: what is noted of events, whichever rules there are.
+        store: whether events are spooled for the lake.
+        lake: what reads events back from the lake, or None where files are read.
+        names: of the files of the lake, by their numbers in this run.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -61,6 +71,9 @@ class HuntJob:
     zone: tzinfo = UTC
     correlations: tuple[CompiledCorrelation, ...] = ()
     watched: Watched = Watched()  # noqa: RUF009 - it cannot change
+    store: bool = False
+    lake: LakeReader | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,7 @@ class ReadResult:
         items: runs of items that serve correlations.
         left_out: how many matches lacked what a correlation asks for, by its number and the field.
         coverage: what the logs say about themselves, of all events, within the period or not.
+        frames: where all events were spooled for the lake, within the period or not.
     """
 
     events: dict[int, int]
@@ -105,6 +119,7 @@ class ReadResult:
     items: list[Path] = field(default_factory=list)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
     coverage: CoverageNotes = field(default_factory=CoverageNotes)
+    frames: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,13 @@ class HashResult:
 
     hashes: dict[int, str]
     unreadable: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeParts:
+    """Parts of the lake that a worker wrote."""
+
+    parts: tuple[Part, ...]
 
 
 _SYSMON: Final = "Microsoft-Windows-Sysmon"
@@ -127,8 +149,8 @@ _USUAL_KINDS: Final = (
 )
 """Kinds on which most rules look, those with the most rules first."""
 
-HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask
-HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach
+HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask | PartTask | ScanTask
+HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach | MadeParts
 
 
 @dataclass(slots=True)
@@ -136,7 +158,7 @@ class _Kept:
     """What a task keeps of the matches."""
 
     items: WaitingFrames
-    findings: list[Frame] = field(default_factory=list)
+    findings: list[RunFrame] = field(default_factory=list)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
@@ -150,6 +172,7 @@ class HuntWorker:
         self._matcher = Matcher(self._planner)
         self._items = ItemMaker(job.correlations)
         self._told: dict[EventKind, frozenset[str]] = {}
+        self._spool: Spool | None = None
         self._usual = iter(_USUAL_KINDS)
 
     def idle(self) -> bool:
@@ -172,6 +195,13 @@ class HuntWorker:
                 return unpack(task)
             case ReachTask():
                 return reach_of(self._planner, task.kinds, task.occurred)
+            case ScanTask():
+                with collector_off():
+                    return self._read_back(task)
+            case PartTask():
+                from yadorigi.lake.parts import make_parts  # noqa: PLC0415 - imports pyarrow
+
+                return MadeParts(tuple(make_parts(task)))
 
     def _read(self, task: ReadTask) -> ReadResult:
         log = ReadingLog()
@@ -179,24 +209,48 @@ class HuntWorker:
         kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
         names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):
+            result.coverage.see(gathered)
             self._scan(gathered, names, result, kept)
+            if self._job.store:
+                result.frames += tuple(self._spooled(gathered))
+        if self._spool is not None:
+            self._spool.flush()
+        return self._finished(result, kept, task.run_name)
+
+    def _read_back(self, task: ScanTask) -> ReadResult:
+        """Match events of the lake; what their logs say of themselves is known since they were read."""
+        result = ReadResult({}, {}, [], {})
+        kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
+        names = dict(enumerate(self._job.names))
+        for gathered in self._job.lake.read(task) if self._job.lake is not None else ():
+            self._scan(gathered, names, result, kept)
+        return self._finished(result, kept, task.run_name)
+
+    def _finished(self, result: ReadResult, kept: _Kept, run_name: str) -> ReadResult:
         result.timed_out.update(dict(self._matcher.shared.timed_out()))
         result.occurred = self._news(result.activity.kinds)
         if kept.findings:
-            result.run = self._job.spool / task.run_name
+            result.run = self._job.spool / run_name
             result.findings = len(kept.findings)
             write_run(result.run, kept.findings)
         result.items = kept.items.flushed()
         result.left_out = kept.left_out
         return result
 
+    def _spooled(self, gathered: Gathered) -> list[Frame]:
+        if self._spool is None:
+            from yadorigi.lake.spool import Spool  # noqa: PLC0415 - imports pyarrow
+
+            self._spool = Spool(self._job.spool, f"{os.getpid()}-{secrets.token_hex(4)}")
+        return self._spool.add(gathered)
+
     def _scan(self, gathered: Gathered, names: dict[int, str], result: ReadResult, kept: _Kept) -> None:
         for file, span in gathered.spans().items():
             known = result.spans.get(file, span)
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
-        result.coverage.see(gathered)
         for batch in gathered.batches():
-            result.coverage.see_batch(batch, self._job.watched)
+            if self._job.lake is None:
+                result.coverage.see_batch(batch, self._job.watched)
             within = within_period(batch, self._job.since, self._job.until)
             result.outside += len(batch) - len(within)
             if not len(within):

@@ -123,7 +123,7 @@ def collected_of(
         landmarks=sorted(notes.landmarks),
         sightings=[notes.sightings[name] for name in sorted(notes.sightings)],
         beyond=sorted(notes.beyond),
-        unfinished_rules=_unfinished(ledger, rules),
+        unfinished_rules=unfinished_rules(ledger, rules),
         tags={rule.rule_id: list(rule.behaviours) for rule in rules.every if rule.behaviours},
     )
 
@@ -207,7 +207,7 @@ def notices_of_runs(logs: Iterable[CollectedLog]) -> list[str]:
     return told
 
 
-def _unfinished(ledger: Ledger, rules: RuleSet) -> list[str]:
+def unfinished_rules(ledger: Ledger, rules: RuleSet) -> list[str]:
     """Return the rules of which some searches hit a time limit, and all correlations, which may stand on them."""
     if not ledger.timed_out:
         return []

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,11 +14,13 @@ from yadorigi import __version__
 from yadorigi.app.case_folder import FINDINGS, SUMMARY, WARNINGS, CaseFolder
 from yadorigi.app.correlate import Correlated, Correlating, correlate
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger, encode_warnings, in_order
+from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.app.hunt_worker import (
     HashResult,
     HuntJob,
     HuntResult,
     HuntTask,
+    MadeParts,
     ReachTask,
     ReadResult,
     do,
@@ -35,6 +34,7 @@ from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.report_case import LAYERS, REPORTS, document_of, write_all
 from yadorigi.app.rule_account import rule_summary
 from yadorigi.app.stated_settings import stated_settings
+from yadorigi.app.store_events import EventStore
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
 from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
 from yadorigi.audits.watch import watched_by
@@ -42,7 +42,8 @@ from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
-from yadorigi.ingest.tasks import HashTask, ReadTask, hash_tasks, read_and_hash_tasks
+from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
+from yadorigi.lake.frames import PartTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
@@ -59,84 +60,20 @@ from yadorigi.schema.summary import (
     RuleSummary,
     Summary,
 )
-from yadorigi.settings import Settings
-from yadorigi.sources.choice import SourceChoices
 
 if TYPE_CHECKING:
     from yadorigi.packs.rule_set import RuleSet
     from yadorigi.schema.coverage import Coverage
+    from yadorigi.schema.event import EventKind
     from yadorigi.schema.report import ReportDocument
     from yadorigi.schema.warning import ParseWarning
 
 
-@dataclass(frozen=True, slots=True)
-class HuntOptions:
-    """What to hunt and how.
-
-    Attributes:
-        paths: files and folders.
-        rules: files, folders, zip archives, or ``builtin``.
-        case: the case folder, or None for a new one.
-        force: start the case anew.
-        site: the site of all inputs, or None.
-        since, until: canonical times of the period (half-open), or "".
-        workers: number of processes; 0 for one per processor.
-        zone: of times without one.
-        settings: the settings file's content.
-        password_file: passwords of archives, one a line, or None.
-        choices: sources that the user chose for some files.
-        report: whether pages for people are written.
-    """
-
-    paths: tuple[str, ...]
-    rules: tuple[str, ...] = ("builtin",)
-    case: Path | None = None
-    force: bool = False
-    site: str | None = None
-    since: str = ""
-    until: str = ""
-    workers: int = 0
-    zone: tzinfo = UTC
-    settings: Settings = field(default_factory=Settings)
-    password_file: Path | None = None
-    choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
-    report: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class HuntOutcome:
-    """What a hunt left.
-
-    Attributes:
-        case: the case folder.
-        summary: as written to ``summary.json``.
-        warnings: as written to ``warnings.jsonl``.
-        damaged: whether something recognised could not be read whole.
-        judged: what the verdicts come to.
-        document: what the pages show; None where none were written.
-    """
-
-    case: Path
-    summary: Summary
-    warnings: tuple[ParseWarning, ...]
-    damaged: bool
-    judged: Judged
-    document: ReportDocument | None = None
-
-    def reaches(self, level: str) -> bool:
-        """Say whether a finding has this level or a higher one."""
-        return any(count and level_rank(name) >= level_rank(level) for name, count in self.summary.findings.items())
-
-    @property
-    def all_rules_loaded(self) -> bool:
-        """Say whether every rule given was loaded."""
-        return not self.summary.rules.unsupported
-
-
-class _Hunt:
+class HuntRun:
     """One hunt while it runs."""
 
     def __init__(self, options: HuntOptions, progress: Progress) -> None:
+        """Begin."""
         self.options = options
         self.progress = progress
         self.memory = MemoryWatch()
@@ -145,6 +82,7 @@ class _Hunt:
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
+        """Note the seconds that a stage takes."""
         start = time.monotonic()
         try:
             yield
@@ -153,10 +91,9 @@ class _Hunt:
             self.memory.look([])
 
     def run(self) -> HuntOutcome:
+        """Hunt from beginning to end."""
         start = time.monotonic()
-        require_some(self.options.paths)
-        with self.timed("rules"):
-            rules = load_rules(self.options.rules, self.options.settings)
+        rules = self.prepare()
         case = CaseFolder.opened(self.options.case, self.options.force)
         earlier = case.earlier_summary()
         earlier_warnings = case.earlier_warnings()
@@ -173,7 +110,8 @@ class _Hunt:
             ledger.beyond |= counts.beyond
             self.progress.stage("judge", 0)
             with self.timed("judge"):
-                judged = self.judge(rules, ledger, case, coverage)
+                coverage = self.learned(rules, ledger, coverage)
+                judged = self.judge(ledger, case, coverage)
             warnings = self.all_warnings(ledger, earlier, earlier_warnings)
             with case.writing(WARNINGS) as stream:
                 stream.write(encode_warnings(warnings))
@@ -196,6 +134,12 @@ class _Hunt:
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
         return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged, document)
 
+    def prepare(self) -> RuleSet:
+        """Check what was asked for, and load the rules."""
+        require_some(self.options.paths)
+        with self.timed("rules"):
+            return load_rules(self.options.rules, self.options.settings)
+
     def all_warnings(
         self, ledger: Ledger, earlier: Summary | None, earlier_warnings: list[ParseWarning]
     ) -> list[ParseWarning]:
@@ -213,10 +157,11 @@ class _Hunt:
         return in_order(fresh + kept)
 
     def read_and_match(self, rules: RuleSet, case: CaseFolder) -> tuple[Ledger, Reach | None]:
+        """Read everything and match every rule; without a reach, which rules could match is not known."""
         options = self.options
         job = HuntJob(
             rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations,
-            watched_by(load_behaviours()),
+            watched_by(load_behaviours()), options.store,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
@@ -229,6 +174,7 @@ class _Hunt:
                 unpacked = unpack_inputs(found, how, pool.run, self.progress)
             inputs = unpacked.inputs
             ledger = Ledger(inputs)
+            store = EventStore(case.path, case.anew, options.site) if options.store else None
             if unpacked.interrupted:
                 self.interrupted = ledger.interrupted = True
                 return ledger, None
@@ -236,13 +182,16 @@ class _Hunt:
             with self.timed("read and match"):
                 reach = None
                 try:
-                    self.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger)
+                    self.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger, store)
                     self.drain(pool, hash_tasks(ledger.without_hash()), ledger)
-                    reach = self.reach(pool, ledger)
+                    reach = self.reach(pool, ledger.kinds(), ledger.occurred)
                 except KeyboardInterrupt:
                     # What was found so far is worth more than a quick end; the summary says that it is not all.
                     self.interrupted = ledger.interrupted = True
-                return ledger, reach
+            if store is not None:
+                with self.timed("store"):
+                    self.keep_events(pool, store, ledger)
+            return ledger, reach
 
     def correlate(self, rules: RuleSet, ledger: Ledger, case: CaseFolder) -> Correlated:
         """Correlate what the workers kept."""
@@ -265,8 +214,8 @@ class _Hunt:
             correlated.left_out.update(ledger.left_out)
             return correlated
 
-    def judge(self, rules: RuleSet, ledger: Ledger, case: CaseFolder, earlier: Coverage) -> Judged:
-        """Keep what was learned of logs, and give the verdicts of the case."""
+    def learned(self, rules: RuleSet, ledger: Ledger, earlier: Coverage) -> Coverage:
+        """Return what is known of the case's logs now."""
         options = self.options
         asked = (options.site, options.since, options.until)
         hunt = collected_of(ledger, rules, ledger.warnings(), asked)
@@ -274,7 +223,10 @@ class _Hunt:
         hunt.settings, hunt.log_sizes = stated.settings, stated.logs
         ledger.tell(stated.warnings)
         ledger.notices += notices_of_runs(hunt.logs)
-        coverage = with_hunt(earlier, hunt)
+        return with_hunt(earlier, hunt)
+
+    def judge(self, ledger: Ledger, case: CaseFolder, coverage: Coverage) -> Judged:
+        """Keep what was learned of logs, and give the verdicts of the case."""
         judged = judge_case(case, coverage)
         if judged.overview is not None and judged.overview.unlisted_hosts:
             many = f"{judged.overview.unlisted_hosts:,} more hosts are named by others and have no logs of their own"
@@ -296,33 +248,68 @@ class _Hunt:
             write_all(document, case.writing)
         return document
 
-    def drain(self, pool: Pool[HuntTask, HuntResult], tasks: Iterable[HuntTask], ledger: Ledger) -> None:
+    def drain(
+        self,
+        pool: Pool[HuntTask, HuntResult],
+        tasks: Iterable[HuntTask],
+        ledger: Ledger,
+        store: EventStore | None = None,
+    ) -> None:
+        """Give tasks to the workers, and their results to the ledger."""
         again: list[HuntTask] = []
-        for task, result in pool.run(tasks):
+        for task, result in pool.run(tasks if store is None else store.handing(tasks)):
             match result:
-                case ReadResult():
+                case ReadResult() if isinstance(task, ReadTask):
                     ledger.take(result)
-                    size = sum(piece.size for piece in task.pieces) if isinstance(task, ReadTask) else 0
+                    if store is not None:
+                        store.read(task, result.frames)
+                    size = sum(piece.size for piece in task.pieces)
                     self.progress.advance(size, sum(result.events.values()), result.findings)
                 case HashResult():
                     ledger.take_hashes(result)
-                case Lost() if isinstance(task, ReadTask) and len(task.pieces) > 1:
-                    again += task.apart()
-                case Lost() if isinstance(task, HashTask) and len(task.files) > 1:
-                    again += [HashTask((file,)) for file in task.files]
                 case Lost() if isinstance(task, ReadTask | HashTask):
-                    ledger.lost(task, result.reason)
+                    parts = apart(task)
+                    if store is not None and isinstance(task, ReadTask):
+                        store.lost(task, again=bool(parts))
+                    if not parts:
+                        ledger.lost(task, result.reason)
+                    again += parts
                 case _:
                     raise UnfinishedError(f"a worker gave {type(result).__name__} for {type(task).__name__}")
         if again:
-            self.drain(pool, again, ledger)
+            self.drain(pool, again, ledger, store)
 
-    def reach(self, pool: Pool[HuntTask, HuntResult], ledger: Ledger) -> Reach | None:
+    def keep_events(self, pool: Pool[HuntTask, HuntResult], store: EventStore, ledger: Ledger) -> None:
+        """Put the events into the lake."""
+        self.progress.stage("store", sum(file.events for file in ledger.input_summaries()))
+        tasks: Iterable[HuntTask] = store.tasks(ledger)
+        try:
+            while tasks:
+                again: list[HuntTask] = []
+                for task, result in pool.run(tasks):
+                    if isinstance(result, MadeParts):
+                        store.made(result.parts)
+                        self.progress.advance(sum(part.rows for part in result.parts), 0, 0)
+                    elif isinstance(task, PartTask):
+                        again += store.apart(task)
+                tasks = again
+            store.commit()
+        except KeyboardInterrupt:
+            self.interrupted = ledger.interrupted = True
+            ledger.notices.append(
+                "writing the lake was interrupted: it holds nothing of this run; hunt again to add it"
+            )
+
+    def reach(
+        self,
+        pool: Pool[HuntTask, HuntResult],
+        kinds: tuple[EventKind, ...] | None,
+        occurred: Mapping[EventKind, frozenset[str]],
+    ) -> Reach | None:
         """Ask a worker, which has planned these kinds already; None where there were too many kinds to keep."""
-        kinds = ledger.kinds()
         if kinds is None:
             return None
-        task = ReachTask(kinds, ledger.occurred)
+        task = ReachTask(kinds, dict(occurred))
         for _, result in pool.run([task]):
             if isinstance(result, Reach):
                 return result
@@ -330,6 +317,7 @@ class _Hunt:
         raise UnfinishedError("no worker answered")
 
     def observe(self, workers: list[int]) -> None:
+        """Look at memory and show life while the pool waits."""
         self.memory.look(workers)
         self.progress.refresh()
 
@@ -341,6 +329,7 @@ class _Hunt:
         earlier: Summary | None,
         warnings: int,
     ) -> Summary:
+        """Return the summary of the case."""
         own = ledger.input_summaries()
         inputs = _all_inputs(own, earlier.inputs if earlier is not None else ())
         options = self.options
@@ -375,7 +364,7 @@ def run_hunt(options: HuntOptions, progress: Progress | None = None) -> HuntOutc
         CaseError: the case folder cannot be used.
         UnfinishedError: the disk is full, say; what was in the case before is still there.
     """
-    return _Hunt(options, progress if progress is not None else Silent()).run()
+    return HuntRun(options, progress if progress is not None else Silent()).run()
 
 
 def _all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> tuple[InputSummary, ...]:

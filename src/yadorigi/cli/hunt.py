@@ -27,7 +27,7 @@ from yadorigi.cli.arguments import (
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, LEVEL_REACHED, WRONG_USE
 
 if TYPE_CHECKING:
-    from yadorigi.app.run_hunt import HuntOptions, HuntOutcome
+    from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 
 EXAMPLES: Final = """Examples:
 
@@ -77,7 +77,8 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 ) -> None:
     """Read event logs, run every rule on every event, and leave a case: what was found, and what was not read."""
     from yadorigi.app.explain_inputs import source_choices  # noqa: PLC0415 - so that help answers at once
-    from yadorigi.app.run_hunt import HuntOptions, run_hunt  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.app.hunt_options import HuntOptions  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.app.run_hunt import run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
     del no_store  # vault and lake come later; until then a case holds neither

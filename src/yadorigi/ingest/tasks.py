@@ -55,6 +55,13 @@ class HashTask:
     files: tuple[tuple[int, Path], ...]
 
 
+def apart(task: ReadTask | HashTask) -> list[ReadTask] | list[HashTask]:
+    """Return one task per part of a task that a worker could not survive; none where there is only one."""
+    if isinstance(task, ReadTask):
+        return task.apart() if len(task.pieces) > 1 else []
+    return [HashTask((file,)) for file in task.files] if len(task.files) > 1 else []
+
+
 def read_tasks(files: Iterable[InputFile], unreadable: Callable[[InputFile, OSError], None]) -> Iterator[ReadTask]:
     """Give tasks of about `PIECE_BYTES` each; small files share one, up to `PIECES_TOGETHER`."""
     numbers = count()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from msgspec import UnsetType
@@ -29,6 +29,26 @@ class Origin:
     file: int
     record_id: int | None
     line: int | None
+
+
+class StoredColumns(NamedTuple):
+    """What a store keeps of the events of a batch, one value per event.
+
+    Attributes:
+        texts: each event's own text; events of one source family have one form.
+        times: canonical.
+        files: number of the input file.
+        lines: 1-based line, or 0.
+        numbers: the record's number in its channel, or -1.
+        hosts: the hosts (None where an event states none) in turn, each with how many events follow of it.
+    """
+
+    texts: Sequence[str]
+    times: Sequence[str]
+    files: Sequence[int]
+    lines: Sequence[int]
+    numbers: Sequence[int]
+    hosts: Sequence[tuple[str | None, int]]
 
 
 class Screen(Protocol):
@@ -74,6 +94,9 @@ class EventBatch(Protocol):
 
     def texts(self) -> Sequence[str]:
         """Return each event's raw text, for a first look before fields are decoded."""
+
+    def stored(self) -> StoredColumns:
+        """Return what a store keeps of the events."""
 
     def select(self, kept: Sequence[int]) -> EventBatch:
         """Return the batch with only the events at the given places."""

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from yadorigi.app.run_hunt import HuntOptions, run_hunt
+from yadorigi.app.hunt_options import HuntOptions
+from yadorigi.app.run_hunt import run_hunt
 from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files
 from yadorigi.schema.times import ticks_of, time_of

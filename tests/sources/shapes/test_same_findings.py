@@ -15,7 +15,8 @@ import pytest
 from evtx import PyEvtxParser
 
 from tests.sources.shapes.exporters import JSON_EXPORTS, XML_EXPORTS, Json, exported
-from yadorigi.app.run_hunt import HuntOptions, HuntOutcome, run_hunt
+from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
+from yadorigi.app.run_hunt import run_hunt
 
 _TIME_CARRIED = {"nxlog": 19, "helk": 23, "winlogbeat": 23, "get_winevent": 23}
 """Characters of a time that a tool carries; the others carry microseconds."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from yadorigi.limits import KINDS_LIMIT
-from yadorigi.schema.batch import Origin, Screen
+from yadorigi.schema.batch import Origin, Screen, StoredColumns
 from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.record_runs import RecordRun, runs_of
@@ -227,6 +227,18 @@ class WindowsBatch:
         for host, places in self._by_host.items():
             yield host or "", [times[place] for place in places]
 
+    def stored(self) -> StoredColumns:
+        """Return what a store keeps of the events."""
+        table, places = self._table, self._places
+        return StoredColumns(
+            [_as_text(table.texts[place]) for place in places],
+            [table.times[place] for place in places],
+            [table.files[place] for place in places],
+            [table.lines[place] for place in places],
+            [table.numbers[place] for place in places],
+            [(host, len(rows)) for host, rows in self._by_host.items()],
+        )
+
     def texts(self) -> Sequence[str]:
         """Return the JSON text of each event."""
         texts = self._table.texts
@@ -264,7 +276,7 @@ class WindowsBatch:
             host=system.Computer or "",
             record_id=system.EventRecordID,
             system=flatten_system(whole["System"]),
-            data=_flat_data(whole),
+            data=flat_data(whole),
         )
 
     def columns(self, names: Sequence[str]) -> list[list[Value | UnsetType]]:
@@ -287,18 +299,27 @@ class WindowsBatch:
             array = self._table.payloads(self._places)
             if not _MADE_ELSEWHERE.isdisjoint(names) and (b'"#text"' in array or b'"#attributes"' in array):
                 return self._odd_columns(names)
-            scalars, anything, getters = _projection(names)
-            try:
-                return [list(map(getter, rows)) for rows in (scalars(array),) for getter in getters]
-            except msgspec.ValidationError:
-                rows = anything(array)
+            return payload_columns(array, names)
         except _UNDECODABLE:
             return self._odd_columns(names)
-        return [[_plain_value(value) for value in map(getter, rows)] for getter in getters]
 
     def _odd_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
         flat = [_flat_payloads(self._table, place) for place in self._places]
         return [[row.get(name, UNSET) for row in flat] for name in names]
+
+
+def payload_columns(array: bytes, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
+    """Return fields by name from a JSON array of payloads, MISSING where one does not have it.
+
+    Raises:
+        msgspec.MsgspecError, ValueError: it is no JSON array of objects.
+    """
+    scalars, anything, getters = _projection(names)
+    try:
+        return [list(map(getter, rows)) for rows in (scalars(array),) for getter in getters]
+    except msgspec.ValidationError:
+        rows = anything(array)
+    return [[_plain_value(value) for value in map(getter, rows)] for getter in getters]
 
 
 _MADE_ELSEWHERE: Final = frozenset({"Data", "EventData_Name"})
@@ -308,19 +329,20 @@ _MADE_ELSEWHERE: Final = frozenset({"Data", "EventData_Name"})
 def _flat_payloads(table: RecordTable, row: int) -> dict[str, Value]:
     record = table.records[row]
     if record is None:
-        return _flat_data(table.event_object(row))
+        return flat_data(table.event_object(row))
     element = record.Event
     try:
-        return _flat_data({name: _GENERIC(raw) for name in PAYLOADS if isinstance(raw := getattr(element, name), Raw)})
+        return flat_data({name: _GENERIC(raw) for name in PAYLOADS if isinstance(raw := getattr(element, name), Raw)})
     except _UNDECODABLE:
-        return _flat_data(table.event_object(row))
+        return flat_data(table.event_object(row))
 
 
 def _plain_value(value: Any) -> Value | UnsetType:  # noqa: ANN401 - any JSON value
     return value if value is UNSET else plain(value)
 
 
-def _flat_data(event: dict[str, Any]) -> dict[str, Value]:
+def flat_data(event: dict[str, Any]) -> dict[str, Value]:
+    """Return the fields of an event's payloads (`schema.event.Event.data`)."""
     fields: dict[str, Value] = {}
     for name in PAYLOADS:
         if name in event:

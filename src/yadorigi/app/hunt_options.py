@@ -1,0 +1,84 @@
+"""What to hunt and how, and what a hunt leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from yadorigi.schema.finding import level_rank
+from yadorigi.settings import Settings
+from yadorigi.sources.choice import SourceChoices
+
+if TYPE_CHECKING:
+    from yadorigi.app.judge_case import Judged
+    from yadorigi.schema.report import ReportDocument
+    from yadorigi.schema.summary import Summary
+    from yadorigi.schema.warning import ParseWarning
+
+
+@dataclass(frozen=True, slots=True)
+class HuntOptions:
+    """What to hunt and how.
+
+    Attributes:
+        paths: files and folders.
+        rules: files, folders, zip archives, or ``builtin``.
+        case: the case folder, or None for a new one.
+        force: start the case anew.
+        site: the site of all inputs, or None.
+        since, until: canonical times of the period (half-open), or "".
+        workers: number of processes; 0 for one per processor.
+        zone: of times without one.
+        settings: the settings file's content.
+        password_file: passwords of archives, one a line, or None.
+        choices: sources that the user chose for some files.
+        report: whether pages for people are written.
+        store: whether events are kept in the case's lake.
+    """
+
+    paths: tuple[str, ...]
+    rules: tuple[str, ...] = ("builtin",)
+    case: Path | None = None
+    force: bool = False
+    site: str | None = None
+    since: str = ""
+    until: str = ""
+    workers: int = 0
+    zone: tzinfo = UTC
+    settings: Settings = field(default_factory=Settings)
+    password_file: Path | None = None
+    choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
+    report: bool = True
+    store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HuntOutcome:
+    """What a hunt left.
+
+    Attributes:
+        case: the case folder.
+        summary: as written to ``summary.json``.
+        warnings: as written to ``warnings.jsonl``.
+        damaged: whether something recognised could not be read whole.
+        judged: what the verdicts come to.
+        document: what the pages show; None where none were written.
+    """
+
+    case: Path
+    summary: Summary
+    warnings: tuple[ParseWarning, ...]
+    damaged: bool
+    judged: Judged
+    document: ReportDocument | None = None
+
+    def reaches(self, level: str) -> bool:
+        """Say whether a finding has this level or a higher one."""
+        return any(count and level_rank(name) >= level_rank(level) for name, count in self.summary.findings.items())
+
+    @property
+    def all_rules_loaded(self) -> bool:
+        """Say whether every rule given was loaded."""
+        return not self.summary.rules.unsupported

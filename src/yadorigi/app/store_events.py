@@ -1,0 +1,187 @@
+"""The parent's side of writing a lake: which events are kept, which parts they become, when they count.
+
+Workers spool what they read (`lake.spool`). When every hash is known, frames become parts, and one commit makes them
+count: before the case's own files are put in their places, so that a case never claims events that its lake lacks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from yadorigi.errors import UnfinishedError
+from yadorigi.ingest.tasks import ReadTask
+from yadorigi.lake.commits import FILES, LakeWriter
+from yadorigi.lake.frames import Frame, PartTask
+from yadorigi.limits import LAKE_PART_CHARACTERS
+from yadorigi.schema.stored_lake import StoredFile
+
+if TYPE_CHECKING:
+    from yadorigi.app.hunt_ledger import Ledger
+    from yadorigi.ingest.discover import InputFile
+    from yadorigi.lake.commits import Lake
+    from yadorigi.schema.stored_lake import Part
+
+
+Task = TypeVar("Task")
+
+
+@dataclass(slots=True)
+class EventStore:
+    """Gathers what the workers of one run spooled.
+
+    Attributes:
+        case: folder of the case, which is locked.
+        anew: whether the lake is started anew.
+        site: of all inputs, or None.
+    """
+
+    case: Path
+    anew: bool
+    site: str | None
+    _frames: list[tuple[str, tuple[Frame, ...]]] = field(default_factory=list)
+    _unread: Counter[int] = field(default_factory=Counter)
+    _damaged: set[int] = field(default_factory=set)
+    _last_handed: dict[str, int] = field(default_factory=dict)
+    _writer: LakeWriter | None = None
+    _parts: list[Part] = field(default_factory=list)
+    _files: list[StoredFile] = field(default_factory=list)
+    _expected: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def writer(self) -> LakeWriter:
+        """Return what changes the lake.
+
+        Raises:
+            CaseError: it cannot be read.
+        """
+        if self._writer is None:
+            self._writer = LakeWriter(self.case, anew=self.anew)
+        return self._writer
+
+    def handing(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        """Give tasks, and note which pieces workers are to read."""
+        for task in tasks:
+            if isinstance(task, ReadTask):
+                self._unread.update(piece.file for piece in task.pieces)
+                self._last_handed[task.source] = task.pieces[-1].file
+            yield task
+
+    def read(self, task: ReadTask, frames: tuple[Frame, ...]) -> None:
+        """Take what a worker spooled of its task."""
+        self._unread.subtract(piece.file for piece in task.pieces)
+        if frames:
+            self._frames.append((task.run_name, frames))
+
+    def lost(self, task: ReadTask, *, again: bool) -> None:
+        """Note that pieces could not be read, or not yet, because they will be tried one by one."""
+        self._unread.subtract(piece.file for piece in task.pieces)
+        if not again:
+            self._damaged.update(piece.file for piece in task.pieces)
+
+    def tasks(self, ledger: Ledger) -> Iterator[PartTask]:
+        """Decide which events are kept, and give the tasks that make parts of them.
+
+        Raises:
+            CaseError: the lake cannot be read.
+            OSError: the disk is full or failing.
+        """
+        self.writer.prepare()
+        numbers = self._numbered(ledger)
+        waiting: dict[str, list[Frame]] = defaultdict(list)
+        characters: Counter[str] = Counter()
+        for _, frames in sorted(self._frames, key=lambda found: found[0]):
+            for frame in frames:
+                if not any(file in numbers for file in frame.files):
+                    continue
+                waiting[frame.table].append(frame)
+                characters[frame.table] += frame.characters
+                if characters[frame.table] >= LAKE_PART_CHARACTERS:
+                    yield self._task(frame.table, waiting.pop(frame.table), numbers)
+                    characters[frame.table] = 0
+        for table in sorted(waiting):
+            yield self._task(table, waiting[table], numbers)
+
+    def _task(self, table: str, frames: list[Frame], numbers: dict[int, int]) -> PartTask:
+        own = {file for frame in frames for file in frame.files}
+        kept = {file: number for file, number in numbers.items() if file in own}
+        name = self.writer.part_name(table).removesuffix(".parquet")
+        return PartTask(table, tuple(frames), kept, self.writer.lake.folder, name)
+
+    def _numbered(self, ledger: Ledger) -> dict[int, int]:
+        """Give numbers to the files that the lake does not have; return those whose events are to be stored."""
+        from yadorigi.lake.files import stored_files  # noqa: PLC0415 - imports pyarrow
+
+        known = stored_files(self.writer.lake)
+        names = {(file.path, file.sha256, file.site) for file in known}
+        contents = {file.sha256: file.number for file in known if file.copy_of is None}
+        number = self.writer.lake.next_file
+        numbers: dict[int, int] = {}
+        for file, summary in zip(ledger.inputs.files, ledger.input_summaries(), strict=True):
+            if not file.is_log or not summary.events:
+                continue
+            if self._unread[file.number] or (ledger.interrupted and not self._all_handed(file)):
+                continue
+            sha256 = summary.sha256
+            if sha256 is None:
+                ledger.notices.append(f"{file.name} is not in the lake: without a SHA-256 nobody knows it again")
+                continue
+            if (file.name, sha256, self.site) in names and sha256 in contents:
+                continue
+            copy_of = contents.get(sha256)
+            own = (number, file.name, sha256, self.site, file.source or "", summary.events)
+            self._files.append(StoredFile(*own, copy_of, file.shadow_copy, file.number not in self._damaged))
+            if copy_of is None:
+                numbers[file.number] = number
+                self._expected[number] = summary.events
+                contents[sha256] = number
+            number += 1
+        return numbers
+
+    def _all_handed(self, file: InputFile) -> bool:
+        """Say whether all pieces of a file were given to workers: pieces of one source go out in order."""
+        return self._last_handed.get(file.source or "", -1) > file.number
+
+    def apart(self, task: PartTask) -> Iterator[PartTask]:
+        """Cut a task that a worker did not survive in two.
+
+        Raises:
+            UnfinishedError: it cannot be cut.
+        """
+        if len(task.frames) == 1:
+            raise UnfinishedError(f"{task.frames[0].rows} events of {task.table} cannot be written into the lake")
+        middle = len(task.frames) // 2
+        for frames in (task.frames[:middle], task.frames[middle:]):
+            yield self._task(task.table, list(frames), dict(task.numbers))
+
+    def made(self, parts: Iterable[Part]) -> None:
+        """Take parts that were written."""
+        self._parts += parts
+
+    def commit(self) -> Lake:
+        """Make everything count.
+
+        Raises:
+            UnfinishedError: the parts do not hold what was read, or somebody else changed the lake meanwhile.
+            OSError: the disk is full or failing.
+        """
+        from yadorigi.lake.files import write_files  # noqa: PLC0415 - imports pyarrow
+
+        held: Counter[int] = Counter()
+        for part in self._parts:
+            held.update(dict(part.files))
+        if held != self._expected:
+            wrong = next(number for number in {*held, *self._expected} if held[number] != self._expected[number])
+            path = next((file.path for file in self._files if file.number == wrong), "a file")
+            told = f"{held[wrong]} events where {self._expected[wrong]} were read"
+            raise UnfinishedError(f"the lake would hold of {path} {told}; nothing was added to it")
+        writer = self.writer
+        parts = sorted(self._parts, key=lambda part: part.path)
+        if self._files:
+            parts.append(write_files(writer.lake.folder, writer.part_name(FILES), self._files))
+        if parts or writer.anew:
+            writer.commit(tuple(parts), next_file=writer.lake.next_file + len(self._files))
+        return writer.lake

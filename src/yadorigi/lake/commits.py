@@ -1,0 +1,256 @@
+"""The list of commits: which parts a lake is made of, and how a change becomes one.
+
+A commit is written whole, synced, and given its number in one step that fails where the number is taken. What no commit
+names is rubbish of a run that ended early, and counts for nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from yadorigi import __version__
+from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.limits import LAKE_COMMIT_BYTES_LIMIT
+from yadorigi.schema.stored_lake import LAKE_FORMAT, Commit, Dropped, Part
+from yadorigi.schema.times import canonical_time
+
+LAKE: Final = "lake"
+FILES: Final = "files"
+"""Name of the table of files."""
+
+_COMMITS: Final = "commits"
+_DIGITS: Final = 8
+_PART: Final = ".parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A lake as its commits say that it is.
+
+    Attributes:
+        folder: where it lies.
+        commits: how many changes there were.
+        parts: all that count, in the order in which they came.
+        next_file: number of the next file that comes.
+        dropped: what was taken out on purpose, the earliest first.
+    """
+
+    folder: Path
+    commits: int = 0
+    parts: tuple[Part, ...] = ()
+    next_file: int = 0
+    dropped: tuple[Dropped, ...] = ()
+
+    @classmethod
+    def open(cls, case: Path) -> Lake:
+        """Return the lake of a case; one that is not there is empty.
+
+        Raises:
+            CaseError: a commit is missing or cannot be read, or a later version of the program wrote it.
+        """
+        folder = case / LAKE
+        lake = cls(folder)
+        commits = [(int(path.stem), _decoded(path)) for path in _commit_files(folder)]
+        begins = max((place for place, (_, commit) in enumerate(commits) if commit.anew), default=0)
+        for number, commit in commits[begins:]:
+            if not commit.anew and number != lake.commits + 1:
+                raise CaseError(f"{folder} lacks commit {lake.commits + 1}: hunt again with --force to build it anew")
+            lake = lake.after(commit, number)
+        return lake
+
+    def after(self, commit: Commit, number: int) -> Lake:
+        """Return the lake with one more change."""
+        removed = set(commit.removed)
+        kept = () if commit.anew else tuple(part for part in self.parts if part.path not in removed)
+        dropped = () if commit.anew else self.dropped
+        more = () if commit.dropped is None else (commit.dropped,)
+        return Lake(self.folder, number, (*kept, *commit.added), commit.next_file, (*dropped, *more))
+
+    def tables(self) -> dict[str, tuple[Path, ...]]:
+        """Return the Parquet files of each table that has any."""
+        found: dict[str, list[Path]] = defaultdict(list)
+        for part in self.parts:
+            found[part.table].append(self.folder / part.path)
+        return {table: tuple(paths) for table, paths in sorted(found.items())}
+
+    def events(self) -> int:
+        """Return how many events it holds."""
+        return sum(part.rows for part in self.parts if part.table != FILES)
+
+    def damaged_parts(self) -> Iterator[str]:
+        """Name the parts that are not there, or not of their size."""
+        for part in self.parts:
+            try:
+                size = (self.folder / part.path).stat().st_size
+            except OSError as error:
+                yield f"{part.path}: {error.strerror or error}"
+                continue
+            if size != part.size:
+                yield f"{part.path}: {size} bytes where {part.size} were written"
+
+
+def _commit_files(folder: Path) -> list[Path]:
+    try:
+        names = sorted(path for path in (folder / _COMMITS).iterdir() if path.suffix == ".json")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise CaseError(f"{folder}: {error.strerror or error}") from error
+    return [path for path in names if path.stem.isdecimal()]
+
+
+def _decoded(path: Path) -> Commit:
+    try:
+        if path.stat().st_size > LAKE_COMMIT_BYTES_LIMIT:
+            raise CaseError(f"{path} is larger than any commit is")
+        commit = msgspec.json.decode(path.read_bytes(), type=Commit)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CaseError(f"{path} cannot be read ({error}); hunt again with --force") from error
+    if commit.format > LAKE_FORMAT:
+        raise CaseError(f"{path} was written by version {commit.version} of the program; use that or a later one")
+    for name in (*(part.path for part in commit.added), *commit.removed):
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise CaseError(f"{path} names a part outside of the lake")
+    return commit
+
+
+class LakeWriter:
+    """Changes a lake, one commit at a time. Whoever has one must hold the case's lock."""
+
+    def __init__(self, case: Path, *, anew: bool = False) -> None:
+        """Open the lake of a case, to be started anew if asked for.
+
+        Raises:
+            CaseError: it cannot be read.
+        """
+        self.anew = anew
+        self.lake = Lake(case / LAKE, _last_number(case / LAKE)) if anew else Lake.open(case)
+        self._token = secrets.token_hex(4)
+        self._parts = 0
+
+    @property
+    def number(self) -> int:
+        """Return the number of the commit that comes next."""
+        return self.lake.commits + 1
+
+    def part_name(self, table: str, hint: str = "") -> str:
+        """Return a path below the lake that no part has."""
+        self._parts += 1
+        middle = f"-{hint}" if hint else ""
+        return f"{table}/{self.number:0{_DIGITS}}-{self._token}-{self._parts:05}{middle}{_PART}"
+
+    def prepare(self) -> None:
+        """Make the folders and clear away what runs that ended early left.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        (self.lake.folder / _COMMITS).mkdir(parents=True, exist_ok=True)
+        if not self.anew:
+            self._clear({part.path for part in self.lake.parts})
+
+    def _clear(self, kept: set[str]) -> None:
+        for path in self.lake.folder.glob(f"*/*{_PART}*"):
+            if path.relative_to(self.lake.folder).as_posix() not in kept:
+                path.unlink(missing_ok=True)
+        for path in (self.lake.folder / _COMMITS).glob("*.part"):
+            path.unlink(missing_ok=True)
+
+    def commit(
+        self,
+        added: tuple[Part, ...],
+        removed: tuple[str, ...] = (),
+        next_file: int | None = None,
+        dropped: Dropped | None = None,
+    ) -> Lake:
+        """Make a change that holds from now on, whatever happens.
+
+        Raises:
+            OSError: the disk is full or failing; then nothing changed.
+            UnfinishedError: somebody else changed the lake meanwhile; then nothing changed.
+        """
+        now = canonical_time(datetime.now(UTC).isoformat())
+        number = self.number
+        commit = Commit(
+            LAKE_FORMAT, __version__, now or "", self.anew, added, removed,
+            self.lake.next_file if next_file is None else next_file, dropped,
+        )  # fmt: skip
+        folder = self.lake.folder / _COMMITS
+        for table in {part.table for part in added}:
+            sync_folder(self.lake.folder / table)
+        sync_folder(self.lake.folder)
+        _write_once(folder / f"{number:0{_DIGITS}}.json", msgspec.json.encode(commit) + b"\n")
+        earlier = self.lake
+        self.lake = earlier.after(commit, number)
+        if self.anew:
+            for path in _commit_files(self.lake.folder):
+                if int(path.stem) < number:
+                    path.unlink(missing_ok=True)
+            self.anew = False
+        # What counts no more is cleared away last, and whoever cannot do it leaves it to the next writer.
+        with contextlib.suppress(OSError):
+            self._clear({part.path for part in self.lake.parts})
+        return self.lake
+
+
+def _last_number(folder: Path) -> int:
+    files = _commit_files(folder)
+    return int(files[-1].stem) if files else 0
+
+
+def _write_once(path: Path, data: bytes) -> None:
+    """Write a file under a name that nobody has yet, all at once."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _rename_new(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _rename_new(part: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(part)
+    except FileExistsError as error:
+        raise UnfinishedError(f"{path.parent.parent} was changed by somebody else meanwhile; start again") from error
+    except (OSError, NotImplementedError):
+        # A file system without hard links; the case's lock keeps others away.
+        if path.exists():
+            raise UnfinishedError(f"{path.parent.parent} was changed by somebody else meanwhile; start again") from None
+        part.rename(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder last; Windows does without."""
+    if os.name == "nt":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def remove_lake(case: Path) -> None:
+    """Remove a lake altogether.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(case / LAKE)

@@ -1,0 +1,79 @@
+"""The table of files: the inputs whose events a lake holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from yadorigi.errors import CaseError
+from yadorigi.lake.commits import FILES, Lake
+from yadorigi.lake.spool import text_array
+from yadorigi.schema.stored_lake import Part, StoredFile
+
+FILES_SCHEMA: Final = pa.schema(
+    [
+        pa.field("number", pa.int64(), nullable=False),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("site", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("events", pa.int64(), nullable=False),
+        pa.field("copy_of", pa.int64()),
+        pa.field("shadow_copy", pa.string()),
+        pa.field("whole", pa.bool_(), nullable=False),
+    ]
+)
+
+
+def write_files(lake: Path, name: str, files: Sequence[StoredFile]) -> Part:
+    """Write files as a part of the table.
+
+    Raises:
+        OSError: the disk is full or failing.
+    """
+    columns = []
+    for field in FILES_SCHEMA:
+        values = [getattr(file, field.name) for file in files]
+        columns.append(text_array(values) if field.type == pa.string() else pa.array(values, field.type))
+    path = lake / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_name(f"{path.name}.part")
+    with waiting.open("xb") as stream:
+        pq.write_table(pa.Table.from_arrays(columns, schema=FILES_SCHEMA), stream, compression="zstd")
+        stream.flush()
+        os.fsync(stream.fileno())
+        size = stream.tell()
+    waiting.rename(path)
+    return Part(name, FILES, len(files), size)
+
+
+def stored_files(lake: Lake) -> list[StoredFile]:
+    """Return all files of a lake, by number.
+
+    Raises:
+        CaseError: the table cannot be read.
+    """
+    found: list[StoredFile] = []
+    for part in lake.parts:
+        if part.table != FILES:
+            continue
+        try:
+            rows = pq.read_table(lake.folder / part.path, schema=FILES_SCHEMA).to_pylist()
+            found += msgspec.convert(rows, list[StoredFile])
+        except (OSError, pa.ArrowException, msgspec.ValidationError) as error:
+            raise CaseError(f"{lake.folder / part.path} cannot be read ({error}); hunt again with --force") from error
+    return sorted(found, key=lambda file: file.number)
+
+
+def numbers_of(files: Iterable[StoredFile]) -> dict[int, tuple[int, ...]]:
+    """Return, for each file whose events are stored, the places in the list of the files that have these events."""
+    found: dict[int, list[int]] = {}
+    for place, file in enumerate(files):
+        found.setdefault(file.number if file.copy_of is None else file.copy_of, []).append(place)
+    return {number: tuple(places) for number, places in found.items()}

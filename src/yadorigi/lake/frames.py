@@ -1,0 +1,103 @@
+"""What workers and their parent tell each other about events on their way into a lake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from yadorigi.schema.event import EventKind
+
+
+class Group(NamedTuple):
+    """Consecutive rows of a frame that share kind and host."""
+
+    channel: str
+    provider: str
+    event_id: int
+    source: str
+    host: str | None
+    rows: int
+
+    @property
+    def kind(self) -> EventKind:
+        """Channel, provider and event id of the rows."""
+        return EventKind(self.channel, self.provider, self.event_id, self.source)
+
+
+class Frame(NamedTuple):
+    """Where events of one table lie in a spool.
+
+    Attributes:
+        table: name of the OCSF class.
+        path: the spool.
+        start, size: bytes.
+        rows: how many events.
+        characters: of their texts.
+        groups: the rows' kinds and hosts, in turn.
+        files: numbers of the input files that the events are from.
+    """
+
+    table: str
+    path: str
+    start: int
+    size: int
+    rows: int
+    characters: int
+    groups: tuple[Group, ...]
+    files: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartTask:
+    """Frames that become parts of one table.
+
+    Attributes:
+        table: name of the table.
+        frames: in a fixed order.
+        numbers: the lake's number of each file of the run whose events are kept.
+        lake: folder of the lake.
+        name: path of the part below the lake, without its end.
+    """
+
+    table: str
+    frames: tuple[Frame, ...]
+    numbers: Mapping[int, int]
+    lake: Path
+    name: str
+
+
+class RowRange(NamedTuple):
+    """Rows of one part that are all of one kind."""
+
+    kind: EventKind
+    start: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTask:
+    """Rows of one part that are read in one go.
+
+    Attributes:
+        number: of the task.
+        part: path of the file.
+        name: of the part, for warnings.
+        ranges: in their order.
+    """
+
+    number: int
+    part: Path
+    name: str
+    ranges: tuple[RowRange, ...]
+
+    @property
+    def run_name(self) -> str:
+        """Name of the file that holds what was found in these rows; no other task's has it."""
+        return f"{self.number:08}.run"
+
+    @property
+    def rows(self) -> int:
+        """Return how many events there are to be read."""
+        return sum(found.rows for found in self.ranges)

@@ -1,0 +1,254 @@
+"""Makes parts of a lake from spooled events: sorted by kind and time, normalised, written as Parquet.
+
+A part is written under a temporary name, synced and renamed; it counts when a commit names it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from yadorigi.lake.spool import read_frame
+from yadorigi.limits import LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
+from yadorigi.schema.ocsf import class_of
+from yadorigi.schema.ocsf_arrow import schema_of
+from yadorigi.schema.ocsf_columns import kind_columns
+from yadorigi.schema.stored_lake import KindRows, Part
+from yadorigi.schema.times import TICKS_PER_SECOND, time_of
+from yadorigi.sources.windows.stored import StoredTexts, split
+from yadorigi.sources.windows.stored_columns import columns_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from yadorigi.lake.frames import PartTask
+    from yadorigi.schema.event import EventKind
+
+_DAY_TICKS: Final = 86_400 * TICKS_PER_SECOND
+_MILLISECOND_TICKS: Final = 10_000
+_COMPRESSION_LEVEL: Final = 1
+_UNIQUE: Final = frozenset(
+    {
+        "yadorigi_data",
+        "yadorigi_system",
+        "yadorigi_ticks",
+        "time",
+        "metadata.uid",
+        "metadata.original_time",
+        "yadorigi_record_id",
+        "yadorigi_line",
+    }
+)
+_GROWING: Final = ("yadorigi_ticks", "time", "yadorigi_record_id", "yadorigi_line")
+_DATE: Final = len("2026-03-11")
+
+
+class _Rows(NamedTuple):
+    """Events of a task, in columns; `kinds` has the kind of each number in `kind`."""
+
+    kinds: Sequence[EventKind]
+    kind: NDArray[np.int64]
+    host: pa.Array
+    text: pa.Array
+    ticks: NDArray[np.int64]
+    file: NDArray[np.int64]
+    line: NDArray[np.int64]
+    number: NDArray[np.int64]
+
+
+def make_parts(task: PartTask) -> list[Part]:
+    """Write the parts.
+
+    Raises:
+        OSError: the disk is full or failing.
+    """
+    rows = _rows_of(task)
+    days = rows.ticks // _DAY_TICKS
+    found, counts = np.unique(days[rows.file >= 0], return_counts=True)
+    large = found[counts >= LAKE_DAY_ROWS]
+    parts = []
+    for day in large:
+        hint = time_of(int(day) * _DAY_TICKS)[:_DATE]
+        parts.append(_make_part(task, rows, np.flatnonzero((days == day) & (rows.file >= 0)), hint))
+    rest = np.flatnonzero(~np.isin(days, large) & (rows.file >= 0))
+    if len(rest):
+        parts.append(_make_part(task, rows, rest, ""))
+    return parts
+
+
+def _rows_of(task: PartTask) -> _Rows:
+    batches = [read_frame(frame) for frame in task.frames]
+    kinds = sorted({group.kind for frame in task.frames for group in frame.groups})
+    number_of = {kind: number for number, kind in enumerate(kinds)}
+    groups = [group for frame in task.frames for group in frame.groups]
+    lengths = np.array([group.rows for group in groups])
+    hosts = pa.array([group.host for group in groups], pa.string())
+    host = hosts.dictionary_encode()
+    places = pa.array(np.repeat(np.arange(len(groups)), lengths))
+    table = pa.Table.from_batches(batches).combine_chunks()
+    columns = {name: table.column(name).to_numpy() for name in ("ticks", "file", "line", "number")}
+    longest = max(int(columns["file"].max(initial=-1)), max(task.numbers, default=0)) + 1
+    renumbered = np.full(longest, -1, np.int64)
+    for own, lakes in task.numbers.items():
+        renumbered[own] = lakes
+    return _Rows(
+        kinds,
+        np.repeat(np.array([number_of[group.kind] for group in groups]), lengths),
+        pa.DictionaryArray.from_arrays(host.indices.take(places), host.dictionary),
+        _one_array(table.column("text")),
+        columns["ticks"],
+        renumbered[columns["file"]],
+        columns["line"],
+        columns["number"],
+    )
+
+
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str) -> Part:
+    keys = (rows.number, rows.line, rows.file, rows.ticks, rows.kind)
+    places = places[np.lexsort([key[places] for key in keys])]
+    name = f"{task.name}-{hint}.parquet" if hint else f"{task.name}.parquet"
+    path = task.lake / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    schema = schema_of(class_of(rows.kinds[0]).class_uid)
+    waiting = path.with_name(f"{path.name}.part")
+    with waiting.open("xb") as stream:
+        with pq.ParquetWriter(stream, schema, **_how_to_write(schema)) as writer:
+            for group in _row_groups(rows.kind[places]):
+                tables = [_table(rows, places[start:end], schema) for start, end in group]
+                writer.write_table(pa.concat_tables(tables), row_group_size=LAKE_ROW_GROUP_ROWS)
+        stream.flush()
+        os.fsync(stream.fileno())
+        size = stream.tell()
+    waiting.rename(path)
+    files, counts = np.unique(rows.file[places], return_counts=True)
+    ticks = rows.ticks[places]
+    return Part(
+        name, task.table, len(places), size, int(ticks.min()), int(ticks.max()), _kind_rows(rows, places),
+        tuple(zip(files.tolist(), counts.tolist(), strict=True)),
+    )  # fmt: skip
+
+
+def _how_to_write(schema: pa.Schema) -> dict[str, Any]:
+    """Return how a table is written: what repeats itself as a dictionary, numbers that grow as differences."""
+    names = list(_leaves(schema))
+    return {
+        "compression": "zstd",
+        "compression_level": _COMPRESSION_LEVEL,
+        "use_dictionary": [name for name in names if name not in _UNIQUE],
+        "column_encoding": dict.fromkeys(_GROWING, "DELTA_BINARY_PACKED"),
+        "write_statistics": True,
+        "store_schema": True,
+    }
+
+
+def _leaves(fields: Iterable[pa.Field], above: str = "") -> Iterator[str]:
+    """Give the paths of columns as Parquet has them."""
+    for field in fields:
+        path = above + field.name
+        kind = field.type
+        if pa.types.is_list(kind):
+            path, kind = f"{path}.list.element", kind.value_type
+        if pa.types.is_struct(kind):
+            yield from _leaves(kind, f"{path}.")
+        else:
+            yield path
+
+
+def _runs(kinds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Give the first and last places of equal neighbours."""
+    borders = np.flatnonzero(np.diff(kinds)) + 1
+    yield from zip([0, *borders.tolist()], [*borders.tolist(), len(kinds)], strict=True)
+
+
+def _row_groups(kinds: NDArray[np.int64]) -> Iterator[list[tuple[int, int]]]:
+    """Give row groups as slices of one kind each; a kind with many events has row groups of its own."""
+    group: list[tuple[int, int]] = []
+    rows = 0
+    for start, end in _runs(kinds):
+        if group and rows + end - start > LAKE_ROW_GROUP_ROWS // 2:
+            yield group
+            group, rows = [], 0
+        for first in range(start, end, LAKE_SLICE_ROWS):
+            last = min(first + LAKE_SLICE_ROWS, end)
+            if rows + last - first > LAKE_ROW_GROUP_ROWS:
+                yield group
+                group, rows = [], 0
+            group.append((first, last))
+            rows += last - first
+    if group:
+        yield group
+
+
+def _kind_rows(rows: _Rows, places: NDArray[np.int64]) -> tuple[KindRows, ...]:
+    found = []
+    for start, end in _runs(rows.kind[places]):
+        ticks = rows.ticks[places[start:end]]
+        kind = rows.kinds[rows.kind[places[start]]]
+        found.append(
+            KindRows(
+                kind.channel,
+                kind.provider,
+                kind.event_id,
+                kind.source,
+                start,
+                end - start,
+                int(ticks[0]),
+                int(ticks[-1]),
+            )
+        )
+    return tuple(found)
+
+
+def _table(rows: _Rows, places: NDArray[np.int64], schema: pa.Schema) -> pa.Table:
+    """Return events of one kind as rows of the table."""
+    kind = rows.kinds[rows.kind[places[0]]]
+    where = pa.array(places)
+    # Only lines that people or other programs wrote may hold JSON that the parser would never give.
+    texts = split(rows.text.take(where), careful=bool(rows.line[places].any()))
+    columns = kind_columns(kind)
+    found = columns_of(texts, columns.data_fields, columns.system_fields)
+    if found is None:
+        texts = split(rows.text.take(where), careful=True)
+        found = columns_of(texts, columns.data_fields, columns.system_fields)
+    data, system = found if found is not None else ({}, {})
+    ticks, host = pa.array(rows.ticks[places]), rows.host.take(where).dictionary_decode().fill_null("")
+    numbers = _with_null(rows.number[places], -1)
+    arrays = columns.arrays(len(places), data, system, host, ticks, numbers)
+    return pa.Table.from_arrays([*arrays, *_own_columns(rows, places, kind, texts, schema)], schema=schema)
+
+
+def _own_columns(
+    rows: _Rows, places: NDArray[np.int64], kind: EventKind, texts: StoredTexts, schema: pa.Schema
+) -> list[pa.Array]:
+    count = len(places)
+    own: dict[str, Any] = {
+        "yadorigi_data": texts.data,
+        "yadorigi_system": texts.system,
+        "yadorigi_raw": texts.raw,
+        "yadorigi_ticks": pa.array(rows.ticks[places]),
+        "yadorigi_channel": _constant(kind.channel, count),
+        "yadorigi_provider": _constant(kind.provider, count),
+        "yadorigi_source": _constant(kind.source, count),
+        "yadorigi_event_id": pa.array(np.full(count, kind.event_id, np.int64)),
+        "yadorigi_file": pa.array(rows.file[places]),
+        "yadorigi_record_id": _with_null(rows.number[places], -1),
+        "yadorigi_line": _with_null(rows.line[places], 0),
+    }
+    return [own[name] for name in schema.names if name in own]
+
+
+def _constant(text: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), count)
+
+
+def _with_null(values: NDArray[np.int64], nothing: int) -> pa.Array:
+    return pa.array(values, mask=values == nothing)

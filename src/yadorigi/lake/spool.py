@@ -1,0 +1,126 @@
+"""Events on their way into the lake: workers write them down as they read them, by table, in frames.
+
+A frame is acknowledged when the task that wrote it gave its result; what a lost task wrote is never looked at. Parts of
+the lake are made of frames when all files are read and their hashes are known (`lake.parts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import pyarrow as pa
+
+from yadorigi.lake.frames import Frame, Group
+from yadorigi.lake.times import ticks_column
+from yadorigi.limits import MEBIBYTE
+from yadorigi.schema.ocsf import OcsfClass, class_of
+from yadorigi.schema.ocsf_values import clean
+
+if TYPE_CHECKING:
+    from yadorigi.schema.batch import StoredColumns
+    from yadorigi.schema.event import EventKind
+    from yadorigi.sources.contract import Gathered
+
+_SCHEMA: Final = pa.schema(
+    [
+        ("text", pa.string()),
+        ("ticks", pa.int64()),
+        ("file", pa.int32()),
+        ("line", pa.int64()),
+        ("number", pa.int64()),
+    ]
+)
+_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1), use_threads=False)
+
+
+class Spool:
+    """A worker's file of frames. It is opened when the first event comes."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Name the file; it must not be there."""
+        self._path = folder / f"{name}.events"
+        self._stream: BinaryIO | None = None
+        self._end = 0
+
+    def add(self, gathered: Gathered) -> list[Frame]:
+        """Write down events that were read together, one frame per table.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        by_table: dict[str, list[tuple[EventKind, StoredColumns]]] = {}
+        for batch in gathered.batches():
+            by_table.setdefault(table_of(class_of(batch.kind)), []).append((batch.kind, batch.stored()))
+        return [self._write(table, kinds) for table, kinds in by_table.items()]
+
+    def flush(self) -> None:
+        """Hand everything to the operating system, so that other processes can read it.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        if self._stream is not None:
+            self._stream.flush()
+
+    def _write(self, table: str, kinds: Sequence[tuple[EventKind, StoredColumns]]) -> Frame:
+        columns = [stored for _, stored in kinds]
+        texts = list(chain.from_iterable(one.texts for one in columns))
+        batch = pa.RecordBatch.from_arrays(
+            [
+                text_array(texts),
+                ticks_column(list(chain.from_iterable(one.times for one in columns))),
+                pa.array(list(chain.from_iterable(one.files for one in columns)), pa.int32()),
+                pa.array(list(chain.from_iterable(one.lines for one in columns)), pa.int64()),
+                pa.array(list(chain.from_iterable(one.numbers for one in columns)), pa.int64()),
+            ],
+            schema=_SCHEMA,
+        )
+        data = _serialised(batch)
+        if self._stream is None:
+            self._stream = self._path.open("xb", buffering=MEBIBYTE)
+        self._stream.write(data)
+        start, self._end = self._end, self._end + len(data)
+        groups = tuple(_group(kind, host, rows) for kind, one in kinds for host, rows in one.hosts)
+        files = tuple(sorted({file for one in columns for file in one.files}))
+        return Frame(table, str(self._path), start, len(data), len(texts), batch.column(0).nbytes, groups, files)
+
+
+def _group(kind: EventKind, host: str | None, rows: int) -> Group:
+    shown = None if host is None else clean(host)
+    return Group(clean(kind.channel), clean(kind.provider), kind.event_id, clean(kind.source), shown, rows)
+
+
+def table_of(ocsf: OcsfClass) -> str:
+    """Return the name of the table that holds the events of a class: the class's, without its extension."""
+    return ocsf.name.rpartition("/")[2]
+
+
+def text_array(texts: Sequence[str | None]) -> pa.Array:
+    """Return texts as a column; halves of surrogates, which no reader takes, become U+FFFD."""
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([text if text is None else clean(text) for text in texts], pa.string())
+
+
+def _serialised(batch: pa.RecordBatch) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, _SCHEMA, options=_OPTIONS) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue()
+
+
+def read_frame(frame: Frame) -> pa.RecordBatch:
+    """Return the rows of a frame.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    with Path(frame.path).open("rb") as stream:
+        stream.seek(frame.start)
+        data = stream.read(frame.size)
+    with pa.ipc.open_stream(data) as reader:
+        return reader.read_next_batch()
