@@ -42,6 +42,7 @@ LEAVES: Final = {
     "tasks": Leaf(TASKS, may_be_off=True),
     "scripts": Leaf(POWERSHELL, may_be_off=True),
     "4697": Leaf(SECURITY, may_be_off=True),
+    "remote tasks": Leaf(SECURITY, may_be_off=True),
     "5145": Leaf(SECURITY, may_be_off=True),
 }
 COMMANDS: Final = ("4688", "sysmon")
@@ -90,7 +91,8 @@ BEHAVIOURS: Final = (
     Known("EX-05", perhaps=("system", "4697", *COMMANDS)),
     Known("PE-06", perhaps=("accounts",)),
     Known("PE-08", perhaps=("security", *COMMANDS)),
-    Known("PE-04", perhaps=("tasks", *COMMANDS)),
+    # A task from another host is one that is made (4698) in a session of type 3 (4624).
+    Known("PE-04", ("remote tasks",), ("tasks", *COMMANDS)),
     Known("DE-09", perhaps=("defender", *COMMANDS)),
     Known("LM-01", perhaps=("logons", "sessions"), roles=_CONTROLLER),
     # That a value is set stands in command lines as far as programs of Windows set it; that it exists, in none.

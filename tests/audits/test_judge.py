@@ -154,11 +154,28 @@ def test_where_the_role_is_not_known_the_answer_is_what_either_role_would_give()
     # A controller would show password guessing by tickets, a member by failed logons; nothing says which it is.
     unknown = case([log(SYSTEM, [WHOLE])])
     controller = case([log(SECURITY, [WHOLE], ("4624", "4768", "4771", "4625"))])
-    member = case([log(SECURITY, [WHOLE], ("4624", "4625"))])
+    member = case([log(SECURITY, [WHOLE], ("4624", "4624:LogonType", "4625"))])
     assert said(lines(unknown, "CR-19")) == [(0, 7, "not_collected")]
     assert [one.verdict for one in lines(controller, "CR-19")] == ["not_observed"]
     assert [one.verdict for one in lines(member, "CR-19")] == ["not_observed"]
     assert lines(member, "CR-19")[0].about["observable"] == "logon_failure"
+
+
+# ---------------------------------------------------------------------------------------------- logons over the network
+
+
+@pytest.mark.parametrize("behaviour", ["PE-04", "CR-19"])
+def test_what_is_told_by_logons_over_the_network_needs_them_where_others_imply_them(behaviour: str) -> None:
+    signals = ("4624", "4624:LogonType", "4625", "4698")
+    server = case([log(SECURITY, [WHOLE], (*signals, "5140"))])
+    workstation = case([log(SECURITY, [WHOLE], signals)])
+    whole = case([log(SECURITY, [WHOLE], (*signals, "5140", "4624:LogonType=3"))])
+    (line,) = lines(server, behaviour)
+    assert (line.verdict, line.reason, line.about["observable"]) == ("cannot_tell", "hole", "network_logon")
+    assert "no Security 4624 of type 3 (network), though other records show" in line.detail
+    assert {record.shows for record in line.evidence} == {"first_record", "last_record"}
+    for coverage in (workstation, whole):
+        assert [one.verdict for one in lines(coverage, behaviour)] == ["not_observed"]
 
 
 # ----------------------------------------------------------------------------------------------------- what was found

@@ -27,13 +27,16 @@ from .logs import APPLICATION, SECURITY, SYSMON, SYSTEM, at, case, log, run
 BEHAVIOURS = load_behaviours()
 HOSTS = ("dc1.example", "ws1.example")
 SIGNALS = {
-    SECURITY: ("4624", "4688", "4688:CommandLine", "4672", "4768", "4769", "4720", "5140"),
+    SECURITY: (
+        "4624", "4624:LogonType", "4624:LogonType=3", "4634:LogonType=3", "4625", "4672", "4688", "4688:CommandLine",
+        "4698", "4720", "4768", "4769", "4771", "5140", "5145",
+    ),
     SYSTEM: (),
     APPLICATION: (),
     SYSMON: ("1", "11", "13"),
     "Microsoft-Windows-PowerShell/Operational": ("4104", "4104:every script block"),
     "Microsoft-Windows-Windows Defender/Operational": (),
-}
+}  # fmt: skip
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

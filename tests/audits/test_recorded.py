@@ -115,6 +115,73 @@ def test_a_steady_setting_switched_on_is_on_from_that_moment() -> None:
     assert {reason for *_, reason, _ in found[1:]} == {"on"}
 
 
+# --------------------------------------------------------------------------------- steady events of which some count
+
+LOGON = ("4624", "4624:LogonType")
+NETWORK = "4624:LogonType=3"
+GONE = [(0, 7, "hole", "other_events")]
+THERE = [(0, 7, "on", "events")]
+
+
+@pytest.mark.parametrize("sign", ["5140", "5145", "4634:LogonType=3", "4768"])
+def test_logons_over_the_network_are_missing_where_other_records_cannot_be_without_them(sign: str) -> None:
+    assert parts(case([security(*LOGON, sign)]), "network_logon") == GONE
+    assert parts(case([security(*LOGON, NETWORK, sign)]), "network_logon") == THERE
+    assert parts(case([security(*LOGON, sign)]), "logon") == THERE
+
+
+def test_a_controller_by_another_log_has_logons_over_the_network() -> None:
+    assert parts(case([security(*LOGON), log("Directory Service", [WHOLE])]), "network_logon") == GONE
+
+
+def test_where_nothing_implies_logons_over_the_network_there_need_be_none() -> None:
+    for signals in (LOGON, (*LOGON, "4634:LogonType"), (*LOGON, "4698")):
+        assert parts(case([security(*signals)]), "network_logon") == THERE
+    few = partly({"4624": [(0, 7)], "4624:LogonType": [(0, 7)], NETWORK: [(2, 2.1)]})
+    assert parts(case([few]), "network_logon") == THERE
+
+
+def test_where_no_logon_is_recorded_or_none_has_a_type_it_is_that_which_is_told() -> None:
+    assert parts(case([security("5140")]), "network_logon") == [(0, 7, "never_audited", "events")]
+    assert parts(case([security("4624", "5140")]), "network_logon") == [(0, 7, "field_absent", "events")]
+
+
+def serving(network: Sequence[tuple[float, float]], shares: Sequence[tuple[float, float]]) -> Coverage:
+    """Return a log with logons in every hour, over the network in some days, and shares opened in some."""
+    always = {signal: [(0.0, 7.0)] for signal in LOGON}
+    return case([partly({**always, NETWORK: network, "5140": shares})])
+
+
+def test_logons_over_the_network_that_cease_are_missing_from_the_last_of_them() -> None:
+    assert parts(serving([(0, 3)], [(0, 7)]), "network_logon") == [
+        (0, 2.96, "on", "events"), (2.96, 7, "hole", "other_events"),
+    ]  # fmt: skip
+    assert parts(serving([(0, 3), (5, 7)], [(0, 7)]), "network_logon") == [
+        (0, 2.96, "on", "events"), (2.96, 5.04, "hole", "other_events"), (5.04, 7, "on", "events"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("network", "shares"),
+    [
+        ([], [(0, 2 / 24)]),  # two hours: the session may be older than the log
+        ([(0, 3), (3.9, 7)], [(0, 7)]),  # one session may last that long
+        ([(0, 3), (5, 7)], [(0, 3), (4, 4.2)]),
+    ],
+)
+def test_a_session_may_be_older_than_what_happens_in_it(
+    network: Sequence[tuple[float, float]], shares: Sequence[tuple[float, float]]
+) -> None:
+    assert parts(serving(network, shares), "network_logon") == THERE
+
+
+def test_logons_over_the_network_may_lie_in_a_gap() -> None:
+    both: list[tuple[float, float]] = [(0, 3), (5, 7)]
+    made = {signal: hours(*both) for signal in ("0", *LOGON, "5140")} | {NETWORK: hours((0, 2.5), (5.5, 7))}
+    coverage = case([CollectedLog(HOST, SECURITY, [run(0, 3, 500, 600), run(5, 7, 700, 900)], hours=made)])
+    assert "other_events" not in {part[-1] for part in parts(coverage, "network_logon")}
+
+
 # --------------------------------------------------------------------------------------------------------------- rare
 
 

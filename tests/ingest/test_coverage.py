@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.detect.memory import MemoryBatch, event_of
 from tests.sample_case import SAMPLE, SECURITY, events_of
 from yadorigi.app.keep_coverage import joined_runs
 from yadorigi.audits.watch import watched_by
@@ -18,6 +19,7 @@ from yadorigi.ingest.coverage import CoverageNotes, computer_of, known_name, tog
 from yadorigi.limits import HOST_NAME_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.schema.coverage import Landmark, Sighting
+from yadorigi.schema.event import EventKind, Value
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.windows.evtx import EvtxSource
 
@@ -148,6 +150,58 @@ def test_all_of_a_file_is_noted() -> None:
     assert {int(signal) for _, _, signal in made.hours if signal.isdecimal() and signal != "0"} <= ids
     assert (host, "Security", "4688:CommandLine") in made.hours
     assert made.sightings
+
+
+SECURITY_LOGON = EventKind("Security", "Microsoft-Windows-Security-Auditing", 4624)
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "wanted"),
+    [
+        (3, True, True),
+        ("3", True, True),
+        (2, True, False),
+        ("10", True, False),
+        ("33", True, False),
+        (-3, True, False),
+        ("03", True, False),
+        ("9" * 10_000, True, False),
+        (3.0, False, False),
+        (True, False, False),
+        ((3,), False, False),
+        ("\uff13", False, False),
+        (" 3", False, False),
+        ("0x3", False, False),
+        ("Network", False, False),
+        ("-", False, False),
+        ("", False, False),
+        (None, False, False),
+    ],
+    ids=lambda value: f"{type(value).__name__}-{value}"[:20],
+)
+def test_fields_with_numbers_are_noted_by_their_very_value(value: Value | None, number: bool, wanted: bool) -> None:
+    made = CoverageNotes()
+    data: dict[str, Value] = {} if value is None else {"LogonType": value}
+    # What equals the number and is none must not stand in for it, nor the other way round.
+    others: list[dict[str, Value]] = [{"LogonType": 3.0}, {}, {"LogonType": True}]
+    batch = MemoryBatch(SECURITY_LOGON, [event_of(SECURITY_LOGON, one) for one in (*others, data)])
+    made.see_batch(batch, watched_by(load_behaviours()))
+    found = {signal for _, _, signal in made.hours}
+    assert found - {"0", "4624"} == {
+        signal for signal, there in (("4624:LogonType", number), ("4624:LogonType=3", wanted)) if there
+    }
+
+
+def test_hours_of_logons_over_the_network_are_those_of_their_host() -> None:
+    made = noted(SECURITY)
+    expected: dict[str, set[str]] = {}
+    for event in events_of(SECURITY):
+        system, data = event["Event"]["System"], event["Event"].get("EventData") or {}
+        if int(str(system["EventID"])) == 4624 and str(data["LogonType"]) == "3":
+            stamp = system["TimeCreated"]["#attributes"]["SystemTime"][:13]
+            expected.setdefault(system["Computer"], set()).add(stamp)
+    assert expected
+    assert {host: hours for (host, _, signal), hours in made.hours.items() if signal == "4624:LogonType=3"} == expected
 
 
 def test_the_record_of_a_clearing_is_noted() -> None:

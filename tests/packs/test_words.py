@@ -81,8 +81,10 @@ def test_levels_are_said_in_the_words_of_the_page() -> None:
 
 @pytest.mark.parametrize("known_by", get_args(KnownBy))
 def test_what_says_whether_something_was_recorded_is_named(known_by: KnownBy) -> None:
-    texts = {verdict_words(verdict("cannot_tell", "never_audited", **{**ABOUT, "known_by": known}), "en")[0]
-             for known in ("events", "policy_change", "settings_file", "default", "nothing")}  # fmt: skip
+    texts = {
+        verdict_words(verdict("cannot_tell", "never_audited", **{**ABOUT, "known_by": known}), "en")[0]
+        for known in get_args(KnownBy)
+    }
     assert len(texts) == len(get_args(KnownBy))
     assert verdict_words(verdict("cannot_tell", "never_audited", **{**ABOUT, "known_by": known_by}), "en")[0] in texts
 

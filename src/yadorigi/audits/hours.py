@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch
@@ -27,6 +27,7 @@ _SEEN_BEFORE: Final = 4
 _ALIKE: Final = 2
 _PAUSES_OF_BEAT: Final = 20
 _MISSED_BEATS: Final = 5
+_SIGNS: Final = 3
 
 
 def hours_of(masks: Mapping[str, str]) -> list[int]:
@@ -69,6 +70,39 @@ def grain_of(hours: Sequence[int], missing: Sequence[Stretch]) -> int:
 def _touches(stretches: Sequence[Stretch], start: int, end: int) -> bool:
     place = bisect_left(stretches, end, key=_start_of)
     return place > 0 and start < stretches[place - 1].end
+
+
+def unaccompanied(
+    signs: Sequence[int], found: Sequence[int], missing: Sequence[Stretch], period: Stretch
+) -> Iterator[Stretch]:
+    """Give the stretches in which there are signs of events, and for longer than such events can lie back none of them.
+
+    Args:
+        signs: hours with records that only come where the events were before, sorted.
+        found: hours with the events, sorted.
+        missing: stretches in which the log is not at hand, sorted and apart.
+        period: of the case, in ticks.
+    """
+    known = set(found)
+    alone = [hour for hour in signs if hour not in known]
+    for place, own in groupby(alone, key=lambda hour: bisect_left(found, hour)):
+        hours = [*own]
+        # What the first signs are of may lie before the log's first record, or in what is missing.
+        if len(hours) < _SIGNS or (found and _longest(hours, missing) < _HOURS_A_DAY):
+            continue
+        start = found[place - 1] * HOUR_TICKS if place else period.start
+        end = (found[place] + 1) * HOUR_TICKS if place < len(found) else period.end
+        yield Stretch(start, end)
+
+
+def _longest(hours: Sequence[int], missing: Sequence[Stretch]) -> int:
+    """Return for how many hours on end there are some, stretches that are missing left out."""
+    first = longest = 0
+    for place, hour in enumerate(hours):
+        if place and _touches(missing, (hours[place - 1] + 1) * HOUR_TICKS, hour * HOUR_TICKS):
+            first = place
+        longest = max(longest, hour - hours[first])
+    return longest
 
 
 def _start_of(stretch: Stretch) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.audits.estate import SECURITY, joined
-from yadorigi.audits.hours import grain_of, silences
+from yadorigi.audits.hours import grain_of, silences, unaccompanied
 from yadorigi.audits.kept import around, was_off
-from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline
+from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline, overlaid
 from yadorigi.limits import HOLES_APART_LIMIT
 from yadorigi.packs.behaviours import ALWAYS
 from yadorigi.schema.times import ticks_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from yadorigi.audits.estate import Estate, Host, HostKey, Log
     from yadorigi.audits.kept import Kept
     from yadorigi.packs.behaviours import Behaviours
-    from yadorigi.schema.behaviour import Observable, RecordingSetting
+    from yadorigi.schema.behaviour import Observable, RecordingSetting, Signs
     from yadorigi.schema.overview import KnownBy
     from yadorigi.schema.verdict import Reason, RecordReference
 
@@ -83,6 +83,8 @@ class Recordings:
         """Return when the events of an observable (a leaf) would have been written to a log that was read."""
         observable = self.behaviours.observables[leaf]
         log = host.logs[observable.channel.casefold()]
+        if observable.numbers:
+            return self._with_numbers(host, observable, log, kept)
         if observable.rhythm == "steady":
             return self._steady(host, observable, log, kept)
         if observable.field:
@@ -132,6 +134,27 @@ class Recordings:
         for stretch in _unfilled(hours, filled, self.period):
             found.put(*stretch, absent)
         return found
+
+    def _with_numbers(self, host: Host, observable: Observable, log: Log, kept: Kept) -> Timeline[Recording]:
+        """Steady events of which only some count: a lack of these shows something only where others imply them."""
+        signs = {hour for sign in observable.implied_by for hour in _hours_of(log, sign)}
+        if host.role in observable.steady_on:
+            signs.update(hour for number in observable.event_ids for hour in log.hours(str(number)))
+        missing = joined([Stretch(one.since, one.until) for one in kept.missing])
+        lacking: Timeline[Recording | None] = Timeline(self.period.start, self.period.end, None)
+        for stretch in unaccompanied(sorted(signs), _hours_of(log, observable), missing, self.period):
+            evidence = around(self.estate, host, log, stretch)
+            lacking.put(*stretch, Recording(False, "hole", "other_events", observable.setting, evidence))
+        whole: Timeline[Recording | None] = self._steady(host, observable, log, kept)  # type: ignore[assignment]  # read only
+
+        def choose(values: tuple[Recording | None, ...]) -> Recording:
+            recording, lack = values
+            if recording is None:
+                raise TypeError(recording)
+            # Of two holes, the one is told that names what is missing.
+            return lack if lack is not None and (recording.on or recording.reason == "hole") else recording
+
+        return overlaid([whole, lacking], choose)
 
     def _switched_off(self, host: Host, name: str, near: Stretch) -> int | None:
         """Return when a change of the audit policy in a stretch switched a setting off, or None."""
@@ -267,6 +290,12 @@ class Recordings:
             removed = any(word in said for word in _REMOVED[setting.failure])
             if added != removed:
                 yield Change(ticks_of(mark.time), added, self.estate.reference(hunt, mark, "policy_change"))
+
+
+def _hours_of(log: Log, signs: Observable | Signs) -> list[int]:
+    """Return the hours with the events, those with one of the numbers where there are some, sorted."""
+    names = [f":{signs.field}={number}" for number in signs.numbers] or [""]
+    return sorted({hour for number in signs.event_ids for name in names for hour in log.hours(f"{number}{name}")})
 
 
 def _few(changes: list[Change]) -> list[Change]:

@@ -9,6 +9,7 @@ from yadorigi.ingest.coverage import Watched
 
 if TYPE_CHECKING:
     from yadorigi.packs.behaviours import Behaviours
+    from yadorigi.schema.behaviour import Observable, Signs
 
 _SCRIPT_BLOCK: Final = ("microsoft-windows-powershell/operational", 4104)
 _CONTROLLER: Final = {"security": (4624, 4768, 4769, 4771)}
@@ -25,8 +26,24 @@ def watched_by(behaviours: Behaviours) -> Watched:
         event_ids[channel].update(numbers)
     for observable in behaviours.observables.values():
         event_ids[observable.channel.casefold()].update(observable.event_ids)
-        for number in observable.event_ids if observable.field else ():
+        for number in observable.event_ids if observable.field and not observable.numbers else ():
             key = (observable.channel.casefold(), number)
             if key != _SCRIPT_BLOCK:
                 filled[key] = observable.field
-    return Watched({channel: frozenset(numbers) for channel, numbers in event_ids.items()}, filled, _SCRIPT_BLOCK)
+        for signs in observable.implied_by:
+            if not signs.numbers:
+                event_ids[observable.channel.casefold()].update(signs.event_ids)
+    ids = {channel: frozenset(numbers) for channel, numbers in event_ids.items()}
+    return Watched(ids, filled, _numbers(behaviours), _SCRIPT_BLOCK)
+
+
+def _numbers(behaviours: Behaviours) -> dict[tuple[str, int], dict[str, frozenset[int]]]:
+    """Return the numbers that fields of events must hold, by channel and event id."""
+    found: dict[tuple[str, int], dict[str, frozenset[int]]] = defaultdict(dict)
+    for observable in behaviours.observables.values():
+        every: tuple[Observable | Signs, ...] = (observable, *observable.implied_by)
+        for signs in every:
+            for event_id in signs.event_ids if signs.numbers else ():
+                own = found[observable.channel.casefold(), event_id]
+                own[signs.field] = own.get(signs.field, frozenset()) | frozenset(signs.numbers)
+    return dict(found)

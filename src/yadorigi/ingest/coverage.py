@@ -18,6 +18,8 @@ from yadorigi.limits import COUNTED_KEYS_LIMIT, HOST_NAME_LIMIT, LANDMARKS_PER_T
 from yadorigi.schema.coverage import Landmark, Sighting
 
 if TYPE_CHECKING:
+    from msgspec import UnsetType
+
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import Value
     from yadorigi.sources.contract import Gathered
@@ -47,12 +49,15 @@ class Watched:
     Attributes:
         event_ids: by channel (lower case), the event ids whose hours are noted.
         filled: by channel (lower case) and event id, a field; hours in which it was filled are noted too.
+        numbers: by channel (lower case) and event id, fields with numbers; hours in which a field held any number, and
+            in which it held one of these, are noted too.
         script_channel: channel (lower case) and event id of script blocks, of which it is noted whether they are
             there only because PowerShell itself found them suspicious.
     """
 
     event_ids: Mapping[str, frozenset[int]] = field(default_factory=dict)
     filled: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    numbers: Mapping[tuple[str, int], Mapping[str, frozenset[int]]] = field(default_factory=dict)
     script_channel: tuple[str, int] | None = None
 
 
@@ -62,7 +67,8 @@ class CoverageNotes:
 
     Attributes:
         runs: records as runs of numbers.
-        hours: for each log and signal (an event id, an event id with ``:`` and a field, or `ANY`), hours with events.
+        hours: for each log and signal (an event id; an event id with ``:`` and a field, in some cases with ``=`` and a
+            number behind it; or `ANY`), hours with events.
         landmarks: events that say something about logs and computers.
         sightings: computers that are named, by name in lower case.
         beyond: names of the tables in which a limit bit.
@@ -94,6 +100,8 @@ class CoverageNotes:
                 self._note(host, batch.kind.channel, signal, hours)
         if key in watched.filled:
             self._note_filled(batch, watched.filled[key])
+        if key in watched.numbers:
+            self._note_numbers(batch, watched.numbers[key])
         if key == watched.script_channel:
             self._note_scripts(batch)
         form = LANDMARKS.get(key)
@@ -113,6 +121,25 @@ class CoverageNotes:
                 filled.setdefault(host, set()).add(time[:_HOUR])
         for host, hours in filled.items():
             self._note(host, batch.kind.channel, f"{batch.kind.event_id}:{name}", hours)
+
+    def _note_numbers(self, batch: EventBatch, wanted: Mapping[str, frozenset[int]]) -> None:
+        event_id = batch.kind.event_id
+        for name, column in zip(wanted, batch.columns([*wanted]), strict=True):
+            # By type too: True and 3.0 are equal to numbers that they are not.
+            seen = {
+                (host, time[:_HOUR], value.__class__, value)
+                for host, time, value in zip(batch.hosts, batch.times, column, strict=True)
+            }
+            hours: dict[tuple[str, str], set[str]] = {}
+            for host, hour, _, value in seen:
+                if not _is_number(value):
+                    continue
+                hours.setdefault((host, f"{event_id}:{name}"), set()).add(hour)
+                for number in wanted[name]:
+                    if value in (number, str(number)):
+                        hours.setdefault((host, f"{event_id}:{name}={number}"), set()).add(hour)
+            for (host, signal), own in hours.items():
+                self._note(host, batch.kind.channel, signal, own)
 
     def _note_scripts(self, batch: EventBatch) -> None:
         """Note script blocks that are not there just because they look suspicious: their level is not *warning*."""
@@ -253,6 +280,13 @@ def computer_of(value: str, *, account: bool) -> tuple[str, bool]:
     if not _HOST_NAME.fullmatch(name) or _ADDRESS.fullmatch(name) or name.casefold() in _NOBODY:
         return "", False
     return name, member
+
+
+def _is_number(value: Value | UnsetType) -> bool:
+    """Say whether a value is a whole number, or text that is nothing but its digits."""
+    if isinstance(value, str):
+        return value.isascii() and value.isdecimal()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _short(value: Value) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from yadorigi.errors import ContentError
-from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Observable, RecordingSetting
+from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Observable, RecordingSetting, Signs
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -95,6 +95,14 @@ def _problems(found: Behaviours) -> list[str]:
             problems.append(f"observable {name}: one of channel, any_of and all_of")
         problems += [f"observable {name}: no observable {part}" for part in (*observable.any_of, *observable.all_of)
                      if part not in found.observables]  # fmt: skip
+        every: tuple[Observable | Signs, ...] = (observable, *observable.implied_by)
+        for signs in every:
+            if signs.numbers and not signs.field:
+                problems.append(f"observable {name}: numbers of no field")
+        if observable.numbers and observable.rhythm != "steady":
+            problems.append(f"observable {name}: numbers of events that are not steady")
+        if (observable.implied_by or observable.steady_on) and not observable.numbers:
+            problems.append(f"observable {name}: implied_by or steady_on without numbers")
         if observable.setting != ALWAYS and observable.setting not in found.settings:
             problems.append(f"observable {name}: no setting {observable.setting}")
     for behaviour in found.every.values():

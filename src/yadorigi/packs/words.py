@@ -116,7 +116,8 @@ class _Values(dict[str, str]):
 
     def missing(self) -> str:
         if not self["missing_to"]:
-            return ""
+            implied = self.text("known_by") == "other_events"
+            return _words()["missing.implied"].of(self.language).format_map(self) if implied else ""
         key = "missing.records" if self.verdict.about.get("records") else "missing.times"
         return _words()[key].of(self.language).format_map(self)
 

@@ -27,6 +27,19 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.ja if language == "ja" else self.en
 
 
+class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Events of an observable's channel that come only where its own events were before.
+
+    Attributes:
+        event_ids: which.
+        field, numbers: as of `Observable`.
+    """
+
+    event_ids: tuple[int, ...]
+    field: str = ""
+    numbers: tuple[int, ...] = ()
+
+
 class Observable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One sort of event that a log can hold, or several sorts of which each shows the same.
 
@@ -34,8 +47,11 @@ class Observable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         title: what people are told.
         channel, event_ids: which events; empty where ``any_of`` or ``all_of`` names other observables.
         field: what must be filled for the event to show anything, or "".
+        numbers: those of the field that count; any value where empty.
+        implied_by: of an observable with ``numbers``, events that there cannot be without its own.
+        steady_on: of an observable with ``numbers``, roles of hosts that write such events many times a day.
         setting: id of the setting that it depends on; "always" where Windows writes it whatever is set.
-        rhythm: "steady" where a host in use writes such events many times a day.
+        rhythm: "steady" where a host in use writes such events many times a day, whatever ``numbers`` they hold.
         any_of: ids of observables of which each is enough.
         all_of: ids of observables of which all are needed, since each shows other forms.
     """
@@ -44,6 +60,9 @@ class Observable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channel: str = ""
     event_ids: tuple[int, ...] = ()
     field: str = ""
+    numbers: tuple[int, ...] = ()
+    implied_by: tuple[Signs, ...] = ()
+    steady_on: tuple[Role, ...] = ()
     setting: str = "always"
     rhythm: Literal["steady", "rare"] = "rare"
     any_of: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ NoteKind: TypeAlias = Literal[
 SLIGHT_NOTES: Final[frozenset[NoteKind]] = frozenset({"service_stopped", "policy_changed", "clock", "twice"})
 """Kinds of which there may be many without harm: where there is no room for all notes, these give way."""
 
-KnownBy: TypeAlias = Literal["events", "policy_change", "settings_file", "default", "nothing"]
+KnownBy: TypeAlias = Literal["events", "other_events", "policy_change", "settings_file", "default", "nothing"]
 
 
 class LogPart(msgspec.Struct, frozen=True):
