@@ -202,8 +202,10 @@ class _Rows:
         for line, row in rows:
             if isinstance(row, str):
                 self._reading.refuse(line, "", row)
-            elif not row or (wanted is not None and [cell.strip() for cell in row] == wanted):
+            elif not row:
                 continue
+            elif wanted is not None and row[0].strip() == wanted[0] and [cell.strip() for cell in row] == wanted:
+                wanted = None
             elif single is not None and single[0] < len(row):
                 self._cell(line, row[single[0]].strip(), single[1], self._context(row), row)
             else:

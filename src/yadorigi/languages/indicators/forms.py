@@ -21,6 +21,7 @@ _OTHER_HASHES: Final = {56: "SHA-224", 96: "SHA-384", 128: "SHA-512"}
 _LENGTHS: Final = {"md5": 32, "imphash": 32, "ja3": 32, "sha1": 40, "sha256": 64}
 _JA4: Final = re.compile(r"[tqd][0-9a-z]{2}[di][0-9]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}").fullmatch
 _EMAIL: Final = re.compile(r"[^\s@/\\:]{1,64}@[^\s@/\\:]{1,255}").fullmatch
+_WITH_PORT: Final = re.compile(r"([\d.]{7,15}):\d{1,5}", re.ASCII).fullmatch
 _WITHOUT_SCHEME: Final = re.compile(r"[^\s/\\:@]{1,253}(?::\d{1,5})?/\S*").fullmatch
 _FILE_ENDINGS: Final = frozenset(
     [
@@ -160,6 +161,10 @@ def _address_or_name(value: str) -> tuple[IndicatorType, str, str]:
             except FormError as error:
                 if "wider" in str(error):
                     raise
+    with_port = _WITH_PORT(value)
+    if with_port is not None and is_ipv4(with_port[1]):
+        # Few events hold a port beside an address, so the address is looked for by itself.
+        return "ipv4", with_port[1], value
     if _EMAIL(value):
         raise FormError("an e-mail address, which Windows logs do not hold")
     if _WITHOUT_SCHEME(value):

@@ -195,8 +195,7 @@ def _item(node: _Node) -> Expression:
         return Refused(term, "Windows events hold nothing that it could be compared with")
     if condition == "is":
         return Condition(kind, "equals", value)
-    escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    likes = {"contains": f"%{escaped}%", "starts-with": f"{escaped}%", "ends-with": f"%{escaped}"}
+    likes = {"contains": f"%{value}%", "starts-with": f"{value}%", "ends-with": f"%{value}"}
     if condition in likes:
         if kind == "domain" and condition == "contains":
             # Writers of OpenIOC say "contains" of nearly everything; a whole domain is meant by one.

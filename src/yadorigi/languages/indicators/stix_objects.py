@@ -144,8 +144,8 @@ def _alone(condition: Condition) -> Expression:
     value = condition.value[len(_MARK) :]
     if condition.type == "registry_value":
         return Refused(_NAME_OF_VALUE, "the name of a value without its key says too little")
-    escaped = path_form(value).rstrip("\\").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return Condition("file_path", "like", f"{escaped}\\\\%") if escaped else Refused("", "a folder without a name")
+    folder = path_form(value).rstrip("\\")
+    return Condition("file_path", "like", f"{folder}\\%") if folder else Refused("", "a folder without a name")
 
 
 # ---------------------------------------------------------------------------------------------------------- objects

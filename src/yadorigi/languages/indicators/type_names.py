@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _NAMES: Final[dict[IndicatorType, str]] = {
 _TYPES: Final[dict[str, IndicatorType]] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
 
+@lru_cache(maxsize=1_024)
 def type_named(word: str) -> IndicatorType | None:
     """Return the type that a word stands for, or None."""
     return _TYPES.get(_SIGNS.sub("", word.strip().lower())) if len(word) < 60 else None  # noqa: PLR2004 - no word is longer

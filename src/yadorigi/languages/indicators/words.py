@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.schema.indicator import TLP_LEVELS
@@ -27,7 +28,13 @@ _HIGHEST: Final = 100
 
 def time_in(value: object) -> str:
     """Return the canonical time that a value states (ISO 8601, a date, or seconds since 1970), "" for none."""
-    text = str(value).strip()[:64] if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return ""
+    return _time_in_text(str(value).strip()[:64])
+
+
+@lru_cache(maxsize=16_384)
+def _time_in_text(text: str) -> str:
     if not text or text == "0":
         return ""
     if _SECONDS.fullmatch(text):
