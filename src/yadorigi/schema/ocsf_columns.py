@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from yadorigi.limits import KINDS_LIMIT
 from yadorigi.schema.ocsf import METADATA_FIELDS, TICKS_PER_MS, activity_of, route_of, severity_of
 from yadorigi.schema.ocsf_arrow import ocsf_schema_of
 from yadorigi.schema.ocsf_frame import Frame, Repeated, spread
+from yadorigi.schema.ocsf_mapping import load
 from yadorigi.schema.ocsf_native import FEW_ROWS, NativeColumn, Values, without_empty
 from yadorigi.schema.ocsf_objects import Found, ObjectColumns, Shape, shape_of
 from yadorigi.schema.ocsf_plan import locate, plan_of
@@ -32,7 +33,11 @@ _PAYLOAD: Final = 0
 _SYSTEM: Final = 1
 _EVENT: Final = 2
 _LEVEL: Final = "Level"
-_OF_CLASS: Final = ("class_uid", "class_name", "category_uid", "category_name")
+_OF_CLASS: Final = (
+    "class_uid", "class_name", "category_uid", "category_name", "activity_id", "activity_name", "type_uid",
+)  # fmt: skip
+
+Code: TypeAlias = tuple[int, str]
 
 
 @cache
@@ -109,9 +114,10 @@ class KindColumns:
         for name, repeated in self._constants.items():
             found[name] = repeated.over(rows)
         found["severity_id"], found["severity"] = self._severity(frame)
-        found["activity_id"], found["activity_name"] = self._activity(frame)
-        activities = found["activity_id"].cast(pa.int64())
-        found["type_uid"] = pc.add(activities, self.ocsf.class_uid * 100)
+        if self._route.plan.activity[1]:
+            numbers, found["activity_name"] = self._activity(frame)
+            found["activity_id"] = numbers
+            found["type_uid"] = pc.add(numbers.cast(pa.int64()), self.ocsf.class_uid * 100)
         found["time"] = pa.array(np.floor_divide(ticks.to_numpy(), TICKS_PER_MS))
         found["metadata"] = self._metadata_of(frame, record_ids)
         device: Found = {"hostname": hosts, "type_id": self._type_id.over(rows)}
@@ -120,16 +126,23 @@ class KindColumns:
 
     def _severity(self, frame: Frame) -> tuple[pa.Array, pa.Array]:
         content = self._route.content
-        return _codes(frame, (_SYSTEM, _LEVEL), lambda level: severity_of(content, level))
+        codes, places = _codes(frame, (_SYSTEM, _LEVEL), lambda level: severity_of(content, level))
+        if codes.count(codes[0]) == len(codes) and (places is None or not places.null_count):
+            number, caption = _severities()[codes[0]]
+            return number.over(frame.rows), caption.over(frame.rows)
+        return _code_columns(codes, places, severity_of(content, None))
 
     def _activity(self, frame: Frame) -> tuple[pa.Array, pa.Array]:
         route = self._route
-        return _codes(frame, route.plan.activity, lambda value: activity_of(route, value))
+        codes, places = _codes(frame, route.plan.activity, lambda value: activity_of(route, value))
+        if places is None and len(codes) != frame.rows:
+            codes *= frame.rows
+        return _code_columns(codes, places, activity_of(route, None))
 
     def _metadata_of(self, frame: Frame, record_ids: pa.Array) -> pa.Array:
         shape, constants = self._metadata
         found = {key: repeated.over(frame.rows) for key, repeated in constants.items()}
-        found["uid"] = record_ids.cast(pa.string())
+        found["uid"] = _written(record_ids)
         for key, native in METADATA_FIELDS:
             column = frame.column(_SYSTEM, native)
             if column is not None:
@@ -144,21 +157,39 @@ def _event_column(rows: int, hosts: pa.Array, constant: str | None) -> NativeCol
 
 
 def _codes(
-    frame: Frame, where: tuple[int, str], code_of: Callable[[Value], tuple[int, str]]
-) -> tuple[pa.Array, pa.Array]:
-    """Return number and caption of each row by a native field; a row without it has those of None."""
-    source, native = where
-    column = frame.column(source, native) if native else None
-    number, caption = code_of(None)
-    values, places = ([], None) if column is None else column.distinct()
-    if not values:
-        return pa.repeat(pa.scalar(number, pa.int32()), frame.rows), pa.repeat(caption, frame.rows)
-    codes = [code_of(None if value is UNSET else value) for value in values]
+    frame: Frame, where: tuple[int, str], code_of: Callable[[Value], Code]
+) -> tuple[list[Code], pa.Array | None]:
+    """Return number and caption by a native field: of its distinct values, with the rows' places, or of all rows.
+
+    Where no row has the field, it is the one code of None.
+    """
+    column = frame.column(*where)
+    if column is None:
+        return [code_of(None)], None
+    values, places = column.distinct()
+    return [code_of(None if value is UNSET else value) for value in values], places
+
+
+def _code_columns(codes: list[Code], places: pa.Array | None, default: Code) -> tuple[pa.Array, pa.Array]:
     numbers = spread(pa.array([code[0] for code in codes], pa.int32()), places)
     captions = spread(pa.array([code[1] for code in codes], pa.string()), places)
-    if numbers.null_count:
-        return pc.fill_null(numbers, number), pc.fill_null(captions, caption)
-    return numbers, captions
+    if not numbers.null_count:
+        return numbers, captions
+    return pc.fill_null(numbers, default[0]), pc.fill_null(captions, default[1])
+
+
+@cache
+def _severities() -> dict[Code, tuple[Repeated, Repeated]]:
+    content = load()
+    codes = {*content.severities.values(), severity_of(content, None)}
+    return {code: (Repeated(code[0], pa.int32()), Repeated(code[1], pa.string())) for code in codes}
+
+
+def _written(numbers: pa.Array) -> pa.Array:
+    """Return integers as text."""
+    if len(numbers) > FEW_ROWS:
+        return numbers.cast(pa.string())
+    return pa.array([None if number is None else str(number) for number in numbers.to_pylist()], pa.string())
 
 
 def _texts(column: NativeColumn) -> pa.Array:

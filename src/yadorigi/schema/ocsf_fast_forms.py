@@ -25,14 +25,7 @@ _FIRST_OF_1602: Final = -11_612_937_600_000
 _MAX_PORT: Final = 65_535
 
 
-def _digits() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    table = np.zeros(256, np.uint8)
-    for character in "0123456789abcdef-":
-        table[ord(character)] = table[ord(character.upper())] = ord(character)
-    return table
-
-
-_DIGITS: Final = _digits()
+_DIGITS: Final = bytes(ord(chr(code).lower()) if chr(code) in "0123456789abcdefABCDEF-{}" else 0 for code in range(256))
 """Characters of a GUID to their lower case, all others to 0."""
 
 
@@ -65,24 +58,26 @@ def _guids(column: pa.Array) -> pa.Array | None:
     rows = len(present)
     _, offsets, data = present.buffers()
     start = int(np.frombuffer(offsets, np.int32)[present.offset])
-    cells = np.frombuffer(data, np.uint8, rows * length, start).reshape(rows, length)
+    written = data.slice(start, rows * length).to_pybytes().translate(_DIGITS)
+    cells = np.frombuffer(written, np.uint8).reshape(rows, length)
     if length > _GUID_LENGTH:
         if (cells[:, 0] != ord("{")).any() or (cells[:, -1] != ord("}")).any():
             return None
         cells = cells[:, 1:-1]
-    lower = _DIGITS[cells]
-    hyphens = lower == _HYPHEN
-    if (lower == 0).any() or not hyphens[:, _HYPHENS].all() or np.count_nonzero(hyphens) != rows * len(_HYPHENS):
+    lower = np.ascontiguousarray(cells)
+    if lower.min() < _HYPHEN or lower.max() > ord("f") or not (lower[:, _HYPHENS] == _HYPHEN).all():
+        return None
+    if np.count_nonzero(lower == _HYPHEN) != rows * len(_HYPHENS):
         return None
     ends = np.arange(0, rows * _GUID_LENGTH + 1, _GUID_LENGTH, dtype=np.int32)
-    written = pa.Array.from_buffers(pa.string(), rows, [None, pa.py_buffer(ends), pa.py_buffer(lower)])
+    found = pa.Array.from_buffers(pa.string(), rows, [None, pa.py_buffer(ends), pa.py_buffer(lower)])
     said = ~(lower[:, 0] == ord("0"))
     doubtful = np.flatnonzero(~said)
     said[doubtful] = ((lower[doubtful] != ord("0")) & (lower[doubtful] != _HYPHEN)).any(axis=1)
     if not said.all():
         valid = pa.py_buffer(np.packbits(said, bitorder="little"))
-        written = pa.Array.from_buffers(pa.string(), rows, [valid, *written.buffers()[1:]])
-    return _spread(written, column)
+        found = pa.Array.from_buffers(pa.string(), rows, [valid, *found.buffers()[1:]])
+    return _spread(found, column)
 
 
 def _spread(outcomes: pa.Array, column: pa.Array) -> pa.Array:

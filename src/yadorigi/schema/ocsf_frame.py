@@ -27,26 +27,51 @@ Leaf: TypeAlias = "tuple[pa.Array, pa.Array | None]"
 class Repeated:
     """One value in every row."""
 
-    __slots__ = ("_few", "_value")
+    __slots__ = ("_few", "_last", "_value")
 
-    def __init__(self, value: Any, kind: pa.DataType) -> None:  # noqa: ANN401 - any constant of the mapping, or None
+    def __init__(self, value: Any, kind: pa.DataType) -> None:  # noqa: ANN401 - any constant of the mapping
         """Take the value and its Arrow type."""
         self._value = pa.scalar(value, kind)
         self._few: pa.Array = pa.repeat(self._value, FEW_ROWS)
+        self._last: pa.Array = self._few
 
     def over(self, rows: int) -> pa.Array:
         """Return the value as a column."""
-        return self._few.slice(0, rows) if rows <= FEW_ROWS else pa.repeat(self._value, rows)
+        if rows > FEW_ROWS:
+            return pa.repeat(self._value, rows)
+        if len(self._last) != rows:
+            self._last = self._few.slice(0, rows)
+        return self._last
 
 
-def nothing_of(kind: pa.DataType) -> Repeated:
+class Nothing:
+    """Nulls of one type."""
+
+    __slots__ = ("_few", "_kind")
+
+    def __init__(self, kind: pa.DataType) -> None:
+        """Take the type."""
+        self._kind = kind
+        self._few: dict[int, pa.Array] = {}
+
+    def over(self, rows: int) -> pa.Array:
+        """Return a column of nulls."""
+        if rows > FEW_ROWS:
+            return pa.nulls(rows, self._kind)
+        found = self._few.get(rows)
+        if found is None:
+            found = self._few[rows] = pa.nulls(rows, self._kind)
+        return found
+
+
+def nothing_of(kind: pa.DataType) -> Nothing:
     """Return nulls of a type."""
     return _nothing_of(str(kind), kind)
 
 
 @cache
-def _nothing_of(_: str, kind: pa.DataType) -> Repeated:
-    return Repeated(None, kind)
+def _nothing_of(_: str, kind: pa.DataType) -> Nothing:
+    return Nothing(kind)
 
 
 def rows_with(array: pa.Array) -> Rows:
@@ -136,6 +161,7 @@ def _leaf_of(column: NativeColumn, function: Function, kind: pa.DataType, enum: 
         fast = _FAST.get(column.array.type.id, _NO_FORMS).get(function)
         found = fast(column.said()) if fast is not None and not enum else None
         if found is not None:
+            found = found if found.type == kind else found.cast(kind)
             return None if found.null_count == len(found) else (found, None)
     values, places = column.distinct()
     outcomes = outcomes_of(values, function)

@@ -13,7 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yadorigi.schema.ocsf_frame import Frame, Leaf, Repeated, Rows, as_booleans, either, nothing_of, rows_with, without
+from yadorigi.schema.ocsf_frame import (
+    Frame,
+    Leaf,
+    Nothing,
+    Repeated,
+    Rows,
+    as_booleans,
+    either,
+    nothing_of,
+    rows_with,
+    without,
+)
 
 if TYPE_CHECKING:
     from yadorigi.schema.ocsf_mapping import Constant
@@ -29,21 +40,12 @@ class Shape:
     """The fields of an object of a class, in order, and what they are where nothing fills them."""
 
     kind: pa.DataType
-    names: tuple[str, ...]
     kinds: dict[str, pa.DataType]
-    nothing: tuple[Repeated, ...]
+    nothing: tuple[tuple[str, Nothing], ...]
 
     def arrays(self, found: Found, rows: int) -> list[pa.Array]:
         """Return one array for each field."""
-        arrays = []
-        for name, nothing in zip(self.names, self.nothing, strict=True):
-            array = found.get(name)
-            if array is None:
-                array = nothing.over(rows)
-            elif array.type != self.kinds[name]:
-                array = array.cast(self.kinds[name])
-            arrays.append(array)
-        return arrays
+        return [found[name] if name in found else nothing.over(rows) for name, nothing in self.nothing]
 
     def whole(self, found: Found, present: Rows, rows: int) -> pa.Array:
         """Return objects made of their fields, null in the rows where they are not present."""
@@ -55,7 +57,7 @@ def shape_of(kind: pa.DataType) -> Shape:
     """Return the shape of a struct type or schema."""
     fields = list(kind)
     kinds = {field.name: field.type for field in fields}
-    return Shape(kind, tuple(kinds), kinds, tuple(nothing_of(field.type) for field in fields))
+    return Shape(kind, kinds, tuple((field.name, nothing_of(field.type)) for field in fields))
 
 
 class ObjectColumns:
