@@ -222,8 +222,11 @@ PASSWORDS_LIMIT: Final = 1_000
 UNPACK_BYTES_PER_SECOND: Final = MEBIBYTE // 4
 """Bytes of an archive for which unpacking has one second more than `TASK_SECONDS_LIMIT`; old zip encryption is slow."""
 
-LAKE_COMMIT_BYTES_LIMIT: Final = 1024 * MEBIBYTE
+LAKE_COMMIT_BYTES_LIMIT: Final = 256 * MEBIBYTE
 """Bytes of one commit of a lake; one of a thousand parts with a thousand kinds each has some hundred MiB."""
+
+LAKE_COMMITS_BYTES_LIMIT: Final = 1024 * MEBIBYTE
+"""Bytes of all commits of a lake, which are read whenever it is opened."""
 
 LAKE_PART_CHARACTERS: Final = 128 * MEBIBYTE
 """Characters of events that one part of a lake is made of; a worker has them, and their columns, in memory."""
@@ -299,3 +302,12 @@ OBSERVED_WORD_LIMIT: Final = 512
 
 OBSERVED_PARENTS_LIMIT: Final = 128
 """Parents of one domain or registry key that are looked up; a domain has 127 labels at most."""
+
+OBSERVED_LABELS_LIMIT: Final = 12
+"""Labels of a domain in a text whose parents are looked up: a text of dots would have a quarter of a million."""
+
+OBSERVED_PLACES_LIMIT: Final = 2_000
+"""URLs, and paths, that are looked up of one text; the matcher counts the texts that hold more."""
+
+OBSERVED_FIELDS_LIMIT: Final = 500
+"""Fields of one kind of event in which indicators are looked for; Windows events have some fifty at most."""

@@ -55,10 +55,39 @@ class BurstEvidence(Evidence, frozen=True):
     rules: tuple[str, ...] = ()
 
 
+class KnownIndicator(msgspec.Struct, frozen=True):
+    """The indicator that a finding is about.
+
+    Attributes:
+        id: of STIX or MISP, or one that follows from type, value and origin.
+        type: what kind of value it is (`schema.indicator.IndicatorType`).
+        value: as given, no longer defanged.
+        valid_from: canonical time from which it holds, or None.
+        valid_until: canonical time before which it holds, or None.
+        validity: where the event lies: ``within``, ``before`` or ``after``; ``unstated`` where the origin states none.
+        confidence: 0 to 100 as in STIX, or None.
+        tlp: level of the Traffic Light Protocol, or None.
+        origin: the feed or document.
+        description: in the words of the origin.
+    """
+
+    id: str
+    type: str
+    value: str
+    valid_from: str | None
+    valid_until: str | None
+    validity: str
+    confidence: int | None
+    tlp: str | None
+    origin: str
+    description: str
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One line of ``findings.jsonl``. The attributes are named as the interface names them.
 
     ``duplicate_of`` is there where the record is a copy of one that another finding is about: the first one's place.
+    ``indicator`` is there where an indicator was found, and no rule matched.
     """
 
     rule_id: str
@@ -79,3 +108,4 @@ class Finding(msgspec.Struct, frozen=True):
     site: str | None = None
     correlated: bool = False
     duplicate_of: Evidence | UnsetType = UNSET
+    indicator: KnownIndicator | UnsetType = UNSET

@@ -83,6 +83,10 @@ class IndicatorTable:
         further = self.more.get(row)
         return (row,) if further is None else (row, *further)
 
+    def identity(self, row: int) -> object:
+        """Return what rows of one indicator have in common: its own id, or the row where it has none."""
+        return self._ids.get(row, row)
+
     def indicator(self, row: int) -> Indicator:
         """Return a row as an indicator."""
         kind = TYPES[self.types[row]]
