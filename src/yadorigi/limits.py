@@ -234,11 +234,21 @@ LAKE_PART_CHARACTERS: Final = 128 * MEBIBYTE
 LAKE_ROW_GROUP_ROWS: Final = 122_880
 """Rows of a row group: what DuckDB reads as one piece of work, and enough for Spark."""
 
+LAKE_ROW_GROUP_BYTES_LIMIT: Final = 1024 * MEBIBYTE
+"""Bytes that one row group may come to in memory; more are a decompression bomb, not a part of events."""
+
 LAKE_DAY_ROWS: Final = 100_000
 """Events of one day among those of a part from which on the day has a part of its own."""
 
 LAKE_SLICE_ROWS: Final = 32_768
 """Events whose columns are made together."""
+
+LAKE_DISK_PERCENT: Final = 20
+"""Free disk, in hundredths of the bytes of logs, below which a notice says that their events may not fit: spool and lake
+together took 3 to 20 of logs of all kinds."""
+
+LAKE_DISK_PERCENT_LEAST: Final = 3
+"""And below which nothing is read at all, since they will not."""
 
 INDICATOR_FILE_LIMIT: Final = 256 * MEBIBYTE
 """Bytes of one file of indicators; a million hashes have 65 MiB."""

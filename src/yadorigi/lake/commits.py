@@ -7,9 +7,12 @@ names is rubbish of a run that ended early, and counts for nothing.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import secrets
 import shutil
+import stat
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +24,8 @@ import msgspec
 
 from yadorigi import __version__
 from yadorigi.errors import CaseError, UnfinishedError
-from yadorigi.limits import LAKE_COMMIT_BYTES_LIMIT
+from yadorigi.lake.sound import unsound
+from yadorigi.limits import LAKE_COMMIT_BYTES_LIMIT, LAKE_COMMITS_BYTES_LIMIT
 from yadorigi.schema.stored_lake import LAKE_FORMAT, Commit, Dropped, Part
 from yadorigi.schema.times import canonical_time
 
@@ -32,6 +36,11 @@ FILES: Final = "files"
 _COMMITS: Final = "commits"
 _DIGITS: Final = 8
 _PART: Final = ".parquet"
+_COMMIT_NAME: Final = re.compile(r"[0-9]{8}\.json", re.ASCII).fullmatch
+_NO_SYNC: Final = frozenset(
+    {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR}
+)
+"""What file systems answer that cannot sync a folder; a full or failing disk answers otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,10 @@ class Lake:
         """
         folder = case / LAKE
         lake = cls(folder)
-        commits = [(int(path.stem), _decoded(path)) for path in _commit_files(folder)]
+        paths = _commit_files(folder)
+        if sum(path.lstat().st_size for path in paths) > LAKE_COMMITS_BYTES_LIMIT:
+            raise CaseError(f"{folder} has more in its commits than any lake has")
+        commits = [(int(path.stem), _decoded(path)) for path in paths]
         begins = max((place for place, (_, commit) in enumerate(commits) if commit.anew), default=0)
         for number, commit in commits[begins:]:
             if not commit.anew and number != lake.commits + 1:
@@ -89,39 +101,58 @@ class Lake:
         return sum(part.rows for part in self.parts if part.table != FILES)
 
     def damaged_parts(self) -> Iterator[str]:
-        """Name the parts that are not there, or not of their size."""
+        """Name the parts that are not there, no plain files, or not of their size."""
         for part in self.parts:
-            try:
-                size = (self.folder / part.path).stat().st_size
-            except OSError as error:
-                yield f"{part.path}: {error.strerror or error}"
-                continue
-            if size != part.size:
-                yield f"{part.path}: {size} bytes where {part.size} were written"
+            wrong = _wrong(self.folder, part)
+            if wrong:
+                yield f"{part.path}: {wrong}"
+
+
+def _wrong(folder: Path, part: Part) -> str:
+    """Say what is wrong with the file of a part, "" where nothing is."""
+    try:
+        found = (folder / part.path).lstat()
+    except OSError as error:
+        return error.strerror or str(error)
+    if not stat.S_ISREG(found.st_mode):
+        return "no plain file"
+    return "" if found.st_size == part.size else f"{found.st_size} bytes where {part.size} were written"
 
 
 def _commit_files(folder: Path) -> list[Path]:
+    """Return the commits in their order.
+
+    Raises:
+        CaseError: the lake is not made of plain folders, so that it may lead elsewhere, or cannot be read.
+    """
     try:
-        names = sorted(path for path in (folder / _COMMITS).iterdir() if path.suffix == ".json")
+        for path in (folder, *sorted(folder.iterdir())) if folder.exists() or folder.is_symlink() else ():
+            # A link could make the program read, and clear away, what lies outside of the case.
+            if path.is_symlink():
+                raise CaseError(f"{path} is a link, which a lake never has; remove it")
+        found = [path for path in (folder / _COMMITS).iterdir() if _COMMIT_NAME(path.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise CaseError(f"{folder}: {error.strerror or error}") from error
-    return [path for path in names if path.stem.isdecimal()]
+    return sorted(found)
 
 
 def _decoded(path: Path) -> Commit:
     try:
-        if path.stat().st_size > LAKE_COMMIT_BYTES_LIMIT:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            raise CaseError(f"{path} is no plain file")
+        if found.st_size > LAKE_COMMIT_BYTES_LIMIT:
             raise CaseError(f"{path} is larger than any commit is")
         commit = msgspec.json.decode(path.read_bytes(), type=Commit)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, RecursionError) as error:
         raise CaseError(f"{path} cannot be read ({error}); hunt again with --force") from error
     if commit.format > LAKE_FORMAT:
         raise CaseError(f"{path} was written by version {commit.version} of the program; use that or a later one")
-    for name in (*(part.path for part in commit.added), *commit.removed):
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise CaseError(f"{path} names a part outside of the lake")
+    wrong = unsound(commit)
+    if wrong:
+        raise CaseError(f"{path} {wrong}; hunt again with --force")
     return commit
 
 
@@ -158,14 +189,16 @@ class LakeWriter:
         """
         (self.lake.folder / _COMMITS).mkdir(parents=True, exist_ok=True)
         if not self.anew:
-            self._clear({part.path for part in self.lake.parts})
+            self._clear()
 
-    def _clear(self, kept: set[str]) -> None:
+    def _clear(self) -> None:
+        """Remove what no commit names. What cannot be removed takes room and does no other harm."""
+        kept = {part.path for part in self.lake.parts}
         for path in self.lake.folder.glob(f"*/*{_PART}*"):
-            if path.relative_to(self.lake.folder).as_posix() not in kept:
-                path.unlink(missing_ok=True)
+            if path.relative_to(self.lake.folder).as_posix() not in kept and not path.parent.is_symlink():
+                _remove(path)
         for path in (self.lake.folder / _COMMITS).glob("*.part"):
-            path.unlink(missing_ok=True)
+            _remove(path)
 
     def commit(
         self,
@@ -187,21 +220,27 @@ class LakeWriter:
             self.lake.next_file if next_file is None else next_file, dropped,
         )  # fmt: skip
         folder = self.lake.folder / _COMMITS
+        for part in added:
+            wrong = _wrong(self.lake.folder, part)
+            if wrong:
+                raise UnfinishedError(f"{self.lake.folder / part.path}, just written: {wrong}; start again")
         for table in {part.table for part in added}:
             sync_folder(self.lake.folder / table)
         sync_folder(self.lake.folder)
         _write_once(folder / f"{number:0{_DIGITS}}.json", msgspec.json.encode(commit) + b"\n")
-        earlier = self.lake
-        self.lake = earlier.after(commit, number)
+        self.lake = self.lake.after(commit, number)
         if self.anew:
             for path in _commit_files(self.lake.folder):
                 if int(path.stem) < number:
-                    path.unlink(missing_ok=True)
+                    _remove(path)
             self.anew = False
-        # What counts no more is cleared away last, and whoever cannot do it leaves it to the next writer.
-        with contextlib.suppress(OSError):
-            self._clear({part.path for part in self.lake.parts})
+        self._clear()
         return self.lake
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _last_number(folder: Path) -> int:
@@ -219,7 +258,7 @@ def _write_once(path: Path, data: bytes) -> None:
             os.fsync(stream.fileno())
         _rename_new(part, path)
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)
     sync_folder(path.parent)
 
 
@@ -236,14 +275,22 @@ def _rename_new(part: Path, path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names in a folder last; Windows does without."""
+    """Make names in a folder last, where the system can: Windows and some network shares do without.
+
+    Raises:
+        OSError: the disk is full or failing.
+    """
     if os.name == "nt":
         return
-    number = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
 
 
 def remove_lake(case: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from yadorigi.errors import CaseError
 from yadorigi.lake.commits import FILES, Lake
+from yadorigi.lake.part_files import opened_part, read_group
 from yadorigi.lake.spool import text_array
 from yadorigi.schema.stored_lake import Part, StoredFile
 
@@ -63,12 +65,37 @@ def stored_files(lake: Lake) -> list[StoredFile]:
     for part in lake.parts:
         if part.table != FILES:
             continue
+        path = lake.folder / part.path
         try:
-            rows = pq.read_table(lake.folder / part.path, schema=FILES_SCHEMA).to_pylist()
-            found += msgspec.convert(rows, list[StoredFile])
+            with opened_part(path, part.rows, FILES_SCHEMA) as opened:
+                for number in range(opened.num_row_groups):
+                    rows = read_group(opened, path, number, FILES_SCHEMA.names).to_pylist()
+                    found += msgspec.convert(rows, list[StoredFile])
         except (OSError, pa.ArrowException, msgspec.ValidationError) as error:
-            raise CaseError(f"{lake.folder / part.path} cannot be read ({error}); hunt again with --force") from error
+            raise CaseError(f"{path} cannot be read ({error}); hunt again with --force") from error
+    _check(lake, found)
     return sorted(found, key=lambda file: file.number)
+
+
+def _check(lake: Lake, files: Iterable[StoredFile]) -> None:
+    """Hold the files against the events: what no file has would be looked at by nobody.
+
+    Raises:
+        CaseError: they do not agree.
+    """
+    held: Counter[int] = Counter()
+    for part in lake.parts:
+        for number, rows in part.files:
+            held[number] += rows
+    known: set[int] = set()
+    for file in files:
+        if file.number in known or not 0 <= file.number < lake.next_file:
+            raise CaseError(f"{lake.folder} has two files with one number; hunt again with --force")
+        known.add(file.number)
+        if file.copy_of is None and held.pop(file.number, 0) != file.events:
+            raise CaseError(f"{lake.folder} does not hold the events that {file.path} has; hunt again with --force")
+    if held:
+        raise CaseError(f"{lake.folder} holds events of files that it does not name; hunt again with --force")
 
 
 def numbers_of(files: Iterable[StoredFile]) -> dict[int, tuple[int, ...]]:

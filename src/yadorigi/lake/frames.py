@@ -84,12 +84,14 @@ class ScanTask:
         number: of the task.
         part: path of the file.
         name: of the part, for warnings.
+        part_rows: how many rows the part must have.
         ranges: in their order.
     """
 
     number: int
     part: Path
     name: str
+    part_rows: int
     ranges: tuple[RowRange, ...]
 
     @property

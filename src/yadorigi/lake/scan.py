@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from yadorigi.lake.frames import RowRange, ScanTask
+from yadorigi.lake.part_files import opened_part, read_group
 from yadorigi.lake.times import canonical_times
 from yadorigi.limits import LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
+from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
 from yadorigi.sources.windows.stored import StoredRows, StoredTexts, table_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _COLUMNS: Final = (
     "yadorigi_data", "yadorigi_system", "yadorigi_raw", "yadorigi_ticks", "yadorigi_file", "yadorigi_record_id",
     "yadorigi_line", "device.hostname",
 )  # fmt: skip
+_SCHEMA: Final = pa.schema(OWN_COLUMNS)
 _NO_NUMBER: Final = -1
 _NO_LINE: Final = 0
 
@@ -59,7 +61,7 @@ def scan_tasks(
     for part in lake.parts:
         ranges = tuple(_range(found) for found in part.kinds if matters(found))
         if ranges and any(file in files for file, _ in part.files):
-            yield ScanTask(number, lake.folder / part.path, part.path, ranges)
+            yield ScanTask(number, lake.folder / part.path, part.path, part.rows, ranges)
             number += 1
 
 
@@ -82,15 +84,16 @@ class LakeReader:
         """Give the events of a task, a bounded number at a time.
 
         Raises:
-            OSError, pyarrow.ArrowException: the part is not there, or damaged.
+            CaseError: the part is not there, or not what was written.
+            OSError, pyarrow.ArrowException: it is damaged.
         """
-        with pq.ParquetFile(task.part, memory_map=True) as part:
+        with opened_part(task.part, task.part_rows, _SCHEMA) as part:
             starts = np.cumsum([0, *(part.metadata.row_group(n).num_rows for n in range(part.num_row_groups))])
             for number in range(part.num_row_groups):
                 first, last = int(starts[number]), int(starts[number + 1])
                 inside = [found for found in task.ranges if found.start < last and found.start + found.rows > first]
                 if inside:
-                    group = part.read_row_group(number, columns=list(_COLUMNS), use_threads=False)
+                    group = read_group(part, task.part, number, list(_COLUMNS))
                     yield from self._tables(group, inside, first, last)
 
     def _tables(self, group: pa.Table, ranges: Sequence[RowRange], first: int, last: int) -> Iterator[RecordTable]:

@@ -1,0 +1,115 @@
+"""Opens the Parquet file of a part once it is sure that it is one, of bounded size: a case may come from anybody."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from yadorigi.errors import CaseError
+from yadorigi.limits import LAKE_ROW_GROUP_BYTES_LIMIT, LAKE_ROW_GROUP_ROWS
+
+_DICTIONARIES: Final = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})
+_BYTES_OF_A_NUMBER: Final = 8
+
+
+@contextmanager
+def opened_part(path: Path, rows: int, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
+    """Give the file of a part for reading.
+
+    Args:
+        path: of the file.
+        rows: that it must have.
+        schema: columns that it must have; it may have more.
+
+    Raises:
+        CaseError: it is not there, no Parquet, or not what a part is.
+    """
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise CaseError(f"{path} is no plain file")
+        part = pq.ParquetFile(path, memory_map=True)
+    except (OSError, pa.ArrowException) as error:
+        raise CaseError(f"{path} cannot be read: {error}") from error
+    with part:
+        wrong = _wrong(part, rows, schema)
+        if wrong:
+            raise CaseError(f"{path} {wrong}")
+        yield part
+
+
+def _wrong(part: pq.ParquetFile, rows: int, schema: pa.Schema) -> str:
+    """Say what is wrong with a file, "" where nothing is."""
+    if part.metadata.num_rows != rows:
+        return f"has {part.metadata.num_rows} rows where {rows} were written"
+    try:
+        found = part.schema_arrow
+    except (OSError, pa.ArrowException) as error:
+        return f"has columns that cannot be read: {error}"
+    for field in schema:
+        places = found.get_all_field_indices(field.name)
+        if len(places) != 1 or not found.field(places[0]).type.equals(field.type):
+            return f"has no column {field.name} of type {field.type}"
+    groups = [part.metadata.row_group(number) for number in range(part.metadata.num_row_groups)]
+    columns = [group.column(place) for group in groups for place in range(group.num_columns)]
+    if any(column.num_values > LAKE_ROW_GROUP_BYTES_LIMIT // _BYTES_OF_A_NUMBER for column in columns):
+        return "holds more in one group of rows than is ever written"
+    if any(group.num_rows > LAKE_ROW_GROUP_ROWS for group in groups):
+        return "has more rows in one group than are ever written"
+    if any(group.num_rows < 0 for group in groups) or sum(group.num_rows for group in groups) != rows:
+        return "has other rows in its groups than in all"
+    if any(group.total_byte_size > LAKE_ROW_GROUP_BYTES_LIMIT for group in groups):
+        return "holds more in one group of rows than is ever written"
+    return ""
+
+
+def read_group(part: pq.ParquetFile, path: Path, number: int, columns: list[str]) -> pa.Table:
+    """Return columns of one group of rows.
+
+    A text that stands once in a file may stand in a hundred thousand rows, so what comes of it is measured first.
+
+    Raises:
+        CaseError: it is larger than any that was written.
+        OSError, pyarrow.ArrowException: it cannot be read.
+    """
+    suspects = list(_suspects(part.metadata.row_group(number), columns))
+    if suspects and _measured(path, number, suspects) > LAKE_ROW_GROUP_BYTES_LIMIT:
+        raise CaseError(f"{path} holds more in one group of rows than is ever written")
+    return part.read_row_group(number, columns=columns, use_threads=False)
+
+
+def _suspects(group: pq.RowGroupMetaData, columns: list[str]) -> Iterator[str]:
+    """Give the columns whose texts may be many times as large as they are in the file."""
+    for place in range(group.num_columns):
+        column = group.column(place)
+        name = column.path_in_schema
+        if not any(name == one or name.startswith(f"{one}.") for one in columns):
+            continue
+        # No text is longer than all of the column together.
+        most = column.num_values * column.total_uncompressed_size
+        if most > LAKE_ROW_GROUP_BYTES_LIMIT and _DICTIONARIES & set(column.encodings):
+            yield name
+
+
+def _measured(path: Path, number: int, names: list[str]) -> int:
+    """Return how many bytes texts come to, without making them."""
+    with pq.ParquetFile(path, memory_map=True, read_dictionary=names) as part:
+        table = part.read_row_group(number, columns=names, use_threads=False)
+    return sum(_bytes_of(chunk) for column in table.columns for chunk in column.chunks)
+
+
+def _bytes_of(array: pa.Array) -> int:
+    if pa.types.is_struct(array.type):
+        return sum(_bytes_of(child) for child in array.flatten())
+    if pa.types.is_list(array.type):
+        return _bytes_of(array.flatten())
+    if not pa.types.is_dictionary(array.type):
+        return int(array.nbytes)
+    lengths = pc.binary_length(array.dictionary).cast(pa.int64())
+    return pc.sum(lengths.take(array.indices)).as_py() or 0
