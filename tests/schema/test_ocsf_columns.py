@@ -16,9 +16,10 @@ from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.ocsf import class_of, normalise
 from yadorigi.schema.ocsf_arrow import OWN_COLUMNS, OWN_PREFIX, ocsf_schema_of, schema_of
 from yadorigi.schema.ocsf_columns import kind_columns
+from yadorigi.schema.ocsf_fast_forms import OF_TEXTS
 from yadorigi.schema.ocsf_mapping import Mapping, load
 from yadorigi.schema.ocsf_native import FEW_ROWS
-from yadorigi.schema.ocsf_values import clean
+from yadorigi.schema.ocsf_values import ABSENT, clean
 
 CASES = Path(__file__).parent / "ocsf"
 MAPPINGS = load().mappings
@@ -119,12 +120,42 @@ TIMES = st.one_of(
         ["2026-01-01 00:00:00.00Z", "2026-01-01T00:00:00.000", "2026-01-01T00:00:00,000", " 2026-01-01 00:00:00.00"]
     ),
 )
+HEXADECIMAL = st.one_of(
+    st.integers(0, 1 << 64).map(hex),
+    st.sampled_from(["0x0", "0x3e7", "0X3E7", "0x3E7", "0x03e7", "0x", "0x000", "-0x1", "-", "", "0x7fffffffffffffff"]),
+    st.sampled_from(
+        ["0x8000000000000000", "0xffffffffffffffff", "0x00000000000000003e7", "0x000000000000003e7", " 0x1"]
+    ),
+)
+DECIMAL = st.one_of(
+    st.integers(-2, 70_000).map(str),
+    st.sampled_from(
+        ["007", "+7", "-0", "--5", " 7", "7 ", "1_0", "1e3", "7.0", "\u0667", "9223372036854775808", "-", ""]
+    ),
+    st.sampled_from(
+        ["0" * 20 + "7", "0" * 19 + "7", "9223372036854775807", "18446744073709551615", "0b1", "\t7", "7\n"]
+    ),
+)
+USUAL_HEXADECIMAL = st.integers(0, INT64).map(hex)
 NUMBERS = st.one_of(st.integers(-INT64 - 1, INT64), st.integers(-2, 70_000))
 SCALARS = st.one_of(TEXTS, NUMBERS, st.none(), st.booleans(), st.integers(), st.floats(), ODD_GUIDS, TIMES)
 ANYTHING = st.one_of(SCALARS, st.lists(SCALARS, max_size=4).map(tuple), st.lists(TEXTS, max_size=4).map(tuple))
 COLUMNS = st.sampled_from(
-    [TEXTS, GUIDS, BARE_GUIDS, ODD_GUIDS, TIMES, NUMBERS, st.booleans(), SCALARS, ANYTHING]
-    + [st.one_of(kind, st.none()) for kind in (TEXTS, GUIDS, TIMES, NUMBERS, st.booleans())]
+    [
+        TEXTS,
+        HEXADECIMAL,
+        DECIMAL,
+        USUAL_HEXADECIMAL,
+        GUIDS,
+        BARE_GUIDS,
+        ODD_GUIDS,
+        TIMES,
+        NUMBERS,
+        st.booleans(),
+        SCALARS,
+        ANYTHING,
+    ]
+    + [st.one_of(kind, st.none()) for kind in (TEXTS, USUAL_HEXADECIMAL, GUIDS, TIMES, NUMBERS, st.booleans())]
 )
 
 
@@ -153,6 +184,20 @@ def batches(draw: st.DrawFn, mapping: Mapping | None = None) -> list[Event]:
 @given(batches(), st.sampled_from([UNSET, None]))
 def test_columns_are_what_events_become_one_by_one(events: list[Event], absent: UnsetType | None) -> None:
     check(events, absent=absent)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.data(), st.sampled_from(list(OF_TEXTS)))
+def test_a_form_over_a_column_is_the_transform_of_each_text(data: st.DataObject, function: Any) -> None:
+    kinds = [HEXADECIMAL, DECIMAL, USUAL_HEXADECIMAL, GUIDS, BARE_GUIDS, ODD_GUIDS, TIMES, TEXTS]
+    said = data.draw(st.sampled_from(kinds)).map(clean).filter(lambda value: value not in ("", "-"))
+    values = data.draw(st.lists(said | st.none() if data.draw(st.booleans()) else said, min_size=1, max_size=5))
+    values = [*values, data.draw(said)]
+    found = OF_TEXTS[function](pa.array(values, pa.string()))
+    if found is not None:
+        found.validate(full=True)
+        outcomes = [None if value is None else function(value) for value in values]
+        assert found.to_pylist() == [None if outcome is ABSENT else outcome for outcome in outcomes]
 
 
 @pytest.mark.parametrize("rows", [1, FEW_ROWS + 1])

@@ -158,6 +158,8 @@ class Frame:
 
 def _leaf_of(column: NativeColumn, function: Function, kind: pa.DataType, enum: bool) -> Leaf | None:
     if column.array is not None:
+        if column.said().null_count == len(column.said()):
+            return None
         fast = _FAST.get(column.array.type.id, _NO_FORMS).get(function)
         found = fast(column.said()) if fast is not None and not enum else None
         if found is not None:

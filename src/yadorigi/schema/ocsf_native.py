@@ -97,31 +97,31 @@ def _plain_array(values: Values, types: set[type], kinds: set[type]) -> pa.Array
 
 def without_empty(array: pa.Array) -> pa.Array:
     """Return texts with nulls for the empty ones."""
-    starts = _starts(array)
-    return _only(array, starts, np.diff(starts) != 0)
+    starts = starts_of(array)
+    return only(array, starts, np.diff(starts) != 0)
 
 
 def _without_blanks(array: pa.Array) -> pa.Array:
-    starts = _starts(array)
+    starts = starts_of(array)
     lengths = np.diff(starts)
     kept = lengths != 0
     single = np.flatnonzero(lengths == 1)
     if len(single):
         kept[single] = np.frombuffer(array.buffers()[2], np.uint8)[starts[single]] != _DASH
-    return _only(array, starts, kept)
+    return only(array, starts, kept)
 
 
-def _starts(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def starts_of(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """Return where each text begins in the buffer, and where the last one ends; a null is empty."""
     return np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, 4 * array.offset)
 
 
-def _only(
+def only(
     array: pa.Array,
     starts: np.ndarray[tuple[int], np.dtype[np.int32]],
     kept: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> pa.Array:
-    """Return texts with nulls where they are not kept."""
+    """Return texts, whose starts are given, with nulls where they are not kept."""
     if np.count_nonzero(kept) + array.null_count == len(array):
         return array
     valid = pa.py_buffer(np.packbits(kept, bitorder="little"))

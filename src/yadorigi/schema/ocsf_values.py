@@ -38,6 +38,8 @@ _AUDIT_FAILURE: Final = 1 << 52
 _AUDIT_SUCCESS: Final = 1 << 53
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SID: Final = re.compile(r"S-1-[0-9a-fA-FxX-]{1,250}")
+_BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4: Final = re.compile(rf"(?:::ffff:)?((?:{_BYTE}\.){{3}}{_BYTE})")
 HEX: Final = re.compile(r"[0-9a-fA-F]+")
 
 
@@ -111,7 +113,10 @@ def _parse_ip(written: str) -> str | None:
 
 def ip(value: Value) -> Outcome:
     """An IP address; an IPv4 address that is mapped into IPv6 is unwrapped."""
-    return _parse_ip(value.strip()) if isinstance(value, str) and len(value) <= SHORT else None
+    if not isinstance(value, str) or len(value) > SHORT:
+        return None
+    usual = _IPV4.fullmatch(value)
+    return usual[1] if usual else _parse_ip(value.strip())
 
 
 def _split_address(value: Value) -> tuple[str, str] | None:
