@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -187,18 +188,26 @@ def check(environment: Environment, _: list[str]) -> int:
 
 
 def test(environment: Environment, arguments: list[str]) -> int:
-    """Run every gate, the tests last, on all processors. Arguments go to pytest."""
+    """Run every gate: the tests on all processors, the others beside them. Arguments go to pytest."""
     environment.prepare(dev=True)
-    failed = failed_gates(environment)
-    say("pytest")
-    code = subprocess.call([environment.python, "-m", "pytest", "--numprocesses", "auto", *arguments], cwd=ROOT)
+    # Tests often wait for processes that they start; the other gates take that time.
+    with ThreadPoolExecutor(1) as beside:
+        others = beside.submit(failed_gates, environment, aloud=False)
+        say("pytest, and the other gates beside it")
+        # One test of benchmarks or bundles takes as long as hundreds: whoever has nothing left takes over from others.
+        spread = ["--numprocesses", "auto", "--dist", "worksteal"]
+        code = subprocess.call([environment.python, "-m", "pytest", *spread, *arguments], cwd=ROOT)
+        failed = others.result()
     if failed:
-        say(f"failed before the tests: {', '.join(failed)}")
+        say(f"failed beside the tests: {', '.join(failed)}")
     return code or (1 if failed else 0)
 
 
-def failed_gates(environment: Environment) -> list[str]:
-    """Run the gates that are no tests; give the names of those that failed."""
+def failed_gates(environment: Environment, *, aloud: bool = True) -> list[str]:
+    """Run the gates that are no tests; give the names of those that failed.
+
+    Aloud, what they print comes as they print it; else only what failed is told, as soon as it is known.
+    """
     checked = [name for name in CHECKED if (ROOT / name).exists()]
     gates = {
         "ruff format": [environment.program("ruff"), "format", "--check", "."],
@@ -208,9 +217,13 @@ def failed_gates(environment: Environment) -> list[str]:
     }
     failed = []
     for name, command in gates.items():
-        say(name)
-        if subprocess.call(command, cwd=ROOT):
+        if aloud:
+            say(name)
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=not aloud, text=True)
+        if done.returncode:
             failed.append(name)
+        if done.returncode and not aloud:
+            say(f"{name} failed\n{done.stdout}{done.stderr}")
     return failed
 
 
