@@ -228,7 +228,7 @@ LAKE_COMMIT_BYTES_LIMIT: Final = 256 * MEBIBYTE
 LAKE_COMMITS_BYTES_LIMIT: Final = 1024 * MEBIBYTE
 """Bytes of all commits of a lake, which are read whenever it is opened."""
 
-LAKE_PART_CHARACTERS: Final = 128 * MEBIBYTE
+LAKE_PART_CHARACTERS: Final = 64 * MEBIBYTE
 """Characters of events that one part of a lake is made of; a worker has them, and their columns, in memory."""
 
 LAKE_ROW_GROUP_ROWS: Final = 122_880
@@ -321,3 +321,18 @@ OBSERVED_PLACES_LIMIT: Final = 2_000
 
 OBSERVED_FIELDS_LIMIT: Final = 500
 """Fields of one kind of event in which indicators are looked for; Windows events have some fifty at most."""
+
+QUERY_TEXT_LIMIT: Final = 256 * 1024
+"""Characters of one SQL query; its parser needs stack and time for each."""
+
+QUERY_SECONDS: Final = 60.0
+"""Time for one SQL query where nothing else is said."""
+
+QUERY_MEMORY_BYTES: Final = 1024 * MEBIBYTE
+"""Memory for one SQL query where nothing else is said; it writes nothing to disk, so what it sorts must fit."""
+
+QUERY_OUTPUT_BYTES: Final = 16 * 1024 * MEBIBYTE
+"""Bytes of a SQL query's result, as Arrow; a cross join of a small table with itself fills any disk."""
+
+QUERY_SHOWN_ROWS: Final = 200
+"""Rows that a query shows as a table on the terminal where nothing else is said."""

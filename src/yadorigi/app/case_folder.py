@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from yadorigi.app.case_lock import LOCK, CaseLock
 from yadorigi.errors import CaseError
 from yadorigi.limits import MEBIBYTE
 from yadorigi.schema.summary import Summary
@@ -28,31 +30,36 @@ _WORK: Final = ".work"
 class CaseFolder:
     """A folder that holds the results of hunts.
 
-    What a case held before stays until a hunt has written all that takes its place.
+    What a case held before stays until a hunt has written all that takes its place. Until a case is closed, nobody else
+    can open it.
 
     Attributes:
         path: the folder.
         work: a folder inside it for what a running hunt keeps on disk.
         anew: whether the case is started anew, so that what it holds counts for nothing.
+        notices: what is to be told about the folder.
     """
 
     def __init__(self, path: Path, anew: bool = False) -> None:
         """Take the folder as it is; `opened` is the way to get one that can be used."""
         self.path = path
-        self.work = path / _WORK
+        # Workers of a run that was killed may still write into its folder for a while.
+        self.work = path / _WORK / secrets.token_hex(4)
         self.anew = anew
+        self.notices: list[str] = []
         self._parts: dict[Path, Path] = {}
+        self._lock: CaseLock | None = None
 
     @classmethod
     def opened(cls, path: Path | None, force: bool) -> CaseFolder:
-        """Return a case to write to.
+        """Return a case to write to; `close` it, or use it as a context.
 
         Args:
             path: the folder; None for a new one below the current folder, named by the time.
             force: start the case anew if there is one.
 
         Raises:
-            CaseError: the folder holds something else, or cannot be made.
+            CaseError: the folder holds something else, somebody else writes to it, or it cannot be made.
         """
         if path is None:
             path = Path(f"yadorigi-case-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
@@ -63,18 +70,47 @@ class CaseFolder:
             if path.is_dir() and any(path.iterdir()) and not case._is_case():
                 raise CaseError(f"{path} holds files that are no case; name a new or empty folder")
             path.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(case.work, ignore_errors=True)
-            case.work.mkdir()
+            case._lock = CaseLock.taken(path)
+            case.make_work()
         except OSError as error:
+            case.close()
             raise CaseError(f"case folder {path}: {error.strerror or error}") from error
+        if case._lock.problem:
+            case.notices.append(case._lock.problem)
         return case
 
+    def __enter__(self) -> CaseFolder:
+        """Return the case."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the case."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove what a hunt kept on disk while it ran, and let others open the case."""
+        if self._lock is not None:
+            self.clear_work()
+            self._lock.release()
+            self._lock = None
+
     def _is_case(self) -> bool:
-        return all((self.path / name).is_file() for name in (FINDINGS, SUMMARY)) or self.work.is_dir()
+        begun = (self.path / _WORK).is_dir() or {entry.name for entry in self.path.iterdir()} == {LOCK}
+        return begun or all((self.path / name).is_file() for name in (FINDINGS, SUMMARY))
+
+    def make_work(self) -> None:
+        """Make an empty folder for what a hunt keeps on disk; what other runs left is removed.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        self.clear_work()
+        self.work.mkdir(parents=True)
 
     def clear_work(self) -> None:
-        """Remove what a hunt kept on disk while it ran."""
-        shutil.rmtree(self.work, ignore_errors=True)
+        """Remove what hunts kept on disk while they ran."""
+        self._parts.clear()
+        shutil.rmtree(self.path / _WORK, ignore_errors=True)
 
     def file(self, name: str) -> Path:
         """Return the path of one of the case's files."""

@@ -51,7 +51,7 @@ class HuntOptions:
     password_file: Path | None = None
     choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
     report: bool = True
-    store: bool = False
+    store: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,6 +30,7 @@ from yadorigi.app.hunt_worker import (
 )
 from yadorigi.app.judge_case import Judged, judge_case
 from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, notices_of_runs, with_hunt
+from yadorigi.app.lake_account import lake_summary, require_room
 from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.report_case import LAYERS, REPORTS, document_of, write_all
@@ -43,6 +45,7 @@ from yadorigi.detect.reach import Reach
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
+from yadorigi.lake.commits import Lake, remove_lake
 from yadorigi.lake.frames import PartTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
@@ -56,6 +59,7 @@ from yadorigi.schema.finding import level_rank
 from yadorigi.schema.summary import (
     InputSummary,
     KindSummary,
+    LakeSummary,
     LogSummary,
     RuleSummary,
     Summary,
@@ -78,7 +82,10 @@ class HuntRun:
         self.progress = progress
         self.memory = MemoryWatch()
         self.seconds: dict[str, float] = {}
+        self.begun = time.monotonic()
         self.interrupted = False
+        self.lake_before = Lake(Path())
+        self.lake: Lake | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -92,14 +99,21 @@ class HuntRun:
 
     def run(self) -> HuntOutcome:
         """Hunt from beginning to end."""
-        start = time.monotonic()
         rules = self.prepare()
-        case = CaseFolder.opened(self.options.case, self.options.force)
+        with CaseFolder.opened(self.options.case, self.options.force) as case:
+            return self.hunt(rules, case)
+
+    def hunt(self, rules: RuleSet, case: CaseFolder) -> HuntOutcome:
+        """Hunt into a case that is open."""
+        start = self.begun
         earlier = case.earlier_summary()
         earlier_warnings = case.earlier_warnings()
         coverage = earlier_coverage(case)
+        self.lake_before = Lake(case.path) if case.anew else Lake.open(case.path)
         try:
+            case.make_work()
             ledger, reach = self.read_and_match(rules, case)
+            ledger.notices += [*case.notices, *self.lake_notices()]
             correlated = self.correlate(rules, ledger, case)
             self.progress.stage("write", ledger.findings + correlated.bursts.total())
             with self.timed("write"):
@@ -123,6 +137,8 @@ class HuntRun:
             with case.writing(SUMMARY) as stream:
                 stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
             case.publish()
+            if case.anew and not self.options.store:
+                remove_lake(case.path)
             if not self.options.report:
                 # Pages of an earlier hunt would stand beside verdicts that they do not show.
                 for name in (*REPORTS, *LAYERS):
@@ -175,6 +191,8 @@ class HuntRun:
             inputs = unpacked.inputs
             ledger = Ledger(inputs)
             store = EventStore(case.path, case.anew, options.site) if options.store else None
+            if store is not None:
+                ledger.notices += require_room(case.path, inputs.files)
             if unpacked.interrupted:
                 self.interrupted = ledger.interrupted = True
                 return ledger, None
@@ -293,7 +311,7 @@ class HuntRun:
                     elif isinstance(task, PartTask):
                         again += store.apart(task)
                 tasks = again
-            store.commit()
+            self.lake = store.commit()
         except KeyboardInterrupt:
             self.interrupted = ledger.interrupted = True
             ledger.notices.append(
@@ -353,7 +371,20 @@ class HuntRun:
             since=options.since or None,
             until=options.until or None,
             interrupted=self.interrupted,
+            lake=self.lake_summary(),
         )
+
+    def lake_notices(self) -> list[str]:
+        """Say what the lake will lack."""
+        if self.options.store or not self.lake_before.commits:
+            return []
+        return ["--no-store: the lake of the case does not hold what this hunt read, and later rules cannot look at it"]
+
+    def lake_summary(self) -> LakeSummary | None:
+        """Return what the lake holds now."""
+        if self.lake is None:
+            return lake_summary(self.lake_before, 0)
+        return lake_summary(self.lake, self.lake.events() - self.lake_before.events())
 
 
 def run_hunt(options: HuntOptions, progress: Progress | None = None) -> HuntOutcome:

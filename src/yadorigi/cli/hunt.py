@@ -68,7 +68,9 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     password_file: PasswordFile = None,
     sources: Sources = None,
     workers: Workers = 0,
-    no_store: Annotated[bool, typer.Option("--no-store", help="Keep neither the originals nor a lake.")] = False,
+    no_store: Annotated[
+        bool, typer.Option("--no-store", help="Keep no events in the case, so that later rules cannot look at them.")
+    ] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
     settings_file: SettingsFile = None,
     quiet: Quiet = False,
@@ -81,7 +83,6 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     from yadorigi.app.run_hunt import run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
-    del no_store  # vault and lake come later; until then a case holds neither
     zone = zone_of(timezone)
     level = level_of("--fail-on", fail_on)
     check_choice("--lang", language, ("en", "ja"))
@@ -100,6 +101,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         password_file=password_file,
         choices=source_choices(sources),
         report=not no_report,
+        store=not no_store,
     )
     outcome = (
         run_hunt(options) if quiet and not debug else _shown_hunt(options, _Shown(language, quiet, no_colour, debug))

@@ -156,6 +156,22 @@ class Counted(msgspec.Struct, frozen=True):
     findings: int
 
 
+class LakeSummary(msgspec.Struct, frozen=True):
+    """The lake of a case.
+
+    Attributes:
+        stored: events that the last run put into it.
+        events: all that it holds.
+        bytes: of its tables.
+        tables: rows by table, that of files among them.
+    """
+
+    stored: int
+    events: int
+    bytes: int
+    tables: dict[str, int]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """One run, or several into one case: inputs, events and findings are the case's, the rest is the last run's.
 
@@ -166,6 +182,7 @@ class Summary(msgspec.Struct, frozen=True):
         rules_fired, hosts_found, users_found: most findings first, up to `COUNTED_SHOWN`.
         peak_rss_bytes: the largest sum of the resident memory of all processes.
         interrupted: whether the run was stopped before its end.
+        lake: what the case's lake holds; None where it has none.
     """
 
     version: str
@@ -187,3 +204,4 @@ class Summary(msgspec.Struct, frozen=True):
     since: str | None = None
     until: str | None = None
     interrupted: bool = False
+    lake: LakeSummary | None = None
