@@ -3,7 +3,8 @@
 YadorigiError
 ├── UsageError            the command line or a setting is wrong                  (exit code 2)
 │   ├── InputMissingError     no input path exists
-│   └── NoRulesError          not one rule could be loaded
+│   ├── NoRulesError          not one rule could be loaded
+│   └── QueryError            a query is wrong or not allowed; carries text and position
 ├── CaseError             a case folder cannot be used                            (exit code 2)
 ├── UnfinishedError       disk full, worker lost …: what was done is kept         (exit code 5)
 ├── RuleError             a rule cannot be loaded; carries path, document, reason
@@ -29,6 +30,34 @@ class InputMissingError(UsageError):
 
 class NoRulesError(UsageError):
     """Not one rule could be loaded."""
+
+
+class QueryError(UsageError):
+    """A query is wrong, or asks for what a query must not do.
+
+    Attributes:
+        reason: why, in words for its author.
+        text: the query.
+        position: the character that it is about, from 0, or None.
+    """
+
+    def __init__(self, reason: str, text: str = "", position: int | None = None) -> None:
+        """Keep what the error is about."""
+        self.reason = reason
+        self.text = text
+        self.position = position
+        super().__init__(f"line {self.line}, column {self.column}: {reason}" if position is not None else reason)
+
+    @property
+    def line(self) -> int:
+        """Return the line that it is about, from 1."""
+        return self.text.count("\n", 0, self.position or 0) + 1
+
+    @property
+    def column(self) -> int:
+        """Return the character of the line, from 1."""
+        place = self.position or 0
+        return place - (self.text.rfind("\n", 0, place) + 1) + 1
 
 
 class CaseError(YadorigiError):

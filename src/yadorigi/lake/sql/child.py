@@ -1,0 +1,256 @@
+"""The process in which a query runs. It is started for one query, holds nothing else, and ends with it.
+
+What it may do is taken from it in this order: resources, system calls and files, then DuckDB's own settings; only then
+does DuckDB see the statement to run it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+import time
+from typing import Any, BinaryIO, Final
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from yadorigi.lake.sql import confine, gate
+from yadorigi.lake.sql.confine_linux import fence_calls, fence_files
+from yadorigi.lake.sql.messages import (
+    ARROW,
+    DONE,
+    NAMES,
+    PIECE_BYTES,
+    REFUSED,
+    Account,
+    Done,
+    Needed,
+    Refused,
+    Request,
+    Views,
+    write_frame,
+)
+from yadorigi.lake.sql.readable_files import PREFIX, ReadableFiles
+
+_BATCH_ROWS: Final = 8_192
+_LOCKED: Final[dict[str, str | bool | int | list[str]]] = {
+    "allow_community_extensions": False,
+    "allow_extension_repositories": "forbidden",
+    "allow_persistent_secrets": False,
+    "allow_unredacted_secrets": False,
+    "allow_unsigned_extensions": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "enable_external_file_cache": False,
+    "errors_as_json": True,
+    "python_enable_replacements": False,
+    "python_scan_all_frames": False,
+    "temp_directory": "",
+}
+_OWN_LIMIT: Final = re.compile(r"Out of Memory|could not allocate|bad_alloc|failed to allocate|temp_directory", re.I)
+_ADVICE: Final = re.compile(r"\s*(This error signals an assertion|Possible solutions:|Unused blocks are).*", re.DOTALL)
+_JSON_ERROR: Final = re.compile(r"\{.*\}", re.DOTALL)
+
+
+class _Stopped(Exception):
+    """There is no result, or no more of it; carries what to say."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.reason)
+        self.refused = refused
+
+
+def main() -> None:
+    """Do what the parent asks for, once."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    questions = sys.stdin.buffer
+    request = msgspec.json.decode(questions.readline(), type=Request)
+    confine.forget_environment()
+    confine.limit_resources(request.limits.seconds, request.limits.memory, request.limits.threads)
+    fence_calls()
+    try:
+        _answer(request, questions, answers)
+    except _Stopped as stopped:
+        write_frame(answers, REFUSED, msgspec.json.encode(stopped.refused))
+    except MemoryError:
+        write_frame(answers, REFUSED, msgspec.json.encode(_too_much(request)))
+    answers.close()
+    # Nothing is left to be tidied up, and DuckDB's threads need not be waited for.
+    os._exit(0)
+
+
+def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
+    statement = gate.split_explain(request.sql)
+    try:
+        uses = gate.check(_parsed(statement.select))
+    except gate.NotAllowedError as error:
+        place = None if error.position is None else _character(statement, error.position)
+        raise _Stopped(Refused("sql", str(error), place)) from None
+    write_frame(answers, NAMES, msgspec.json.encode(Needed(gate.needed(uses))))
+    views = msgspec.json.decode(questions.readline(), type=Views)
+    for name, alike in views.unknown.items():
+        if name.lower() not in uses.defined:
+            hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+            place = uses.tables[name]
+            where = None if place is None else _character(statement, place)
+            raise _Stopped(Refused("sql", f"there is no table {name}{hint} (--tables lists them)", where))
+    files = ReadableFiles(views.files)
+    connection = _connect(request)
+    fence_files(views.files.values())
+    confine.end_with_parent()
+    try:
+        _furnish(connection, request, views, files)
+        _run(connection, statement, uses, request, answers, files)
+    except duckdb.Error as error:
+        raise _Stopped(_reason(error, statement, request)) from None
+
+
+def _parsed(sql: str) -> dict[str, Any]:
+    """Return the statement in its parts, parsed by a DuckDB of its own that holds nothing."""
+    with duckdb.connect(config={**_LOCKED, "threads": 1}) as connection:
+        _lock(connection)
+        row = connection.execute(
+            "SELECT json_serialize_sql(?, skip_null := true, skip_empty := true, skip_default := true)", [sql]
+        ).fetchone()
+    parsed: dict[str, Any] = json.loads(row[0]) if row else {}
+    return parsed
+
+
+def _connect(request: Request) -> Any:  # noqa: ANN401 - DuckDB's connection
+    """Return a DuckDB without threads of its own: those that it gets later are behind the fence, too.
+
+    It looks up the machine's limits as it starts, and does not start where it may not.
+    """
+    memory = f"{request.limits.memory}B"
+    return duckdb.connect(config={**_LOCKED, "threads": 1, "async_threads": 0, "memory_limit": memory})
+
+
+def _furnish(connection: Any, request: Request, views: Views, files: ReadableFiles) -> None:  # noqa: ANN401 - as above
+    """Give a DuckDB the needed views and their files, and let nothing be changed from then on."""
+    connection.register_filesystem(files)
+    connection.execute(f"SET threads = {request.limits.threads}")
+    connection.execute("SET enable_profiling = 'no_output'")
+    connection.execute("SET allowed_paths = ?", [[PREFIX + name for name in views.files]])
+    for statement in views.statements:
+        connection.execute(statement)
+    _lock(connection)
+
+
+def _lock(connection: Any) -> None:  # noqa: ANN401 - DuckDB's connection
+    """Take from a DuckDB the machine's files, and the way back."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
+    connection.execute("SET lock_configuration = true")
+
+
+def _run(  # noqa: PLR0913, PLR0917 - one step of `_answer`
+    connection: Any,  # noqa: ANN401 - DuckDB's connection
+    statement: gate.Statement,
+    uses: gate.Uses,
+    request: Request,
+    answers: BinaryIO,
+    files: ReadableFiles,
+) -> None:
+    before = files.bytes, set(files.opened)
+    files.opened.clear()
+    start = time.monotonic()
+    sql = "SELECT * FROM tables" if uses.shows_tables else statement.select
+    if statement.explain:
+        result = connection.execute(f"{statement.explain} {sql}")
+    else:
+        result = connection.sql(sql)
+    reader = result.to_arrow_reader(_BATCH_ROWS)
+    rows, cut = _send(reader, request, answers)
+    seconds = time.monotonic() - start
+    scanned = _scanned(connection)
+    account = Account(rows, cut, scanned, files.bytes, len(files.opened), len(files.opened | before[1]), seconds)
+    write_frame(answers, DONE, msgspec.json.encode(Done(account)))
+
+
+class _Pieces(io.RawIOBase):
+    """What is written to it goes to the parent in frames."""
+
+    def __init__(self, answers: BinaryIO) -> None:
+        self._answers = answers
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
+        view = memoryview(data).cast("B")
+        for start in range(0, len(view), PIECE_BYTES):
+            write_frame(self._answers, ARROW, view[start : start + PIECE_BYTES])
+        return len(view)
+
+
+def _send(reader: pa.RecordBatchReader, request: Request, answers: BinaryIO) -> tuple[int, bool]:
+    """Send the result's rows, as many as are wanted; say how many, and whether there are more."""
+    limits = request.limits
+    rows = size = 0
+    cut = False
+    with pa.ipc.new_stream(pa.PythonFile(_Pieces(answers), mode="w"), reader.schema) as writer:
+        for batch in reader:
+            if limits.rows is not None and rows + len(batch) > limits.rows:
+                batch, cut = batch.slice(0, limits.rows - rows), True  # noqa: PLW2901 - its beginning
+            size += batch.nbytes
+            if size > limits.output:
+                raise _Stopped(
+                    Refused("limit", f"the result is larger than {limits.output >> 20:,} MiB; ask for fewer columns")
+                )
+            if len(batch):
+                writer.write_batch(batch)
+            rows += len(batch)
+            if cut:
+                break
+    return rows, cut
+
+
+def _scanned(connection: Any) -> int:  # noqa: ANN401 - DuckDB's connection
+    try:
+        found = json.loads(connection.get_profiling_information())
+    except (duckdb.Error, ValueError):
+        return 0
+    total = found.get("cumulative_rows_scanned", 0)
+    return int(total) if isinstance(total, int | float) else 0
+
+
+def _character(statement: gate.Statement, byte: int) -> int:
+    """Return which character of the whole text a byte of the statement behind EXPLAIN is."""
+    return statement.offset + len(statement.select.encode()[:byte].decode(errors="ignore"))
+
+
+def _too_much(request: Request) -> Refused:
+    return Refused(
+        "limit",
+        f"the query needs more than {request.limits.memory >> 20:,} MiB of memory; ask for fewer columns or rows, or "
+        "allow more with --memory",
+    )
+
+
+def _reason(error: duckdb.Error, statement: gate.Statement, request: Request) -> Refused:
+    text = str(error)
+    position = None
+    found = _JSON_ERROR.search(text)
+    if found is not None:
+        try:
+            told = json.loads(found.group())
+            text = str(told.get("exception_message", text))
+            position = int(told["position"]) if str(told.get("position", "")).isdecimal() else None
+        except ValueError:
+            pass
+    if isinstance(error, duckdb.OutOfMemoryException) or _OWN_LIMIT.search(text):
+        return _too_much(request)
+    text = _ADVICE.sub("", text).strip()
+    kind = "damage" if isinstance(error, duckdb.IOException | duckdb.HTTPException) else "sql"
+    place = None if position is None else _character(statement, position)
+    return Refused(kind, text, place)  # type: ignore[arg-type]  # one of the two
+
+
+if __name__ == "__main__":
+    main()

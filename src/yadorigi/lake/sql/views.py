@@ -1,0 +1,301 @@
+"""Tables and views of a case: what they are called, their columns, and the SQL that defines them.
+
+A view names the files that hold what it shows and no others, so that asking for one kind of event opens the files with
+that kind. What no file holds is a view all the same, with its columns and no rows.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pyarrow as pa
+
+from yadorigi.lake.files import FILES_SCHEMA
+from yadorigi.lake.spool import table_of
+from yadorigi.lake.sql.gate import TABLES
+from yadorigi.lake.sql.lake_tables import FILES_TABLE, LakeTables, TablePart
+from yadorigi.lake.sql.log_views import Log, find_event, known_logs
+from yadorigi.lake.sql.messages import Needed, Views
+from yadorigi.schema.ocsf import OcsfClass, arrow_schema
+from yadorigi.schema.ocsf_mapping import load
+
+if TYPE_CHECKING:
+    from yadorigi.schema.stored_lake import KindRows
+
+EVENTS: Final = "events"
+_ALIKE: Final = 3
+_PLAIN_TYPES: Final = {
+    pa.string(): "VARCHAR",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.bool_(): "BOOLEAN",
+}
+_ACTS_AS_TARGET: Final = (
+    "4624, 4625, 4627, 4634, 4647, 4648, 4740, 4767, 4768, 4769, 4770, 4771, 4772, 4773, 4776, 4778, 4779, 4800, 4801"
+)
+"""Security events of which TargetUserName is the account that acts; as findings have it."""
+
+
+class Column(NamedTuple):
+    """A column of a view.
+
+    Attributes:
+        name, type: as SQL has them.
+        sql: how it is made of the columns of a table of events.
+        field: the native field that it is, or "".
+        meaning: what it says.
+    """
+
+    name: str
+    type: str
+    sql: str = ""
+    field: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A table or view.
+
+    Attributes:
+        name: in lower case.
+        title: what it holds.
+        columns: in their order.
+        log: whose events it has, or None.
+        event: the only number of event that it has, or None.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    log: Log | None = None
+    event: int | None = None
+
+    def holds(self, kind: KindRows) -> bool:
+        """Say whether it shows events of a kind."""
+        if self.log is None:
+            return True
+        return self.log.holds(kind) and self.event in (None, kind.event_id)
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def field_sql(name: str) -> str:
+    """Return the SQL of a native field: its text as logged, NULL where the event has none."""
+    path = f'$."{name}"'
+    return f"json_extract_string(yadorigi_data, {literal(path)})"
+
+
+def _account(domain: str, name: str) -> str:
+    """Return the SQL of an account, NULL where the event names none."""
+    who = f"nullif(nullif({field_sql(name)}, ''), '-')"
+    if not domain:
+        return who
+    where = f"nullif(nullif({field_sql(domain)}, ''), '-')"
+    return f"CASE WHEN {where} IS NULL THEN {who} ELSE {where} || '\\' || {who} END"
+
+
+def _user() -> str:
+    subject = _account("SubjectDomainName", "SubjectUserName")
+    target = _account("TargetDomainName", "TargetUserName")
+    others = ", ".join(_account("", name) for name in ("UserName", "SourceUser", "AccountName", "UserContext"))
+    acting = f"CASE WHEN yadorigi_event_id IN ({_ACTS_AS_TARGET}) THEN coalesce({target}, {subject})"
+    return f"coalesce({_account('', 'User')}, {acting} ELSE coalesce({subject}, {target}) END, {others})"
+
+
+_FIRST: Final = (
+    Column("time", "TIMESTAMPTZ", "make_timestamptz(yadorigi_ticks // 10)", "", "when it was logged, in microseconds"),
+    Column("host", "VARCHAR", "device.hostname", "", "the computer, as the record names it"),
+    Column("channel", "VARCHAR", "yadorigi_channel", "", "the log"),
+    Column("provider", "VARCHAR", "yadorigi_provider", "", "who wrote it"),
+    Column("event_id", "BIGINT", "yadorigi_event_id", "", "the event's number"),
+    Column("record_id", "BIGINT", "yadorigi_record_id", "", "the record's number in its log"),
+)
+_USER: Final = Column("user", "VARCHAR", _user(), "", "the account that acts, as in findings")
+_LAST: Final = (
+    Column("class", "VARCHAR", "", "", "the table that holds the event: its OCSF class"),
+    Column("file", "BIGINT", "yadorigi_file", "", "the file that it came from: `files.number`"),
+    Column("line", "BIGINT", "yadorigi_line", "", "the line of a text file"),
+    Column("ticks", "BIGINT", "yadorigi_ticks", "", "the exact time: 100 ns since 1970-01-01 UTC"),
+    Column("data", "JSON", "yadorigi_data", "", "all native fields: `data->>'$.Name'`"),
+    Column("system", "JSON", "yadorigi_system", "", "the System element: `system->>'$.Level'`"),
+    Column("raw", "VARCHAR", "yadorigi_raw", "", "the whole record, where the fields cannot hold it as it is"),
+)
+_TABLES_COLUMNS: Final = (
+    Column("name", "VARCHAR", "", "", "name of the table or view"),
+    Column("rows", "BIGINT", "", "", "how many rows it has in this case"),
+    Column("title", "VARCHAR", "", "", "what it holds"),
+)
+
+
+@cache
+def classes() -> dict[str, OcsfClass]:
+    """Return the OCSF classes that events can become, by the names of their tables."""
+    found = {table_of(mapping.ocsf): mapping.ocsf for mapping in load().mappings}
+    return dict(sorted(found.items()))
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """Return DuckDB's name of an Arrow type."""
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f"{quoted(field.name)} {sql_type(field.type)}" for field in kind) + ")"
+    if pa.types.is_list(kind):
+        return f"{sql_type(kind.value_type)}[]"
+    return _PLAIN_TYPES[kind]
+
+
+def find_view(name: str) -> View | None:
+    """Return the table or view of a name, in any letter case; None where there is none."""
+    folded = name.lower()
+    if folded == EVENTS:
+        return View(EVENTS, "all events", (*_FIRST, _USER, *_LAST))
+    if folded == TABLES:
+        return View(TABLES, "tables and views of this case", _TABLES_COLUMNS)
+    if folded == FILES_TABLE:
+        return View(FILES_TABLE, "files whose events are here", _plain_columns(FILES_SCHEMA))
+    if folded in known_logs():
+        log = known_logs()[folded]
+        return View(folded, f"{log.title}: all events", _log_columns(log.all_fields()), log)
+    if folded in classes():
+        ocsf = classes()[folded]
+        return View(folded, f"OCSF {ocsf.class_name}", _plain_columns(arrow_schema(ocsf)))
+    found = find_event(folded)
+    if found is None:
+        return None
+    log, number = found
+    return View(folded, f"{log.title} {number}", _log_columns(log.fields.get(number, ())), log, number)
+
+
+def _plain_columns(schema: pa.Schema) -> tuple[Column, ...]:
+    return tuple(Column(field.name, sql_type(field.type), quoted(field.name)) for field in schema)
+
+
+def _log_columns(fields: Sequence[str]) -> tuple[Column, ...]:
+    """Return common and native columns. Names that differ in letter case alone are one column."""
+    common = {column.name for column in (*_FIRST, *_LAST)}
+    spelled: dict[str, list[str]] = {}
+    for name in fields:
+        spelled.setdefault(name.lower(), []).append(name)
+    native = []
+    for folded, names in spelled.items():
+        # What a field is called must not hide what every view has.
+        shown = f"{names[0]}_field" if folded in common else names[0]
+        sql = field_sql(names[0]) if len(names) == 1 else f"coalesce({', '.join(map(field_sql, names))})"
+        native.append(Column(shown, "VARCHAR", sql, names[0]))
+    return (*_FIRST, *native, *_LAST)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The tables and views of one case."""
+
+    tables: LakeTables
+
+    def names(self) -> list[str]:
+        """Return the names of views that are worth naming: all logs, tables and classes, and events that are here."""
+        numbers = {
+            (log.name, kind.event_id) for kind in self.tables.kinds() for log in known_logs().values() if log.holds(kind)
+        }
+        events = [f"{log}_{number}" for log, number in sorted(numbers)]
+        return [EVENTS, *known_logs(), *events, FILES_TABLE, *classes()]
+
+    def rows(self, view: View) -> int:
+        """Return how many rows a view has."""
+        if view.name in self.tables.parts:
+            return sum(part.rows for part in self.tables.parts[view.name])
+        if view.name == TABLES or view.name in classes() or view.name == FILES_TABLE:
+            return 0
+        return sum(kind.rows for kind in self.tables.kinds() if view.holds(kind))
+
+    def define(self, needed: Needed) -> Views:
+        """Return what tables are that a statement names."""
+        statements: dict[str, str] = {}
+        files: dict[str, str] = {}
+        unknown = {}
+        for name in needed.names:
+            view = find_view(name)
+            if view is None:
+                unknown[name] = tuple(difflib.get_close_matches(name.lower(), self._known(), _ALIKE))
+            elif view.name not in statements:
+                sql, parts = self.select(view)
+                statements[view.name] = f"CREATE VIEW {quoted(view.name)} AS {sql}"
+                files |= {part.name: part.path for part in parts}
+        return Views(tuple(statements.values()), files, unknown)
+
+    def _known(self) -> list[str]:
+        named = [f"{log.name}_{called}" for log in known_logs().values() for called in log.names.values()]
+        return [*self.names(), *named, TABLES]
+
+    def select(self, view: View) -> tuple[str, list[TablePart]]:
+        """Return the SQL that makes a view, and the files that it reads."""
+        if view.name == TABLES:
+            return self._tables_sql(), []
+        if view.name == FILES_TABLE or (view.log is None and view.name in classes()):
+            parts = self.tables.parts.get(view.name, ())
+            return (_whole_sql(view, parts) if parts else _empty_sql(view)), list(parts)
+        found = self.tables.with_kind(view.holds)
+        if not found:
+            return _empty_sql(view), []
+        branches = [_branch_sql(view, table, parts) for table, parts in found.items()]
+        return " UNION ALL ".join(branches), [part for parts in found.values() for part in parts]
+
+    def _tables_sql(self) -> str:
+        found = [view for name in self.names() if (view := find_view(name)) is not None]
+        rows = [f"({literal(view.name)}, {self.rows(view)}::BIGINT, {literal(view.title)})" for view in found]
+        return f"SELECT * FROM (VALUES {', '.join(rows)}) AS t(name, rows, title)"  # noqa: S608 - quoted
+
+
+def _source(parts: Sequence[TablePart], options: str = "") -> str:
+    return f"read_parquet([{', '.join(literal(part.address) for part in parts)}]{options})"
+
+
+def _whole_sql(view: View, parts: Sequence[TablePart]) -> str:
+    """Return the SQL of a table as it is; files of earlier versions may lack columns."""
+    columns = ", ".join(column.sql for column in view.columns)
+    return f"SELECT {columns} FROM {_source(parts, ', union_by_name = true')}"  # noqa: S608 - quoted
+
+
+def _empty_sql(view: View) -> str:
+    columns = ", ".join(f"NULL::{column.type} AS {quoted(column.name)}" for column in view.columns)
+    return f"SELECT {columns} WHERE false"  # noqa: S608 - quoted
+
+
+def _branch_sql(view: View, table: str, parts: Sequence[TablePart]) -> str:
+    columns = []
+    for column in view.columns:
+        sql = literal(table) if column.name == "class" else column.sql
+        sql = f"{sql}::JSON" if column.type == "JSON" else sql
+        columns.append(f"{sql} AS {quoted(column.name)}")
+    where = _filter_sql(view, [kind for part in parts for kind in part.kinds])
+    return f"SELECT {', '.join(columns)} FROM {_source(parts)}{where}"  # noqa: S608 - quoted
+
+
+def _filter_sql(view: View, kinds: Sequence[KindRows]) -> str:
+    """Return the condition that keeps a view's events, nothing where the files hold no others.
+
+    The kinds are named as they were logged, so that DuckDB passes over row groups by their statistics.
+    """
+    if all(map(view.holds, kinds)):
+        return ""
+    held = [kind for kind in kinds if view.holds(kind)]
+    channels = sorted({kind.channel for kind in held if kind.channel})
+    providers = sorted({kind.provider for kind in held if not kind.channel})
+    ways = []
+    if channels:
+        ways.append(f"yadorigi_channel IN ({', '.join(map(literal, channels))})")
+    if providers:
+        ways.append(f"(yadorigi_channel = '' AND yadorigi_provider IN ({', '.join(map(literal, providers))}))")
+    where = f" WHERE ({' OR '.join(ways)})"
+    return where if view.event is None else f"{where} AND yadorigi_event_id = {view.event}"
