@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
 from yadorigi.schema.ocsf_mapping import Content, Leaf, Mapping, load
 from yadorigi.schema.ocsf_transform import PLAIN
 
@@ -43,6 +44,14 @@ cover {ids} event ids of {sources} sources; every other event becomes a Base Eve
 A field that the mapping takes and that is empty, `-`, a null SID or a null GUID is absent. What OCSF demands and the
 log does not say is the empty string, 0 (unknown) or, for the actor, the provider's name.
 
+## Columns beside OCSF's
+
+Tables of events have these columns too, whatever the class; `unmapped` is none, because native fields are here whole.
+
+| column | type | |
+|---|---|---|
+{own}
+
 ## The language of the files
 
 - `[[event]]`: one mapping. `title`; `source` and `ids` say which events (no ids: all others of the source; no source:
@@ -61,6 +70,27 @@ log does not say is the empty string, 0 (unknown) or, for the actor, the provide
 Transforms:
 
 """
+
+
+_OWN: Final = {
+    "yadorigi_data": "the native payload as a JSON object: the log's own text where it is a plain `EventData`",
+    "yadorigi_system": "the `System` element as JSON, as read",
+    "yadorigi_raw": "the whole record's JSON where the two above cannot hold it as it is, else null",
+    "yadorigi_ticks": "the event's time: 100 ns since 1970-01-01 UTC",
+    "yadorigi_channel": "the channel, empty where the event has none",
+    "yadorigi_provider": "the provider, empty where the event has none",
+    "yadorigi_source": "the provider's classic name, empty where the event has none",
+    "yadorigi_event_id": "the event id, without its qualifiers",
+    "yadorigi_file": "number of the input file",
+    "yadorigi_record_id": "the record's own number in its channel, null where there is none",
+    "yadorigi_line": "line of a text file, null where there is none",
+}
+
+
+def _own() -> Iterator[str]:
+    for field in OWN_COLUMNS:
+        nullable = ", or null" if field.nullable else ""
+        yield f"| `{field.name}` | {field.type}{nullable} | {_OWN[field.name]} |"
 
 
 def _kinds_of(mapping: Mapping) -> str:
@@ -108,6 +138,7 @@ def page() -> str:
             ids=sum(len(mapping.ids) for mapping in numbered),
             sources=len({mapping.source for mapping in numbered}),
             severities=", ".join(named),
+            own="\n".join(_own()),
         ).rstrip(),
         "",
     ]

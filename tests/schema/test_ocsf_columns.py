@@ -247,3 +247,14 @@ def test_the_schema_is_ocsf_and_then_our_own() -> None:
         names = schema_of(uid).names
         assert names == [*ocsf_schema_of(uid).names, *(field.name for field in OWN_COLUMNS)]
         assert [name for name in names if name.startswith(OWN_PREFIX)] == [field.name for field in OWN_COLUMNS]
+
+
+def test_what_every_event_has_is_not_nullable() -> None:
+    schema = schema_of(1007)
+    assert {field.name for field in schema if field.name.startswith(OWN_PREFIX) and field.nullable} == {
+        "yadorigi_raw", "yadorigi_record_id", "yadorigi_line",
+    }  # fmt: skip
+    assert not schema.field("time").nullable
+    assert not schema.field("device").nullable
+    assert schema.field("process").nullable
+    assert schema.field("yadorigi_file").type == pa.int64()

@@ -46,8 +46,8 @@ OWN_PREFIX: Final = "yadorigi_"
 """What the names of the program's own columns begin with; no OCSF name does."""
 
 OWN_COLUMNS: Final = (
-    pa.field("yadorigi_data", pa.string()),
-    pa.field("yadorigi_system", pa.string()),
+    pa.field("yadorigi_data", pa.string(), nullable=False),
+    pa.field("yadorigi_system", pa.string(), nullable=False),
     pa.field("yadorigi_raw", pa.string()),
     pa.field("yadorigi_ticks", pa.int64(), nullable=False),
     pa.field("yadorigi_channel", pa.string(), nullable=False),

@@ -120,6 +120,7 @@ class Content:
     products: dict[str, tuple[str, str]]
     severities: dict[str, tuple[int, str]]
     captions: dict[str, dict[int, str]]
+    indicator_leaves: dict[str, str]
 
     def find(self, kind: EventKind) -> Mapping:
         """The mapping of an event kind: by provider or its classic name, by channel where it names no provider."""
@@ -261,6 +262,7 @@ class _Loader:
                 name: {int(number): caption for number, caption in facts["activities"].items()}
                 for name, facts in self.tables["classes"].items()
             },
+            indicator_leaves=self.tables["indicator_leaves"],
         )
 
     def _index(self, by: str, mappings: tuple[Mapping, ...]) -> dict[tuple[str, int], Mapping]:
