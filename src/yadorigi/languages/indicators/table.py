@@ -19,6 +19,10 @@ from yadorigi.schema.indicator import TYPE_NUMBERS, TYPES, Indicator, IndicatorC
 OPERATORS: Final[tuple[Operator, ...]] = ("equals", "like", "matches")
 _NAMESPACE: Final = uuid.UUID("6d1f4c0e-5b7a-5d3e-9a55-3d8f6f0c2b71")
 _CIDR: Final = TYPE_NUMBERS["cidr"]
+_WITHOUT_CASE: Final = frozenset(
+    TYPE_NUMBERS[kind] for kind in ("sha256", "sha1", "md5", "imphash", "ja3", "ja4", "ipv6", "domain")
+)
+"""Types whose letter case says nothing, so that it need not be kept."""
 
 Networks: TypeAlias = dict[tuple[int, int], dict[int, int]]
 """IP version and length of the prefix to the network's bits as a number to a row."""
@@ -194,7 +198,7 @@ class IndicatorTable:
         row = len(self.forms)
         self.forms.append(form)
         self.types.append(kind)
-        if given != form and given.lower() != form:
+        if given != form and (kind not in _WITHOUT_CASE or given.lower() != form):
             self._given[row] = given
         if identifier:
             self._ids[row] = identifier
