@@ -244,8 +244,8 @@ LAKE_SLICE_ROWS: Final = 32_768
 """Events whose columns are made together."""
 
 LAKE_DISK_PERCENT: Final = 20
-"""Free disk, in hundredths of the bytes of logs, below which a notice says that their events may not fit: spool and lake
-together took 3 to 20 of logs of all kinds."""
+"""Free disk, in hundredths of the bytes of logs, below which a notice says that their events may not fit: spool and
+lake together took 3 to 20 of logs of all kinds."""
 
 LAKE_DISK_PERCENT_LEAST: Final = 3
 """And below which nothing is read at all, since they will not."""

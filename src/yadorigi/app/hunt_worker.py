@@ -201,7 +201,8 @@ class HuntWorker:
             case PartTask():
                 from yadorigi.lake.parts import make_parts  # noqa: PLC0415 - imports pyarrow
 
-                return MadeParts(tuple(make_parts(task)))
+                with collector_off():
+                    return MadeParts(tuple(make_parts(task)))
 
     def _read(self, task: ReadTask) -> ReadResult:
         log = ReadingLog()

@@ -20,7 +20,7 @@ from yadorigi.schema.ocsf_arrow import schema_of
 from yadorigi.schema.ocsf_columns import kind_columns
 from yadorigi.schema.stored_lake import KindRows, Part
 from yadorigi.schema.times import TICKS_PER_SECOND, time_of
-from yadorigi.sources.windows.stored import StoredTexts, split
+from yadorigi.sources.windows.stored import StoredTexts, mended
 from yadorigi.sources.windows.stored_columns import columns_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class _Rows(NamedTuple):
     kinds: Sequence[EventKind]
     kind: NDArray[np.int64]
     host: pa.Array
-    text: pa.Array
+    texts: StoredTexts
     ticks: NDArray[np.int64]
     file: NDArray[np.int64]
     line: NDArray[np.int64]
@@ -100,7 +100,7 @@ def _rows_of(task: PartTask) -> _Rows:
         kinds,
         np.repeat(np.array([number_of[group.kind] for group in groups]), lengths),
         pa.DictionaryArray.from_arrays(host.indices.take(places), host.dictionary),
-        _one_array(table.column("text")),
+        StoredTexts(*(_one_array(table.column(name)) for name in ("data", "system", "raw"))),
         columns["ticks"],
         renumbered[columns["file"]],
         columns["line"],
@@ -212,12 +212,11 @@ def _table(rows: _Rows, places: NDArray[np.int64], schema: pa.Schema) -> pa.Tabl
     """Return events of one kind as rows of the table."""
     kind = rows.kinds[rows.kind[places[0]]]
     where = pa.array(places)
-    # Only lines that people or other programs wrote may hold JSON that the parser would never give.
-    texts = split(rows.text.take(where), careful=bool(rows.line[places].any()))
+    texts = StoredTexts(*(column.take(where) for column in rows.texts))
     columns = kind_columns(kind)
     found = columns_of(texts, columns.data_fields, columns.system_fields)
     if found is None:
-        texts = split(rows.text.take(where), careful=True)
+        texts = mended(texts)
         found = columns_of(texts, columns.data_fields, columns.system_fields)
     data, system = found if found is not None else ({}, {})
     ticks, host = pa.array(rows.ticks[places]), rows.host.take(where).dictionary_decode().fill_null("")

@@ -18,6 +18,7 @@ from yadorigi.lake.times import ticks_column
 from yadorigi.limits import MEBIBYTE
 from yadorigi.schema.ocsf import OcsfClass, class_of
 from yadorigi.schema.ocsf_values import clean
+from yadorigi.sources.windows.stored import split
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import StoredColumns
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
 
 _SCHEMA: Final = pa.schema(
     [
-        ("text", pa.string()),
+        ("data", pa.string()),
+        ("system", pa.string()),
+        ("raw", pa.string()),
         ("ticks", pa.int64()),
         ("file", pa.int32()),
         ("line", pa.int64()),
         ("number", pa.int64()),
     ]
 )
+_TEXTS: Final = 3
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1), use_threads=False)
 
 
@@ -67,10 +71,11 @@ class Spool:
 
     def _write(self, table: str, kinds: Sequence[tuple[EventKind, StoredColumns]]) -> Frame:
         columns = [stored for _, stored in kinds]
-        texts = list(chain.from_iterable(one.texts for one in columns))
+        parts = [split(one.texts, written_elsewhere=any(one.lines)) for one in columns]
+        texts = [text_array(list(chain.from_iterable(part[number] for part in parts))) for number in range(_TEXTS)]
         batch = pa.RecordBatch.from_arrays(
             [
-                text_array(texts),
+                *texts,
                 ticks_column(list(chain.from_iterable(one.times for one in columns))),
                 pa.array(list(chain.from_iterable(one.files for one in columns)), pa.int32()),
                 pa.array(list(chain.from_iterable(one.lines for one in columns)), pa.int64()),
@@ -85,7 +90,8 @@ class Spool:
         start, self._end = self._end, self._end + len(data)
         groups = tuple(_group(kind, host, rows) for kind, one in kinds for host, rows in one.hosts)
         files = tuple(sorted({file for one in columns for file in one.files}))
-        return Frame(table, str(self._path), start, len(data), len(texts), batch.column(0).nbytes, groups, files)
+        characters = sum(column.nbytes for column in texts)
+        return Frame(table, str(self._path), start, len(data), batch.num_rows, characters, groups, files)
 
 
 def _group(kind: EventKind, host: str | None, rows: int) -> Group:

@@ -7,138 +7,142 @@ table that is made of what was stored gives the same events as the one that was 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+import re2
 
 from yadorigi.schema.ocsf_values import clean
 from yadorigi.sources.windows.batch import RecordTable, flat_data
-from yadorigi.sources.windows.record import RecordError, decode_odd_record, decode_record, flatten_system
+from yadorigi.sources.windows.record import RecordError, decode_odd_record, decode_record
 
 if TYPE_CHECKING:
-    from yadorigi.schema.event import EventKind
+    from yadorigi.schema.event import EventKind, Value
     from yadorigi.sources.windows.record import Record
 
 _BEFORE_SYSTEM: Final = (
-    '{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},"System":'
+    '{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},"System":',
+    '{"Event":{"System":',
 )
-"""Beginning of every record that the EVTX parser gives, and of what ``evtx_dump`` writes."""
+"""Beginnings of records: as the EVTX parser and ``evtx_dump`` write them, and as this program makes them of others."""
 _BETWEEN: Final = ',"EventData":'
-_PLAIN_START: Final = _BEFORE_SYSTEM + '{"Provider"'
+_END: Final = len("}}")
 _ELEMENT: Final = '"#'
-_HUGE_NUMBER: Final = r"[:,\[][ \t]*-?[0-9.]+[eE]\+?[0-9]{3}"
+_HUGE_NUMBER: Final = re2.compile(r"[:,\[][ \t]*-?[0-9.]+[eE]\+?[0-9]{3}")
 """A number that may be beyond a double, which readers of JSON refuse."""
-_FAR: Final = 2**31 - 1
-"""End of a slice that goes to the end; leaving it out makes pyarrow 26 fail."""
 _EMPTY: Final = "{}"
-_PARTS: Final = 2
 _DECODE: Final = msgspec.json.Decoder().decode
 _ENCODE: Final = msgspec.json.Encoder().encode
-_RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _UNUSABLE: Final = (msgspec.MsgspecError, UnicodeError, TypeError, ValueError, AttributeError, RecursionError)
 
 
-class StoredTexts(NamedTuple):
-    """Columns of text, one value per record.
+class SplitTexts(NamedTuple):
+    """The parts of some records' texts, one value per record.
 
     Attributes:
         data: the payload, a JSON object.
         system: the ``System`` element, a JSON object.
-        raw: the whole record where the other two do not hold it as it is, else null.
+        raw: the whole record where the other two do not hold it as it is, else None.
     """
+
+    data: list[str]
+    system: list[str]
+    raw: list[str | None]
+
+
+class StoredTexts(NamedTuple):
+    """The same as columns."""
 
     data: pa.Array
     system: pa.Array
     raw: pa.Array
 
 
-def split(texts: pa.Array, *, careful: bool) -> StoredTexts:
-    """Return the records' texts in parts.
+def split(texts: Sequence[str], *, written_elsewhere: bool) -> SplitTexts:
+    """Return the records' texts in parts, not looking closely: `mended` puts right what turns out to be no JSON.
 
     Args:
         texts: JSON of records.
-        careful: whether every text is looked at, so that each part is JSON that any reader takes. The EVTX parser
-            writes no other; where its texts are decoded anyway, there is no need to do it twice.
+        written_elsewhere: whether others wrote the text, so that it may hold what the EVTX parser never gives.
     """
-    pieces = pc.split_pattern(texts, _BETWEEN, max_splits=1)
-    plain = pc.and_(
-        pc.and_(pc.starts_with(texts, _PLAIN_START), pc.ends_with(texts, "}}}")),
-        pc.equal(pc.list_value_length(pieces), _PARTS),
-    )
-    where = None
-    if not pc.all(plain, min_count=0).as_py():
-        where = pc.indices_nonzero(plain)
-        pieces = pieces.take(where)
-    halves = pieces.flatten()
-    system = pc.binary_slice(pc.cast(halves[0::2], pa.binary()), len(_BEFORE_SYSTEM), _FAR).cast(pa.string())
-    data = pc.binary_slice(pc.cast(halves[1::2], pa.binary()), 0, -2).cast(pa.string())
-    fit = pc.and_(pc.starts_with(data, "{"), pc.invert(pc.match_substring(data, _ELEMENT)))
-    if careful:
-        fit = pc.and_(fit, pc.invert(pc.match_substring_regex(data, _HUGE_NUMBER)))
-        if not (_all_json(data) and _all_json(system)):
-            sound = [_is_json(one) and _is_json(other) for one, other in zip(data, system, strict=True)]
-            fit = pc.and_(fit, pa.array(sound, pa.bool_()))
-    if where is None and pc.all(fit, min_count=0).as_py():
-        return StoredTexts(data, system, pa.nulls(len(texts), pa.string()))
-    return _with_odd(texts, where, fit, StoredTexts(data, system, pa.nulls(len(data), pa.string())))
+    before = next((before for before in _BEFORE_SYSTEM if texts and texts[0].startswith(before)), "")
+    start = len(before)
+    borders = [text.find(_BETWEEN, start) for text in texts]
+    if not before or min(borders) < 0 or not all(text.startswith(before) for text in texts):
+        return _apart(texts)
+    skipped = len(_BETWEEN)
+    data = [text[border + skipped : -_END] for text, border in zip(texts, borders, strict=True)]
+    joined = "".join(data)
+    if _ELEMENT in joined or (written_elsewhere and _huge_number_in(joined)):
+        return _apart(texts)
+    system = [text[start:border] for text, border in zip(texts, borders, strict=True)]
+    return SplitTexts(data, system, [None] * len(data))
 
 
-def _with_odd(texts: pa.Array, where: pa.Array | None, fit: pa.Array, plain: StoredTexts) -> StoredTexts:
-    """Return all records in their order, those that do not fit made one by one."""
-    places = where if where is not None else pa.array(range(len(texts)), pa.uint64())
-    kept = places.filter(fit)
-    others = pc.indices_nonzero(pc.invert(pc.is_in(pa.array(range(len(texts)), pa.uint64()), kept.cast(pa.uint64()))))
-    made = [_odd(text) for text in texts.take(others).to_pylist()]
-    columns = []
-    order = pc.sort_indices(pa.concat_arrays([kept.cast(pa.uint64()), others.cast(pa.uint64())]))
-    for number, column in enumerate(plain):
-        odd = pa.array([parts[number] for parts in made], pa.string())
-        columns.append(pa.concat_arrays([column.filter(fit), odd]).take(order))
-    return StoredTexts(*columns)
+def _apart(texts: Sequence[str]) -> SplitTexts:
+    parts = [_odd(text) for text in texts]
+    return SplitTexts([part[0] for part in parts], [part[1] for part in parts], [part[2] for part in parts])
 
 
-def _all_json(column: pa.Array) -> bool:
-    """Say whether all texts are JSON, each one value."""
-    if not len(column):
+def _huge_number_in(text: str) -> bool:
+    try:
+        return _HUGE_NUMBER.search(text) is not None
+    except UnicodeEncodeError:
         return True
-    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(column)], column), ",")[0]
-    try:
-        return len(_RAWS(b"[" + joined.as_buffer().to_pybytes() + b"]")) == len(column)
-    except _UNUSABLE:
-        return False
 
 
-def _is_json(text: Any) -> bool:  # noqa: ANN401 - pyarrow has no types
+def mended(texts: StoredTexts) -> StoredTexts:
+    """Return the parts of records of which some are not JSON, with these made anew."""
+    rows = list(zip(*(column.to_pylist() for column in texts), strict=True))
+    for place, (data, system, raw) in enumerate(rows):
+        if raw is None and not (_is_object(data) and _is_object(system)):
+            rows[place] = _odd(f"{_BEFORE_SYSTEM[-1]}{system}{_BETWEEN}{data}}}}}")
+    return StoredTexts(*(pa.array([row[number] for row in rows], pa.string()) for number in range(len(texts))))
+
+
+def _is_object(text: str) -> bool:
     try:
-        _DECODE(text.as_buffer())
+        return isinstance(_DECODE(text), dict)
     except _UNUSABLE:
         return False
-    return True
 
 
 def _odd(text: str) -> tuple[str, str, str | None]:
     """Return payload, ``System`` and, where these do not say all, the whole record."""
     try:
         event: dict[str, Any] = _DECODE(text)["Event"]
-        whole = None
     except _UNUSABLE:
-        whole = clean(text)
         try:
             event = _DECODE(decode_odd_record(text)[1])["Event"]
         except (RecordError, *_UNUSABLE):
-            return _EMPTY, _EMPTY, whole
+            return _EMPTY, _EMPTY, clean(text)
+        exact = False
+    else:
+        exact = True
     try:
-        fields, system = flat_data(event), event["System"]
-        data, head = _ENCODE(fields).decode(), _ENCODE(system).decode()
-        again = flat_data({"EventData": _DECODE(data)})
-        if again != fields or list(again) != list(fields) or flatten_system(_DECODE(head)) != flatten_system(system):
-            whole = clean(text)
+        fields = flat_data(event)
+        data, system = _ENCODE(fields).decode(), _ENCODE(event["System"]).decode()
     except _UNUSABLE:
         return _EMPTY, _EMPTY, clean(text)
-    return data, head, whole
+    return data, system, None if exact and _comes_back(fields) else clean(text)
+
+
+def _comes_back(fields: dict[str, Value]) -> bool:
+    """Say whether flattened fields, written as JSON and flattened again, are the same."""
+    for name, value in fields.items():
+        if name[:1] == "#" or name == "EventData_Name":
+            return False
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, float) and not math.isfinite(part):
+                return False
+        # A list of one is read as what is in it.
+        if isinstance(value, tuple) and len(value) == 1:
+            return False
+    return True
 
 
 class StoredRows(NamedTuple):
