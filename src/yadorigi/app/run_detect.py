@@ -7,14 +7,16 @@ are about one site.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from yadorigi.app.case_folder import SUMMARY
+from yadorigi.app.case_folder import SUMMARY, CaseFolder
 from yadorigi.app.examined_again import Examined, examined_again
 from yadorigi.app.hunt_ledger import Ledger, in_order
 from yadorigi.app.hunt_worker import HuntJob, ReadResult, do, idle, prepare
@@ -24,7 +26,7 @@ from yadorigi.app.unpack_inputs import seconds_for
 from yadorigi.detect.plan import Planner
 from yadorigi.errors import CaseError
 from yadorigi.ingest.discover import InputFile, Inputs
-from yadorigi.lake.commits import FILES, Lake
+from yadorigi.lake.commits import Lake
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.runner.pool import Lost, Pool
@@ -33,51 +35,92 @@ from yadorigi.schema.event import EventKind
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
-    from yadorigi.app.case_folder import CaseFolder
+    from yadorigi.app.correlate import Correlated
     from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
     from yadorigi.app.write_findings import FindingCounts
     from yadorigi.detect.reach import Reach
+    from yadorigi.lake.frames import ScanTask
     from yadorigi.packs.rule_set import RuleSet
     from yadorigi.schema.coverage import Coverage
-    from yadorigi.schema.stored_lake import StoredFile
+    from yadorigi.schema.stored_lake import Part, StoredFile
     from yadorigi.schema.summary import RuleSummary, Summary
     from yadorigi.schema.warning import ParseWarning
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What all sites of one run share.
+@dataclass(slots=True)
+class _OverSites:
+    """What is told of all sites together, gathered while they are hunted one after the other.
 
     Attributes:
-        lake: of the case.
-        files: all that it knows.
-        kinds: of all its events.
+        occurred: columns by kind of event.
+        seen: kinds of which rules have looked at an event.
+        read: names of parts that were read whole.
+        lost: parts that could not be read.
+        events, bursts, left_out: as in `Correlated`.
+        outside: events outside of the period.
     """
 
-    lake: Lake
-    files: tuple[StoredFile, ...]
-    kinds: tuple[EventKind, ...]
+    occurred: dict[EventKind, frozenset[str]] = field(default_factory=dict)
+    seen: set[EventKind] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    lost: dict[str, Part] = field(default_factory=dict)
+    events: Counter[int] = field(default_factory=Counter)
+    bursts: Counter[int] = field(default_factory=Counter)
+    left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
+    outside: int = 0
 
 
 class _Retro(HuntRun):
-    """A hunt over the events of one site in a lake."""
+    """A hunt over the events in a lake, site by site."""
 
-    def __init__(self, options: HuntOptions, progress: Progress, asked: _Asked, rules: RuleSet) -> None:
-        super().__init__(options, progress)
-        self.asked = asked
-        self.rules = rules
-        self.occurred: dict[EventKind, frozenset[str]] = {}
+    def __init__(self, options: HuntOptions, progress: Progress) -> None:
+        super().__init__(replace(options, paths=(), force=False, store=False), progress)
+        self.files: Sequence[StoredFile] = ()
+        self.damaged: dict[str, str] = {}
+        self.over_sites = _OverSites()
 
     def prepare(self) -> RuleSet:
-        return self.rules
+        with self.timed("rules"):
+            return load_rules(self.options.rules, self.options.settings)
+
+    def run(self) -> HuntOutcome:
+        path = self.options.case
+        if path is None or not (path / SUMMARY).is_file():
+            raise CaseError(f"{path} is no case; name the folder that a hunt left")
+        _lake_of(path)  # tells of what is wrong before rules are loaded
+        rules = self.prepare()
+        report = self.options.report
+        with CaseFolder.opened(path, force=False) as case:
+            sites = self.look(path)
+            for place, site in enumerate(sites, 1):
+                # Pages are written once, when all is known.
+                self.options = replace(self.options, site=site, report=report and place == len(sites))
+                outcome = self.hunt(rules, case)
+                if self.interrupted:
+                    break
+            return outcome
+
+    def look(self, path: Path) -> list[str | None]:
+        """See what the lake holds; return the sites, of which there is at least one."""
+        from yadorigi.lake.files import stored_files  # noqa: PLC0415 - imports pyarrow
+
+        lake = _lake_of(path)
+        self.lake = lake
+        self.files = stored_files(lake)
+        for part in lake.parts:
+            for wrong in replace(lake, parts=(part,)).damaged_parts():
+                self.damaged[part.path] = wrong.removeprefix(f"{part.path}: ")
+        sites = sorted({file.site for file in self.files}, key=lambda site: (site is not None, site))
+        if not sites:
+            raise CaseError(f"{path} names no file in its lake")
+        return sites
 
     def read_and_match(self, rules: RuleSet, case: CaseFolder) -> tuple[Ledger, Reach | None]:
         from yadorigi.lake.files import numbers_of  # noqa: PLC0415 - imports pyarrow
         from yadorigi.lake.scan import LakeReader, scan_tasks  # noqa: PLC0415 - imports pyarrow
 
-        options, lake = self.options, self.asked.lake
-        files = self.asked.files
-        own = [file for file in files if file.site == options.site]
+        options = self.options
+        own = [file for file in self.files if file.site == options.site]
         ledger = Ledger(Inputs(tuple(_input(place, file) for place, file in enumerate(own)), ()))
         numbers = numbers_of(own)
         job = HuntJob(
@@ -85,30 +128,79 @@ class _Retro(HuntRun):
             lake=LakeReader(numbers), names=tuple(file.path for file in own),
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
-        since, until = (ticks_of(time) if time else None for time in (options.since, options.until))
-        tasks = list(scan_tasks(lake, lambda kind: bool(planner.bound_rules(kind)), numbers, (since, until)))
+        self.lose_damaged(ledger, frozenset(numbers))
+        tasks = list(scan_tasks(self.sound(), lambda kind: bool(planner.bound_rules(kind)), numbers, self.period()))
         self.progress.stage("read and match", sum(task.rows for task in tasks))
         workers = min(options.workers or usable_processors(), max(len(tasks), 1))
         with Pool(workers, partial(prepare, job, planner), do, self.observe, idle, seconds_for) as pool:
             with self.timed("read and match"):
                 reach = None
                 try:
-                    for task, result in pool.run(tasks):
-                        if isinstance(result, ReadResult):
-                            ledger.take(result)
-                            self.progress.advance(task.rows, sum(result.activity.kinds.values()), result.findings)
-                        elif isinstance(result, Lost):
-                            ledger.lost_part(task.name, task.rows, result.reason)
-                    for kind, columns in ledger.occurred.items():
-                        self.occurred[kind] = self.occurred.get(kind, frozenset()) | columns
-                    reach = self.reach(pool, self.asked.kinds, self.occurred)
+                    self.scan(pool, tasks, ledger)
+                    reach = self.reach(pool, self.kinds(planner, ledger), self.over_sites.occurred)
                 except KeyboardInterrupt:
                     self.interrupted = ledger.interrupted = True
+            self.over_sites.outside += ledger.outside
             return ledger, reach
 
+    def sound(self) -> Lake:
+        """Return the lake without its damaged parts."""
+        lake = self.lake_before
+        return replace(lake, parts=tuple(part for part in lake.parts if part.path not in self.damaged))
+
+    def period(self) -> tuple[int | None, int | None]:
+        """Return the period in ticks."""
+        since, until = self.options.since, self.options.until
+        return ticks_of(since) if since else None, ticks_of(until) if until else None
+
+    def lose_damaged(self, ledger: Ledger, numbers: frozenset[int]) -> None:
+        """Note the damaged parts that hold events of some files."""
+        for part in self.lake_before.parts:
+            if part.path in self.damaged and any(file in numbers for file, _ in part.files):
+                ledger.lost_part(part.path, part.rows, self.damaged[part.path])
+                self.over_sites.lost[part.path] = part
+
+    def scan(self, pool: Pool[Any, Any], tasks: Sequence[ScanTask], ledger: Ledger) -> None:
+        """Let workers match the events of all tasks."""
+        parts = {part.path: part for part in self.lake_before.parts}
+        over = self.over_sites
+        for task, result in pool.run(tasks):
+            if isinstance(result, ReadResult):
+                ledger.take(result)
+                over.read.add(task.name)
+                self.progress.advance(task.rows, sum(result.activity.kinds.values()), result.findings)
+            elif isinstance(result, Lost):
+                ledger.lost_part(task.name, task.rows, result.reason)
+                over.lost[task.name] = parts[task.name]
+        for kind, columns in ledger.occurred.items():
+            over.occurred[kind] = over.occurred.get(kind, frozenset()) | columns
+
+    def kinds(self, planner: Planner, ledger: Ledger) -> tuple[EventKind, ...] | None:
+        """Return the kinds of all events of the period; None where there are too many to know."""
+        seen = ledger.kinds()
+        if seen is None:
+            return None
+        self.over_sites.seen.update(seen)
+        found = {kind for kind in _kinds(self.sound(), *self.period()) if not planner.bound_rules(kind)}
+        return tuple(sorted(found | self.over_sites.seen))
+
+    def correlate(self, rules: RuleSet, ledger: Ledger, case: CaseFolder) -> Correlated:
+        found = super().correlate(rules, ledger, case)
+        over = self.over_sites
+        over.events.update(found.events)
+        over.bursts.update(found.bursts)
+        over.left_out.update(found.left_out)
+        found.events, found.bursts, found.left_out = Counter(over.events), Counter(over.bursts), Counter(over.left_out)
+        return found
+
     def learned(self, rules: RuleSet, ledger: Ledger, earlier: Coverage) -> Coverage:
-        held = frozenset((file.path, file.sha256) for file in self.asked.files)
-        examined = Examined(self.options.site, self.options.since, self.options.until, held, self.asked.lake.dropped)
+        lost = {number for part in self.over_sites.lost.values() for number, _ in part.files}
+        held = frozenset(
+            (file.path, file.sha256)
+            for file in self.files
+            if (file.number if file.copy_of is None else file.copy_of) not in lost
+        )
+        examined = Examined(self.options.site, self.options.since, self.options.until, held, self.lake_before.dropped)
         coverage, notices = examined_again(earlier, examined, ledger, rules)
         ledger.notices += notices
         return coverage
@@ -116,11 +208,17 @@ class _Retro(HuntRun):
     def all_warnings(
         self, ledger: Ledger, earlier: Summary | None, earlier_warnings: list[ParseWarning]
     ) -> list[ParseWarning]:
-        """Return the warnings of all runs; nothing was read again, so all that was told before holds."""
+        """Return the warnings of all runs; no file was read again, so what was told of files before holds."""
         del earlier
         fresh = ledger.warnings()
         known = set(fresh)
-        return in_order(fresh + [warning for warning in earlier_warnings if warning not in known])
+        read = {f"lake/{name}" for name in self.over_sites.read}
+        return in_order(
+            fresh + [warning for warning in earlier_warnings if warning not in known and warning.file not in read]
+        )
+
+    def lake_notices(self) -> list[str]:
+        return []
 
     def summary(
         self,
@@ -131,6 +229,7 @@ class _Retro(HuntRun):
         warnings: int,
     ) -> Summary:
         found = super().summary(ledger, rules, counts, earlier, warnings)
+        found = msgspec.structs.replace(found, events_outside_period=self.over_sites.outside)
         if earlier is None:
             return found
         # What was read is what the hunts before read; only rules and findings are new.
@@ -140,6 +239,22 @@ class _Retro(HuntRun):
         )  # fmt: skip
 
 
+def _lake_of(case: Path) -> Lake:
+    lake = Lake.open(case)
+    if not lake.commits:
+        raise CaseError(
+            f"{case} keeps no events: it was hunted with --no-store, or there was none to keep; hunt its files again"
+        )
+    return lake
+
+
+def _kinds(lake: Lake, since: int | None, until: int | None) -> Iterator[EventKind]:
+    for part in lake.parts:
+        for found in part.kinds:
+            if (since is None or found.last >= since) and (until is None or found.first < until):
+                yield EventKind(found.channel, found.provider, found.event_id, found.source)
+
+
 def _input(place: int, file: StoredFile) -> InputFile:
     return InputFile(
         place, Path(file.path), file.path, 0, file.source, sha256=file.sha256, shadow_copy=file.shadow_copy
@@ -147,39 +262,13 @@ def _input(place: int, file: StoredFile) -> InputFile:
 
 
 def run_detect(options: HuntOptions, progress: Progress | None = None) -> HuntOutcome:
-    """Run rules over a case's lake; ``options.case`` names the case, ``options.paths`` counts for nothing.
+    """Run rules over a case's lake; ``options.case`` names the case; paths, site and sources count for nothing.
+
+    A part of the lake that is damaged costs a warning with its rows, and rules have not looked at the files in it.
 
     Raises:
         UsageError: no rule could be loaded.
-        CaseError: there is no case, or it has no lake.
+        CaseError: there is no case, it has no lake, or what the lake says of itself cannot be read.
         UnfinishedError: the disk is full, say; what was in the case before is still there.
     """
-    from yadorigi.lake.files import stored_files  # noqa: PLC0415 - imports pyarrow
-
-    case = options.case
-    if case is None or not (case / SUMMARY).is_file():
-        raise CaseError(f"{case} is no case; name the folder that a hunt left")
-    lake = Lake.open(case)
-    if not any(part.table != FILES for part in lake.parts):
-        raise CaseError(f"{case} keeps no events: it was hunted with --no-store; hunt its files again")
-    damaged = list(lake.damaged_parts())
-    if damaged:
-        raise CaseError(f"the lake of {case} is damaged: {damaged[0]}; hunt again with --force to build it anew")
-    files = tuple(stored_files(lake))
-    kinds = {EventKind(*found[:4]) for part in lake.parts for found in map(msgspec.structs.astuple, part.kinds)}
-    asked = _Asked(lake, files, tuple(sorted(kinds)))
-    shown = progress if progress is not None else Silent()
-    rules = load_rules(options.rules, options.settings)
-    sites = sorted({file.site for file in files}, key=lambda site: site or "")
-    occurred: dict[EventKind, frozenset[str]] = {}
-    outcome = None
-    for site in sites:
-        own = replace(options, site=site, paths=(), force=False, store=False)
-        run = _Retro(own, shown, asked, rules)
-        run.occurred = occurred
-        outcome = run.run()
-        if outcome.summary.interrupted:
-            break
-    if outcome is None:
-        raise CaseError(f"{case} names no file in its lake")
-    return outcome
+    return _Retro(options, progress if progress is not None else Silent()).run()

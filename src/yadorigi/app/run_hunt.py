@@ -94,7 +94,7 @@ class HuntRun:
         try:
             yield
         finally:
-            self.seconds[stage] = round(time.monotonic() - start, 3)
+            self.seconds[stage] = round(self.seconds.get(stage, 0.0) + time.monotonic() - start, 3)
             self.memory.look([])
 
     def run(self) -> HuntOutcome:

@@ -176,6 +176,8 @@ class _Page:
             self.line(f"Hunted only {period}; {outside} outside of that period were read and left alone.", indent=0)
         if summary.site:
             self.line(f"Site: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
+        if not summary.rules.given:
+            self.line("NO RULE WAS RUN: this run only read logs. `yadorigi detect` runs rules over them.", "bold", 0)
         if summary.interrupted:
             self.line("INTERRUPTED: not everything was read; what follows is what was found until then.", "bold red", 0)
 
@@ -204,7 +206,7 @@ class _Page:
         self.show(table)
         fired = len(summary.rules_fired)
         of = f" of {counted(able_rules(summary.rules), 'rule')} that could match here"
-        known = summary.rules.reach_known
+        known = summary.rules.reach_known and bool(summary.rules.given)
         self.line(f"by {fired:,}{of}" if known else f"by {counted(fired, 'rule')}", "dim")
 
     def counts(self, summary: Summary) -> None:
@@ -353,13 +355,19 @@ class _Page:
     def this_run(self, summary: Summary, case: Path) -> None:
         self.title("THIS RUN")
         self.line(f"case: {one_line(str(case), 1_000)}")
-        names = [path.name for path in case.iterdir() if path.is_file()] if case.is_dir() else []
+        names = [path.name for path in case.iterdir() if not path.name.startswith(".")] if case.is_dir() else []
         self.line(", ".join(sorted(names)), "dim", 8)
         read = sum(file.events for file in summary.inputs)
         seconds = summary.seconds.get("total", sum(summary.seconds.values()))
         rate = f"{read / seconds:,.0f} events a second" if seconds > 0 else "no time taken"
         memory = f"{summary.peak_rss_bytes / MEBIBYTE:,.0f} MiB of memory at most"
         self.line(f"{seconds:,.1f} s, {rate}, {memory}", "dim")
+        lake = summary.lake
+        if lake is None:
+            self.line("no events are kept", "dim")
+        else:
+            kept = f"{counted(lake.events, 'event')} kept in {lake.bytes / MEBIBYTE:,.1f} MiB"
+            self.line(f"lake: {kept}, {lake.stored:,} of them by this run", "dim")
 
 
 def _zone_name(zone: tzinfo) -> str:
@@ -373,6 +381,8 @@ def _fields(fields: tuple[str, ...]) -> str:
 def _nothing_found(summary: Summary) -> str:
     """Say what no findings means: which rules could have found something, and what they could not see."""
     rules = summary.rules
+    if not rules.given:
+        return "No rule was run, so nothing can be found: run `yadorigi detect` on the case."
     if summary.interrupted:
         return "No findings until the interruption. That says nothing about what was not read."
     able = able_rules(rules)

@@ -1,0 +1,86 @@
+"""``yadorigi detect``: other rules, the events that a case keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from yadorigi.cli.arguments import (
+    Debug,
+    NoColour,
+    Quiet,
+    SettingsFile,
+    Since,
+    Timezone,
+    Until,
+    Workers,
+    check_choice,
+    level_of,
+    period_of,
+    zone_of,
+)
+from yadorigi.cli.outcomes import (
+    AnswerLanguage,
+    FailOn,
+    NoReport,
+    RulePaths,
+    Shown,
+    Strict,
+    exit_code,
+    run_shown,
+)
+
+EXAMPLES: Final = """Examples:
+
+  yadorigi detect case-042 --rules sigma/rules
+
+  yadorigi detect case-042 --rules new-rule.yml --since 2025-03-01 --fail-on high
+
+Findings are added to those of the case; verdicts and pages are made anew. Exit codes: 0 done; 1 done, and a finding of
+the case reaches --fail-on; 2 wrong use, no rule loaded, or another run writes to the case; 3 done, but some input, or
+some of what the case keeps, was damaged or unreadable; 5 could not finish; 130 interrupted.
+"""
+
+
+def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
+    case: Annotated[
+        Path, typer.Argument(metavar="CASE", help="The folder that a hunt or ingest left.", show_default=False)
+    ],
+    rules: RulePaths = ["builtin"],  # noqa: B006 - typer copies it
+    since: Since = "",
+    until: Until = "",
+    timezone: Timezone = "UTC",
+    language: AnswerLanguage = "en",
+    fail_on: FailOn = "",
+    strict: Strict = False,
+    workers: Workers = 0,
+    no_report: NoReport = False,
+    settings_file: SettingsFile = None,
+    quiet: Quiet = False,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """Run rules over the events that a case keeps: new rules find what old hunts could not, without the old files."""
+    from yadorigi.app.hunt_options import HuntOptions  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.app.run_detect import run_detect  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
+
+    zone = zone_of(timezone)
+    level = level_of("--fail-on", fail_on)
+    check_choice("--lang", language, ("en", "ja"))
+    begin, end = period_of(since, until, zone)
+    options = HuntOptions(
+        paths=(),
+        rules=tuple(rules),
+        case=case,
+        since=begin,
+        until=end,
+        workers=workers,
+        zone=zone,
+        settings=read_settings(settings_file),
+        report=not no_report,
+    )
+    outcome = run_shown(run_detect, options, Shown(language, quiet, no_colour, debug))
+    raise typer.Exit(exit_code(outcome, level, strict=strict))

@@ -1,0 +1,83 @@
+"""How a hunt of any kind - of files, of a case's events, or without rules - is shown and which exit code it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
+
+import typer
+
+from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, LEVEL_REACHED, WRONG_USE
+
+if TYPE_CHECKING:
+    from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
+    from yadorigi.app.progress import Progress
+
+    Run: TypeAlias = Callable[[HuntOptions, Progress | None], HuntOutcome]
+
+AnswerLanguage = Annotated[str, typer.Option("--lang", metavar="en|ja", help="Language of the answer on the terminal.")]
+FailOn = Annotated[
+    str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 if a finding has this level or a higher one.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 2 if any rule could not be loaded.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")]
+RulePaths = Annotated[
+    list[str],
+    typer.Option("--rules", metavar="PATH|builtin", help="Sigma rules: files, folders, zips; may be repeated."),
+]
+Site = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Site of all inputs.")]
+
+
+class Shown(NamedTuple):
+    """How a hunt is shown."""
+
+    language: str
+    quiet: bool
+    no_colour: bool
+    debug: bool
+
+
+def run_shown(run: Run, options: HuntOptions, shown: Shown) -> HuntOutcome:
+    """Hunt with progress and a summary on the terminal, unless it is to be quiet."""
+    if shown.quiet and not shown.debug:
+        return run(options, None)
+    from yadorigi.app.load_case import verdicts_of  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.app.report_case import document_of  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - nothing is shown when quiet
+    from yadorigi.reports.page.answer import answer_sentences  # noqa: PLC0415 - nothing is shown when quiet
+    from yadorigi.reports.page.voice import name_of  # noqa: PLC0415 - nothing is shown when quiet
+    from yadorigi.reports.terminal import JudgedCase, print_hunt  # noqa: PLC0415 - nothing is shown when quiet
+
+    out, err = consoles(shown.no_colour)
+    with debugging(shown.debug, err), shown_progress(err, shown.quiet) as progress:
+        outcome = run(options, progress)
+    if not shown.quiet:
+        overview, judged = outcome.judged.overview, None
+        if overview is not None:
+            document = outcome.document
+            if document is None:
+                document = document_of(outcome.summary, overview, outcome.case.joinpath, name_of(options.zone))
+            answer = answer_sentences(document, "ja" if shown.language == "ja" else "en")
+            judged = JudgedCase(overview, verdicts_of(outcome.case), answer)
+        print_hunt(out, outcome.summary, outcome.warnings, outcome.case, options.zone, judged)
+    return outcome
+
+
+def exit_code(outcome: HuntOutcome, level: str = "", *, strict: bool = False) -> int:
+    """Return the exit code of a hunt, and say where ``--strict`` is why.
+
+    Args:
+        outcome: of the hunt.
+        level: of ``--fail-on``, or "".
+        strict: whether every rule must have been loaded.
+    """
+    refused = len(outcome.summary.rules.unsupported)
+    if strict and refused:
+        typer.echo(f"--strict: {refused} rules could not be loaded; see summary.json", err=True)
+    if outcome.summary.interrupted:
+        return INTERRUPTED
+    if strict and refused:
+        return WRONG_USE
+    if level and outcome.reaches(level):
+        return LEVEL_REACHED
+    return DAMAGED_INPUT if outcome.damaged else DONE
