@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -17,6 +17,8 @@ from yadorigi.app.runs import Frame as RunFrame
 from yadorigi.app.runs import WaitingFrames, write_run
 from yadorigi.detect.correlate.items import Item, ItemMaker, characters_of
 from yadorigi.detect.findings import finding_of
+from yadorigi.detect.indicators.findings import indicator_finding
+from yadorigi.detect.indicators.matcher import IndicatorMatcher
 from yadorigi.detect.match import Matched, Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach, reach_of
@@ -39,8 +41,10 @@ if TYPE_CHECKING:
     from yadorigi.lake.scan import LakeReader
     from yadorigi.lake.spool import Spool
     from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
-    from yadorigi.schema.batch import EventBatch
+    from yadorigi.packs.indicators import IndicatorSet
+    from yadorigi.schema.batch import EventBatch, Origin
     from yadorigi.schema.event import Event
+    from yadorigi.schema.finding import Finding
     from yadorigi.schema.stored_lake import Part
     from yadorigi.sources.numbering import Numbering
 
@@ -61,6 +65,7 @@ class HuntJob:
         store: whether events are spooled for the lake.
         lake: what reads events back from the lake, or None where files are read.
         names: of the files of the lake, by their numbers in this run.
+        indicators: what is looked for beside what rules describe, or None.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -74,6 +79,7 @@ class HuntJob:
     store: bool = False
     lake: LakeReader | None = None
     names: tuple[str, ...] = ()
+    indicators: IndicatorSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,7 @@ class HuntWorker:
         self._planner = planner if planner is not None else Planner(job.rules, LogSources.load())
         self._matcher = Matcher(self._planner)
         self._items = ItemMaker(job.correlations)
+        self._seeker = IndicatorMatcher(job.indicators) if job.indicators is not None and len(job.indicators) else None
         self._told: dict[EventKind, frozenset[str]] = {}
         self._spool: Spool | None = None
         self._usual = iter(_USUAL_KINDS)
@@ -262,31 +269,26 @@ class HuntWorker:
                 event = within.event(matched.place)
                 self._keep(within, event, matched, names, kept)
                 self._correlate(within, event, matched, names, kept)
+            if self._seeker is not None:
+                self._seek(self._seeker, within, names, kept)
         for file, count in gathered.undecoded().items():
             reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"
             result.warnings.append((file, ParseWarning(names[file], None, "record", 0, reason)))
 
     def _keep(self, batch: EventBatch, event: Event, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
-        origin, time = batch.origin(matched.place), batch.time(matched.place)
-        evidence = Evidence(
-            file=names[origin.file],
-            sha256="",
-            host=event.host,
-            channel=batch.kind.channel,
-            record_id=origin.record_id,
-            line=origin.line,
-        )
+        time = batch.time(matched.place)
         for number, values in matched.hits:
-            if not self._job.rules[number].alone:
-                continue
-            finding = finding_of(self._job.rules[number], event, time, values, self._job.site)
-            key = (
-                time, event.host, batch.kind.channel, origin.record_id or 0, origin.line or 0, evidence.file,
-                finding.rule_id, finding.rule_path,
-            )  # fmt: skip
-            line = finding_line(finding, evidence)
-            counted = (finding.level, finding.title, finding.host, finding.user)
-            kept.findings.append((key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence)))
+            if self._job.rules[number].alone:
+                finding = finding_of(self._job.rules[number], event, time, values, self._job.site)
+                kept.findings.append(_frame(finding, batch.origin(matched.place), batch.kind.channel, names))
+
+    def _seek(self, seeker: IndicatorMatcher, batch: EventBatch, names: dict[int, str], kept: _Kept) -> None:
+        """Look for indicators."""
+        for place, hits in seeker.match(batch):
+            event, time, origin = batch.event(place), batch.time(place), batch.origin(place)
+            for hit in hits:
+                finding = indicator_finding(seeker.indicators, hit, event, time, self._job.site)
+                kept.findings.append(_frame(finding, origin, batch.kind.channel, names))
 
     def _correlate(self, batch: EventBatch, event: Event, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
         """Keep what serves correlations."""
@@ -312,6 +314,21 @@ class HuntWorker:
             self._told.clear()
         self._told.update(news)
         return news
+
+
+def _frame(finding: Finding, origin: Origin, channel: str, names: Mapping[int, str]) -> RunFrame:
+    """Return a finding about one event as a frame of a run, in which its file's hash is still missing."""
+    file = names[origin.file]
+    evidence = Evidence(
+        file=file, sha256="", host=finding.host, channel=channel, record_id=origin.record_id, line=origin.line
+    )
+    key = (
+        finding.time, finding.host, channel, origin.record_id or 0, origin.line or 0, file, finding.rule_id,
+        finding.rule_path,
+    )  # fmt: skip
+    line = finding_line(finding, evidence)
+    counted = (finding.level, finding.title, finding.host, finding.user)
+    return (key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence))
 
 
 def _hash(task: HashTask) -> HashResult:

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yadorigi.lake.spool import read_frame
-from yadorigi.limits import LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
+from yadorigi.limits import LAKE_BLOOM_VALUES, LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import schema_of
 from yadorigi.schema.ocsf_columns import kind_columns
+from yadorigi.schema.ocsf_indicators import typed_leaves
 from yadorigi.schema.stored_lake import KindRows, Part
 from yadorigi.schema.times import TICKS_PER_SECOND, time_of
 from yadorigi.sources.windows.stored import StoredTexts, mended
@@ -45,6 +46,8 @@ _UNIQUE: Final = frozenset(
     }
 )
 _GROWING: Final = ("yadorigi_ticks", "time", "yadorigi_record_id", "yadorigi_line")
+_LOOKED_UP_SINGLY: Final = frozenset({"hash", "ip", "hostname", "dns_answer", "url"})
+_FALSE_HITS: Final = 0.01
 _DATE: Final = len("2026-03-11")
 
 
@@ -118,10 +121,11 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     name = f"{task.name}-{hint}.parquet" if hint else f"{task.name}.parquet"
     path = task.lake / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    schema = schema_of(class_of(rows.kinds[0]).class_uid)
+    class_uid = class_of(rows.kinds[0]).class_uid
+    schema = schema_of(class_uid)
     waiting = path.with_name(f"{path.name}.part")
     with waiting.open("xb") as stream:
-        with pq.ParquetWriter(stream, schema, **_how_to_write(schema)) as writer:
+        with pq.ParquetWriter(stream, schema, **_how_to_write(schema, class_uid)) as writer:
             for group in _row_groups(rows.kind[places]):
                 tables = [_table(rows, places[start:end], schema) for start, end in group]
                 writer.write_table(pa.concat_tables(tables), row_group_size=LAKE_ROW_GROUP_ROWS)
@@ -137,7 +141,7 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     )  # fmt: skip
 
 
-def _how_to_write(schema: pa.Schema) -> dict[str, Any]:
+def _how_to_write(schema: pa.Schema, class_uid: int) -> dict[str, Any]:
     """Return how a table is written: what repeats itself as a dictionary, numbers that grow as differences."""
     names = list(_leaves(schema))
     return {
@@ -146,8 +150,17 @@ def _how_to_write(schema: pa.Schema) -> dict[str, Any]:
         "use_dictionary": [name for name in names if name not in _UNIQUE],
         "column_encoding": dict.fromkeys(_GROWING, "DELTA_BINARY_PACKED"),
         "write_statistics": True,
-        "store_schema": True,
+        "bloom_filter_options": {
+            path: {"ndv": LAKE_BLOOM_VALUES, "fpp": _FALSE_HITS} for path in bloom_columns(class_uid)
+        },
     }
+
+
+def bloom_columns(class_uid: int) -> tuple[str, ...]:
+    """Return the Parquet paths of the columns in which hunters look for single values: hashes, addresses, names."""
+    return tuple(
+        path.replace("[]", ".list.element") for path, held in typed_leaves(class_uid) if held in _LOOKED_UP_SINGLY
+    )
 
 
 def _leaves(fields: Iterable[pa.Field], above: str = "") -> Iterator[str]:

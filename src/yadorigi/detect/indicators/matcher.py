@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import EventKind, Value
 
-_FIRST_EVENTS: Final = 4
+_FIRST_EVENTS: Final = 2
 """Events of a kind of known layout whose fields are looked at; of another kind eight times as many."""
 _OF_EVERY: Final = 512
 """Of so many further events of a kind, the fields of one are looked at; of a kind of no known layout of a 16th."""
@@ -89,11 +89,13 @@ class IndicatorMatcher:
     """Looks for indicators in batches of any kind.
 
     Attributes:
+        indicators: what is looked for.
         cut: texts so far that held more paths or URLs, or more characters, than are looked up.
     """
 
     def __init__(self, indicators: IndicatorSet) -> None:
         """Make the index."""
+        self.indicators = indicators
         self._table = indicators.table
         self._index = IndicatorIndex(indicators.table)
         self._wanted = self._index.wanted_roles()
