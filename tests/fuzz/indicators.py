@@ -30,7 +30,8 @@ _MISP: Final = {
         "Attribute": [
             {"type": kind, "value": value, "to_ids": True, "uuid": "1", "first_seen": "2026-01-02T00:00:00Z"}
             for kind, value in (
-                                ("filename|sha256", f"a|{_SHA256}"), ("ip-dst|port", "1.2.3.4|5"), ("regkey|value", "a|b"),
+                                ("filename|sha256", f"a|{_SHA256}"), ("ip-dst|port", "1.2.3.4|5"),
+                                ("regkey|value", "a|b"),
                                 ("url", "hxxp://a[.]test/x"), ("domain|ip", "a.test|1.2.3.4"))
         ],
         "Object": [{"name": "file", "Attribute": [{"type": "md5", "value": "cd" * 16, "to_ids": True}]}],
@@ -87,7 +88,8 @@ def text_seeds() -> Seeds:
     return [
         b'"C:\\Program Files\\x y\\a.exe" http://u:p@a.evil.test:8080/x/y.php?q=1 1.2.3.4 2001:db8::1 %TEMP%\\b.dll',
         b"SHA1=" + b"EF" * 20 + b",MD5=" + b"cd" * 16 + b",SHA256=" + _SHA256.encode(),
-        b"HKU\\S-1-5-21-1\\Software\\X\\Run reg add HKLM\\Software\\X \\REGISTRY\\MACHINE\\x \\Device\\HarddiskVolume1\\a",
+        b"HKU\\S-1-5-21-1\\Software\\X\\Run reg add HKLM\\Software\\X \\REGISTRY\\MACHINE\\x"
+        b" \\Device\\HarddiskVolume1\\a",
         "例え.jp www.例え.jp \\\\server\\c$\\x file:_C:\\x\\y.exe:stream".encode(),
     ]
 
