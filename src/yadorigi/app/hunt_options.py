@@ -36,6 +36,8 @@ class HuntOptions:
         choices: sources that the user chose for some files.
         report: whether pages for people are written.
         store: whether events are kept in the case's lake.
+        indicators: files, folders, zip archives, or ``builtin``; none to look for none.
+        warning_lists: lists of values that are no sign of anything (MISP).
     """
 
     paths: tuple[str, ...]
@@ -52,6 +54,8 @@ class HuntOptions:
     choices: SourceChoices = SourceChoices()  # noqa: RUF009 - it cannot change
     report: bool = True
     store: bool = True
+    indicators: tuple[str, ...] = ("builtin",)
+    warning_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from yadorigi.ingest.discover import InputFile, Inputs
 from yadorigi.lake.commits import Lake
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
+from yadorigi.packs.rule_set import RuleSet
 from yadorigi.runner.pool import Lost, Pool
 from yadorigi.runner.processors import usable_processors
 from yadorigi.schema.event import EventKind
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from yadorigi.app.write_findings import FindingCounts
     from yadorigi.detect.reach import Reach
     from yadorigi.lake.frames import ScanTask
-    from yadorigi.packs.rule_set import RuleSet
     from yadorigi.schema.coverage import Coverage
     from yadorigi.schema.stored_lake import Part, StoredFile
     from yadorigi.schema.summary import RuleSummary, Summary
@@ -81,7 +81,9 @@ class _Retro(HuntRun):
 
     def prepare(self) -> RuleSet:
         with self.timed("rules"):
-            return load_rules(self.options.rules, self.options.settings)
+            rules = load_rules(self.options.rules, self.options.settings) if self.options.rules else RuleSet((), ())
+        self.load_indicators()
+        return rules
 
     def run(self) -> HuntOutcome:
         path = self.options.case
@@ -125,11 +127,13 @@ class _Retro(HuntRun):
         numbers = numbers_of(own)
         job = HuntJob(
             rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations,
-            lake=LakeReader(numbers), names=tuple(file.path for file in own),
+            lake=LakeReader(numbers), names=tuple(file.path for file in own), indicators=self.indicators,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         self.lose_damaged(ledger, frozenset(numbers))
-        tasks = list(scan_tasks(self.sound(), lambda kind: bool(planner.bound_rules(kind)), numbers, self.period()))
+        every = self.indicators is not None and len(self.indicators) > 0
+        wanted = partial(_is_wanted, planner, every=every)
+        tasks = list(scan_tasks(self.sound(), wanted, numbers, self.period()))
         self.progress.stage("read and match", sum(task.rows for task in tasks))
         workers = min(options.workers or usable_processors(), max(len(tasks), 1))
         with Pool(workers, partial(prepare, job, planner), do, self.observe, idle, seconds_for) as pool:
@@ -235,7 +239,7 @@ class _Retro(HuntRun):
         # What was read is what the hunts before read; only rules and findings are new.
         return msgspec.structs.replace(
             found, inputs=earlier.inputs, events=earlier.events, logs=earlier.logs, kinds=earlier.kinds,
-            hours=earlier.hours, site=earlier.site,
+            hours=earlier.hours, site=earlier.site, rules=rules if self.options.rules else earlier.rules,
         )  # fmt: skip
 
 
@@ -246,6 +250,11 @@ def _lake_of(case: Path) -> Lake:
             f"{case} keeps no events: it was hunted with --no-store, or there was none to keep; hunt its files again"
         )
     return lake
+
+
+def _is_wanted(planner: Planner, kind: EventKind, *, every: bool) -> bool:
+    """Say whether events of a kind are read: all of them where indicators are looked for, which may be anywhere."""
+    return every or bool(planner.bound_rules(kind))
 
 
 def _kinds(lake: Lake, since: int | None, until: int | None) -> Iterator[EventKind]:

@@ -28,6 +28,7 @@ from yadorigi.app.hunt_worker import (
     idle,
     prepare,
 )
+from yadorigi.app.indicator_account import indicator_notices, indicator_summary
 from yadorigi.app.judge_case import Judged, judge_case
 from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, notices_of_runs, with_hunt
 from yadorigi.app.lake_account import lake_summary, require_room
@@ -50,6 +51,7 @@ from yadorigi.lake.frames import PartTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
+from yadorigi.packs.indicators import IndicatorSet, load_indicators
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.reports.json_lines import json_line
 from yadorigi.reports.page.voice import name_of
@@ -86,6 +88,7 @@ class HuntRun:
         self.interrupted = False
         self.lake_before = Lake(Path())
         self.lake: Lake | None = None
+        self.indicators: IndicatorSet | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -114,6 +117,8 @@ class HuntRun:
             case.make_work()
             ledger, reach = self.read_and_match(rules, case)
             ledger.notices += [*case.notices, *self.lake_notices()]
+            if self.indicators is not None:
+                ledger.notices += indicator_notices(self.indicators)
             correlated = self.correlate(rules, ledger, case)
             self.progress.stage("write", ledger.findings + correlated.bursts.total())
             with self.timed("write"):
@@ -154,7 +159,16 @@ class HuntRun:
         """Check what was asked for, and load the rules."""
         require_some(self.options.paths)
         with self.timed("rules"):
-            return load_rules(self.options.rules, self.options.settings)
+            rules = load_rules(self.options.rules, self.options.settings)
+        self.load_indicators()
+        return rules
+
+    def load_indicators(self) -> None:
+        """Load what is looked for beside what rules describe."""
+        if not self.options.indicators:
+            return
+        with self.timed("indicators"):
+            self.indicators = load_indicators(self.options.indicators, self.options.warning_lists)
 
     def all_warnings(
         self, ledger: Ledger, earlier: Summary | None, earlier_warnings: list[ParseWarning]
@@ -178,6 +192,7 @@ class HuntRun:
         job = HuntJob(
             rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations,
             watched_by(load_behaviours()), options.store,
+            indicators=self.indicators,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
@@ -372,6 +387,7 @@ class HuntRun:
             until=options.until or None,
             interrupted=self.interrupted,
             lake=self.lake_summary(),
+            indicators=indicator_summary(self.indicators) if self.indicators is not None else None,
         )
 
     def lake_notices(self) -> list[str]:

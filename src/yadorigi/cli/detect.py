@@ -25,9 +25,9 @@ from yadorigi.cli.outcomes import (
     AnswerLanguage,
     FailOn,
     NoReport,
-    RulePaths,
     Shown,
     Strict,
+    WarningLists,
     exit_code,
     run_shown,
 )
@@ -37,6 +37,8 @@ EXAMPLES: Final = """Examples:
   yadorigi detect case-042 --rules sigma/rules
 
   yadorigi detect case-042 --rules new-rule.yml --since 2025-03-01 --fail-on high
+
+  yadorigi detect case-042 --indicators feed.json --indicators hashes.txt --warning-list misp-warninglists/lists
 
 Findings are added to those of the case; verdicts and pages are made anew. Exit codes: 0 done; 1 done, and a finding of
 the case reaches --fail-on; 2 wrong use, no rule loaded, or another run writes to the case; 3 done, but some input, or
@@ -48,7 +50,23 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     case: Annotated[
         Path, typer.Argument(metavar="CASE", help="The folder that a hunt or ingest left.", show_default=False)
     ],
-    rules: RulePaths = ["builtin"],  # noqa: B006 - typer copies it
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rules",
+            metavar="PATH|builtin",
+            help="Sigma rules: files, folders, zips; may be repeated (default: builtin, unless --indicators is there).",
+        ),
+    ] = None,
+    indicators: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--indicators",
+            metavar="PATH|builtin",
+            help="Indicators: files, folders, zips; may be repeated (default: builtin, unless --rules is there).",
+        ),
+    ] = None,
+    warning_lists: WarningLists = None,
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
@@ -73,7 +91,9 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     begin, end = period_of(since, until, zone)
     options = HuntOptions(
         paths=(),
-        rules=tuple(rules),
+        rules=tuple(rules or () if indicators else rules or ("builtin",)),
+        indicators=tuple(indicators or () if rules else indicators or ("builtin",)),
+        warning_lists=tuple(warning_lists or ()),
         case=case,
         since=begin,
         until=end,

@@ -27,11 +27,13 @@ from yadorigi.cli.arguments import (
 from yadorigi.cli.outcomes import (
     AnswerLanguage,
     FailOn,
+    Indicators,
     NoReport,
     RulePaths,
     Shown,
     Site,
     Strict,
+    WarningLists,
     exit_code,
     run_shown,
 )
@@ -41,6 +43,8 @@ EXAMPLES: Final = """Examples:
   yadorigi hunt C:\\evidence
 
   yadorigi hunt dc01 fs01 --rules sigma/rules --rules builtin --case case-042 --timezone Asia/Tokyo
+
+  yadorigi hunt evidence --indicators feed.json --indicators builtin
 
   yadorigi hunt Security.evtx --since 2026-03-01 --until 2026-04-01 --fail-on high
 
@@ -58,6 +62,8 @@ Force = Annotated[bool, typer.Option("--force", help="Start the case anew if the
 def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     paths: Paths,
     rules: RulePaths = ["builtin"],  # noqa: B006 - typer copies it
+    indicators: Indicators = ["builtin"],  # noqa: B006 - typer copies it
+    warning_lists: WarningLists = None,
     case: CaseFolder = None,
     force: Force = False,
     site: Site = None,
@@ -104,6 +110,8 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         choices=source_choices(sources),
         report=not no_report,
         store=not no_store,
+        indicators=tuple(indicators),
+        warning_lists=tuple(warning_lists or ()),
     )
     outcome = run_shown(run_hunt, options, Shown(language, quiet, no_colour, debug))
     raise typer.Exit(exit_code(outcome, level, strict=strict))

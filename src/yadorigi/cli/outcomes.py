@@ -25,6 +25,22 @@ RulePaths = Annotated[
     list[str],
     typer.Option("--rules", metavar="PATH|builtin", help="Sigma rules: files, folders, zips; may be repeated."),
 ]
+Indicators = Annotated[
+    list[str],
+    typer.Option(
+        "--indicators",
+        metavar="PATH|builtin",
+        help="Indicators (STIX 2.1, MISP, OpenIOC, CSV, plain lists): files, folders, zips; may be repeated.",
+    ),
+]
+WarningLists = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--warning-list",
+        metavar="PATH",
+        help="Values that are no sign of anything (MISP warning lists).",
+    ),
+]
 Site = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Site of all inputs.")]
 
 

@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from yadorigi.schema.indicator import IndicatorFile, IndicatorTrouble
+
 COUNTED_SHOWN: Final = 1_000
 """Rules, hosts and users kept in a summary; findings.jsonl has them all."""
 
@@ -172,6 +174,32 @@ class LakeSummary(msgspec.Struct, frozen=True):
     tables: dict[str, int]
 
 
+class IndicatorSummary(msgspec.Struct, frozen=True):
+    """The indicators of the last run: ``given`` is the sum of ``loaded``, ``repeated``, ``left_out`` and ``refused``.
+
+    Attributes:
+        given: how many the files hold.
+        loaded: how many are looked for.
+        repeated: how many say nothing new.
+        left_out: how many would only make noise, or were withdrawn.
+        refused: how many cannot be honoured.
+        types: values that are looked for, by type.
+        files: the account of each file.
+        troubles: what is not looked for, or not whole, with the reason; ``more_troubles`` counts those beyond the
+            first ones by reason.
+    """
+
+    given: int
+    loaded: int
+    repeated: int
+    left_out: int
+    refused: int
+    types: dict[str, int]
+    files: tuple[IndicatorFile, ...]
+    troubles: tuple[IndicatorTrouble, ...]
+    more_troubles: dict[str, int]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """One run, or several into one case: inputs, events and findings are the case's, the rest is the last run's.
 
@@ -183,6 +211,7 @@ class Summary(msgspec.Struct, frozen=True):
         peak_rss_bytes: the largest sum of the resident memory of all processes.
         interrupted: whether the run was stopped before its end.
         lake: what the case's lake holds; None where it has none.
+        indicators: what was looked for beside what rules describe; None where nothing was.
     """
 
     version: str
@@ -205,3 +234,4 @@ class Summary(msgspec.Struct, frozen=True):
     until: str | None = None
     interrupted: bool = False
     lake: LakeSummary | None = None
+    indicators: IndicatorSummary | None = None
