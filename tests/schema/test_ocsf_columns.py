@@ -19,7 +19,7 @@ from yadorigi.schema.ocsf_columns import kind_columns
 from yadorigi.schema.ocsf_fast_forms import OF_TEXTS
 from yadorigi.schema.ocsf_mapping import Mapping, load
 from yadorigi.schema.ocsf_native import FEW_ROWS
-from yadorigi.schema.ocsf_values import ABSENT, clean
+from yadorigi.schema.ocsf_values import ABSENT, clean, integer, logon_id, port
 
 CASES = Path(__file__).parent / "ocsf"
 MAPPINGS = load().mappings
@@ -218,6 +218,19 @@ def test_values_that_are_equal_but_differ_are_told_apart() -> None:
     odd: list[Any] = [1, True, 1.0, "1", (1,), (True,), ("1",), float("nan"), 1 << 70, None]
     events = [Event(kind, 0, "a", None, {}, dict.fromkeys(("CommandLine", "NewProcessId"), value)) for value in odd]
     check(events * FEW_ROWS)
+    kind = next(event.kind for event in GOLDEN if event.kind.event_id == 4672)
+    check([Event(kind, 0, "a", None, {}, {"PrivilegeList": value}) for value in odd] * FEW_ROWS)
+
+
+@pytest.mark.parametrize("function", [integer, port, logon_id])
+@pytest.mark.parametrize(
+    "odd", ["0xffffffffffffffff", "0x8000000000000000", "-1", "0" * 20 + "7", "0X3E7", "0x03e7", "0x0"]
+)
+def test_numbers_in_an_unusual_form(function: Any, odd: str) -> None:
+    for values in ([odd], ["0x3e7", odd], ["0x3e7", None, odd]):
+        found = OF_TEXTS[function](pa.array(values, pa.string()))
+        outcomes = [None if value is None else function(value) for value in values]
+        assert found is None or found.to_pylist() == [None if outcome is ABSENT else outcome for outcome in outcomes]
 
 
 def test_fields_that_nobody_gives_are_fields_that_no_event_has() -> None:
