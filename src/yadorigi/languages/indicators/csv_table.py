@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.languages.indicators.decoding import lines_of
@@ -18,7 +19,7 @@ from yadorigi.limits import INDICATOR_COLUMNS_LIMIT, INDICATOR_CONTEXTS_REMEMBER
 from yadorigi.schema.indicator import IndicatorContext, IndicatorType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from yadorigi.languages.indicators.reading import Reading
 
@@ -184,6 +185,11 @@ def _guessed(lines: Sequence[str], delimiter: str) -> _Columns:
     return found
 
 
+def _none(row: list[str]) -> tuple[str, ...]:
+    del row
+    return ()
+
+
 class _Rows:
     """Takes the rows of a table."""
 
@@ -194,6 +200,9 @@ class _Rows:
         self._type = roles.get("type")
         self._id = roles.get("id")
         self._context_places = [place for role, place in roles.items() if role not in ("type", "id")]
+        places = self._context_places
+        # One place alone would be given without a tuple around it.
+        self._cells_of: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places, places[0]) if places else _none
         self._contexts: dict[tuple[str, ...], int] = {}
 
     def read(self, rows: Iterator[tuple[int, list[str] | str]], header: list[str] | None) -> None:
@@ -239,7 +248,10 @@ class _Rows:
         self._reading.value(line, narrowed, form, given, context, identifier)
 
     def _context(self, row: list[str]) -> int:
-        cells = tuple([row[place] if place < len(row) else "" for place in self._context_places])
+        try:
+            cells = self._cells_of(row)
+        except IndexError:
+            cells = tuple([row[place] if place < len(row) else "" for place in self._context_places])
         known = self._contexts.get(cells)
         if known is None:
             if len(self._contexts) >= INDICATOR_CONTEXTS_REMEMBERED:
