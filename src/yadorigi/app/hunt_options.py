@@ -37,6 +37,7 @@ class HuntOptions:
         report: whether pages for people are written.
         store: whether events are kept in the case's lake.
         indicators: files, folders, zip archives, or ``builtin``; none to look for none.
+        fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
         warning_lists: lists of values that are no sign of anything (MISP).
     """
 
@@ -56,6 +57,7 @@ class HuntOptions:
     store: bool = True
     indicators: tuple[str, ...] = ("builtin",)
     warning_lists: tuple[str, ...] = ()
+    fields_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

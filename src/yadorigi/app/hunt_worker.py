@@ -66,6 +66,7 @@ class HuntJob:
         lake: what reads events back from the lake, or None where files are read.
         names: of the files of the lake, by their numbers in this run.
         indicators: what is looked for beside what rules describe, or None.
+        fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -80,6 +81,7 @@ class HuntJob:
     lake: LakeReader | None = None
     names: tuple[str, ...] = ()
     indicators: IndicatorSet | None = None
+    fields_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,8 @@ class HuntWorker:
         result = ReadResult({}, {}, [], {})
         kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
         names = dict(enumerate(self._job.names))
-        for gathered in self._job.lake.read(task) if self._job.lake is not None else ():
+        known = self._seeker.holds if self._seeker is not None and self._job.fields_only else None
+        for gathered in self._job.lake.read(task, known) if self._job.lake is not None else ():
             self._scan(gathered, names, result, kept)
         return self._finished(result, kept, task.run_name)
 

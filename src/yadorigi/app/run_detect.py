@@ -128,6 +128,7 @@ class _Retro(HuntRun):
         job = HuntJob(
             rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations,
             lake=LakeReader(numbers), names=tuple(file.path for file in own), indicators=self.indicators,
+            fields_only=options.fields_only,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         self.lose_damaged(ledger, frozenset(numbers))
@@ -222,7 +223,10 @@ class _Retro(HuntRun):
         )
 
     def lake_notices(self) -> list[str]:
-        return []
+        if not self.options.fields_only:
+            return []
+        told = "--fields-only: indicators were looked for in columns of hashes, addresses, names and paths"
+        return [f"{told}, and not in command lines, scripts and other texts"]
 
     def summary(
         self,

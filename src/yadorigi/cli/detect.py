@@ -31,6 +31,7 @@ from yadorigi.cli.outcomes import (
     exit_code,
     run_shown,
 )
+from yadorigi.errors import UsageError
 
 EXAMPLES: Final = """Examples:
 
@@ -67,6 +68,14 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         ),
     ] = None,
     warning_lists: WarningLists = None,
+    fields_only: Annotated[
+        bool,
+        typer.Option(
+            "--fields-only",
+            help="Look for indicators only in columns of hashes, addresses, names and paths: far sooner, but not in"
+            " command lines, scripts and other texts. Without --rules.",
+        ),
+    ] = False,
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
@@ -89,11 +98,14 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     level = level_of("--fail-on", fail_on)
     check_choice("--lang", language, ("en", "ja"))
     begin, end = period_of(since, until, zone)
+    if fields_only and (rules or not indicators):
+        raise UsageError("--fields-only is for indicators alone: give --indicators, and leave --rules out")
     options = HuntOptions(
         paths=(),
         rules=tuple(rules or () if indicators else rules or ("builtin",)),
         indicators=tuple(indicators or () if rules else indicators or ("builtin",)),
         warning_lists=tuple(warning_lists or ()),
+        fields_only=fields_only,
         case=case,
         since=begin,
         until=end,

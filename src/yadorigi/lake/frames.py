@@ -86,6 +86,7 @@ class ScanTask:
         name: of the part, for warnings.
         part_rows: how many rows the part must have.
         ranges: in their order.
+        class_uid: OCSF class of the part's table.
     """
 
     number: int
@@ -93,6 +94,7 @@ class ScanTask:
     name: str
     part_rows: int
     ranges: tuple[RowRange, ...]
+    class_uid: int
 
     @property
     def run_name(self) -> str:

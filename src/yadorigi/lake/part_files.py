@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,13 +20,14 @@ _BYTES_OF_A_NUMBER: Final = 8
 
 
 @contextmanager
-def opened_part(path: Path, rows: int, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
+def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
     """Give the file of a part for reading.
 
     Args:
         path: of the file.
         rows: that it must have.
         schema: columns that it must have; it may have more.
+        dictionaries: paths of columns that are read as dictionaries.
 
     Raises:
         CaseError: it is not there, no Parquet, or not what a part is.
@@ -34,7 +35,7 @@ def opened_part(path: Path, rows: int, schema: pa.Schema) -> Iterator[pq.Parquet
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise CaseError(f"{path} is no plain file")
-        part = pq.ParquetFile(path, memory_map=True)
+        part = pq.ParquetFile(path, memory_map=True, read_dictionary=list(dictionaries) or None)
     except (OSError, pa.ArrowException) as error:
         raise CaseError(f"{path} cannot be read: {error}") from error
     with part:

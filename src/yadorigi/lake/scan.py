@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yadorigi.lake.frames import RowRange, ScanTask
+from yadorigi.lake.leaf_scan import Known, column_of, leaves_of, rows_that_hold
 from yadorigi.lake.part_files import opened_part, read_group
 from yadorigi.lake.times import canonical_times
 from yadorigi.limits import LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
+from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
 from yadorigi.sources.windows.stored import StoredRows, StoredTexts, table_of
 
@@ -61,7 +63,8 @@ def scan_tasks(
     for part in lake.parts:
         ranges = tuple(_range(found) for found in part.kinds if matters(found))
         if ranges and any(file in files for file, _ in part.files):
-            yield ScanTask(number, lake.folder / part.path, part.path, part.rows, ranges)
+            class_uid = class_of(ranges[0].kind).class_uid
+            yield ScanTask(number, lake.folder / part.path, part.path, part.rows, ranges, class_uid)
             number += 1
 
 
@@ -76,27 +79,72 @@ class LakeReader:
     Attributes:
         numbers: for each file of the lake, the numbers that its events have in this run: its own, and those of files
             with the same content.
+        hosts: says whether events of a host, "" for none, are to be read; None for those of all.
     """
 
     numbers: Mapping[int, tuple[int, ...]]
+    hosts: Callable[[str], bool] | None = None
 
-    def read(self, task: ScanTask) -> Iterator[RecordTable]:
+    def read(self, task: ScanTask, known: Known | None = None) -> Iterator[RecordTable]:
         """Give the events of a task, a bounded number at a time.
+
+        Args:
+            task: what is to be read.
+            known: where given, only events are read that hold a known value in a column of its own.
 
         Raises:
             CaseError: the part is not there, or not what was written.
             OSError, pyarrow.ArrowException: it is damaged.
         """
-        with opened_part(task.part, task.part_rows, _SCHEMA) as part:
+        leaves = [column_of(path) for path, _ in leaves_of(task.class_uid)] if known is not None else []
+        with opened_part(task.part, task.part_rows, _SCHEMA, leaves) as part:
             starts = np.cumsum([0, *(part.metadata.row_group(n).num_rows for n in range(part.num_row_groups))])
             for number in range(part.num_row_groups):
                 first, last = int(starts[number]), int(starts[number + 1])
                 inside = [found for found in task.ranges if found.start < last and found.start + found.rows > first]
-                if inside:
+                kept = rows_that_hold(part, number, task.class_uid, known) if inside and known is not None else None
+                if inside and (kept is None or len(kept)):
                     group = read_group(part, task.part, number, list(_COLUMNS))
-                    yield from self._tables(group, inside, first, last)
+                    yield from self._tables(group, inside, (first, last), kept)
 
-    def _tables(self, group: pa.Table, ranges: Sequence[RowRange], first: int, last: int) -> Iterator[RecordTable]:
+    def count(self, task: ScanTask, since: int | None, until: int | None) -> int:
+        """Return how many events of a task, whatever their hosts, lie in a period (ticks), by times and files alone.
+
+        Raises:
+            CaseError: the part is not there, or not what was written.
+            OSError, pyarrow.ArrowException: it is damaged.
+        """
+        found = 0
+        with opened_part(task.part, task.part_rows, _SCHEMA) as part:
+            first = 0
+            for number in range(part.num_row_groups):
+                last = first + part.metadata.row_group(number).num_rows
+                inside = [one for one in task.ranges if one.start < last and one.start + one.rows > first]
+                if inside:
+                    group = read_group(part, task.part, number, ["yadorigi_ticks", "yadorigi_file"])
+                    found += sum(self._counted(group, one, (first, last), (since, until)) for one in inside)
+                first = last
+        return found
+
+    def _counted(
+        self, group: pa.Table, found: RowRange, rows: tuple[int, int], period: tuple[int | None, int | None]
+    ) -> int:
+        start, end = max(found.start, rows[0]) - rows[0], min(found.start + found.rows, rows[1]) - rows[0]
+        ticks = group.column("yadorigi_ticks").slice(start, end - start).to_numpy()
+        files = group.column("yadorigi_file").slice(start, end - start).to_numpy()
+        since, until = period
+        inside = np.ones(len(ticks), bool) if since is None else ticks >= since
+        if until is not None:
+            inside &= ticks < until
+        own, counts = np.unique(files[inside], return_counts=True)
+        return sum(
+            count * len(self.numbers.get(file, ())) for file, count in zip(own.tolist(), counts.tolist(), strict=True)
+        )
+
+    def _tables(
+        self, group: pa.Table, ranges: Sequence[RowRange], borders: tuple[int, int], kept: NDArray[np.int64] | None
+    ) -> Iterator[RecordTable]:
+        first, last = borders
         waiting: list[StoredRows] = []
         rows = 0
         for found in ranges:
@@ -106,12 +154,18 @@ class LakeReader:
                 if waiting and rows + count > LAKE_SLICE_ROWS:
                     yield table_of(waiting)
                     waiting, rows = [], 0
-                waiting.append(self._rows(found.kind, group.slice(place, count)))
-                rows += count
+                slice_rows = _kept_rows(group, place, count, kept)
+                if slice_rows is not None:
+                    waiting.append(self._rows(found.kind, slice_rows))
+                    rows += slice_rows.num_rows
         if waiting:
             yield table_of(waiting)
 
     def _rows(self, kind: EventKind, rows: pa.Table) -> StoredRows:
+        if self.hosts is not None:
+            names = pc.fill_null(pc.struct_field(_whole(rows.column("device")), "hostname"), "")
+            own = [name for name in names.unique().to_pylist() if self.hosts(name)]
+            rows = rows.filter(pc.is_in(names, pa.array(own, pa.string())))
         files = rows.column("yadorigi_file").to_numpy()
         places, numbers = self._places(files)
         if places is not None:
@@ -143,6 +197,14 @@ class LakeReader:
             nothing = np.empty(0, np.int64)
             return nothing, nothing
         return np.concatenate(places), np.concatenate(numbers)
+
+
+def _kept_rows(group: pa.Table, start: int, count: int, kept: NDArray[np.int64] | None) -> pa.Table | None:
+    """Return rows of a row group, of these only those that are kept; None where none is."""
+    if kept is None:
+        return group.slice(start, count)
+    own = kept[(kept >= start) & (kept < start + count)]
+    return group.take(pa.array(own)) if len(own) else None
 
 
 def _renumbered(files: NDArray[np.int64], numbers: Mapping[int, int]) -> NDArray[np.int64]:

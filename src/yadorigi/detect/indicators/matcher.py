@@ -37,6 +37,21 @@ _OF_EVERY: Final = 512
 """Of so many further events of a kind, the fields of one are looked at; of a kind of no known layout of a 16th."""
 
 
+_ROLE_OF_LEAF: Final[dict[str, Role]] = {
+    "hash": "hashes",
+    "ip": "addresses",
+    "hostname": "hosts",
+    "dns_answer": "addresses",
+    "url": "urls",
+    "file_path": "paths",
+    "file_name": "paths",
+    "registry_key": "registry",
+    "detection_name": "detections",
+    "command_line": "text",
+}
+"""What a normalised column holds (`schema.ocsf_indicators.typed_leaves`), as the role of a field."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndicatorHit:
     """An indicator that an event holds.
@@ -143,6 +158,19 @@ class IndicatorMatcher:
             hits = self._hits(found[place])
             if hits:
                 yield place, hits
+
+    def holds(self, held: str, value: str) -> bool:
+        """Say whether a value of a normalised column is known, by what the column holds."""
+        role = _ROLE_OF_LEAF[held]
+        if role not in self._wanted:
+            return False
+        remembered = self._remembered.setdefault(role, _Remembered())
+        if value in remembered.clean:
+            return False
+        if self._index.rows_in(role, value):
+            return True
+        remembered.add(value)
+        return False
 
     def _known_values(
         self, role: Role, column: Sequence[Value | UnsetType]
