@@ -146,7 +146,9 @@ def _decoded(path: Path) -> Commit:
         if found.st_size > LAKE_COMMIT_BYTES_LIMIT:
             raise CaseError(f"{path} is larger than any commit is")
         commit = msgspec.json.decode(path.read_bytes(), type=Commit)
-    except (OSError, msgspec.MsgspecError, RecursionError) as error:
+    except OSError as error:
+        raise CaseError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise CaseError(f"{path} cannot be read ({error}); hunt again with --force") from error
     if commit.format > LAKE_FORMAT:
         raise CaseError(f"{path} was written by version {commit.version} of the program; use that or a later one")

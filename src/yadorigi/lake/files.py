@@ -71,7 +71,9 @@ def stored_files(lake: Lake) -> list[StoredFile]:
                 for number in range(opened.num_row_groups):
                     rows = read_group(opened, path, number, FILES_SCHEMA.names).to_pylist()
                     found += msgspec.convert(rows, list[StoredFile])
-        except (OSError, pa.ArrowException, msgspec.ValidationError) as error:
+        except OSError as error:
+            raise CaseError(f"{path} cannot be read: {error.strerror or error}") from error
+        except (pa.ArrowException, msgspec.ValidationError) as error:
             raise CaseError(f"{path} cannot be read ({error}); hunt again with --force") from error
     _check(lake, found)
     return sorted(found, key=lambda file: file.number)
