@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
@@ -41,6 +42,14 @@ TYPES_OF: Final[dict[Role, frozenset[IndicatorType]]] = {
 """Types of indicators that a field of a role can hold."""
 
 
+_NO_TEXT: Final = re.compile(
+    r".*(?:G[Uu][Ii][Dd]|S[Ii][Dd]|I[Dd]|Count|Size|Time|Code|Flags?|State|Status|Length|Version|Index|Level|Duration|Bytes"
+    r"|Bias|Mask|HResult|HRESULT|Pid|Tid|Luid|Enabled)|(?:Is|Has)[A-Z].*|Parameter\d+Name",
+    re.DOTALL,
+).fullmatch
+"""Names of fields that hold numbers, ids, times, yes or no."""
+
+
 @lru_cache(maxsize=1)
 def _roles() -> dict[str, Role]:
     path = files("yadorigi") / "content" / "windows" / "indicator_fields.toml"
@@ -57,8 +66,11 @@ def _roles() -> dict[str, Role]:
 
 @lru_cache(maxsize=65_536)
 def role_of(name: str) -> Role:
-    """Return what a native field holds by its name; a name that is not known is one of a text."""
-    return _roles().get(name.lower(), "text")
+    """Return what a native field holds by its name.
+
+    A name that is not listed is one of a text, unless its end says that it is a number, an id or a time.
+    """
+    return _roles().get(name.lower()) or ("ignored" if _NO_TEXT(name) else "text")
 
 
 @lru_cache(maxsize=1)

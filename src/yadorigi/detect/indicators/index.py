@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ABOVE: Final = frozenset({TYPE_NUMBERS["domain"], TYPE_NUMBERS["registry_key"]})
 _AGENT: Final = TYPE_NUMBERS["user_agent"]
+_PATHS: Final = frozenset({"file_path", "registry_key", "registry_value"})
 _AGENT_LENGTH: Final = 8
 """Characters of a user agent that is looked for inside of texts; a shorter one stands in too many."""
 _WHOLE_TEXT: Final = frozenset({"url", "command_line", "user_agent", "detection_name", "registry_data"})
@@ -40,6 +41,9 @@ class IndicatorIndex:
             version: sorted(length for own, length in table.networks if own == version) for version in (4, 6)
         }
         self._allowed = {role: frozenset(TYPE_NUMBERS[kind] for kind in kinds) for role, kinds in TYPES_OF.items()}
+        present = table.present_types()
+        self._with_paths = not present.isdisjoint(_PATHS)
+        self._with_urls = "url" in present
         self._patterns: dict[int, tuple[list[int], TogetherSearched]] = {}
         self._agents: tuple[list[int], ahocorasick_rs.AhoCorasick] | None = None
         for kind, rows in table.patterns.items():
@@ -66,7 +70,7 @@ class IndicatorIndex:
         return tuple(sorted(found))
 
     def _look(self, role: Role, text: str, found: set[int]) -> None:
-        forms = Forms()
+        forms = Forms(with_paths=self._with_paths, with_urls=self._with_urls)
         EXTRACTORS[role](text, forms)
         allowed = self._allowed[role]
         table = self._table

@@ -62,10 +62,13 @@ class Forms:
     Attributes:
         whole: of values as they stand.
         above: domains above a domain, registry keys above a path: only a domain or key is meant by these.
+        with_paths, with_urls: whether paths and URLs inside of texts are asked for.
     """
 
     whole: set[str] = field(default_factory=set)
     above: set[str] = field(default_factory=set)
+    with_paths: bool = True
+    with_urls: bool = True
 
 
 def observables_of(name: str, value: Value) -> Forms:
@@ -183,28 +186,27 @@ def _folded(text: str, found: Forms) -> None:
 def _text(text: str, found: Forms) -> None:
     """What a text holds: hashes, addresses, domains, names of files, URLs, paths; and the text as a whole."""
     _words(text, found)
-    if "://" in text:
+    if found.with_urls and "://" in text:
         for url in urls_in(text):
             found.whole.update(url_candidates(url))
     if text.count(":") >= _COLONS:
         for word in _ADDRESS_6.findall(text):
             found.whole.update(address_forms(word))
-    if "\\" in text or "/" in text:
+    if found.with_paths and ("\\" in text or "/" in text):
         _paths(text, found)
     if len(text) <= INDICATOR_VALUE_LIMIT:
         found.whole.add(text.strip().casefold())
 
 
 def _words(text: str, found: Forms) -> None:
-    whole, above = found.whole, found.above
-    for word in text.casefold().translate(_SEPARATORS).split():
-        if len(word) > OBSERVED_WORD_LIMIT:
-            continue
-        if "." not in word:
-            whole.add(word)
+    words = set(text.casefold().translate(_SEPARATORS).split())
+    found.whole.update(words)
+    above = found.above
+    for word in words:
+        if "." not in word or len(word) > OBSERVED_WORD_LIMIT:
             continue
         name = word.strip(".")
-        whole.add(name)
+        found.whole.add(name)
         if not name.isascii():
             _name_in_other_letters(name, found)
             continue
