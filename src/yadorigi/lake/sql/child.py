@@ -12,7 +12,8 @@ import os
 import re
 import sys
 import time
-from typing import Any, BinaryIO, Final
+from collections.abc import Callable
+from typing import Any, BinaryIO, Final, Literal
 
 import duckdb
 import msgspec
@@ -52,11 +53,14 @@ _LOCKED: Final[dict[str, str | bool | int | list[str]]] = {
     "temp_directory": "",
 }
 _OWN_LIMIT: Final = re.compile(r"Out of Memory|could not allocate|bad_alloc|failed to allocate|temp_directory", re.I)
+_SHOW_TABLES: Final = f"SELECT * FROM {gate.TABLES}"  # noqa: S608 - a name of our own
+_PLAN: Final = "EXPLAIN"
+_PREFIX: Final = re.compile(r"^[A-Z][A-Za-z ]+ Error: ")
 _ADVICE: Final = re.compile(r"\s*(This error signals an assertion|Possible solutions:|Unused blocks are).*", re.DOTALL)
 _JSON_ERROR: Final = re.compile(r"\{.*\}", re.DOTALL)
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     """There is no result, or no more of it; carries what to say."""
 
     def __init__(self, refused: Refused) -> None:
@@ -75,7 +79,7 @@ def main() -> None:
     fence_calls()
     try:
         _answer(request, questions, answers)
-    except _Stopped as stopped:
+    except _StoppedError as stopped:
         write_frame(answers, REFUSED, msgspec.json.encode(stopped.refused))
     except MemoryError:
         write_frame(answers, REFUSED, msgspec.json.encode(_too_much(request)))
@@ -90,7 +94,7 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
         uses = gate.check(_parsed(statement.select))
     except gate.NotAllowedError as error:
         place = None if error.position is None else _character(statement, error.position)
-        raise _Stopped(Refused("sql", str(error), place)) from None
+        raise _StoppedError(Refused("sql", str(error), place)) from None
     write_frame(answers, NAMES, msgspec.json.encode(Needed(gate.needed(uses))))
     views = msgspec.json.decode(questions.readline(), type=Views)
     for name, alike in views.unknown.items():
@@ -98,7 +102,7 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
             hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
             place = uses.tables[name]
             where = None if place is None else _character(statement, place)
-            raise _Stopped(Refused("sql", f"there is no table {name}{hint} (--tables lists them)", where))
+            raise _StoppedError(Refused("sql", f"there is no table {name}{hint} (--tables lists them)", where))
     files = ReadableFiles(views.files)
     connection = _connect(request)
     fence_files(views.files.values())
@@ -107,7 +111,8 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
         _furnish(connection, request, views, files)
         _run(connection, statement, uses, request, answers, files)
     except duckdb.Error as error:
-        raise _Stopped(_reason(error, statement, request)) from None
+        found, before = _placed(error, connection, statement)
+        raise _StoppedError(_reason(found, before, statement, request)) from None
 
 
 def _parsed(sql: str) -> dict[str, Any]:
@@ -149,7 +154,7 @@ def _lock(connection: Any) -> None:  # noqa: ANN401 - DuckDB's connection
     connection.execute("SET lock_configuration = true")
 
 
-def _run(  # noqa: PLR0913, PLR0917 - one step of `_answer`
+def _run(
     connection: Any,  # noqa: ANN401 - DuckDB's connection
     statement: gate.Statement,
     uses: gate.Uses,
@@ -157,19 +162,22 @@ def _run(  # noqa: PLR0913, PLR0917 - one step of `_answer`
     answers: BinaryIO,
     files: ReadableFiles,
 ) -> None:
-    before = files.bytes, set(files.opened)
-    files.opened.clear()
     start = time.monotonic()
-    sql = "SELECT * FROM tables" if uses.shows_tables else statement.select
-    if statement.explain:
-        result = connection.execute(f"{statement.explain} {sql}")
-    else:
-        result = connection.sql(sql)
-    reader = result.to_arrow_reader(_BATCH_ROWS)
-    rows, cut = _send(reader, request, answers)
+    sql = _SHOW_TABLES if uses.shows_tables else statement.select
+    result = connection.execute(f"{statement.explain} {sql}") if statement.explain else connection.sql(sql)
+    rows, cut = _send(result.to_arrow_reader(_BATCH_ROWS), request, answers)
     seconds = time.monotonic() - start
-    scanned = _scanned(connection)
-    account = Account(rows, cut, scanned, files.bytes, len(files.opened), len(files.opened | before[1]), seconds)
+    told = _profile(connection)
+    account = Account(
+        rows,
+        cut,
+        told("total_rows_scanned"),
+        told("total_row_groups_scanned"),
+        told("total_row_groups_to_scan"),
+        files.bytes,
+        len(files.opened),
+        seconds,
+    )
     write_frame(answers, DONE, msgspec.json.encode(Done(account)))
 
 
@@ -200,7 +208,7 @@ def _send(reader: pa.RecordBatchReader, request: Request, answers: BinaryIO) -> 
                 batch, cut = batch.slice(0, limits.rows - rows), True  # noqa: PLW2901 - its beginning
             size += batch.nbytes
             if size > limits.output:
-                raise _Stopped(
+                raise _StoppedError(
                     Refused("limit", f"the result is larger than {limits.output >> 20:,} MiB; ask for fewer columns")
                 )
             if len(batch):
@@ -211,13 +219,13 @@ def _send(reader: pa.RecordBatchReader, request: Request, answers: BinaryIO) -> 
     return rows, cut
 
 
-def _scanned(connection: Any) -> int:  # noqa: ANN401 - DuckDB's connection
+def _profile(connection: Any) -> Callable[[str], int]:  # noqa: ANN401 - DuckDB's connection
+    """Return what gives the numbers that DuckDB counted."""
     try:
-        found = json.loads(connection.get_profiling_information())
-    except (duckdb.Error, ValueError):
-        return 0
-    total = found.get("cumulative_rows_scanned", 0)
-    return int(total) if isinstance(total, int | float) else 0
+        found = json.loads(connection.get_profiling_information()).get("query", {})
+    except (duckdb.Error, ValueError, AttributeError):
+        found = {}
+    return lambda name: int(found.get(name, 0))
 
 
 def _character(statement: gate.Statement, byte: int) -> int:
@@ -233,23 +241,40 @@ def _too_much(request: Request) -> Refused:
     )
 
 
-def _reason(error: duckdb.Error, statement: gate.Statement, request: Request) -> Refused:
-    text = str(error)
-    position = None
-    found = _JSON_ERROR.search(text)
-    if found is not None:
-        try:
-            told = json.loads(found.group())
-            text = str(told.get("exception_message", text))
-            position = int(told["position"]) if str(told.get("position", "")).isdecimal() else None
-        except ValueError:
-            pass
+def _placed(error: duckdb.Error, connection: Any, statement: gate.Statement) -> tuple[duckdb.Error, int]:  # noqa: ANN401 - as above
+    """Return the error with its place, and how many characters before the statement that counts.
+
+    DuckDB's lazy results leave out the place of what does not fit together; planning the statement tells it.
+    """
+    before = len(statement.explain) + 1 if statement.explain else 0
+    if _told(error) or not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+        return error, before
+    try:
+        connection.execute(f"{_PLAN} {statement.select}")
+    except duckdb.Error as again:
+        return again, len(_PLAN) + 1
+    return error, before
+
+
+def _told(error: duckdb.Error) -> dict[str, Any]:
+    """Return what DuckDB says of an error beside its words."""
+    found = _JSON_ERROR.search(str(error))
+    try:
+        told = json.loads(found.group()) if found is not None else {}
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) and "exception_message" in told else {}
+
+
+def _reason(error: duckdb.Error, before: int, statement: gate.Statement, request: Request) -> Refused:
+    told = _told(error)
+    text = str(told.get("exception_message", _PREFIX.sub("", str(error))))
     if isinstance(error, duckdb.OutOfMemoryException) or _OWN_LIMIT.search(text):
         return _too_much(request)
-    text = _ADVICE.sub("", text).strip()
-    kind = "damage" if isinstance(error, duckdb.IOException | duckdb.HTTPException) else "sql"
-    place = None if position is None else _character(statement, position)
-    return Refused(kind, text, place)  # type: ignore[arg-type]  # one of the two
+    position = str(told.get("position", ""))
+    place = _character(statement, max(0, int(position) - before)) if position.isdecimal() else None
+    kind: Literal["sql", "damage"] = "damage" if isinstance(error, duckdb.IOException) else "sql"
+    return Refused(kind, " ".join(_ADVICE.sub("", text).split()), place)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Shuts a process in, as tightly as its system lets it: limits for all, and on Linux a fence of the kernel's.
 
-Nothing here is what a query is held by in the first place (that is `gate` and DuckDB's own settings); it holds what gets
-past those.
+Nothing here is what a query is held by in the first place (that is `gate` and DuckDB's own settings); it holds what
+gets past those.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def _check_source(part: dict[str, Any], kind: str, position: int | None, uses: U
             )
     elif kind == "SHOW_REF":
         if "query" not in part:
-            raise NotAllowedError("of SHOW, only SHOW TABLES by itself is allowed", position)
+            raise NotAllowedError("of SHOW, only SHOW TABLES by itself is allowed; DESCRIBE shows columns", position)
     elif kind == "BASE_TABLE":
         path = part.get("qualified_name", {}).get("path") or [part.get("table_name", "")]
         if path[:-1] not in ([], ["main"]) or str(part.get("table_name")) != path[-1]:

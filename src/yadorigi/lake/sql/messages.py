@@ -81,18 +81,20 @@ class Account(msgspec.Struct, frozen=True):
     Attributes:
         rows: that were given.
         cut: whether there are more than were given.
-        scanned: rows that DuckDB looked at in the tables.
+        scanned: rows that came from the files, after what their statistics and filters left out.
+        row_groups, of_row_groups: groups of rows that were read, of all in the files that were opened.
         bytes: read from files.
-        parts: files that were opened; `of_parts` is how many the tables in question have.
+        files: that were opened.
         seconds: from the start of the query to its last row.
     """
 
     rows: int
     cut: bool
     scanned: int
+    row_groups: int
+    of_row_groups: int
     bytes: int
-    parts: int
-    of_parts: int
+    files: int
     seconds: float
 
 

@@ -6,7 +6,6 @@ The process gets no environment, no open files but its three pipes, and an end a
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -23,7 +22,6 @@ import psutil
 import pyarrow as pa
 
 from yadorigi.errors import CaseError, QueryError, UnfinishedError
-from yadorigi.limits import QUERY_TEXT_LIMIT
 from yadorigi.lake.sql.messages import (
     ARROW,
     DONE,
@@ -38,6 +36,7 @@ from yadorigi.lake.sql.messages import (
     Views,
     read_frame,
 )
+from yadorigi.limits import QUERY_TEXT_LIMIT
 
 _BEGIN: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
@@ -156,7 +155,7 @@ class Session:
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - this Python, with a text of our own
                 [sys.executable, "-I", "-c", _BEGIN],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
