@@ -16,6 +16,7 @@ from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.tasks import ReadTask
 from yadorigi.lake.commits import FILES, LakeWriter
 from yadorigi.lake.frames import Frame, PartTask
+from yadorigi.lake.numbering import Numbering, numbered
 from yadorigi.limits import LAKE_PART_CHARACTERS
 from yadorigi.schema.stored_lake import StoredFile
 
@@ -48,7 +49,7 @@ class EventStore:
     _last_handed: dict[str, int] = field(default_factory=dict)
     _writer: LakeWriter | None = None
     _parts: list[Part] = field(default_factory=list)
-    _files: list[StoredFile] = field(default_factory=list)
+    _numbering: Numbering = field(default_factory=Numbering)
     _expected: Counter[int] = field(default_factory=Counter)
 
     @property
@@ -112,14 +113,10 @@ class EventStore:
         return PartTask(table, tuple(frames), kept, self.writer.lake.folder, name)
 
     def _numbered(self, ledger: Ledger) -> dict[int, int]:
-        """Give numbers to the files that the lake does not have; return those whose events are to be stored."""
+        """Give numbers to the files that the lake does not have, or not whole; return those whose events are stored."""
         from yadorigi.lake.files import stored_files  # noqa: PLC0415 - imports pyarrow
 
-        known = stored_files(self.writer.lake)
-        names = {(file.path, file.sha256, file.site) for file in known}
-        contents = {file.sha256: file.number for file in known if file.copy_of is None}
-        number = self.writer.lake.next_file
-        numbers: dict[int, int] = {}
+        fresh = []
         for file, summary in zip(ledger.inputs.files, ledger.input_summaries(), strict=True):
             if not file.is_log or not summary.events:
                 continue
@@ -129,17 +126,12 @@ class EventStore:
             if sha256 is None:
                 ledger.notices.append(f"{file.name} is not in the lake: without a SHA-256 nobody knows it again")
                 continue
-            if (file.name, sha256, self.site) in names and sha256 in contents:
-                continue
-            copy_of = contents.get(sha256)
-            own = (number, file.name, sha256, self.site, file.source or "", summary.events)
-            self._files.append(StoredFile(*own, copy_of, file.shadow_copy, file.number not in self._damaged))
-            if copy_of is None:
-                numbers[file.number] = number
-                self._expected[number] = summary.events
-                contents[sha256] = number
-            number += 1
-        return numbers
+            own = (file.number, file.name, sha256, self.site, file.source or "", summary.events)
+            fresh.append(StoredFile(*own, None, file.shadow_copy, file.number not in self._damaged))
+        found = numbered(stored_files(self.writer.lake), fresh, self.writer.lake.next_file)
+        self._expected = Counter({file.number: file.events for file in found.added if file.copy_of is None})
+        self._numbering = found
+        return found.numbers
 
     def _all_handed(self, file: InputFile) -> bool:
         """Say whether all pieces of a file were given to workers: pieces of one source go out in order."""
@@ -165,6 +157,7 @@ class EventStore:
         """Make everything count.
 
         Raises:
+            CaseError: what the lake held in part cannot be read.
             UnfinishedError: the parts do not hold what was read, or somebody else changed the lake meanwhile.
             OSError: the disk is full or failing.
         """
@@ -175,13 +168,22 @@ class EventStore:
             held.update(dict(part.files))
         if held != self._expected:
             wrong = next(number for number in {*held, *self._expected} if held[number] != self._expected[number])
-            path = next((file.path for file in self._files if file.number == wrong), "a file")
+            path = next((file.path for file in self._numbering.added if file.number == wrong), "a file")
             told = f"{held[wrong]} events where {self._expected[wrong]} were read"
             raise UnfinishedError(f"the lake would hold of {path} {told}; nothing was added to it")
-        writer = self.writer
+        writer, numbering = self.writer, self._numbering
         parts = sorted(self._parts, key=lambda part: part.path)
-        if self._files:
-            parts.append(write_files(writer.lake.folder, writer.part_name(FILES), self._files))
+        removed: list[str] = []
+        files = numbering.added
+        if numbering.superseded:
+            from yadorigi.lake.rewrite import Leaving, rewritten  # noqa: PLC0415 - imports pyarrow
+
+            added, removed = rewritten(writer, Leaving(files=frozenset(numbering.superseded)))
+            parts += added
+            removed += (part.path for part in writer.lake.parts if part.table == FILES)
+            files = sorted([*numbering.files, *files], key=lambda file: file.number)
+        if files:
+            parts.append(write_files(writer.lake.folder, writer.part_name(FILES), files))
         if parts or writer.anew:
-            writer.commit(tuple(parts), next_file=writer.lake.next_file + len(self._files))
+            writer.commit(tuple(parts), tuple(removed), next_file=max(numbering.next_file, writer.lake.next_file))
         return writer.lake

@@ -29,6 +29,8 @@ FILES_SCHEMA: Final = pa.schema(
         pa.field("copy_of", pa.int64()),
         pa.field("shadow_copy", pa.string()),
         pa.field("whole", pa.bool_(), nullable=False),
+        pa.field("dropped", pa.int64(), nullable=False),
+        pa.field("dropped_before", pa.string()),
     ]
 )
 

@@ -79,10 +79,19 @@ def read_group(part: pq.ParquetFile, path: Path, number: int, columns: list[str]
         CaseError: it is larger than any that was written.
         OSError, pyarrow.ArrowException: it cannot be read.
     """
+    require_bounded(part, path, number, columns)
+    return part.read_row_group(number, columns=columns, use_threads=False)
+
+
+def require_bounded(part: pq.ParquetFile, path: Path, number: int, columns: list[str]) -> None:
+    """Measure what columns of a group of rows come to.
+
+    Raises:
+        CaseError: it is more than any that was written.
+    """
     suspects = list(_suspects(part.metadata.row_group(number), columns))
     if suspects and _measured(path, number, suspects) > LAKE_ROW_GROUP_BYTES_LIMIT:
         raise CaseError(f"{path} holds more in one group of rows than is ever written")
-    return part.read_row_group(number, columns=columns, use_threads=False)
 
 
 def _suspects(group: pq.RowGroupMetaData, columns: list[str]) -> Iterator[str]:

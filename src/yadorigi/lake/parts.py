@@ -125,8 +125,8 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     schema = schema_of(class_uid)
     waiting = path.with_name(f"{path.name}.part")
     with waiting.open("xb") as stream:
-        with pq.ParquetWriter(stream, schema, **_how_to_write(schema, class_uid)) as writer:
-            for group in _row_groups(rows.kind[places]):
+        with pq.ParquetWriter(stream, schema, **how_to_write(schema, class_uid)) as writer:
+            for group in row_groups(rows.kind[places]):
                 tables = [_table(rows, places[start:end], schema) for start, end in group]
                 writer.write_table(pa.concat_tables(tables), row_group_size=LAKE_ROW_GROUP_ROWS)
         stream.flush()
@@ -141,7 +141,7 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     )  # fmt: skip
 
 
-def _how_to_write(schema: pa.Schema, class_uid: int) -> dict[str, Any]:
+def how_to_write(schema: pa.Schema, class_uid: int) -> dict[str, Any]:
     """Return how a table is written: what repeats itself as a dictionary, numbers that grow as differences."""
     names = list(_leaves(schema))
     return {
@@ -151,7 +151,7 @@ def _how_to_write(schema: pa.Schema, class_uid: int) -> dict[str, Any]:
         "column_encoding": dict.fromkeys(_GROWING, "DELTA_BINARY_PACKED"),
         "write_statistics": True,
         "bloom_filter_options": {
-            path: {"ndv": LAKE_BLOOM_VALUES, "fpp": _FALSE_HITS} for path in bloom_columns(class_uid)
+            path: {"ndv": LAKE_BLOOM_VALUES, "fpp": _FALSE_HITS} for path in bloom_columns(class_uid) if path in names
         },
     }
 
@@ -182,7 +182,7 @@ def _runs(kinds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     yield from zip([0, *borders.tolist()], [*borders.tolist(), len(kinds)], strict=True)
 
 
-def _row_groups(kinds: NDArray[np.int64]) -> Iterator[list[tuple[int, int]]]:
+def row_groups(kinds: NDArray[np.int64]) -> Iterator[list[tuple[int, int]]]:
     """Give row groups as slices of one kind each; a kind with many events has row groups of its own."""
     group: list[tuple[int, int]] = []
     rows = 0

@@ -62,12 +62,14 @@ class Dropped(msgspec.Struct, frozen=True):
         before: canonical time before which events were dropped.
         events: how many.
         logs: hosts and channels that lost events, each with how many.
+        more_logs: how many more there were, of those that lost fewest.
     """
 
     time: str
     before: str
     events: int
     logs: tuple[tuple[str, str, int], ...] = ()
+    more_logs: int = 0
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -102,10 +104,12 @@ class StoredFile(msgspec.Struct, frozen=True):
         path, sha256: as in ``summary.json``.
         site: of its hunt, or None.
         source: name of the reader.
-        events: how many it has.
+        events: how many of it the lake holds.
         copy_of: number of the file with the same content whose events are stored; None where it is this one.
         shadow_copy: the shadow copy that it was taken from, or None.
         whole: whether every part of it was read.
+        dropped: how many of its events were taken out on purpose.
+        dropped_before: canonical time before which they were, or None.
     """
 
     number: int
@@ -117,3 +121,10 @@ class StoredFile(msgspec.Struct, frozen=True):
     copy_of: int | None = None
     shadow_copy: str | None = None
     whole: bool = True
+    dropped: int = 0
+    dropped_before: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Say whether the lake holds all of its events."""
+        return self.whole and not self.dropped
