@@ -237,6 +237,9 @@ LAKE_ROW_GROUP_ROWS: Final = 122_880
 LAKE_ROW_GROUP_BYTES_LIMIT: Final = 1024 * MEBIBYTE
 """Bytes that one row group may come to in memory; more are a decompression bomb, not a part of events."""
 
+LAKE_DROPPED_LOGS_LIMIT: Final = 10_000
+"""Logs that a lake names of those that events were dropped of on purpose; whoever writes logs can invent hosts."""
+
 LAKE_DAY_ROWS: Final = 100_000
 """Events of one day among those of a part from which on the day has a part of its own."""
 

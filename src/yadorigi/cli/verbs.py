@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from yadorigi import __version__
-from yadorigi.cli import assess, audit, detect, hunt, ingest, metrics, report, rules, search
+from yadorigi.cli import assess, audit, detect, expire, hunt, ingest, metrics, report, rules, search
 
 app = typer.Typer(
     name="yadorigi",
@@ -24,6 +24,7 @@ app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("assess", epilog=assess.EXAMPLES)(assess.assess)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
+app.command("expire", epilog=expire.EXAMPLES)(expire.expire)
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(rules.app, name="rules")
 

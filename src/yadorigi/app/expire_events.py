@@ -1,0 +1,159 @@
+"""Retention: drop the events of a case that are older than a moment.
+
+Findings, verdicts and what is known of logs stay. The lake records what went, so that rules that come later are not
+said to have looked at it (`app.examined_again`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from yadorigi.app.case_folder import SUMMARY, CaseFolder
+from yadorigi.errors import CaseError, UnfinishedError, UsageError
+from yadorigi.lake.commits import FILES, Lake, LakeWriter
+from yadorigi.limits import LAKE_DROPPED_LOGS_LIMIT
+from yadorigi.schema.stored_lake import Dropped
+from yadorigi.schema.times import canonical_time, ticks_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from yadorigi.app.progress import Progress
+    from yadorigi.schema.stored_lake import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """What would be dropped.
+
+    Attributes:
+        before: canonical time.
+        events: how many go.
+        kept: how many stay.
+        logs: host, channel and number of events, the largest first.
+        files: events that go, by the file's number in the lake.
+    """
+
+    before: str
+    events: int
+    kept: int
+    logs: tuple[tuple[str, str, int], ...]
+    files: dict[int, int]
+
+
+class Expiring:
+    """A case whose old events are about to be dropped; nobody else can write to it meanwhile.
+
+    Attributes:
+        found: what would be dropped.
+    """
+
+    def __init__(self, case: Path, before: str, progress: Progress) -> None:
+        """Look at the lake; `expiring` is the way to get one.
+
+        Raises:
+            CaseError: the case has no lake, or it cannot be read.
+        """
+        from yadorigi.lake.files import stored_files  # noqa: PLC0415 - imports pyarrow
+        from yadorigi.lake.rewrite import Leaving, taken_from  # noqa: PLC0415 - imports pyarrow
+
+        self._writer = LakeWriter(case)
+        lake = self._writer.lake
+        if not lake.commits:
+            raise CaseError(f"{case} keeps no events: it was hunted with --no-store")
+        damaged = next(lake.damaged_parts(), None)
+        if damaged is not None:
+            raise CaseError(f"the lake of {case} is damaged: {damaged}; hunt again with --force to build it anew")
+        self._files: list[StoredFile] = stored_files(lake)
+        self._leaving = Leaving(before=ticks_of(before))
+        parts = [part for part in lake.parts if part.table != FILES and self._leaving.touches(part)]
+        files: Counter[int] = Counter()
+        logs: Counter[tuple[str, str]] = Counter()
+        progress.stage("count", sum(part.rows for part in parts))
+        for part in parts:
+            taken = taken_from(lake.folder, part, self._leaving)
+            files.update(taken.files)
+            logs.update(taken.logs)
+            progress.advance(part.rows)
+        events = files.total()
+        told = tuple((*log, rows) for log, rows in sorted(logs.items(), key=lambda item: (-item[1], item[0])))
+        self.found = Expiry(before, events, lake.events() - events, told, dict(files))
+
+    def drop(self, progress: Progress) -> Lake:
+        """Drop them: one commit, behind which the old files go.
+
+        Raises:
+            CaseError: a part cannot be read.
+            UnfinishedError: the disk is full, say, and nothing was dropped; or the old files cannot be removed.
+        """
+        from yadorigi.lake.files import write_files  # noqa: PLC0415 - imports pyarrow
+        from yadorigi.lake.rewrite import rewritten  # noqa: PLC0415 - imports pyarrow
+
+        found, writer = self.found, self._writer
+        if not found.events:
+            return writer.lake
+        progress.stage("drop", 0)
+        now = canonical_time(datetime.now(UTC).isoformat()) or ""
+        more = len(found.logs) - LAKE_DROPPED_LOGS_LIMIT
+        dropped = Dropped(now, found.before, found.events, found.logs[:LAKE_DROPPED_LOGS_LIMIT], max(more, 0))
+        try:
+            writer.prepare()
+            added, removed = rewritten(writer, self._leaving)
+            gone = sum(part.rows for part in writer.lake.parts if part.path in set(removed))
+            if gone - sum(part.rows for part in added) != found.events:
+                raise UnfinishedError(f"the lake would not lose {found.events} events; nothing was dropped")
+            removed += (part.path for part in writer.lake.parts if part.table == FILES)
+            files = [self._after(file) for file in self._files]
+            added.append(write_files(writer.lake.folder, writer.part_name(FILES), files))
+            lake = writer.commit(tuple(added), tuple(removed), dropped=dropped)
+        except OSError as error:
+            raise UnfinishedError(f"{error.strerror or error}: {error.filename or writer.lake.folder}") from error
+        left = [path for path in removed if (lake.folder / path).exists()]
+        if left:
+            more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+            where = f"{lake.folder / left[0]}{more} cannot be removed, and still hold them"
+            raise UnfinishedError(f"the events no longer count, but {where}; remove these files")
+        return lake
+
+    def _after(self, file: StoredFile) -> StoredFile:
+        """Return a file as it is without what goes."""
+        gone = self.found.files.get(file.number if file.copy_of is None else file.copy_of, 0)
+        if not gone:
+            return file
+        before = max(self.found.before, file.dropped_before or "")
+        return msgspec.structs.replace(
+            file, events=file.events - gone, dropped=file.dropped + gone, dropped_before=before
+        )
+
+
+@contextmanager
+def expiring(case: Path, before: str, progress: Progress) -> Iterator[Expiring]:
+    """Give a case whose events before a moment are about to be dropped.
+
+    Raises:
+        CaseError: there is no case, it has no lake, somebody else writes to it, or it cannot be read.
+    """
+    if not (case / SUMMARY).is_file():
+        raise CaseError(f"{case} is no case; name the folder that a hunt left")
+    with CaseFolder.opened(case, force=False):
+        yield Expiring(case, before, progress)
+
+
+def days_ago(days: int, now: datetime | None = None) -> str:
+    """Return the canonical time at which the day (UTC) begins that is so many days before today's.
+
+    Raises:
+        UsageError: there is no such day.
+    """
+    today = (now or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        return canonical_time((today - timedelta(days=days)).isoformat()) or ""
+    except OverflowError as error:
+        raise UsageError(f"--keep-days {days}: there is no day so long ago") from error
