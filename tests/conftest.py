@@ -1,18 +1,34 @@
-"""What all tests share: how Hypothesis searches, and where the public corpora lie."""
+"""What all tests share: how Hypothesis searches, where the public corpora lie, one cache of compiled rules."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.rules_cache import CACHE_VARIABLE
 
 CORPORA_VARIABLE = "YADORIGI_CORPORA"
 
 # The same examples in every run, and no deadline: a busy machine must not fail a build.
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci")
+
+
+def pytest_configure() -> None:
+    """Begin every run with an empty cache of compiled rules; pytest-xdist hands its name on to all processes."""
+    if CACHE_VARIABLE not in os.environ:
+        os.environ[CACHE_VARIABLE] = tempfile.mkdtemp(prefix="yadorigi-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the cache with the process that made it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(CACHE_VARIABLE), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.rules_cache import cache_home
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -56,17 +58,17 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "yadorigi", *map(str, arguments)]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(ROOT / "src")}
+def environment() -> dict[str, str]:
+    return {**os.environ, "XDG_CACHE_HOME": str(cache_home()), "PYTHONPATH": str(ROOT / "src")}
 
 
 def hunt(case: Path, *arguments: object, cwd: Path = ROOT) -> Hunted:
-    """Hunt into a case; a temporary folder beside it keeps the compiled rules."""
+    """Hunt into a case."""
     run = subprocess.run(
         command("hunt", *arguments, "--case", case),
         capture_output=True,
         cwd=cwd,
-        env=environment(case.parent),
+        env=environment(),
         timeout=120,
         check=False,
     )

@@ -178,7 +178,7 @@ def test_ctrl_c_ends_quickly_and_leaves_no_process(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=environment(tmp_path),
+        env=environment(),
         start_new_session=True,
     )
     parent = psutil.Process(process.pid)
@@ -211,7 +211,7 @@ def test_a_reader_that_goes_away_changes_no_exit_code(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=environment(tmp_path),
+        env=environment(),
     ) as process:
         assert process.stdout is not None
         process.stdout.close()
@@ -227,7 +227,7 @@ def test_closed_streams_are_no_trouble(tmp_path: Path, closed: str) -> None:
         ["sh", "-c", f'exec "$@" {closed}', "sh", *command("hunt", SECURITY, "--case", tmp_path / "case")],
         capture_output=True,
         cwd=ROOT,
-        env=environment(tmp_path),
+        env=environment(),
         timeout=120,
         check=False,
     )
@@ -243,7 +243,7 @@ def test_output_that_cannot_be_written_is_told_as_what_it_is(tmp_path: Path) -> 
             stdout=full,
             stderr=subprocess.PIPE,
             cwd=ROOT,
-            env=environment(tmp_path),
+            env=environment(),
             timeout=120,
             check=False,
         )
@@ -253,7 +253,7 @@ def test_output_that_cannot_be_written_is_told_as_what_it_is(tmp_path: Path) -> 
 
 def test_ctrl_c_while_the_program_starts_ends_like_any_other(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
-    environs = environment(tmp_path)
+    environs = environment()
     run = subprocess.run(
         command("hunt", SECURITY, "--case", tmp_path / "case"),
         capture_output=True,

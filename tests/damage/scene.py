@@ -16,15 +16,9 @@ from typing import Any, Final
 from tests.cli.hunting import ROOT, Hunted, command, environment
 from tests.sources.written import log_of
 
-RULE: Final = """
-title: ntdsutil
-id: 00000000-0000-4000-8000-000000000001
-level: high
-logsource: {product: windows, category: process_creation}
-detection:
-  selection: {CommandLine|contains: ntdsutil}
-  condition: selection
-"""
+RULE_FILE: Final = Path(__file__).with_name("rule.yml")
+"""One place for all tests, so that it is compiled once."""
+RULE: Final = RULE_FILE.read_text(encoding="utf-8")
 BEFORE, AFTER, LINES = "a-before.evtx", "z-after.evtx", "m-lines.jsonl"
 _EVENTS: Final = {BEFORE: 25, AFTER: 15, LINES: 2}
 
@@ -64,9 +58,7 @@ class Scene:
         scene.put(BEFORE, log_of(range(1, 26)))
         scene.put(AFTER, log_of(range(101, 116)))
         scene.put(LINES, f"{json_line(1)}\n{json_line(2)}\n".encode())
-        rule = folder / "rule.yml"
-        rule.write_text(RULE, encoding="utf-8")
-        scene.rules.append(rule)
+        scene.rules.append(RULE_FILE)
         return scene
 
     @property
@@ -105,7 +97,7 @@ class Scene:
             arguments,
             capture_output=True,
             cwd=ROOT,
-            env=environment(self.folder) | how.pop("env", {}),
+            env=environment() | how.pop("env", {}),
             timeout=120,
             check=False,
             **how,

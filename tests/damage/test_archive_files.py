@@ -50,7 +50,7 @@ def test_an_archive_bomb(scene: Scene, kind: str) -> None:
     run = scene.hunt(code=3)
     assert time.monotonic() - start < 90
     assert any("limit" in warning["reason"] or "bomb" in warning["reason"] for warning in run.warnings), run.warnings
-    assert {path.name for path in scene.folder.iterdir()} == {"evidence", "case", "cache", "rule.yml"}
+    assert {path.name for path in scene.folder.iterdir()} == {"evidence", "case"}
 
 
 def test_archives_in_archives_without_end(scene: Scene) -> None:
@@ -75,7 +75,7 @@ def test_names_that_climb_out_of_an_archive(scene: Scene, name: str) -> None:
         members = inside(run.summary["inputs"], archive)
         assert [file["events"] for file in members] == [30, 30]
     made = {path for path in scene.folder.rglob("*") if ".work" not in path.parts} - before
-    allowed = (scene.case, scene.evidence, scene.folder / "cache")
+    allowed = (scene.case, scene.evidence)
     assert all(any(folder in (path, *path.parents) for folder in allowed) for path in made)
     assert not Path(ABSOLUTE).exists()
 

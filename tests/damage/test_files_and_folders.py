@@ -19,6 +19,7 @@ from tests.damage.scene import (
     AFTER,
     BEFORE,
     LINES,
+    RULE,
     Scene,
     check_account,
     check_words,
@@ -154,10 +155,9 @@ def test_an_empty_folder(scene: Scene) -> None:
 
 
 def test_no_rule_matched(scene: Scene) -> None:
-    rule = scene.rules[0]
-    rule.write_text(
-        rule.read_text(encoding="utf-8").replace("contains: ntdsutil", "contains: vssadmin"), encoding="utf-8"
-    )
+    rule = scene.folder / "rule.yml"
+    rule.write_text(RULE.replace("contains: ntdsutil", "contains: vssadmin"), encoding="utf-8")
+    scene.rules[:] = [rule]
     run = scene.run(scene.arguments())
     assert (run.code, run.findings, run.warnings) == (0, [], [])
     assert run.summary["events"] == 42
@@ -178,10 +178,10 @@ def changed_while_read(scene: Scene, change: Callable[[Path], None]) -> Hunted:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=environment(scene.folder),
+        env=environment(),
     ) as process:
         deadline = time.monotonic() + 60
-        while not any((scene.case / ".work").glob("*.run")) and time.monotonic() < deadline:
+        while not any((scene.case / ".work").glob("*/*.run")) and time.monotonic() < deadline:
             assert process.poll() is None, "the hunt was over before anything could change"
             time.sleep(0.005)
         change(last)

@@ -82,7 +82,7 @@ def started(scene: Scene, env: dict[str, str] | None = None, *more: object) -> s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=environment(scene.folder) | (env or {}),
+        env=environment() | (env or {}),
         start_new_session=True,
     )
 
@@ -99,7 +99,7 @@ def test_control_c(scene: Scene) -> None:
     put_large(scene, 3)
     with started(scene, None, "--workers", 2) as process:
         deadline = time.monotonic() + 60
-        while not any((scene.case / ".work").glob("*.run")) and time.monotonic() < deadline:
+        while not any((scene.case / ".work").glob("*/*.run")) and time.monotonic() < deadline:
             assert process.poll() is None, "the hunt was over before it could be interrupted"
             time.sleep(0.005)
         os.killpg(process.pid, signal.SIGINT)
@@ -178,7 +178,7 @@ def test_a_worker_that_is_killed(scene: Scene) -> None:
     put_large(scene, 2)
     with started(scene, None, "--workers", 2) as process:
         deadline = time.monotonic() + 60
-        while not any((scene.case / ".work").glob("*.run")) and time.monotonic() < deadline:
+        while not any((scene.case / ".work").glob("*/*.run")) and time.monotonic() < deadline:
             time.sleep(0.005)
         children = subprocess.run(
             ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
