@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.scan_files import Kept, Scan, ScanOptions, scanned
+from yadorigi.app.scan_lakes import Wanted
 from yadorigi.app.tallies import Others, Row, add, frames_of, largest
 from yadorigi.errors import ContentError
 from yadorigi.limits import COUNTED_KEYS_LIMIT
@@ -96,7 +97,8 @@ def count_logons(
     data = _data()
     headings = {events.name: events.ja if language == "ja" else events.en for events in data.events}
     order = {name: place for place, name in enumerate(headings)}
-    with scanned(options, _LogonScanner, progress if progress is not None else Silent()) as scan:
+    shown = progress if progress is not None else Silent()
+    with scanned(options, _LogonScanner, shown, Wanted(partial(_tells_of_logons, _events_by_kind()))) as scan:
         kept, others = largest(scan.frames(), limit)
         rows = sorted(
             (_count(row, data, language) for row in kept),
@@ -132,7 +134,7 @@ class _LogonScanner:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         del names
-        self._events = {(events.provider, number): events for events in _data().events for number in events.event_ids}
+        self._events = _events_by_kind()
 
     def see(self, batch: EventBatch, kept: Kept) -> None:
         """Count a batch, if it is about logons."""
@@ -159,6 +161,15 @@ class _LogonScanner:
     def finish(self, kept: Kept) -> None:
         """Turn the counts into frames."""
         kept.frames = frames_of(kept.tally)
+
+
+def _events_by_kind() -> dict[tuple[str, int], _LogonEvents]:
+    """Return the events that tell of logons by provider (in lower case) and id."""
+    return {(events.provider, number): events for events in _data().events for number in events.event_ids}
+
+
+def _tells_of_logons(events: dict[tuple[str, int], _LogonEvents], kind: EventKind) -> bool:
+    return (_provider(kind), kind.event_id) in events
 
 
 def _provider(kind: EventKind) -> str:

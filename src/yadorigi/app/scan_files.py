@@ -1,6 +1,7 @@
-"""Read files once with all workers for a verb that is no hunt: what its scanner keeps comes back as sorted runs.
+"""Read files, or what cases keep of them, once with all workers for a verb that is no hunt.
 
-The files, the workers and the account of what could not be read are those of a hunt.
+What its scanner keeps comes back as sorted runs. The files, the workers and the account of what could not be read are
+those of a hunt.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -19,6 +21,7 @@ from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger
 from yadorigi.app.hunt_worker import ReadResult
 from yadorigi.app.memory import collector_off
 from yadorigi.app.runs import Frame, merged, write_run
+from yadorigi.app.scan_lakes import LakeInputs, LakeTask, Wanted, cases_among
 from yadorigi.app.unpack_inputs import UnpackedInputs, Unpacking, read_passwords, seconds_for, unpack_inputs
 from yadorigi.errors import UnfinishedError
 from yadorigi.ingest.discover import Inputs, discover
@@ -27,6 +30,7 @@ from yadorigi.ingest.tasks import ReadTask, read_tasks
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
 from yadorigi.runner.pool import Pool
 from yadorigi.runner.processors import usable_processors
+from yadorigi.schema.times import ticks_of
 from yadorigi.sources.choice import SourceChoices
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import source_named
@@ -34,8 +38,11 @@ from yadorigi.sources.registry import source_named
 if TYPE_CHECKING:
     from yadorigi.app.progress import Progress
     from yadorigi.app.tallies import Tally
+    from yadorigi.lake.scan import LakeReader
     from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.event import EventKind
     from yadorigi.schema.warning import ParseWarning
+    from yadorigi.sources.contract import Gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class ScanOptions:
     """What to read and how.
 
     Attributes:
-        paths: files and folders.
+        paths: files and folders; of cases that keep events, these are read.
         since, until: canonical times of the period (half-open), or "".
         workers: number of processes; 0 for one per processor.
         zone: of times without one.
@@ -127,33 +134,53 @@ class Scan:
         yield from merged(self._runs, self._spool)
 
 
+def _every(_: EventKind) -> bool:
+    return True
+
+
+EVERYTHING = Wanted(_every)
+
+
 @contextmanager
-def scanned(options: ScanOptions, make: MakeScanner, progress: Progress) -> Iterator[Scan]:
+def scanned(options: ScanOptions, make: MakeScanner, progress: Progress, wanted: Wanted = EVERYTHING) -> Iterator[Scan]:
     """Read the files and give what was kept; its runs lie in a temporary folder that goes with the context.
+
+    Args:
+        options: what to read.
+        make: makes the scanners.
+        progress: told of how far it is.
+        wanted: what scanners look at; they may be given more.
 
     Raises:
         InputMissingError: no input path exists.
+        UsageError: there is nothing but cases that keep no events.
+        CaseError: what a case keeps cannot be read.
         UnfinishedError: the disk is full, say.
     """
-    found = discover(options.paths, choices=options.choices)
+    cases, others = cases_among(options.paths)
+    found = discover(others, choices=options.choices) if others or not cases else Inputs((), ())
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="yadorigi-") as folder:
         spool = Path(folder)
         opened = opened_inputs(found, options, spool, progress)
-        inputs = opened.inputs
+        lakes = LakeInputs.opened(cases, opened.inputs)
+        inputs = lakes.inputs
         ledger = Ledger(inputs)
-        worker = partial(_Worker, make, tuple(file.name for file in inputs.files), options, spool)
+        names = tuple(file.name for file in inputs.files)
+        worker = partial(_Worker, make, names, options, spool, lakes.readers(wanted))
         interrupted = ledger.interrupted = opened.interrupted
+        run = _Run(options, progress, lakes, wanted)
         try:
             if not interrupted:
-                _read(inputs, worker, ledger, counts, _Run(options.workers or usable_processors(), progress))
+                _read(worker, ledger, counts, run)
         except KeyboardInterrupt:
             interrupted = ledger.interrupted = True
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or folder}") from error
         events = sum(file.events for file in ledger.input_summaries())
         warnings = tuple(ledger.warnings())
-        yield Scan(inputs, events, ledger.outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool)
+        outside = ledger.outside + lakes.outside((options.since, options.until))
+        yield Scan(inputs, events, outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool)
 
 
 def opened_inputs(found: Inputs, options: ScanOptions, spool: Path, progress: Progress) -> UnpackedInputs:
@@ -183,35 +210,66 @@ def _unpack(_: None, task: UnpackTask) -> Unpacked:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    workers: int
+    """How to read."""
+
+    options: ScanOptions
     progress: Progress
+    lakes: LakeInputs
+    wanted: Wanted
 
 
 @dataclass(slots=True)
 class _Result:
-    """A task's result: a hunt's account of reading, and the scanner's counts."""
+    """A task's result: a hunt's account of reading, the scanner's counts, and what was only counted."""
 
     read: ReadResult
     counts: Counter[str]
+    counted: int = 0
+
+
+_Task: TypeAlias = ReadTask | LakeTask
 
 
 class _Worker:
     """One worker's state."""
 
-    def __init__(self, make: MakeScanner, names: tuple[str, ...], options: ScanOptions, spool: Path) -> None:
+    def __init__(
+        self,
+        make: MakeScanner,
+        names: tuple[str, ...],
+        options: ScanOptions,
+        spool: Path,
+        lakes: tuple[LakeReader, ...],
+    ) -> None:
         self._scanner = make(names)
         self._options = options
         self._spool = spool
+        self._lakes = lakes
+        self._period = tuple(ticks_of(time) if time else None for time in (options.since, options.until))
 
-    def do(self, task: ReadTask) -> _Result:
+    def do(self, task: _Task) -> _Result:
         with collector_off():
-            return self._scan(task)
+            if isinstance(task, ReadTask):
+                return self._of_files(task)
+            if task.counts:
+                since, until = self._period
+                return _Result(
+                    ReadResult({}, {}, [], {}), Counter(), self._lakes[task.lake].count(task.scan, since, until)
+                )
+            read = ReadResult({}, {}, [], {})
+            counts = self._scan(self._lakes[task.lake].read(task.scan), read, task.run_name)
+            read.outside = 0  # what lies outside of the period is counted for all kinds of events together
+            return _Result(read, counts)
 
-    def _scan(self, task: ReadTask) -> _Result:
+    def _of_files(self, task: ReadTask) -> _Result:
         log = ReadingLog()
         read = ReadResult(log.events, log.declared, log.warnings, log.folded, numbering=log.numbering)
+        events = source_named(task.source).read(task.pieces, log, self._options.zone)
+        return _Result(read, self._scan(events, read, task.run_name))
+
+    def _scan(self, events: Iterator[Gathered], read: ReadResult, run_name: str) -> Counter[str]:
         kept = Kept()
-        for gathered in source_named(task.source).read(task.pieces, log, self._options.zone):
+        for gathered in events:
             for batch in gathered.batches():
                 within = within_period(batch, self._options.since, self._options.until)
                 read.outside += len(batch) - len(within)
@@ -221,28 +279,36 @@ class _Worker:
         read.findings = kept.hits
         read.timed_out.update(kept.timed_out)
         if kept.frames:
-            read.run = self._spool / task.run_name
+            read.run = self._spool / run_name
             write_run(read.run, kept.frames)
-        return _Result(read, kept.counts)
+        return kept.counts
 
 
-def _do(worker: _Worker, task: ReadTask) -> _Result:
+def _do(worker: _Worker, task: _Task) -> _Result:
     return worker.do(task)
 
 
-def _read(inputs: Inputs, worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run) -> None:
+def _read(worker: Callable[[], _Worker], ledger: Ledger, counts: Counter[str], run: _Run) -> None:
     """Hand out the tasks and gather the results."""
-    run.progress.stage("read", sum(file.size for file in inputs.files if file.is_log))
-    with Pool(run.workers, worker, _do, lambda _: run.progress.refresh(), seconds=seconds_for) as pool:
-        tasks: Sequence[ReadTask] | Iterator[ReadTask] = read_tasks(inputs.files, ledger.unreadable)
+    files = run.lakes.inputs.files[: run.lakes.read]
+    stored = run.lakes.tasks(run.wanted, (run.options.since, run.options.until), ledger)
+    size = sum(file.size for file in files if file.is_log) + sum(task.size for task in stored)
+    run.progress.stage("read", size)
+    workers = run.options.workers or usable_processors()
+    with Pool(workers, worker, _do, lambda _: run.progress.refresh(), seconds=seconds_for) as pool:
+        tasks: Sequence[_Task] | Iterator[_Task] = chain(read_tasks(files, ledger.unreadable), stored)
         while tasks:
-            again: list[ReadTask] = []
+            again: list[_Task] = []
             for task, result in pool.run(tasks):
                 if isinstance(result, _Result):
                     ledger.take(result.read)
                     counts.update(result.counts)
-                    size = sum(piece.size for piece in task.pieces)
+                    if isinstance(task, LakeTask) and task.counts:
+                        run.lakes.counted(task, result.counted)
+                    size = task.size if isinstance(task, LakeTask) else sum(piece.size for piece in task.pieces)
                     run.progress.advance(size, sum(result.read.events.values()), result.read.findings)
+                elif isinstance(task, LakeTask):
+                    run.lakes.lost(task, result.reason, ledger)
                 elif len(task.pieces) > 1:
                     again += task.apart()
                 else:

@@ -15,6 +15,7 @@ import re2
 
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.scan_files import Kept, Scan, ScanOptions, scanned
+from yadorigi.app.scan_lakes import Wanted
 from yadorigi.detect.columns import KeywordScreen
 from yadorigi.detect.findings import user_of
 from yadorigi.errors import RegexError, UsageError
@@ -64,6 +65,16 @@ class Query:
     event_ids: frozenset[int] = frozenset()
     limit: int = 0
     format: HitFormat = "table"
+
+    def asks_for(self, kind: EventKind) -> bool:
+        """Say whether events of a kind may be found."""
+        return (not self.event_ids or kind.event_id in self.event_ids) and (
+            not self.channels or _like_one(kind.channel, self.channels)
+        )
+
+    def asks_for_host(self, host: str) -> bool:
+        """Say whether events of a host may be found."""
+        return not self.hosts or _like_one(host, self.hosts) or _like_one(host.partition(".")[0], self.hosts)
 
     def test(self) -> Test | None:
         """Return the test on one value, or None where every event is wanted.
@@ -116,7 +127,9 @@ def search_events(query: Query, options: ScanOptions, progress: Progress | None 
         UnfinishedError: the disk is full, say.
     """
     query.test()
-    with scanned(options, partial(_SearchScanner, query), progress if progress is not None else Silent()) as scan:
+    wanted = Wanted(query.asks_for, query.asks_for_host if query.hosts else None)
+    shown = progress if progress is not None else Silent()
+    with scanned(options, partial(_SearchScanner, query), shown, wanted) as scan:
         yield Search(scan, query.limit)
 
 
@@ -137,7 +150,7 @@ class _SearchScanner:
         """Keep the events that the query finds."""
         wanted = self._wanted.get(batch.kind)
         if wanted is None:
-            wanted = self._wanted[batch.kind] = self._asks_for(batch.kind)
+            wanted = self._wanted[batch.kind] = self._query.asks_for(batch.kind)
         if not wanted:
             return
         if self._query.hosts:
@@ -160,18 +173,10 @@ class _SearchScanner:
                 kept.timed_out[expression.pattern] += expression.timed_out
                 expression.timed_out = 0
 
-    def _asks_for(self, kind: EventKind) -> bool:
-        query = self._query
-        return (not query.event_ids or kind.event_id in query.event_ids) and (
-            not query.channels or _like_one(kind.channel, query.channels)
-        )
-
     def _asks_for_host(self, host: str) -> bool:
         found = self._hosts.get(host)
         if found is None:
-            found = self._hosts[host] = _like_one(host, self._query.hosts) or _like_one(
-                host.partition(".")[0], self._query.hosts
-            )
+            found = self._hosts[host] = self._query.asks_for_host(host)
         return found
 
     def _candidates(self, batch: EventBatch) -> Sequence[int]:

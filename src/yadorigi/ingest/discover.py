@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from yadorigi.errors import InputMissingError
+from yadorigi.errors import InputMissingError, UsageError
 from yadorigi.ingest.collections import CLIENT_INFO, host_told_in, place_of
+from yadorigi.ingest.own_cases import LAKE, OWN_FILES, is_case, is_of_lake
 from yadorigi.ingest.recognition import Look, look_at
 from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
 from yadorigi.schema.warning import ParseWarning
@@ -109,6 +110,8 @@ def require_some(given: Iterable[str]) -> None:
 def discover(given: Iterable[str], left_out: Path | None = None, choices: SourceChoices = _NO_CHOICES) -> Inputs:
     """Find the input files. A file reached by several paths is one input; links to folders are not followed.
 
+    What cases of this program are made of is no input; a notice names them.
+
     Args:
         given: files and folders.
         left_out: a folder that is no input wherever it lies: the case that the results go to.
@@ -116,6 +119,7 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
 
     Raises:
         InputMissingError: none of the paths exists.
+        UsageError: there is nothing but cases.
     """
     warnings: list[ParseWarning] = []
     candidates: dict[Path, str] = {}
@@ -131,6 +135,11 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
             candidates.setdefault(found, printable_name(str(found)))
     if not exists:
         raise InputMissingError(f"no such file or folder: {', '.join(warning.file for warning in warnings)}")
+    if walk.cases and not candidates:
+        raise UsageError(
+            f"{walk.cases[0]} is a case and holds no other logs: `yadorigi detect` runs rules over the events that a "
+            "case keeps"
+        )
     files: list[InputFile] = []
     seen: set[str] = set()
     folders: dict[str, str] = {}
@@ -202,6 +211,8 @@ class _Walk:
 
     warnings: list[ParseWarning]
     left_out: str
+    cases: list[str] = field(default_factory=list)
+    lakes: set[str] = field(default_factory=set)
 
     def below(self, path: Path) -> Iterator[Path]:
         """Give the regular files below a path, or the path itself."""
@@ -222,9 +233,20 @@ class _Walk:
                     self._note(str(Path(place) / name), "a link to a folder; not followed")
             folders.sort()
             folder = Path(place)
+            own = self._own(folder, names, folders)
             for name in sorted(names):
-                if self._is_regular(folder / name):
+                if name not in own and self._is_regular(folder / name):
                     yield folder / name
+
+    def _own(self, folder: Path, names: list[str], folders: list[str]) -> frozenset[str]:
+        """Return which files of a folder a case is made of."""
+        if not is_case(folder, names, folders):
+            in_lake = self.lakes and any(str(place) in self.lakes for place in (folder, *folder.parents))
+            return frozenset(name for name in names if is_of_lake(folder / name)) if in_lake else frozenset()
+        self.cases.append(str(folder))
+        self.lakes.add(str(folder / LAKE))
+        self._note(str(folder), "a case of this program; what it is made of is no log and is not read")
+        return OWN_FILES
 
     def _is_regular(self, path: Path) -> bool:
         try:
