@@ -17,10 +17,13 @@ from typing import Any
 import psutil
 
 from benchmarks.data import Corpora, DataSets
-from benchmarks.figures import MEASUREMENTS, Bench, Figure
+from benchmarks.figures import MEASUREMENTS as OF_HUNTS
+from benchmarks.figures import Bench, Figure
+from benchmarks.lake import MEASUREMENTS as OF_LAKES
 from benchmarks.processes import RunError
 
 GIBIBYTE = 1024**3
+MEASUREMENTS = {**OF_HUNTS, **OF_LAKES}
 
 
 def arguments() -> argparse.Namespace:

@@ -20,6 +20,8 @@ RULE_FOLDERS: Final = "sigma/rules*/windows"
 MORE_RULES: Final = "sigma/rules-emerging-threats"
 _CHUNKS_OF_A_LARGE_FILE: Final = 16
 _LINES_OF_A_FILE: Final = 60_000
+_UNUSED_HEADER_BYTES: Final = slice(200, 204)
+"""Bytes of an EVTX file's header that mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class DataSets:
         wanted = self.copies * times
         folder = self.folder / f"evtx-{wanted}"
         return _made(folder, lambda part: _copy_often(self.corpora, part, wanted))
+
+    def different_evtx(self) -> Path:
+        """Return a folder of EVTX files of which no two are the same: a lake keeps the same content once."""
+        folder = self.folder / f"different-evtx-{self.copies}"
+        return _made(folder, lambda part: _copy_often(self.corpora, part, self.copies, same=False))
 
     @cached_property
     def lines(self) -> Path:
@@ -152,14 +159,18 @@ def used_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _copy_often(corpora: Corpora, folder: Path, copies: int) -> None:
+def _copy_often(corpora: Corpora, folder: Path, copies: int, *, same: bool = True) -> None:
     for number in range(copies):
         for path in corpora.evtx_files:
             target = folder / f"copy-{number:04}" / path.relative_to(corpora.folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             # The first copy is a real one: the corpora may lie on another disk, where nothing can be linked.
             first = folder / "copy-0000" / path.relative_to(corpora.folder)
-            if number:
+            if not same:
+                content = bytearray(path.read_bytes())
+                content[_UNUSED_HEADER_BYTES] = number.to_bytes(4, "little")
+                target.write_bytes(content)
+            elif number:
                 _link(first, target)
             else:
                 shutil.copyfile(path, target)

@@ -65,13 +65,14 @@ class Bench:
     workers: int
     say: Callable[[str], None]
 
-    def hunt(self, path: Path, watch_memory: bool = False, rules: Sequence[Path] = ()) -> tuple[Run, dict[str, Any]]:
+    def hunt(
+        self, path: Path, watch_memory: bool = False, rules: Sequence[Path] = (), *, store: bool = False
+    ) -> tuple[Run, dict[str, Any]]:
         """Hunt, with the Windows rules unless others are given, and return the run and its summary."""
-        case = self.folder / "case"
+        case = self.folder / ("case-with-lake" if store else "case")
         shutil.rmtree(case, ignore_errors=True)
-        command = python(
-            "-m", "yadorigi", "hunt", str(path), "--no-store", "--no-report", "--quiet", "--case", str(case)
-        )
+        command = python("-m", "yadorigi", "hunt", str(path), "--no-report", "--quiet", "--case", str(case))
+        command += () if store else ("--no-store",)
         command += ["--workers", str(self.workers), "--settings", str(self.settings(self.folder / "cache"))]
         for path_of_rules in rules or self.data.corpora.windows_rules:
             command += ["--rules", str(path_of_rules)]

@@ -35,7 +35,7 @@ class Frame(NamedTuple):
         start, size: bytes.
         rows: how many events.
         characters: of their texts.
-        groups: the rows' kinds and hosts, in turn.
+        head: how many of the bytes say of which kinds and hosts the rows are.
         files: numbers of the input files that the events are from.
     """
 
@@ -45,7 +45,7 @@ class Frame(NamedTuple):
     size: int
     rows: int
     characters: int
-    groups: tuple[Group, ...]
+    head: int
     files: tuple[int, ...]
 
 

@@ -85,15 +85,15 @@ def make_parts(task: PartTask) -> list[Part]:
 
 
 def _rows_of(task: PartTask) -> _Rows:
-    batches = [read_frame(frame) for frame in task.frames]
-    kinds = sorted({group.kind for frame in task.frames for group in frame.groups})
+    read = [read_frame(frame) for frame in task.frames]
+    groups = [group for own, _ in read for group in own]
+    kinds = sorted({group.kind for group in groups})
     number_of = {kind: number for number, kind in enumerate(kinds)}
-    groups = [group for frame in task.frames for group in frame.groups]
     lengths = np.array([group.rows for group in groups])
     hosts = pa.array([group.host for group in groups], pa.string())
     host = hosts.dictionary_encode()
     places = pa.array(np.repeat(np.arange(len(groups)), lengths))
-    table = pa.Table.from_batches(batches).combine_chunks()
+    table = pa.Table.from_batches([batch for _, batch in read]).combine_chunks()
     columns = {name: table.column(name).to_numpy() for name in ("ticks", "file", "line", "number")}
     longest = max(int(columns["file"].max(initial=-1)), max(task.numbers, default=0)) + 1
     renumbered = np.full(longest, -1, np.int64)

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+import msgspec
 import pyarrow as pa
 
 from yadorigi.lake.frames import Frame, Group
@@ -37,6 +38,8 @@ _SCHEMA: Final = pa.schema(
     ]
 )
 _TEXTS: Final = 3
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final = msgspec.msgpack.Decoder(list[Group]).decode
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1), use_threads=False)
 
 
@@ -83,15 +86,18 @@ class Spool:
             ],
             schema=_SCHEMA,
         )
-        data = _serialised(batch)
+        # The parent process keeps every frame's description, so that these stay small however many kinds there are.
+        groups = [_group(kind, host, rows) for kind, one in kinds for host, rows in one.hosts]
+        head, data = _ENCODE(groups), _serialised(batch)
         if self._stream is None:
             self._stream = self._path.open("xb", buffering=MEBIBYTE)
+        self._stream.write(head)
         self._stream.write(data)
-        start, self._end = self._end, self._end + len(data)
-        groups = tuple(_group(kind, host, rows) for kind, one in kinds for host, rows in one.hosts)
+        size = len(head) + len(data)
+        start, self._end = self._end, self._end + size
         files = tuple(sorted({file for one in columns for file in one.files}))
         characters = sum(column.nbytes for column in texts)
-        return Frame(table, str(self._path), start, len(data), batch.num_rows, characters, groups, files)
+        return Frame(table, str(self._path), start, size, batch.num_rows, characters, len(head), files)
 
 
 def _group(kind: EventKind, host: str | None, rows: int) -> Group:
@@ -119,8 +125,8 @@ def _serialised(batch: pa.RecordBatch) -> pa.Buffer:
     return sink.getvalue()
 
 
-def read_frame(frame: Frame) -> pa.RecordBatch:
-    """Return the rows of a frame.
+def read_frame(frame: Frame) -> tuple[list[Group], pa.RecordBatch]:
+    """Return the rows of a frame, and of which kinds and hosts they are in turn.
 
     Raises:
         OSError: they cannot be read.
@@ -128,5 +134,5 @@ def read_frame(frame: Frame) -> pa.RecordBatch:
     with Path(frame.path).open("rb") as stream:
         stream.seek(frame.start)
         data = stream.read(frame.size)
-    with pa.ipc.open_stream(data) as reader:
-        return reader.read_next_batch()
+    with pa.ipc.open_stream(memoryview(data)[frame.head :]) as reader:
+        return _DECODE(memoryview(data)[: frame.head]), reader.read_next_batch()
