@@ -17,4 +17,4 @@ def statement(line: str, folder: Path, part: Path) -> str:
     line = line.replace("{lake}", f"lake://{part.parent.name}/{part.name}")
     for name, path in places.items():
         line = line.replace(name, path.as_posix())
-    return line.replace("\\n", "\n")
+    return line.replace("\\n", "\n").replace("\\0", "\0")

@@ -21,7 +21,7 @@ def main() -> None:
     """Read what to do from standard input; write what came of it to standard output."""
     asked: dict[str, Any] = json.load(sys.stdin)
     request = Request("", Limits(30, 512 << 20, None, 1 << 30, 2))
-    views = Views(tuple(asked["views"]), asked["files"], {})
+    views = Views(tuple(asked["views"]), asked["files"], {}, {})
     confine.forget_environment()
     confine.limit_resources(30, 512 << 20, 2)
     if asked["fenced"]:
@@ -29,7 +29,7 @@ def main() -> None:
     connection = child._connect(request)
     if asked["fenced"]:
         fence_files(views.files.values())
-    child._furnish(connection, request, views, ReadableFiles(views.files))
+    child._furnish(connection, request, views, ReadableFiles(views.files, {}))
     outcomes = [_outcome(connection, sql) for sql in asked["statements"]]
     if asked["fenced"]:
         outcomes += [_tried(name, what) for name, what in _escapes(asked["secret"], asked["folder"]).items()]

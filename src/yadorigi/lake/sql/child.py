@@ -89,7 +89,10 @@ def main() -> None:
 
 
 def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
-    statement = gate.split_explain(request.sql)
+    try:
+        statement = gate.split_explain(request.sql)
+    except gate.NotAllowedError as error:
+        raise _StoppedError(Refused("sql", str(error), error.position)) from None
     try:
         uses = gate.check(_parsed(statement.select))
     except gate.NotAllowedError as error:
@@ -103,7 +106,7 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
             place = uses.tables[name]
             where = None if place is None else _character(statement, place)
             raise _StoppedError(Refused("sql", f"there is no table {name}{hint} (--tables lists them)", where))
-    files = ReadableFiles(views.files)
+    files = ReadableFiles(views.files, views.made)
     connection = _connect(request)
     fence_files(views.files.values())
     confine.end_with_parent()
@@ -140,7 +143,7 @@ def _furnish(connection: Any, request: Request, views: Views, files: ReadableFil
     connection.register_filesystem(files)
     connection.execute(f"SET threads = {request.limits.threads}")
     connection.execute("SET enable_profiling = 'no_output'")
-    connection.execute("SET allowed_paths = ?", [[PREFIX + name for name in views.files]])
+    connection.execute("SET allowed_paths = ?", [[PREFIX + name for name in (*views.files, *views.made)]])
     for statement in views.statements:
         connection.execute(statement)
     _lock(connection)

@@ -34,6 +34,7 @@ TABLES: Final = "tables"
 _OWN_NAME: Final = re.compile(r"[^\W\d]\w{0,99}")
 _CATALOGUE: Final = re.compile(r"(duckdb|pragma|sqlite|pg|information)_", re.IGNORECASE)
 _EXPLAIN: Final = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*explain\s+(analyze\s+)?", re.IGNORECASE | re.DOTALL)
+_ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DEPTH: Final = 400
 """Levels of the statement's parts; DuckDB's own limit on expressions is 1,000, and each has two levels here."""
 
@@ -62,7 +63,14 @@ class Statement:
 
 
 def split_explain(sql: str) -> Statement:
-    """Return a statement with its EXPLAIN apart, which DuckDB's JSON does not know."""
+    """Return a statement with its EXPLAIN apart, which DuckDB's JSON does not know.
+
+    Raises:
+        NotAllowedError: the text holds what not every reader of it might see in the same way.
+    """
+    odd = _ODD.search(sql)
+    if odd is not None:
+        raise NotAllowedError(f"the character U+{ord(odd.group()):04X} is not allowed in a query", odd.start())
     found = _EXPLAIN.match(sql)
     if found is None:
         return Statement("", sql, 0)

@@ -67,11 +67,13 @@ class Views(msgspec.Struct, frozen=True):
     Attributes:
         statements: SQL that defines what is needed, in turn.
         files: path of each file that they read, by the name under which they read it.
+        made: content of files that they read and that are nowhere on disk.
         unknown: needed names that mean nothing, with what may be meant instead.
     """
 
     statements: tuple[str, ...]
     files: dict[str, str]
+    made: dict[str, bytes]
     unknown: dict[str, tuple[str, ...]]
 
 

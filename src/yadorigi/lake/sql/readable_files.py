@@ -5,10 +5,12 @@ DuckDB's own access to files is switched off. What it can open is this, which ha
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from fsspec import AbstractFileSystem
@@ -62,6 +64,7 @@ class ReadableFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
 
     Args:
         files: path of each file by its name, without the scheme.
+        made: content of those that are nowhere on disk.
 
     Attributes:
         bytes: that were read.
@@ -71,9 +74,10 @@ class ReadableFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
     protocol = SCHEME
     cachable = False
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], made: Mapping[str, bytes]) -> None:
         super().__init__()
         self._files = dict(files)
+        self._made = dict(made)
         self._lock = threading.Lock()
         self.bytes = 0
         self.opened: set[str] = set()
@@ -87,6 +91,9 @@ class ReadableFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
         if name not in self._files:
             raise FileNotFoundError(name)
         return self._files[name]
+
+    def _size_of(self, name: str) -> int:
+        return len(self._made[name]) if name in self._made else Path(self._path_of(name)).stat().st_size
 
     def read_bytes(self, path: str, start: int, size: int) -> bytes:
         """Return bytes of a file, fewer at its end."""
@@ -103,7 +110,7 @@ class ReadableFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
             self.bytes += len(data)
         return data
 
-    def open(self, path: str, mode: str = _READ, *_: Any, **__: Any) -> _ReadableFile:
+    def open(self, path: str, mode: str = _READ, *_: Any, **__: Any) -> _ReadableFile | io.BytesIO:
         """Open a file to be read.
 
         Raises:
@@ -111,24 +118,26 @@ class ReadableFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
         """
         if mode != _READ:
             raise PermissionError("a case's files are read and never changed")
-        real = self._path_of(path)
+        name = self._strip_protocol(path)
+        if name in self._made:
+            return io.BytesIO(self._made[name])
         with self._lock:
-            self.opened.add(self._strip_protocol(path))
-        return _ReadableFile(self, real, os.stat(real).st_size)  # noqa: PTH116 - no Path on a way that is gone often
+            self.opened.add(name)
+        return _ReadableFile(self, self._path_of(path), self._size_of(name))
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         """Return name and size."""
-        found = os.stat(self._path_of(path))  # noqa: PTH116 - as above
-        return {"name": self._strip_protocol(path), "size": found.st_size, "type": "file"}
+        name = self._strip_protocol(path)
+        return {"name": name, "size": self._size_of(name), "type": "file"}
 
     def glob(self, path: str, **_: Any) -> list[str]:
         """Return the name itself where there is such a file; nothing in it is a wildcard."""
-        name = self._strip_protocol(path)
-        return [name] if name in self._files else []
+        return [self._strip_protocol(path)] if self.exists(path) else []
 
     def exists(self, path: str, **_: Any) -> bool:
         """Say whether there is such a file."""
-        return self._strip_protocol(path) in self._files
+        name = self._strip_protocol(path)
+        return name in self._files or name in self._made
 
     def isfile(self, path: str) -> bool:
         """Say whether there is such a file."""
@@ -141,7 +150,9 @@ class ReadableFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
 
     def modified(self, path: str) -> datetime:
         """Return when a file was changed last."""
-        return datetime.fromtimestamp(os.stat(self._path_of(path)).st_mtime, UTC)  # noqa: PTH116 - as above
+        if self._strip_protocol(path) in self._made:
+            return datetime.fromtimestamp(0, UTC)
+        return datetime.fromtimestamp(Path(self._path_of(path)).stat().st_mtime, UTC)
 
 
 def _read_all(read: Any, size: int) -> bytes:  # noqa: ANN401 - a function

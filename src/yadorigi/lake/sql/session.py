@@ -22,6 +22,7 @@ import psutil
 import pyarrow as pa
 
 from yadorigi.errors import CaseError, QueryError, UnfinishedError
+from yadorigi.lake.sql import gate
 from yadorigi.lake.sql.messages import (
     ARROW,
     DONE,
@@ -152,6 +153,10 @@ class Session:
     def __enter__(self) -> Self:
         if len(self._sql) > QUERY_TEXT_LIMIT:
             raise QueryError(f"the query has more than {QUERY_TEXT_LIMIT:,} characters", self._sql[:100])
+        try:
+            gate.split_explain(self._sql)
+        except gate.NotAllowedError as error:
+            raise QueryError(str(error), self._sql, error.position) from None
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
         try:

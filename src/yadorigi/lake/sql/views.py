@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from yadorigi.lake.files import FILES_SCHEMA
 from yadorigi.lake.spool import table_of
@@ -20,6 +21,7 @@ from yadorigi.lake.sql.gate import TABLES
 from yadorigi.lake.sql.lake_tables import FILES_TABLE, LakeTables, TablePart
 from yadorigi.lake.sql.log_views import Log, find_event, known_logs
 from yadorigi.lake.sql.messages import Needed, Views
+from yadorigi.lake.sql.readable_files import PREFIX
 from yadorigi.schema.ocsf import OcsfClass, arrow_schema
 from yadorigi.schema.ocsf_mapping import load
 
@@ -67,6 +69,7 @@ class View:
         columns: in their order.
         log: whose events it has, or None.
         event: the only number of event that it has, or None.
+        schema: of a table that is shown as it is, or None.
     """
 
     name: str
@@ -74,6 +77,7 @@ class View:
     columns: tuple[Column, ...]
     log: Log | None = None
     event: int | None = None
+    schema: pa.Schema | None = None
 
     def holds(self, kind: KindRows) -> bool:
         """Say whether it shows events of a kind."""
@@ -164,13 +168,14 @@ def find_view(name: str) -> View | None:
     if folded == TABLES:
         return View(TABLES, "tables and views of this case", _TABLES_COLUMNS)
     if folded == FILES_TABLE:
-        return View(FILES_TABLE, "files whose events are here", _plain_columns(FILES_SCHEMA))
+        return View(FILES_TABLE, "files whose events are here", _plain_columns(FILES_SCHEMA), schema=FILES_SCHEMA)
     if folded in known_logs():
         log = known_logs()[folded]
         return View(folded, f"{log.title}: all events", _log_columns(log.all_fields()), log)
     if folded in classes():
         ocsf = classes()[folded]
-        return View(folded, f"OCSF {ocsf.class_name}", _plain_columns(arrow_schema(ocsf)))
+        schema = arrow_schema(ocsf)
+        return View(folded, f"OCSF {ocsf.class_name}", _plain_columns(schema), schema=schema)
     found = find_event(folded)
     if found is None:
         return None
@@ -216,16 +221,17 @@ class Catalogue:
 
     def rows(self, view: View) -> int:
         """Return how many rows a view has."""
-        if view.name in self.tables.parts:
-            return sum(part.rows for part in self.tables.parts[view.name])
-        if view.name == TABLES or view.name in classes() or view.name == FILES_TABLE:
-            return 0
+        if view.schema is not None:
+            return sum(part.rows for part in self.tables.parts.get(view.name, ()))
+        if view.name == TABLES:
+            return len(self.names())
         return sum(kind.rows for kind in self.tables.kinds() if view.holds(kind))
 
     def define(self, needed: Needed) -> Views:
         """Return what tables are that a statement names."""
         statements: dict[str, str] = {}
         files: dict[str, str] = {}
+        made: dict[str, bytes] = {}
         unknown = {}
         for name in needed.names:
             view = find_view(name)
@@ -235,7 +241,8 @@ class Catalogue:
                 sql, parts = self.select(view)
                 statements[view.name] = f"CREATE VIEW {quoted(view.name)} AS {sql}"
                 files |= {part.name: part.path for part in parts}
-        return Views(tuple(statements.values()), files, unknown)
+                made |= _made_for(view)
+        return Views(tuple(statements.values()), files, made, unknown)
 
     def _known(self) -> list[str]:
         named = [f"{log.name}_{called}" for log in known_logs().values() for called in log.names.values()]
@@ -245,9 +252,9 @@ class Catalogue:
         """Return the SQL that makes a view, and the files that it reads."""
         if view.name == TABLES:
             return self._tables_sql(), []
-        if view.name == FILES_TABLE or (view.log is None and view.name in classes()):
+        if view.schema is not None:
             parts = self.tables.parts.get(view.name, ())
-            return (_whole_sql(view, parts) if parts else _empty_sql(view)), list(parts)
+            return _whole_sql(view, parts), list(parts)
         found = self.tables.with_kind(view.holds)
         if not found:
             return _empty_sql(view), []
@@ -260,14 +267,32 @@ class Catalogue:
         return f"SELECT * FROM (VALUES {', '.join(rows)}) AS t(name, rows, title)"  # noqa: S608 - quoted
 
 
-def _source(parts: Sequence[TablePart], options: str = "") -> str:
-    return f"read_parquet([{', '.join(literal(part.address) for part in parts)}]{options})"
+def _source(parts: Sequence[TablePart]) -> str:
+    return f"read_parquet([{', '.join(literal(part.address) for part in parts)}])"
+
+
+def _made_for(view: View) -> dict[str, bytes]:
+    """Return the file without rows that gives a table columns which files of earlier versions lack."""
+    return {} if view.schema is None else {_made_name(view): _without_rows(view.schema)}
+
+
+def _made_name(view: View) -> str:
+    return f"made/{view.name}.parquet"
+
+
+def _without_rows(schema: pa.Schema) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), sink)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def _whole_sql(view: View, parts: Sequence[TablePart]) -> str:
-    """Return the SQL of a table as it is; files of earlier versions may lack columns."""
+    """Return the SQL of a table as it is, with all columns that it has today."""
     columns = ", ".join(column.sql for column in view.columns)
-    return f"SELECT {columns} FROM {_source(parts, ', union_by_name = true')}"  # noqa: S608 - quoted
+    addresses = [PREFIX + _made_name(view), *(part.address for part in parts)]
+    source = f"read_parquet([{', '.join(map(literal, addresses))}], union_by_name = true)"
+    return f"SELECT {columns} FROM {source}"  # noqa: S608 - quoted
 
 
 def _empty_sql(view: View) -> str:
