@@ -17,7 +17,7 @@ from yadorigi.lake.spool import read_frame
 from yadorigi.limits import LAKE_BLOOM_VALUES, LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import schema_of
-from yadorigi.schema.ocsf_columns import kind_columns
+from yadorigi.schema.ocsf_columns import columns_of_kinds, mapping_number
 from yadorigi.schema.ocsf_indicators import typed_leaves
 from yadorigi.schema.stored_lake import KindRows, Part
 from yadorigi.schema.times import TICKS_PER_SECOND, time_of
@@ -127,7 +127,8 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     with waiting.open("xb") as stream:
         with pq.ParquetWriter(stream, schema, **how_to_write(schema, class_uid)) as writer:
             for group in row_groups(rows.kind[places]):
-                tables = [_table(rows, places[start:end], schema) for start, end in group]
+                runs = _by_mapping(rows, [places[start:end] for start, end in group])
+                tables = [_table(rows, run, schema) for run in runs]
                 writer.write_table(pa.concat_tables(tables), row_group_size=LAKE_ROW_GROUP_ROWS)
         stream.flush()
         os.fsync(stream.fileno())
@@ -221,12 +222,28 @@ def _kind_rows(rows: _Rows, places: NDArray[np.int64]) -> tuple[KindRows, ...]:
     return tuple(found)
 
 
+def _by_mapping(rows: _Rows, slices: Iterable[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
+    """Give places of neighbouring kinds that share a mapping together: columns of few rows cost what many do."""
+    waiting: list[NDArray[np.int64]] = []
+    mapping, count = 0, 0
+    for places in slices:
+        own = mapping_number(rows.kinds[rows.kind[places[0]]])
+        if waiting and (own != mapping or count + len(places) > LAKE_SLICE_ROWS):
+            yield np.concatenate(waiting)
+            waiting, count = [], 0
+        waiting.append(places)
+        mapping, count = own, count + len(places)
+    if waiting:
+        yield np.concatenate(waiting)
+
+
 def _table(rows: _Rows, places: NDArray[np.int64], schema: pa.Schema) -> pa.Table:
-    """Return events of one kind as rows of the table."""
-    kind = rows.kinds[rows.kind[places[0]]]
+    """Return events of kinds that share a mapping as rows of the table."""
+    own = rows.kind[places]
+    groups = [(rows.kinds[own[start]], end - start) for start, end in _runs(own)]
     where = pa.array(places)
     texts = StoredTexts(*(column.take(where) for column in rows.texts))
-    columns = kind_columns(kind)
+    columns = columns_of_kinds(groups)
     found = columns_of(texts, columns.data_fields, columns.system_fields)
     if found is None:
         texts = mended(texts)
@@ -235,31 +252,25 @@ def _table(rows: _Rows, places: NDArray[np.int64], schema: pa.Schema) -> pa.Tabl
     ticks, host = pa.array(rows.ticks[places]), rows.host.take(where).dictionary_decode().fill_null("")
     numbers = _with_null(rows.number[places], -1)
     arrays = columns.arrays(len(places), data, system, host, ticks, numbers)
-    return pa.Table.from_arrays([*arrays, *_own_columns(rows, places, kind, texts, schema)], schema=schema)
+    return pa.Table.from_arrays([*arrays, *_own_columns(rows, places, texts, schema)], schema=schema)
 
 
-def _own_columns(
-    rows: _Rows, places: NDArray[np.int64], kind: EventKind, texts: StoredTexts, schema: pa.Schema
-) -> list[pa.Array]:
-    count = len(places)
+def _own_columns(rows: _Rows, places: NDArray[np.int64], texts: StoredTexts, schema: pa.Schema) -> list[pa.Array]:
+    kind = pa.array(rows.kind[places])
     own: dict[str, Any] = {
         "yadorigi_data": texts.data,
         "yadorigi_system": texts.system,
         "yadorigi_raw": texts.raw,
         "yadorigi_ticks": pa.array(rows.ticks[places]),
-        "yadorigi_channel": _constant(kind.channel, count),
-        "yadorigi_provider": _constant(kind.provider, count),
-        "yadorigi_source": _constant(kind.source, count),
-        "yadorigi_event_id": pa.array(np.full(count, kind.event_id, np.int64)),
+        "yadorigi_channel": pa.array([one.channel for one in rows.kinds], pa.string()).take(kind),
+        "yadorigi_provider": pa.array([one.provider for one in rows.kinds], pa.string()).take(kind),
+        "yadorigi_source": pa.array([one.source for one in rows.kinds], pa.string()).take(kind),
+        "yadorigi_event_id": pa.array([one.event_id for one in rows.kinds], pa.int64()).take(kind),
         "yadorigi_file": pa.array(rows.file[places]),
         "yadorigi_record_id": _with_null(rows.number[places], -1),
         "yadorigi_line": _with_null(rows.line[places], 0),
     }
     return [own[name] for name in schema.names if name in own]
-
-
-def _constant(text: str, count: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, pa.string()), count)
 
 
 def _with_null(values: NDArray[np.int64], nothing: int) -> pa.Array:

@@ -5,9 +5,9 @@ Takes native fields as columns, gives Arrow arrays. ``unmapped`` is no column: i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from msgspec import UNSET
 from yadorigi.limits import KINDS_LIMIT
 from yadorigi.schema.ocsf import METADATA_FIELDS, TICKS_PER_MS, activity_of, route_of, severity_of
 from yadorigi.schema.ocsf_arrow import ocsf_schema_of
-from yadorigi.schema.ocsf_frame import Frame, Repeated, spread
+from yadorigi.schema.ocsf_frame import Frame, Repeated, Spread, spread
 from yadorigi.schema.ocsf_mapping import load
 from yadorigi.schema.ocsf_native import FEW_ROWS, NativeColumn, Values, without_empty
 from yadorigi.schema.ocsf_objects import Found, ObjectColumns, Shape, shape_of
@@ -38,6 +38,8 @@ _OF_CLASS: Final = (
 )  # fmt: skip
 
 Code: TypeAlias = tuple[int, str]
+Constant: TypeAlias = Repeated | Spread
+"""What is the same for all events of a kind, as a column."""
 
 
 @cache
@@ -59,8 +61,14 @@ class KindColumns:
         "data_fields", "ocsf", "system_fields",
     )  # fmt: skip
 
-    def __init__(self, kind: EventKind) -> None:
-        """Work out what the mapping of the kind needs and what is the same for all its events."""
+    def __init__(self, kind: EventKind, groups: Sequence[tuple[EventKind, int]] = ()) -> None:
+        """Work out what the mapping of the kind needs and what is the same for all its events.
+
+        Args:
+            kind: whose mapping counts.
+            groups: where the rows are of several kinds with that mapping: these in turn, with their numbers of rows.
+        """
+        each = _of_each(kind, groups)
         route = route_of(kind)
         mapping = route.content.find(kind)
         self._route = route
@@ -72,15 +80,19 @@ class KindColumns:
         always = (_LEVEL, *(native for _, native in METADATA_FIELDS))
         self.data_fields = tuple(native for source, native in read if source == _PAYLOAD)
         self.system_fields = tuple(dict.fromkeys((*(native for source, native in read if source == _SYSTEM), *always)))
-        said = {"provider": clean(kind.provider), "channel": clean(kind.channel)}
+        said = {
+            "provider": each(lambda one: clean(one.provider), pa.string()),
+            "channel": each(lambda one: clean(one.channel), pa.string()),
+        }
         self._of_event = {native: said.get(native) for source, native in read if source == _EVENT}
-        self._provider = Repeated(said["provider"], pa.string())
+        self._provider = said["provider"]
         kinds = self._objects.shape.kinds
         self._constants = {name: Repeated(getattr(route.ocsf, name), kinds[name]) for name in _OF_CLASS}
         shape = shape_of(kinds["metadata"])
-        self._metadata: tuple[Shape, dict[str, Repeated]] = (
+        keys = dict.fromkeys(key for one in (kind, *(other for other, _ in groups)) for key in route_of(one).metadata)
+        self._metadata: tuple[Shape, dict[str, Constant]] = (
             shape,
-            {key: Repeated(value, shape.kinds[key]) for key, value in route.metadata.items()},
+            {key: each(partial(_of_metadata, key), shape.kinds[key]) for key in keys},
         )
         self._device = shape_of(kinds["device"])
         self._type_id = Repeated(0, self._device.kinds["type_id"])
@@ -150,9 +162,23 @@ class KindColumns:
         return shape.whole(found, True, frame.rows)
 
 
-def _event_column(rows: int, hosts: pa.Array, constant: str | None) -> NativeColumn:
+def _of_metadata(key: str, kind: EventKind) -> Any:  # noqa: ANN401 - text, lists and objects
+    return route_of(kind).metadata.get(key)
+
+
+def _of_each(
+    kind: EventKind, groups: Sequence[tuple[EventKind, int]]
+) -> Callable[[Callable[[EventKind], Any], pa.DataType], Constant]:
+    """Return what makes a column of something that is the same for all events of a kind."""
+    if not groups:
+        return lambda value_of, of: Repeated(value_of(kind), of)
+    places = pa.array(np.repeat(np.arange(len(groups)), [rows for _, rows in groups]))
+    return lambda value_of, of: Spread([value_of(one) for one, _ in groups], of, places)
+
+
+def _event_column(rows: int, hosts: pa.Array, constant: Constant | None) -> NativeColumn:
     """Return what the events say of themselves: a constant of the kind, or the host."""
-    array = hosts if constant is None else pa.repeat(constant, rows)
+    array = hosts if constant is None else constant.over(rows)
     return NativeColumn(array.to_pylist()) if rows <= FEW_ROWS else NativeColumn(None, array)
 
 
@@ -205,3 +231,13 @@ def _texts(column: NativeColumn) -> pa.Array:
 def kind_columns(kind: EventKind) -> KindColumns:
     """How events of a kind become columns, worked out once."""
     return KindColumns(kind)
+
+
+def columns_of_kinds(groups: Sequence[tuple[EventKind, int]]) -> KindColumns:
+    """How rows of several kinds, in turn and with their numbers of rows, become columns; the kinds share a mapping."""
+    return kind_columns(groups[0][0]) if len(groups) == 1 else KindColumns(groups[0][0], groups)
+
+
+def mapping_number(kind: EventKind) -> int:
+    """Return a number that kinds with the same mapping share."""
+    return id(route_of(kind).plan)

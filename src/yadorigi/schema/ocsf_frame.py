@@ -44,6 +44,21 @@ class Repeated:
         return self._last
 
 
+class Spread:
+    """One value in the rows of each kind."""
+
+    __slots__ = ("_column",)
+
+    def __init__(self, values: list[Any], kind: pa.DataType, places: pa.Array) -> None:
+        """Take the kinds' values, None where one has none, and the number of each row's kind."""
+        self._column = pa.array(values, kind).take(places)
+
+    def over(self, rows: int) -> pa.Array:
+        """Return the values as a column of as many rows as there are places."""
+        del rows
+        return self._column
+
+
 class Nothing:
     """Nulls of one type."""
 
@@ -117,12 +132,12 @@ class Frame:
 
     Attributes:
         rows: number of rows.
-        provider: the provider's name in every row.
+        provider: the provider's name in the rows.
     """
 
     __slots__ = ("_columns", "_given", "_leaves", "provider", "rows")
 
-    def __init__(self, rows: int, given: tuple[Mapping[str, Values], ...], provider: Repeated) -> None:
+    def __init__(self, rows: int, given: tuple[Mapping[str, Values], ...], provider: Repeated | Spread) -> None:
         """Take the native columns of the payload and of ``System`` by field; what is not there, no row has."""
         self.rows = rows
         self.provider = provider
