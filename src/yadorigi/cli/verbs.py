@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from yadorigi import __version__
-from yadorigi.cli import assess, audit, detect, expire, hunt, ingest, metrics, report, rules, search
+from yadorigi.cli import assess, audit, detect, expire, hunt, ingest, metrics, query, report, rules, search
 
 app = typer.Typer(
     name="yadorigi",
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("hunt", epilog=hunt.EXAMPLES)(hunt.hunt)
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("detect", epilog=detect.EXAMPLES)(detect.detect)
+app.command("query", epilog=query.EXAMPLES)(query.query)
 app.command("search", epilog=search.EXAMPLES)(search.search)
 app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("assess", epilog=assess.EXAMPLES)(assess.assess)

@@ -35,6 +35,7 @@ class Log:
         channels, providers: in lower case; records of the channels, and records without a channel of the providers.
         names: what its events are called, by number.
         fields: native names by event, in the order of the events and then of their layouts.
+        titles: what an event says, by number.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Log:
     providers: frozenset[str]
     names: dict[int, str]
     fields: dict[int, tuple[str, ...]]
+    titles: dict[int, str]
 
     def holds(self, kind: KindRows) -> bool:
         """Say whether events of a kind are of this log."""
@@ -105,7 +107,22 @@ def _log(name: str, entry: dict[str, Any]) -> Log:
         frozenset(providers),
         {int(number): called for number, called in entry.get("names", {}).items()},
         {number: tuple(dict.fromkeys(filter(_is_plain, found))) for number, found in sorted(fields.items())},
+        _titles((*entry["providers"], *entry.get("fields", ()))),
     )
+
+
+def _titles(providers: Iterable[str]) -> dict[int, str]:
+    """Return what events say; where providers share a number, the first one's."""
+    found: dict[int, str] = {}
+    for provider in providers:
+        for number, texts in _descriptions().get(provider.lower(), {}).items():
+            found.setdefault(int(number), texts["en"])
+    return found
+
+
+@cache
+def _descriptions() -> dict[str, dict[str, dict[str, str]]]:
+    return _read("event_descriptions.toml")
 
 
 def _is_plain(name: str) -> bool:

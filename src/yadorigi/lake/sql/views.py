@@ -180,7 +180,9 @@ def find_view(name: str) -> View | None:
     if found is None:
         return None
     log, number = found
-    return View(folded, f"{log.title} {number}", _log_columns(log.fields.get(number, ())), log, number)
+    called = f" (also {log.name}_{log.names[number]})" if number in log.names and folded.endswith(str(number)) else ""
+    title = f"{log.title} {number}: {log.titles[number]}" if number in log.titles else f"{log.title} {number}"
+    return View(folded, title + called, _log_columns(log.fields.get(number, ())), log, number)
 
 
 def _plain_columns(schema: pa.Schema) -> tuple[Column, ...]:

@@ -1,0 +1,209 @@
+"""``yadorigi query``: a case asked in SQL."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from yadorigi.cli.accounts import write_bytes
+from yadorigi.cli.arguments import Debug, NoColour, Quiet, check_choice
+from yadorigi.errors import QueryError, UsageError
+from yadorigi.limits import QUERY_SECONDS, QUERY_SHOWN_ROWS, QUERY_TEXT_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from yadorigi.app.query_case import AskedCase, QueryLimits, Result
+
+EXAMPLES: Final = """Examples:
+
+  yadorigi query case --tables
+
+  yadorigi query case --tables sysmon_1
+
+  yadorigi query case "SELECT time, host, CommandLine FROM sysmon_1 WHERE Image ILIKE '%\\\\netsh.exe'"
+
+  yadorigi query case "SELECT host, event_id, count(*) FROM security GROUP BY ALL ORDER BY 3 DESC" --format csv
+
+  yadorigi query case --file hunt.sql --format parquet --output found.parquet
+
+One SELECT of DuckDB's SQL (or DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN). It reads the case's tables and nothing else,
+and changes nothing. Exit codes: 0 done, whether something was found or not; 2 wrong use, the query too; 5 it takes more
+time or memory than it may; 130 interrupted.
+"""
+
+_FORMATS: Final = ("table", "csv", "jsonl", "parquet")
+_SIZE: Final = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
+_UNITS: Final = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
+_EXCERPT: Final = 100
+
+
+def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
+    case: Annotated[Path, typer.Argument(metavar="CASE", help="The case's folder.", show_default=False)],
+    sql: Annotated[
+        str, typer.Argument(metavar="[SQL]", help='The query; "-" reads it from standard input.', show_default=False)
+    ] = "",
+    file: Annotated[Path | None, typer.Option("--file", metavar="F", help="Read the query from this file.")] = None,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="List tables and views; with a name in place of SQL, its columns.")
+    ] = False,
+    form: Annotated[str, typer.Option("--format", metavar="|".join(_FORMATS), help="What to write.")] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this new file.")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=0,
+            help=f"Give the first N rows only; 0 gives all. A table has {QUERY_SHOWN_ROWS}, other formats all.",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="S", min=0.1, max=1_000_000, help="Time that the query may take.")
+    ] = QUERY_SECONDS,
+    memory: Annotated[
+        str, typer.Option("--memory", metavar="SIZE", help="Memory that the query may take, e.g. 512M or 4G.")
+    ] = "1G",
+    quiet: Quiet = False,
+    no_colour: NoColour = False,
+    debug: Debug = False,
+) -> None:
+    """Ask a case in SQL: the events that it keeps, by the names that hunters know."""
+    # Imported here, so that help and completion answer at once.
+    from yadorigi.app.query_case import QueryLimits, open_asked  # noqa: PLC0415 - see above
+    from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
+
+    check_choice("--format", form, _FORMATS)
+    if form == "parquet" and output is None and not tables:
+        raise UsageError("--format parquet: name a file with --output; Parquet is nothing for a terminal or a pipe")
+    if output is not None and form == "table":
+        raise UsageError("--output: choose --format csv, jsonl or parquet for a file")
+    out, err = consoles(no_colour)
+    with debugging(debug, err):
+        asked = open_asked(case)
+        if tables:
+            _list_tables(asked, sql, out)
+            raise typer.Exit
+        text = _text_of(sql, file)
+        rows = (QUERY_SHOWN_ROWS if form == "table" else None) if limit is None else limit or None
+        limits = QueryLimits(seconds, _bytes_of(memory), rows)
+        try:
+            _run(asked, text, limits, _Wanted(form, output, case, out, None if quiet else err))
+        except QueryError as error:
+            _show_place(error, err)
+            raise
+
+
+class _Wanted:
+    """Where a result goes: its format and file, the terminal, and whoever wants an account of it."""
+
+    def __init__(self, form: str, output: Path | None, case: Path, out: Console, err: Console | None) -> None:
+        self.form = form
+        self.output = output
+        self.case = case
+        self.out = out
+        self.err = err
+
+
+def _text_of(sql: str, file: Path | None) -> str:
+    if bool(sql) == (file is not None):
+        raise UsageError(
+            'name one query: as text, with --file, or "-" for standard input; --tables shows what there is'
+        )
+    if file is not None:
+        try:
+            if file.stat().st_size > QUERY_TEXT_LIMIT * 4:
+                raise UsageError(f"--file {file}: too large for a query")
+            return file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--file {file}: cannot be read: {error}") from error
+    if sql == "-":
+        return sys.stdin.buffer.read(QUERY_TEXT_LIMIT * 4 + 1).decode("utf-8-sig", "replace")
+    return sql
+
+
+def _bytes_of(text: str) -> int:
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"--memory {text}: no size; write 512M or 4G")
+    return int(float(found.group(1)) * (1 << _UNITS[found.group(2).lower()]))
+
+
+def _run(asked: AskedCase, sql: str, limits: QueryLimits, wanted: _Wanted) -> None:
+    from yadorigi.app.query_case import new_file, query_case, write_parquet  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.query_rows import print_rows  # noqa: PLC0415 - as in `query`
+
+    with query_case(asked, sql, limits) as result:
+        if wanted.output is not None:
+            with new_file(wanted.output, wanted.case) as stream:
+                if wanted.form == "parquet":
+                    write_parquet(stream, result.schema, result.batches())
+                else:
+                    stream.writelines(_lines(result, wanted.form))
+        elif wanted.form == "table":
+            print_rows(wanted.out, result.schema.names, result.batches())
+        else:
+            write_bytes(_lines(result, wanted.form))
+        if wanted.err is not None:
+            _account(result, asked, limits, wanted.err)
+
+
+def _lines(result: Result, form: str) -> Iterator[bytes]:
+    from yadorigi.reports.query_rows import csv_rows, json_rows  # noqa: PLC0415 - as in `query`
+
+    return (csv_rows if form == "csv" else json_rows)(result.schema.names, result.batches())
+
+
+def _account(result: Result, asked: AskedCase, limits: QueryLimits, err: Console) -> None:
+    """Say on standard error how much was given and read."""
+    from yadorigi.reports.account import counted, print_line  # noqa: PLC0415 - as in `query`
+
+    account = result.account()
+    print_line(err, f"{counted(account.rows, 'row')} in {account.seconds:.2f} s", "bold", 0)
+    if account.cut:
+        print_line(err, f"there are more rows: --limit {limits.rows:,} gives the first ones", "yellow", 0)
+    if account.files:
+        groups = f"{account.row_groups:,} of {counted(account.of_row_groups, 'row group')}"
+        read = f"read {account.bytes / 1e6:,.1f} MB of {counted(account.files, 'file')}: {groups}"
+        print_line(err, f"{read}, {counted(account.scanned, 'row')} looked at", "dim", 0)
+    for dropped in asked.dropped:
+        print_line(
+            err,
+            f"{counted(dropped.events, 'event')} from before {dropped.before} were dropped from this case on "
+            f"{dropped.time}; no query sees them",
+            "yellow",
+            0,
+        )
+
+
+def _show_place(error: QueryError, err: Console) -> None:
+    """Show the line of the query that an error is about, with a mark under the place."""
+    from yadorigi.reports.account import print_line  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.cells import one_line  # noqa: PLC0415 - as in `query`
+
+    lines = error.text.splitlines()
+    if error.position is None or error.line > len(lines):
+        return
+    start = max(0, error.column - _EXCERPT // 2)
+    before = one_line(lines[error.line - 1][start : error.column - 1].expandtabs(1), _EXCERPT)
+    rest = one_line(lines[error.line - 1][error.column - 1 : start + _EXCERPT].expandtabs(1), _EXCERPT)
+    print_line(err, before + rest, "", 2)
+    print_line(err, " " * len(before) + "^", "bold", 2)
+
+
+def _list_tables(asked: AskedCase, name: str, out: Console) -> None:
+    from yadorigi.reports.query_tables import print_columns, print_tables  # noqa: PLC0415 - as in `query`
+
+    if name:
+        print_columns(out, *asked.view(name))
+    else:
+        print_tables(out, asked.views())
