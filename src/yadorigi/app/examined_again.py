@@ -12,8 +12,11 @@ from yadorigi.app.keep_coverage import unfinished_rules
 from yadorigi.schema.coverage import Collected, Coverage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from yadorigi.app.hunt_ledger import Ledger
     from yadorigi.packs.rule_set import RuleSet
+    from yadorigi.schema.coverage import CollectedFile
     from yadorigi.schema.stored_lake import Dropped
 
 
@@ -25,6 +28,7 @@ class Examined:
         site: whose events, or None for those of no site.
         since, until: canonical times of the period, or "".
         files: path and SHA-256 of the files in the lake.
+        reach: path and SHA-256 of the files that lost events on purpose, and canonical time before which they did.
         dropped: what was taken out of the lake on purpose.
     """
 
@@ -32,6 +36,7 @@ class Examined:
     since: str
     until: str
     files: frozenset[tuple[str, str]]
+    reach: Mapping[tuple[str, str], str]
     dropped: tuple[Dropped, ...]
 
 
@@ -45,7 +50,6 @@ def examined_again(earlier: Coverage, examined: Examined, ledger: Ledger, rules:
     notices: list[str] = []
     if ledger.interrupted:
         return earlier, notices
-    since = max((examined.since, *(drop.before for drop in examined.dropped)))
     loaded = {rule.rule_id for rule in rules.every}
     tags = {rule.rule_id: list(rule.behaviours) for rule in rules.every if rule.behaviours}
     unfinished = unfinished_rules(ledger, rules)
@@ -56,16 +60,18 @@ def examined_again(earlier: Coverage, examined: Examined, ledger: Ledger, rules:
         lacking = _not_held(hunt, examined.files)
         if lacking:
             more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-            notices.append(
-                f"the lake does not hold {lacking[0]}{more}: these rules have not looked at what was read there"
-            )
+            unlooked = "these rules have not looked at all that was read there"
+            notices.append(f"the lake does not hold {lacking[0]}{more} whole: {unlooked}")
             continue
+        reach, dropped = _reach(hunt, examined)
+        since = max(examined.since, reach, hunt.since)
         again = msgspec.structs.replace(
             hunt,
             rules=sorted(loaded),
             tags=tags,
             unfinished_rules=unfinished,
-            since=max(since, hunt.since),
+            since=since,
+            dropped=dropped if since == reach else hunt.dropped,
             until=min(filter(None, (examined.until, hunt.until)), default=""),
         )
         if (again.since, again.until) == (hunt.since, hunt.until):
@@ -75,14 +81,28 @@ def examined_again(earlier: Coverage, examined: Examined, ledger: Ledger, rules:
                 tags={**hunt.tags, **tags},
                 unfinished_rules=sorted(({*hunt.unfinished_rules} - loaded) | {*unfinished}),
             )
-        else:
+        elif not any(_same(again, other) for other in (*hunts, *earlier.hunts)):
             hunts.append(again)
     return Coverage(__version__, hunts), notices
 
 
-def _not_held(hunt: Collected, held: frozenset[tuple[str, str]]) -> list[str]:
-    """Return the files with events of a hunt that the lake does not have."""
+def _same(one: Collected, other: Collected) -> bool:
+    """Say whether two are about the same files and period; what rules the one has, the other gets in its turn."""
+    return (one.site, one.since, one.until, one.files) == (other.site, other.since, other.until, other.files)
+
+
+def _reach(hunt: Collected, examined: Examined) -> tuple[str, str]:
+    """Return the time before which the lake lacks events of a hunt, and when they were dropped; "" where it has all."""
+    reach = max((examined.reach.get((file.path, file.sha256), "") for file in _with_events(hunt)), default="")
+    return reach, max((drop.time for drop in examined.dropped if reach and drop.before == reach), default="")
+
+
+def _with_events(hunt: Collected) -> list[CollectedFile]:
     numbers = {run.file for log in hunt.logs for run in log.runs}
     numbers |= {file for log in hunt.logs for file, *_ in log.unnumbered}
-    files = [hunt.files[number] for number in sorted(numbers)]
-    return [file.path for file in files if (file.path, file.sha256) not in held]
+    return [hunt.files[number] for number in sorted(numbers)]
+
+
+def _not_held(hunt: Collected, held: frozenset[tuple[str, str]]) -> list[str]:
+    """Return the files with events of a hunt that the lake does not have."""
+    return [file.path for file in _with_events(hunt) if (file.path, file.sha256) not in held]

@@ -101,8 +101,8 @@ class Expiring:
             return writer.lake
         progress.stage("drop", 0)
         now = canonical_time(datetime.now(UTC).isoformat()) or ""
-        more = len(found.logs) - LAKE_DROPPED_LOGS_LIMIT
-        dropped = Dropped(now, found.before, found.events, found.logs[:LAKE_DROPPED_LOGS_LIMIT], max(more, 0))
+        beyond = max(len(found.logs) - LAKE_DROPPED_LOGS_LIMIT, 0)
+        dropped = Dropped(now, found.before, found.events, found.logs[:LAKE_DROPPED_LOGS_LIMIT], beyond)
         try:
             writer.prepare()
             added, removed = rewritten(writer, self._leaving)
@@ -115,7 +115,7 @@ class Expiring:
             lake = writer.commit(tuple(added), tuple(removed), dropped=dropped)
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or writer.lake.folder}") from error
-        left = [path for path in removed if (lake.folder / path).exists()]
+        left = [name for name in removed if (lake.folder / name).exists()]
         if left:
             more = f" and {len(left) - 1} more" if len(left) > 1 else ""
             where = f"{lake.folder / left[0]}{more} cannot be removed, and still hold them"

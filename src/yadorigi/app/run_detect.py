@@ -205,7 +205,9 @@ class _Retro(HuntRun):
             for file in self.files
             if (file.number if file.copy_of is None else file.copy_of) not in lost
         )
-        examined = Examined(self.options.site, self.options.since, self.options.until, held, self.lake_before.dropped)
+        reach = {(file.path, file.sha256): file.dropped_before for file in self.files if file.dropped_before}
+        asked = (self.options.site, self.options.since, self.options.until)
+        examined = Examined(*asked, held, reach, self.lake_before.dropped)
         coverage, notices = examined_again(earlier, examined, ledger, rules)
         ledger.notices += notices
         return coverage

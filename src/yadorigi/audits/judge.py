@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from yadorigi.audits.found import found_under
-from yadorigi.audits.leaves import ADEQUATE, Grounds, LeavesByHunt, unexamined
+from yadorigi.audits.leaves import ADEQUATE, Drop, Grounds, LeavesByHunt, unexamined
 from yadorigi.audits.timeline import LAST_TICK, Stretch, Timeline, overlaid, told_time
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT, VERDICT_EVIDENCE_LIMIT
 from yadorigi.packs.words import verdict_words
@@ -199,24 +199,35 @@ class Judge:
                     [whole, able.grounds(own, leaf)],
                     lambda both: both[0] if both[1].rank == ADEQUATE else unexamined(both[0], reason, lacking),
                 )
-        return self._within_hunts(host, leaf, whole)
+        return self._within_hunts(host, leaf, rules, whole)
 
-    def _within_hunts(self, host: Host, leaf: str, whole: Timeline[Grounds]) -> Timeline[Grounds]:
-        """Take out what lies outside of the period of a hunt, and what a hunt did not come to."""
+    def _within_hunts(
+        self, host: Host, leaf: str, rules: tuple[str, ...], whole: Timeline[Grounds]
+    ) -> Timeline[Grounds]:
+        """Take out what no hunt with the rules looked at: outside of its period, or where it did not come to."""
         log = host.logs.get(self.behaviours.observables[leaf].channel.casefold())
-        for number, _ in log.parts if log is not None else ():
-            hunt = self.coverage.hunts[number]
-            if not (hunt.since or hunt.until or hunt.interrupted):
+        if log is None:
+            return whole
+        having = frozenset(number for number, _ in log.parts)
+        able = having & self._by_hunt.able(rules)
+        unseen: Timeline[Drop | None] = Timeline(self.period.start, self.period.end, None)
+        for start, end, hunts in self._by_hunt.looking(rules).parts():
+            if hunts & having == able:
                 continue
-            seen: Timeline[bool] = Timeline(self.period.start, self.period.end, False)
-            if not hunt.interrupted:
-                start = ticks_of(hunt.since) if hunt.since else self.period.start
-                seen.put(start, ticks_of(hunt.until) if hunt.until else self.period.end, True)
-            if seen.values == [True]:
+            why = self._by_hunt.drop(able - hunts, start)
+            own = self._by_hunt.of(hunts).estate.hosts.get(host.key) if hunts & having else None
+            if own is None:
+                unseen.put(start, end, why)
                 continue
-            pair: list[Timeline[Any]] = [whole, seen]
-            whole = overlaid(pair, lambda both: both[0] if both[1] else unexamined(both[0], "not_examined"))
-        return whole
+            for first, last, grounds in self._by_hunt.of(hunts).grounds(own, leaf).parts():
+                if grounds.rank < ADEQUATE:
+                    unseen.put(max(first, start), min(last, end), why)
+        if unseen.values == [None]:
+            return whole
+        pair: list[Timeline[Any]] = [whole, unseen]
+        return overlaid(
+            pair, lambda both: both[0] if both[1] is None else unexamined(both[0], "not_examined", drop=both[1])
+        )
 
     # -------------------------------------------------------------------------------------------------------- words
 
@@ -249,6 +260,8 @@ class Judge:
                 about["silent"] = True
             if grounds.rules:
                 about["rules"] = list(grounds.rules)
+            if grounds.drop.time:
+                about |= {"dropped": grounds.drop.time, "dropped_before": grounds.drop.before}
         return _Line(state, evidence, about)
 
     def _needs(self, host: Host, behaviour: Behaviour) -> list[str]:

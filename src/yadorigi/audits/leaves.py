@@ -8,6 +8,7 @@ from yadorigi.audits.estate import Estate
 from yadorigi.audits.kept import KeptLogs, Missing
 from yadorigi.audits.recorded import Recording, Recordings
 from yadorigi.audits.timeline import Stretch, Timeline, overlaid
+from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import Reason, RecordReference
 
 if TYPE_CHECKING:
@@ -22,6 +23,21 @@ _FIELD_ABSENT: Final = 60
 _NEVER_AUDITED: Final = 40
 _NEITHER: Final = 30
 _NOT_COLLECTED: Final = 10
+
+
+class Drop(NamedTuple):
+    """Says that events were dropped from the case on purpose.
+
+    Attributes:
+        time: canonical, when, or "" where none were.
+        before: canonical time before which they were.
+    """
+
+    time: str = ""
+    before: str = ""
+
+
+NO_DROP: Final = Drop()
 
 
 class Grounds(NamedTuple):
@@ -39,6 +55,7 @@ class Grounds(NamedTuple):
         since, until: ticks between which the log is missing, 0 where that does not apply.
         rules: rules that are not loaded, of `rule_not_loaded`.
         silent: whether the log fell silent against its own rhythm, without a missing number.
+        drop: what took away the events that nobody examined.
     """
 
     rank: int
@@ -53,6 +70,7 @@ class Grounds(NamedTuple):
     until: int = 0
     rules: tuple[str, ...] = ()
     silent: bool = False
+    drop: Drop = NO_DROP
 
 
 class Leaves:
@@ -131,11 +149,11 @@ def _of_recording(recording: Recording, leaf: str, channel: str) -> Grounds:
     return Grounds(rank, recording.reason, leaf, channel, recording.setting, recording.known_by, recording.evidence)
 
 
-def unexamined(grounds: Grounds, reason: Reason, rules: tuple[str, ...] = ()) -> Grounds:
+def unexamined(grounds: Grounds, reason: Reason, rules: tuple[str, ...] = (), drop: Drop = NO_DROP) -> Grounds:
     """Return adequate grounds as those of logs that nobody looked at."""
     if grounds.rank < ADEQUATE:
         return grounds
-    return grounds._replace(rank=_NOT_EXAMINED, reason=reason, rules=rules)
+    return grounds._replace(rank=_NOT_EXAMINED, reason=reason, rules=rules, drop=drop)
 
 
 class LeavesByHunt:
@@ -150,7 +168,8 @@ class LeavesByHunt:
         self._all = frozenset(range(len(coverage.hunts)))
         self._known: dict[frozenset[int], Leaves] = {}
         self._of_rules: dict[tuple[str, ...], tuple[frozenset[int], tuple[str, ...]]] = {}
-        self.whole = self._of(self._all)
+        self._looking: dict[tuple[str, ...], Timeline[frozenset[int]]] = {}
+        self.whole = self.of(self._all)
 
     def of_rules(self, rules: tuple[str, ...]) -> tuple[Leaves | None, tuple[str, ...]]:
         """Return the leaves of the hunts in which all the rules ran to their end, and rules that some hunt lacks.
@@ -160,7 +179,34 @@ class LeavesByHunt:
         if rules not in self._of_rules:
             self._of_rules[rules] = self._able(rules)
         able, lacking = self._of_rules[rules]
-        return (self._of(able) if able else None), lacking
+        return (self.of(able) if able else None), lacking
+
+    def able(self, rules: tuple[str, ...]) -> frozenset[int]:
+        """Return the hunts in which all the rules ran to their end."""
+        self.of_rules(rules)
+        return self._of_rules[rules][0]
+
+    def looking(self, rules: tuple[str, ...]) -> Timeline[frozenset[int]]:
+        """Return for each moment which of these hunts looked at it: none that was interrupted did so for sure."""
+        if rules not in self._looking:
+            timelines = [Timeline(self._period.start, self._period.end, frozenset[int]())]
+            for number in sorted(self.able(rules)):
+                hunt = self._coverage.hunts[number]
+                if not hunt.interrupted:
+                    start = ticks_of(hunt.since) if hunt.since else self._period.start
+                    end = ticks_of(hunt.until) if hunt.until else self._period.end
+                    timelines.append(Timeline(self._period.start, self._period.end, frozenset[int]()))
+                    timelines[-1].put(start, end, frozenset({number}))
+            self._looking[rules] = overlaid(timelines, lambda sets: frozenset[int]().union(*sets))
+        return self._looking[rules]
+
+    def drop(self, hunts: frozenset[int], moment: int) -> Drop:
+        """Return why hunts could not look at a moment, if that is because its events were dropped."""
+        for number in sorted(hunts):
+            hunt = self._coverage.hunts[number]
+            if hunt.dropped and hunt.since and moment < ticks_of(hunt.since):
+                return Drop(hunt.dropped, hunt.since)
+        return NO_DROP
 
     def _able(self, rules: tuple[str, ...]) -> tuple[frozenset[int], tuple[str, ...]]:
         wanted = frozenset(rules)
@@ -177,7 +223,8 @@ class LeavesByHunt:
         for leaves in self._known.values():
             leaves.forget(key)
 
-    def _of(self, hunts: frozenset[int]) -> Leaves:
+    def of(self, hunts: frozenset[int]) -> Leaves:
+        """Return what logs could show of some hunts together."""
         if hunts not in self._known:
             estate = Estate(self._coverage, hunts)
             self._known[hunts] = Leaves(estate, self._behaviours, self._period)

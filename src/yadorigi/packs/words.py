@@ -57,8 +57,9 @@ def verdict_words(verdict: Verdict, language: Language) -> tuple[str, str]:
     words = _words()
     values = _Values(verdict, language)
     if verdict.verdict == "cannot_tell":
-        detail = words[f"cannot_tell.{verdict.reason}"]
-        action = words[f"action.{verdict.reason}"].of(language).format_map(values)
+        cause = "dropped" if verdict.about.get("dropped") else verdict.reason
+        detail = words[f"cannot_tell.{cause}"]
+        action = words[f"action.{cause}"].of(language).format_map(values)
     elif verdict.verdict == "observed":
         weak = verdict.about.get("level") in ("low", "informational")
         detail = words["observed_weak" if weak else "observed"]
@@ -141,6 +142,8 @@ _FILL: Final[dict[str, Callable[[_Values], str]]] = {
     "bytes": lambda values: str(load_log_sizes().of(values.text("channel")).advised),
     "missing": _Values.missing,
     "missing_from": lambda values: values.moment("missing_from"),
+    "dropped": lambda values: values.moment("dropped"),
+    "dropped_before": lambda values: values.moment("dropped_before"),
     "missing_to": lambda values: values.moment("missing_to"),
 }
 

@@ -135,6 +135,8 @@ class Collected(msgspec.Struct):
         rules: ids of the rules that were loaded.
         interrupted: whether it ended early, so that not all was examined.
         since, until: the period outside of which no event was examined, or "".
+        dropped: canonical time at which the events before ``since`` were dropped from the case, or "" where they were
+            not; then no rule that came later could examine them.
         files: the inputs.
         logs: by host and channel.
         landmarks: in their order.
@@ -160,6 +162,7 @@ class Collected(msgspec.Struct):
     unfinished_rules: list[str] = msgspec.field(default_factory=list)
     tags: dict[str, list[str]] = msgspec.field(default_factory=dict)
     log_sizes: list[StatedLog] = msgspec.field(default_factory=list)
+    dropped: str = ""
 
 
 class Coverage(msgspec.Struct):
