@@ -325,8 +325,12 @@ OBSERVED_LABELS_LIMIT: Final = 12
 OBSERVED_PLACES_LIMIT: Final = 2_000
 """URLs, and paths, that are looked up of one text; the matcher counts the texts that hold more."""
 
-OBSERVED_FIELDS_LIMIT: Final = 500
-"""Fields of one kind of event in which indicators are looked for; Windows events have some fifty at most."""
+OBSERVED_FIELDS_LIMIT: Final = 200
+"""Names of fields of one kind of event that a worker remembers for the look-up of indicators; events with others are
+decoded as a whole. Windows events have 81 at most."""
+
+SCREENED_NEEDLES_LIMIT: Final = 240
+"""Spellings of hashes that raw text is searched for before any field is decoded; with more, decoding costs less."""
 
 QUERY_TEXT_LIMIT: Final = 256 * 1024
 """Characters of one SQL query; its parser needs stack and time for each."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from yadorigi.detect.fields import SYSTEM
-from yadorigi.schema.batch import EventBatch, Origin, Screen
+from yadorigi.schema.batch import EventBatch, Origin, Screen, StoredColumns
 from yadorigi.schema.event import Event, EventKind, Value
 
 if TYPE_CHECKING:
@@ -41,6 +41,15 @@ class MemoryBatch:
 
     def columns(self, names: Sequence[str]) -> list[list[Value | UnsetType]]:
         return [[_value(event, name) for event in self.events] for name in names]
+
+    def names_beyond(self, known: frozenset[str]) -> set[str]:
+        return {name for event in self.events for name in event.data} - known
+
+    def stored(self) -> StoredColumns:
+        count = len(self.events)
+        numbers = [-1 if event.record_id is None else event.record_id for event in self.events]
+        hosts = [(host, 1) for host in self.hosts]
+        return StoredColumns(self.texts(), self.times, [0] * count, [0] * count, numbers, hosts)
 
     def places_with(self, screen: Screen) -> Sequence[int]:
         return [place for place, text in enumerate(self.texts()) if screen.may_be_in(text)]

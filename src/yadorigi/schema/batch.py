@@ -86,6 +86,12 @@ class EventBatch(Protocol):
         event's data (see `schema.event.Event`).
         """
 
+    def names_beyond(self, known: frozenset[str]) -> set[str]:
+        """Return the names of the native fields that any event of the batch has beyond the known ones.
+
+        Exact: the names are those of `schema.event.Event.data` over all events.
+        """
+
     def places_with(self, screen: Screen) -> Sequence[int]:
         """Return the places of the events in whose raw text the screen finds anything.
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.detect.memory import MemoryBatch, event_of
-from yadorigi.detect.indicators.fields import TYPES_OF, known_fields, role_of
+from yadorigi.detect.indicators.fields import TYPES_OF, role_of
 from yadorigi.detect.indicators.findings import indicator_finding, level_of, validity_of
 from yadorigi.detect.indicators.index import IndicatorIndex
 from yadorigi.detect.indicators.matcher import IndicatorMatcher
@@ -190,17 +190,6 @@ def test_several_indicators_of_one_value() -> None:
         "evil.test",
         "test.evil.test",
     ]
-
-
-def test_fields_of_known_kinds_need_no_event() -> None:
-    assert "DestinationIp" in known_fields("microsoft-windows-sysmon", 3)
-    batch = MemoryBatch(SYSMON, [event_of(SYSMON, {"Image": "x"})])
-    assert {"Image", "ParentImage", "CommandLine", "Hashes"} <= set(
-        IndicatorMatcher(known("evil.exe\n" + SHA256)).fields_of(batch)
-    )
-    assert set(IndicatorMatcher(known("type,value\nja3," + MD5)).fields_of(batch)) <= {"Data"} | set(
-        known_fields("Microsoft-Windows-Sysmon", 1)
-    )
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 import ahocorasick_rs
 
 from yadorigi.detect.indicators.fields import TYPES_OF, Role
-from yadorigi.detect.indicators.observables import EXTRACTORS, Forms, address_forms, parts_of
+from yadorigi.detect.indicators.observables import EXTRACTORS, Forms, address_forms, many_at_once, overflows, parts_of
 from yadorigi.languages.indicators.paths import path_form, registry_form
 from yadorigi.limits import INDICATOR_VALUE_LIMIT, OBSERVED_PLACES_LIMIT
 from yadorigi.query.regexes import SafeRegex, TogetherSearched
 from yadorigi.schema.indicator import TYPE_NUMBERS, TYPES, IndicatorType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from yadorigi.languages.indicators.table import IndicatorTable
     from yadorigi.schema.event import Value
@@ -27,6 +27,12 @@ _PATHS: Final = frozenset({"file_path", "registry_key", "registry_value"})
 _AGENT_LENGTH: Final = 8
 """Characters of a user agent that is looked for inside of texts; a shorter one stands in too many."""
 _WHOLE_TEXT: Final = frozenset({"url", "command_line", "user_agent", "detection_name", "registry_data"})
+_WORDS: Final = frozenset({
+    "sha256", "sha1", "md5", "imphash", "ja3", "ja4", "ipv4", "ipv6", "cidr", "domain",
+})  # fmt: skip
+"""Types whose values are words of a text, or are found by their signs; of others a text as a whole may be one."""
+_AT_ONCE: Final = 128
+_CHARACTERS_AT_ONCE: Final = 32_768
 _WITHOUT_SCHEME: Final = re.compile(r"^https?://", re.IGNORECASE)
 
 
@@ -36,7 +42,7 @@ class IndicatorIndex:
     def __init__(self, table: IndicatorTable) -> None:
         """Take the table."""
         self._table = table
-        self._forms = table.by_form.keys()
+        self._known = table.by_form.keys()
         self._lengths = {
             version: sorted(length for own, length in table.networks if own == version) for version in (4, 6)
         }
@@ -44,6 +50,8 @@ class IndicatorIndex:
         present = table.present_types()
         self._with_paths = not present.isdisjoint(_PATHS)
         self._with_urls = "url" in present
+        self._with_above = "domain" in present
+        self._with_texts = not present <= _WORDS
         self._patterns: dict[int, tuple[list[int], TogetherSearched]] = {}
         self._agents: tuple[list[int], ahocorasick_rs.AhoCorasick] | None = None
         for kind, rows in table.patterns.items():
@@ -69,27 +77,68 @@ class IndicatorIndex:
             self._look(role, text, found)
         return tuple(sorted(found))
 
+    def overflows(self, text: str) -> bool:
+        """Say whether a text holds more of what the table has than is looked up of it."""
+        return overflows(text, with_urls=self._with_urls, with_paths=self._with_paths)
+
+    def suspects(self, role: Role, texts: Collection[str]) -> list[str]:
+        """Return of some texts those that may hold something known.
+
+        Nearly all texts hold nothing, which is seen of many at once.
+        """
+        if not self._allowed[role].isdisjoint(self._patterns):
+            return list(texts)
+        found: list[str] = []
+        for block in _blocks(texts):
+            if len(block) == 1 or self._is_any_in(role, block):
+                found += block
+        return found
+
+    def _is_any_in(self, role: Role, texts: Sequence[str]) -> bool:
+        forms = self._forms_wanted()
+        if not many_at_once(role, texts, forms):
+            return True
+        found: set[int] = set()
+        self._look_up(role, forms, found)
+        return bool(found) or self._has_agent(role, "\n".join(texts), found)
+
+    def _forms_wanted(self) -> Forms:
+        return Forms(
+            with_paths=self._with_paths,
+            with_urls=self._with_urls,
+            with_above=self._with_above,
+            with_texts=self._with_texts,
+        )
+
     def _look(self, role: Role, text: str, found: set[int]) -> None:
-        forms = Forms(with_paths=self._with_paths, with_urls=self._with_urls)
+        forms = self._forms_wanted()
         EXTRACTORS[role](text, forms)
+        self._look_up(role, forms, found)
+        self._has_agent(role, text, found)
+        for kind, (rows, together) in self._patterns.items():
+            if kind in self._allowed[role]:
+                for candidate in _candidates(TYPES[kind], text, forms):
+                    found.update(rows[place] for place in together.found_in(candidate.encode("utf-8", "replace")))
+
+    def _look_up(self, role: Role, forms: Forms, found: set[int]) -> None:
         allowed = self._allowed[role]
         table = self._table
         types = table.types
-        for form in self._forms & forms.whole:
+        for form in self._known & forms.whole:
             found.update(row for row in table.rows_of(form) if types[row] in allowed)
         if forms.above:
-            for form in self._forms & forms.above:
+            for form in self._known & forms.above:
                 found.update(row for row in table.rows_of(form) if types[row] in _ABOVE and types[row] in allowed)
         if table.networks and TYPE_NUMBERS["cidr"] in allowed:
             self._look_in_networks(forms.whole, found)
-        if self._agents is not None and _AGENT in allowed and role != "user_agents":
-            rows, automaton = self._agents
-            hits = automaton.find_matches_as_indexes(_encodable(text.casefold()), overlapping=True)
-            found.update(rows[index] for index, _, _ in hits)
-        for kind, (rows, together) in self._patterns.items():
-            if kind in allowed:
-                for candidate in _candidates(TYPES[kind], text, forms):
-                    found.update(rows[place] for place in together.found_in(candidate.encode("utf-8", "replace")))
+
+    def _has_agent(self, role: Role, text: str, found: set[int]) -> bool:
+        if self._agents is None or _AGENT not in self._allowed[role] or role == "user_agents":
+            return False
+        rows, automaton = self._agents
+        hits = automaton.find_matches_as_indexes(_encodable(text.casefold()), overlapping=True)
+        found.update(rows[index] for index, _, _ in hits)
+        return bool(hits)
 
     def _look_in_networks(self, forms: Iterable[str], found: set[int]) -> None:
         for form in forms:
@@ -102,6 +151,21 @@ class IndicatorIndex:
                 row = self._table.networks[address.version, length].get(number >> (bits - length))
                 if row is not None:
                     found.update(self._table.rows_of(self._table.forms[row]))
+
+
+def _blocks(texts: Collection[str]) -> Iterator[list[str]]:
+    """Give texts in blocks; those in ASCII apart, since they are gone through several times faster."""
+    for plain in (True, False):
+        block: list[str] = []
+        characters = 0
+        for text in [text for text in texts if text.isascii() is plain]:
+            if block and (len(block) >= _AT_ONCE or characters + len(text) > _CHARACTERS_AT_ONCE):
+                yield block
+                block, characters = [], 0
+            block.append(text)
+            characters += len(text)
+        if block:
+            yield block
 
 
 def _encodable(text: str) -> str:

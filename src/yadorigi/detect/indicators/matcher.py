@@ -1,20 +1,24 @@
 """The matcher of indicators: batches of events in, known values out.
 
-Each different value of a field is looked up once, and what holds nothing known is remembered; a column whose values
-are all remembered costs one pass of a set over it. Which fields a kind of event has is taken from the layouts of known
-kinds and from events themselves: the first ones of a kind, and some of the later ones.
+It looks at every field of every event. A few hashes are searched for in raw text, and only events are decoded in
+which something may be. Otherwise the fields of a kind of event, known ones and those that a batch has beside them, are
+decoded as columns; each different value is looked up once, and what holds nothing known is remembered. So what is
+found does not depend on how events come together in batches.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from msgspec import UNSET, UnsetType
 
 from yadorigi.detect.indicators.fields import Role, known_fields, role_of
 from yadorigi.detect.indicators.index import IndicatorIndex
-from yadorigi.detect.indicators.observables import overflows
+from yadorigi.detect.indicators.observables import texts_of
+from yadorigi.detect.indicators.screen import hash_screen
 from yadorigi.limits import (
     KINDS_LIMIT,
     OBSERVED_FIELDS_LIMIT,
@@ -25,17 +29,14 @@ from yadorigi.limits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from yadorigi.packs.indicators import IndicatorSet
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import EventKind, Value
 
-_FIRST_EVENTS: Final = 2
-"""Events of a kind of known layout whose fields are looked at; of another kind eight times as many."""
-_OF_EVERY: Final = 512
-"""Of so many further events of a kind, the fields of one are looked at; of a kind of no known layout of a 16th."""
-
+_NO_NAME: Final = re.compile(r'["\\\x00-\x1f]').search
+"""Signs in the name of a field that columns cannot have."""
 
 _ROLE_OF_LEAF: Final[dict[str, Role]] = {
     "hash": "hashes",
@@ -67,37 +68,50 @@ class IndicatorHit:
 
 @dataclass(slots=True)
 class _KindFields:
-    """The fields of one kind of event."""
+    """The fields of one kind of event.
 
-    known: bool
-    roles: dict[str, Role] = field(default_factory=dict)
-    looked_at: int = 0
-    events: int = 0
+    Attributes:
+        known: names of all fields that are decoded as columns or need not be.
+        by_role: those that are, by what they hold.
+    """
+
+    known: frozenset[str] = frozenset()
+    by_role: dict[Role, list[str]] = field(default_factory=dict)
+
+    def learn(self, names: Iterable[str], wanted: frozenset[Role]) -> bool:
+        """Add names, in a fixed order; return whether all of them have been added."""
+        fresh = [name for name in sorted(names) if _NO_NAME(name) is None]
+        fresh = fresh[: max(OBSERVED_FIELDS_LIMIT - len(self.known), 0)]
+        for name in fresh:
+            role = role_of(name)
+            if role in wanted:
+                self.by_role.setdefault(role, []).append(name)
+        self.known = self.known.union(fresh)
+        return self.known.issuperset(names)
 
 
 class _Remembered:
-    """The values of fields of one role that hold nothing known."""
+    """Texts of one role that hold nothing known."""
 
     __slots__ = ("_characters", "clean")
 
     def __init__(self) -> None:
-        self.clean: set[Value | UnsetType] = {UNSET, None, "", "-"}
+        self.clean: set[Value | UnsetType] = set(_NOTHING)
         self._characters = 0
 
-    def add(self, value: Value) -> None:
-        if isinstance(value, str):
-            length = len(value)
-        elif isinstance(value, tuple):
-            length = sum(len(part) for part in value if isinstance(part, str))
-        else:
-            length = 8
-        if length > REMEMBERED_VALUE_LENGTH:
-            return
-        self._characters += length
-        if len(self.clean) >= REMEMBERED_VALUES or self._characters > REMEMBERED_CHARACTERS:
-            self.clean = {UNSET, None, "", "-"}
-            self._characters = length
-        self.clean.add(value)
+    def add(self, texts: Iterable[str]) -> None:
+        short = [text for text in texts if len(text) <= REMEMBERED_VALUE_LENGTH]
+        characters = sum(map(len, short))
+        self._characters += characters
+        if len(self.clean) + len(short) > REMEMBERED_VALUES or self._characters > REMEMBERED_CHARACTERS:
+            self.clean = set(_NOTHING)
+            self._characters = characters
+        self.clean.update(short[:REMEMBERED_VALUES])
+
+
+_NOTHING: Final[frozenset[Value | UnsetType]] = frozenset({UNSET, None, "", "-"})
+_Found: TypeAlias = dict[int, list[tuple[int, str, "Value"]]]
+"""Place of an event to the rows that it holds, with the fields and their values."""
 
 
 class IndicatorMatcher:
@@ -105,7 +119,7 @@ class IndicatorMatcher:
 
     Attributes:
         indicators: what is looked for.
-        cut: texts so far that held more paths or URLs, or more characters, than are looked up.
+        cut: values so far that held more paths or URLs, or more characters, than are looked up.
     """
 
     def __init__(self, indicators: IndicatorSet) -> None:
@@ -114,46 +128,20 @@ class IndicatorMatcher:
         self._table = indicators.table
         self._index = IndicatorIndex(indicators.table)
         self._wanted = self._index.wanted_roles()
+        self._screen = hash_screen(indicators.table)
         self._kinds: dict[EventKind, _KindFields] = {}
         self._remembered: dict[Role, _Remembered] = {}
         self.cut = 0
 
-    def fields_of(self, batch: EventBatch) -> tuple[str, ...]:
-        """Return the native fields that are looked at in a batch, so that they can be decoded with those of rules."""
-        kind = batch.kind
-        fields = self._kinds.get(kind)
-        if fields is None:
-            if len(self._kinds) >= KINDS_LIMIT:
-                self._kinds.pop(next(iter(self._kinds)))
-            names = known_fields(kind.provider, kind.event_id)
-            fields = self._kinds[kind] = _KindFields(bool(names))
-            self._learn(fields, names)
-        self._look_at_events(fields, batch)
-        return tuple(fields.roles)
-
-    def match(
-        self, batch: EventBatch, columns: Sequence[Sequence[Value | UnsetType]] | None = None
-    ) -> Iterator[tuple[int, tuple[IndicatorHit, ...]]]:
-        """Give the places of events that hold indicators, with these, in the batch's order.
-
-        Args:
-            batch: the events.
-            columns: the columns of `fields_of` where they are decoded already.
-        """
+    def match(self, batch: EventBatch) -> Iterator[tuple[int, tuple[IndicatorHit, ...]]]:
+        """Give the places of events that hold indicators, with these, in the batch's order."""
         if not self._wanted or not len(batch):
             return
-        names = self.fields_of(batch)
-        if not names:
-            return
-        if columns is None:
-            columns = batch.columns(names)
-        found: dict[int, list[tuple[int, str, Value]]] = {}
-        for name, column in zip(names, columns, strict=True):
-            rows_of = self._known_values(role_of(name), column)
-            if rows_of:
-                for place, value in enumerate(column):
-                    for row in rows_of.get(value, ()):
-                        found.setdefault(place, []).append((row, name, value))  # type: ignore[arg-type]  # a missing value has no rows
+        found: _Found = {}
+        if self._screen is not None:
+            self._look_at_events(batch, batch.places_with(self._screen), frozenset(), found)
+        else:
+            self._look_at_columns(batch, found)
         for place in sorted(found):
             hits = self._hits(found[place])
             if hits:
@@ -162,35 +150,103 @@ class IndicatorMatcher:
     def holds(self, held: str, value: str) -> bool:
         """Say whether a value of a normalised column is known, by what the column holds."""
         role = _ROLE_OF_LEAF[held]
-        if role not in self._wanted:
+        if role not in self._wanted or value in self._memory(role).clean:
             return False
-        remembered = self._remembered.setdefault(role, _Remembered())
-        if value in remembered.clean:
-            return False
-        if self._index.rows_in(role, value):
-            return True
-        remembered.add(value)
-        return False
+        return bool(self._looked_up(role, [value], self._overflowing([value])))
 
-    def _known_values(
-        self, role: Role, column: Sequence[Value | UnsetType]
-    ) -> dict[Value | UnsetType, tuple[int, ...]]:
-        """Return the rows of the values of a column that hold something known."""
+    def _look_at_columns(self, batch: EventBatch, found: _Found) -> None:
+        kind = batch.kind
+        fields = self._kinds.get(kind)
+        if fields is None:
+            if len(self._kinds) >= KINDS_LIMIT:
+                self._kinds.pop(next(iter(self._kinds)))
+            fields = self._kinds[kind] = _KindFields()
+            fields.learn(known_fields(kind.provider, kind.event_id), self._wanted)
+        beyond = batch.names_beyond(fields.known)
+        if beyond and not fields.learn(beyond, self._wanted):
+            # Somebody invents names: what cannot be remembered is looked at event by event.
+            self._look_at_events(batch, range(len(batch)), fields.known, found)
+        columns = iter(batch.columns([name for names in fields.by_role.values() for name in names]))
+        for role, names in fields.by_role.items():
+            self._look_at_role(role, [(name, next(columns)) for name in names], found)
+
+    def _look_at_role(
+        self, role: Role, columns: Sequence[tuple[str, Sequence[Value | UnsetType]]], found: _Found
+    ) -> None:
+        clean = self._memory(role).clean
+        fresh: set[str] = set()
+        odd: set[str] = set()
+        for name, column in columns:
+            own: set[Any] = set(column).difference(clean)
+            # A number may be equal to one of another type, so that none is remembered by itself, but by its text.
+            if any(value.__class__ is not str for value in own):
+                odd.add(name)
+                inside = chain.from_iterable(texts_of(value) for value in column if _is_odd(value))
+                own = {value for value in own if value.__class__ is str} | set(inside).difference(clean)
+            fresh |= own
+        texts = list(fresh)
+        over = self._overflowing(texts)
+        if over:
+            values = chain.from_iterable(column for _, column in columns)
+            self.cut += sum(not over.isdisjoint(texts_of(value)) for value in values if value is not UNSET)
+        rows_of = self._looked_up(role, texts, over)
+        if not rows_of:
+            return
+        for name, column in columns:
+            for place, value in enumerate(column):
+                for row in rows_of.get(value, ()):
+                    found.setdefault(place, []).append((row, name, value))  # type: ignore[arg-type]  # a missing value has no rows
+            if name in odd:
+                for place, value in enumerate(column):
+                    if _is_odd(value):
+                        rows = {row for text in texts_of(value) for row in rows_of.get(text, ())}
+                        found.setdefault(place, []).extend((row, name, value) for row in rows)
+
+    def _overflowing(self, texts: Iterable[str]) -> set[str]:
+        """Return the texts that hold more than is looked up."""
+        return {text for text in texts if len(text) > OBSERVED_PLACES_LIMIT and self._index.overflows(text)}
+
+    def _looked_up(self, role: Role, texts: list[str], over: set[str]) -> dict[Value | UnsetType, tuple[int, ...]]:
+        """Return the rows of the texts that hold something known, and remember those that hold nothing.
+
+        Args:
+            role: of the fields that hold them.
+            texts: to be looked up.
+            over: those that are not to be remembered, so that each one is counted.
+        """
+        found: dict[Value | UnsetType, tuple[int, ...]] = {}
+        for text in self._index.suspects(role, texts):
+            rows = self._index.rows_in(role, text)
+            if rows:
+                found[text] = rows
+        if found or over:
+            texts = [text for text in texts if text not in found and text not in over]
+        self._memory(role).add(texts)
+        return found
+
+    def _look_at_events(self, batch: EventBatch, places: Iterable[int], known: frozenset[str], found: _Found) -> None:
+        """Look at all fields of some events, except known ones."""
+        for place in places:
+            for name, value in batch.event(place).data.items():
+                if name not in known:
+                    role = role_of(name)
+                    if role in self._wanted:
+                        self._look_at_value(role, (place, name), value, found)
+
+    def _look_at_value(self, role: Role, where: tuple[int, str], value: Value, found: _Found) -> None:
+        place, name = where
+        texts = [text for text in texts_of(value) if text not in self._memory(role).clean]
+        over = self._overflowing(texts)
+        self.cut += bool(over)
+        rows_of = self._looked_up(role, texts, over)
+        for row in sorted({row for rows in rows_of.values() for row in rows}):
+            found.setdefault(place, []).append((row, name, value))
+
+    def _memory(self, role: Role) -> _Remembered:
         remembered = self._remembered.get(role)
         if remembered is None:
             remembered = self._remembered[role] = _Remembered()
-        found: dict[Value | UnsetType, tuple[int, ...]] = {}
-        for value in set(column).difference(remembered.clean):
-            if value is UNSET:
-                continue
-            rows = self._index.rows_in(role, value)
-            if isinstance(value, str) and len(value) > OBSERVED_PLACES_LIMIT and overflows(value):
-                self.cut += 1
-            if rows:
-                found[value] = rows
-            else:
-                remembered.add(value)
-        return found
+        return remembered
 
     def _hits(self, found: list[tuple[int, str, Value]]) -> tuple[IndicatorHit, ...]:
         """Return the indicators of one event: conjunctions only where all of their parts are there."""
@@ -206,31 +262,14 @@ class IndicatorMatcher:
                     if rows.issuperset(self._table.groups[number]):
                         whole.update(self._table.groups[number])
         by_identity: dict[object, IndicatorHit] = {}
-        for row, name, value in sorted(found, key=lambda one: one[0]):
+        for row, name, value in sorted(found, key=lambda one: one[:2]):
             if row in whole:
                 group = groups_of.get(row)
                 key = self._table.identity(row if group is None else self._table.groups[group[0]][0])
                 by_identity.setdefault(key, IndicatorHit(row, {})).fields[name] = value
         return tuple(by_identity.values())
 
-    # -------------------------------------------------------------------------------------------------------- fields
 
-    def _learn(self, fields: _KindFields, names: Sequence[str]) -> None:
-        for name in names:
-            if name not in fields.roles and len(fields.roles) < OBSERVED_FIELDS_LIMIT:
-                role = role_of(name)
-                if role in self._wanted:
-                    fields.roles[name] = role
-
-    def _look_at_events(self, fields: _KindFields, batch: EventBatch) -> None:
-        count = len(batch)
-        first, every = (_FIRST_EVENTS, _OF_EVERY) if fields.known else (8 * _FIRST_EVENTS, _OF_EVERY // 16)
-        wanted = max(first - fields.looked_at, 0)
-        fields.events += count
-        wanted = min(max(wanted, fields.events // every - max(fields.looked_at - first, 0)), count)
-        if wanted <= 0:
-            return
-        fields.looked_at += wanted
-        step = max(count // wanted, 1)
-        for place in range(0, count, step):
-            self._learn(fields, tuple(batch.event(place).data))
+def _is_odd(value: Value | UnsetType) -> TypeGuard[Value]:
+    """Say whether a value is there and is no text: a number, or several."""
+    return value.__class__ is not str and value is not UNSET and value is not None

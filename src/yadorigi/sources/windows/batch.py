@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import attrgetter
@@ -19,6 +19,7 @@ from yadorigi.schema.times import ticks_of
 from yadorigi.sources.record_runs import RecordRun, runs_of
 from yadorigi.sources.windows.record import (
     PAYLOADS,
+    EventElement,
     Record,
     RecordError,
     SystemElement,
@@ -184,10 +185,13 @@ class RecordTable:
         """Return the records' ``EventData`` as one JSON array.
 
         Raises:
-            TypeError, ValueError, AttributeError: a record has none, or not where the EVTX parser writes it.
+            TypeError, ValueError, AttributeError: a record has none, has more than that, or has it not where the EVTX
+            parser writes it.
         """
         if rows and self.records[rows[0]] is not None:
             elements = [self.records[row].Event for row in rows]  # type: ignore[union-attr]  # a missing one raises
+            if not all(_has_one_payload(element) for element in elements):
+                raise ValueError("payloads beside EventData")
             return b"[" + b",".join([bytes(element.EventData) for element in elements]) + b"]"  # type: ignore[arg-type]  # a missing one raises
         texts: list[str] = [self.texts[row] for row in rows]  # type: ignore[misc]  # the EVTX parser gives text
         cut = [text[text.index(_PAYLOAD_KEY) + len(_PAYLOAD_KEY) : -len("}}")] for text in texts]
@@ -197,13 +201,14 @@ class RecordTable:
 class WindowsBatch:
     """Events of one kind (an `EventBatch`)."""
 
-    __slots__ = ("_by_host", "_places", "_table", "kind")
+    __slots__ = ("_by_host", "_payloads", "_places", "_table", "kind")
 
     def __init__(self, table: RecordTable, kind: EventKind, by_host: dict[str | None, list[int]]) -> None:
         """Take the records at the places of the table, given by host."""
         self._table = table
         self._by_host = by_host
         self._places = list(chain.from_iterable(by_host.values()))
+        self._payloads: bytes | None = None
         self.kind = kind
 
     def __len__(self) -> int:
@@ -296,12 +301,34 @@ class WindowsBatch:
 
     def _data_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
         try:
-            array = self._table.payloads(self._places)
+            array = self._array()
             if not _MADE_ELSEWHERE.isdisjoint(names) and (b'"#text"' in array or b'"#attributes"' in array):
                 return self._odd_columns(names)
             return payload_columns(array, names)
         except _UNDECODABLE:
             return self._odd_columns(names)
+
+    def names_beyond(self, known: frozenset[str]) -> set[str]:
+        """Return the names of fields beyond the known ones (see `EventBatch.names_beyond`)."""
+        try:
+            array = self._array()
+            try:
+                _nothing_beyond(known)(array)
+            except _UNDECODABLE:
+                names = set(chain.from_iterable(_NAMES(array)))
+            else:
+                return set()
+        except _UNDECODABLE:
+            return self._odd_names() - known
+        return names - known if _ELEMENTS.isdisjoint(names) else self._odd_names() - known
+
+    def _odd_names(self) -> set[str]:
+        return set(chain.from_iterable(_flat_payloads(self._table, place) for place in self._places))
+
+    def _array(self) -> bytes:
+        if self._payloads is None:
+            self._payloads = self._table.payloads(self._places)
+        return self._payloads
 
     def _odd_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
         flat = [_flat_payloads(self._table, place) for place in self._places]
@@ -320,6 +347,38 @@ def payload_columns(array: bytes, names: tuple[str, ...]) -> list[list[Value | U
     except msgspec.ValidationError:
         rows = anything(array)
     return [[_plain_value(value) for value in map(getter, rows)] for getter in getters]
+
+
+_NAMES: Final = msgspec.json.Decoder(list[dict[str, Raw]]).decode
+_ELEMENTS: Final = frozenset({"#text", "#attributes"})
+"""Names in a payload that are none of fields."""
+
+
+@lru_cache(maxsize=1_024)
+def _nothing_beyond(names: frozenset[str]) -> Callable[[bytes], object]:
+    """Return a decoder of a JSON array of payloads that raises where one has a field that is not named.
+
+    Raises:
+        ValueError: a name holds signs that the decoder does not take.
+    """
+    fields = sorted(names)
+    row = msgspec.defstruct(
+        "Named",
+        [(f"f{index}", Raw | UnsetType, UNSET) for index in range(len(fields))],
+        rename={f"f{index}": name for index, name in enumerate(fields)},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    return msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # made at run time
+
+
+def _has_one_payload(element: EventElement) -> bool:
+    return (
+        element.UserData is UNSET
+        and element.ProcessingErrorData is UNSET
+        and element.BinaryEventData is UNSET
+        and element.DebugData is UNSET
+    )
 
 
 _MADE_ELSEWHERE: Final = frozenset({"Data", "EventData_Name"})
