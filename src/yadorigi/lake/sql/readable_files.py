@@ -82,6 +82,10 @@ class ReadableFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec carries
         self.bytes = 0
         self.opened: set[str] = set()
 
+    def add(self, made: Mapping[str, bytes]) -> None:
+        """Add files that are nowhere on disk."""
+        self._made |= made
+
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
         return str(path).removeprefix(PREFIX)
