@@ -5,8 +5,10 @@ Whatever happens: the lake opens, holds all that was committed, nothing twice, a
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import multiprocessing
+import os
 import re
 import shutil
 import signal
@@ -20,10 +22,19 @@ import pytest
 from tests.lake.cases import Held, event, held, hunt, rubbish
 from tests.lake.faults import BROKEN, FULL, Disk, Inline, failing, killed
 from tests.sources.written import log_of
-from yadorigi.app import run_hunt, store_events
+from yadorigi.app import hunt_worker, run_hunt, store_events
+from yadorigi.app.expire_events import expiring
 from yadorigi.app.judge_case import Judged
+from yadorigi.app.progress import Silent
 from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.ingest import tasks
+from yadorigi.ingest.tasks import ReadTask
 from yadorigi.lake.commits import FILES, Lake, LakeWriter
+from yadorigi.lake.files import stored_files
+from yadorigi.lake.frames import PartTask
+from yadorigi.runner.pool import Pool
+from yadorigi.sources.windows import evtx
+from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="puts itself in the way of a process and forks it"),
@@ -184,3 +195,177 @@ def test_a_file_system_without_links_or_syncing_of_folders(case: Path, base: Pat
             late.commit(())
     assert held(case) == whole
     assert FILES in Lake.open(case).tables()
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, sort: type, times: int) -> Any:
+    """Let workers die at tasks of a sort, as often as told; return the counter of tasks begun."""
+    begun = multiprocessing.get_context("fork").Value("i", 0)
+    do = hunt_worker.HuntWorker.do
+
+    def dies(worker: hunt_worker.HuntWorker, task: Any) -> Any:
+        if isinstance(task, sort):
+            with begun.get_lock():
+                begun.value += 1
+            if begun.value <= times:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return do(worker, task)
+
+    monkeypatch.setattr(hunt_worker.HuntWorker, "do", dies)
+    return begun
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_worker_that_dies_over_parts_is_replaced(
+    case: Path, base: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    whole = points(case, base)[2]
+    copied(base, case.parent)
+    monkeypatch.setattr(run_hunt, "Pool", Pool)
+    monkeypatch.setattr(store_events, "LAKE_PART_CHARACTERS", 1_000_000)
+    begun = dying(monkeypatch, PartTask, times)
+    hunt(case, *evidence(base))
+    assert begun.value > times
+    assert held(case) == whole
+    assert not rubbish(case)
+
+
+def test_parts_that_no_worker_survives_are_named(case: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = held(case)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_hunt, "Pool", Pool)
+        dying(patch, PartTask, 1_000)
+        said = r"\d events of .*(b\.jsonl|c\.evtx) cannot be written into the lake: .* ended by SIGKILL; --no-store"
+        with pytest.raises(UnfinishedError, match=said):
+            hunt(case, *evidence(base))
+    assert held(case) == before
+    hunt(case, *evidence(base))
+    assert not rubbish(case)
+
+
+def test_a_worker_that_dies_over_a_file_and_reads_it_whole_later(
+    case: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was lost is told; hunting again replaces what was kept of it, and gives every event once."""
+    whole = points(case, base)[2]
+    copied(base, case.parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_hunt, "Pool", Pool)
+        dying(patch, ReadTask, 2)
+        assert hunt(case, *evidence(base)).damaged
+    assert held(case) != whole
+    hunt(case, *evidence(base))
+    assert held(case) == whole
+
+
+def losing_a_piece(patch: pytest.MonkeyPatch, *names: str) -> None:
+    """Cut EVTX files into pieces of one chunk, and lose the second of some files."""
+    for module in (evtx, tasks):
+        patch.setattr(module, "PIECE_BYTES", CHUNK_SIZE)
+    do = hunt_worker.HuntWorker.do
+
+    def fails(worker: hunt_worker.HuntWorker, task: Any) -> Any:
+        if isinstance(task, ReadTask):
+            for piece in task.pieces:
+                if piece.start == HEADER_SIZE + CHUNK_SIZE and Path(piece.name).name in names:
+                    raise RuntimeError(piece.name)
+        return do(worker, task)
+
+    patch.setattr(hunt_worker.HuntWorker, "do", fails)
+
+
+@pytest.mark.parametrize("again", ["d.evtx", "e.evtx"])
+def test_a_file_of_which_a_piece_was_lost_gives_way_to_the_whole(
+    case: Path, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    """Under the same name or another, with copies in the lake or without: every event once."""
+    for name in ("d.evtx", "e.evtx"):
+        case.with_name(name).write_bytes(log_of(range(201, 231)))
+    before = held(case)
+    with monkeypatch.context() as patch:
+        losing_a_piece(patch, "d.evtx", "e.evtx")
+        hunt(case, case.with_name("d.evtx"))
+    part = held(case)
+    assert len(part.rows) == len(before.rows) + 20
+    assert [file.whole for file in stored_files(Lake.open(case))] == [True, False]
+    hunt(case, case.with_name(again))
+    whole = held(case)
+    assert len(whole.rows) == len(before.rows) + 30
+    assert set(part.rows) < set(whole.rows)
+    assert len(set(whole.rows)) == len(whole.rows)
+    assert all(file.complete for file in stored_files(Lake.open(case)))
+    assert {Path(file[0]).name for file in whole.files} == {"a.jsonl", "d.evtx", again}
+    assert not rubbish(case)
+
+
+def test_what_is_read_in_part_again_replaces_nothing(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.with_name("d.evtx").write_bytes(log_of(range(201, 231)))
+    hunt(case, case.with_name("d.evtx"))
+    whole = held(case)
+    with monkeypatch.context() as patch:
+        losing_a_piece(patch, "d.evtx")
+        hunt(case, case.with_name("d.evtx"))
+    assert held(case) == whole
+
+
+def test_of_copies_the_one_that_was_read_whole_is_kept(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("d.evtx", "e.evtx"):
+        case.with_name(name).write_bytes(log_of(range(201, 231)))
+    before = held(case)
+    with monkeypatch.context() as patch:
+        losing_a_piece(patch, "d.evtx")
+        hunt(case, case.with_name("d.evtx"), case.with_name("e.evtx"))
+    assert len(held(case).rows) == len(before.rows) + 30
+
+
+@pytest.mark.parametrize("superseded", [True, False])
+def test_a_disk_that_fails_while_parts_are_written_anew(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, superseded: bool
+) -> None:
+    """By a file that is read whole at last, or by retention: all of it holds, or nothing."""
+    log = case.with_name("d.evtx")
+    log.write_bytes(log_of(range(201, 231)))
+    with monkeypatch.context() as patch:
+        losing_a_piece(patch, *(["d.evtx"] if superseded else []))
+        hunt(case, log)
+    shutil.copytree(case, tmp_path / "kept")
+
+    def work() -> None:
+        if superseded:
+            hunt(case, log)
+        else:
+            with expiring(case, "2026-03-11T12:40:00.0000000Z", Silent()) as old:
+                old.drop(Silent())
+
+    before, disk = held(case), Disk(case)
+    with pytest.MonkeyPatch.context() as patch:
+        disk.install(patch)
+        work()
+    whole = held(case)
+    assert len(whole.rows) == (34 if superseded else 11)
+    for when in range(1 + superseded, len(disk.seen) + 1, 2):  # every other one, for time's sake
+        shutil.rmtree(case)
+        shutil.copytree(tmp_path / "kept", case)
+        with pytest.MonkeyPatch.context() as patch:
+            Disk(case, when, FULL if when % 4 < 2 else BROKEN).install(patch)
+            with contextlib.suppress(UnfinishedError, CaseError):
+                work()
+        assert held(case) in (before, whole)
+        work()
+        assert held(case) == whole
+        assert not rubbish(case)
+
+
+def test_a_spool_that_cannot_be_read(case: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = held(case)
+
+    def cut(store: store_events.EventStore, ledger: Any) -> Any:
+        for spool in case.rglob("*.events"):
+            os.truncate(spool, spool.stat().st_size // 3)
+        return ready(store, ledger)
+
+    with monkeypatch.context() as patch:
+        ready = store_events.EventStore.tasks
+        patch.setattr(store_events.EventStore, "tasks", cut)
+        with pytest.raises(UnfinishedError, match="cannot be written into the lake"):
+            hunt(case, *evidence(base))
+    assert held(case) == before

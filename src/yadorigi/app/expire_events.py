@@ -98,6 +98,8 @@ class Expiring:
 
         found, writer = self.found, self._writer
         if not found.events:
+            # A run that ended behind its commit may have left the files of what it dropped.
+            writer.prepare()
             return writer.lake
         progress.stage("drop", 0)
         now = canonical_time(datetime.now(UTC).isoformat()) or ""

@@ -323,8 +323,8 @@ class HuntRun:
                     if isinstance(result, MadeParts):
                         store.made(result.parts)
                         self.progress.advance(sum(part.rows for part in result.parts), 0, 0)
-                    elif isinstance(task, PartTask):
-                        again += store.apart(task)
+                    elif isinstance(task, PartTask) and isinstance(result, Lost):
+                        again += store.apart(task, result.reason)
                 tasks = again
             self.lake = store.commit()
         except KeyboardInterrupt:

@@ -47,6 +47,7 @@ class EventStore:
     _unread: Counter[int] = field(default_factory=Counter)
     _damaged: set[int] = field(default_factory=set)
     _last_handed: dict[str, int] = field(default_factory=dict)
+    _tried: set[Frame] = field(default_factory=set)
     _writer: LakeWriter | None = None
     _parts: list[Part] = field(default_factory=list)
     _numbering: Numbering = field(default_factory=Numbering)
@@ -137,16 +138,27 @@ class EventStore:
         """Say whether all pieces of a file were given to workers: pieces of one source go out in order."""
         return self._last_handed.get(file.source or "", -1) > file.number
 
-    def apart(self, task: PartTask) -> Iterator[PartTask]:
-        """Cut a task that a worker did not survive in two.
+    def apart(self, task: PartTask, reason: str) -> Iterator[PartTask]:
+        """Cut a task that a worker did not survive in two; one that cannot be cut is tried a second time.
 
         Raises:
-            UnfinishedError: it cannot be cut.
+            UnfinishedError: it was tried twice.
         """
-        if len(task.frames) == 1:
-            raise UnfinishedError(f"{task.frames[0].rows} events of {task.table} cannot be written into the lake")
         middle = len(task.frames) // 2
-        for frames in (task.frames[:middle], task.frames[middle:]):
+        if middle:
+            halves = [task.frames[:middle], task.frames[middle:]]
+        else:
+            (frame,) = task.frames
+            if frame in self._tried:
+                paths = [file.path for file in self._numbering.added if file.number in task.numbers.values()]
+                more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+                lacking = f"{frame.rows:,} events of {paths[0] if paths else 'a file'}{more}"
+                raise UnfinishedError(
+                    f"{lacking} cannot be written into the lake: {reason}; --no-store goes without it"
+                )
+            self._tried.add(frame)
+            halves = [task.frames]
+        for frames in halves:
             yield self._task(task.table, list(frames), dict(task.numbers))
 
     def made(self, parts: Iterable[Part]) -> None:

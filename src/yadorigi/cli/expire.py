@@ -67,14 +67,14 @@ def expire(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
             work = stack.enter_context(expiring(case, moment, progress))
         if not quiet or asks:
             _show(out, work.found)
-        if dry_run or not work.found.events:
+        if dry_run:
             return
-        if asks and not _confirmed(work.found.events):
+        if asks and work.found.events and not _confirmed(work.found.events):
             out.print("Nothing was dropped.")
             raise typer.Exit(INTERRUPTED)
         with shown_progress(err, quiet) as progress:
             work.drop(progress)
-        if not quiet:
+        if not quiet and work.found.events:
             out.print(f"Dropped. Later verdicts know of it; {case} keeps its findings and verdicts.", soft_wrap=True)
 
 
