@@ -59,7 +59,7 @@ def expire(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         raise UsageError("give one of --before and --keep-days")
     moment = moment_of("--before", before, UTC) if keep_days is None else days_ago(keep_days)
     asks = not dry_run and not yes
-    if asks and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if asks and not at_a_terminal():
         raise UsageError("events are dropped for good, and there is no terminal to ask at; give --yes, or --dry-run")
     out, err = consoles(no_colour)
     with debugging(debug, err), ExitStack() as stack:
@@ -76,6 +76,11 @@ def expire(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
             work.drop(progress)
         if not quiet and work.found.events:
             out.print(f"Dropped. Later verdicts know of it; {case} keeps its findings and verdicts.", soft_wrap=True)
+
+
+def at_a_terminal() -> bool:
+    """Say whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _confirmed(events: int) -> bool:
