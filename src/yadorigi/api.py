@@ -71,7 +71,7 @@ class Case:
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The DuckDB connection; only views that were asked for by name are in it."""
+        """The DuckDB connection, to register frames with, say; only views that were asked for by name are in it."""
         return self._connection
 
     def tables(self) -> dict[str, int]:
@@ -109,7 +109,8 @@ class Case:
 
     def polars(self, name: str) -> pl.DataFrame:
         """Return a table or view, or what a query gives, as a Polars frame; needs Polars (``yadorigi[frames]``)."""
-        return self._relation(name).pl()
+        frame: pl.DataFrame = self._relation(name).pl()
+        return frame
 
     def pandas(self, name: str) -> pd.DataFrame:
         """Return a table or view, or what a query gives, as a pandas frame; needs pandas (``yadorigi[frames]``)."""

@@ -66,6 +66,8 @@ class Result:
             QueryError, UnfinishedError, CaseError: as `query_case`.
         """
         yield from self._reader
+        # Only now it is sure that these were all: an error may come in place of the next rows.
+        self._session.finish()
 
     def account(self) -> Account:
         """Return what was read and given; all rows must have been taken."""

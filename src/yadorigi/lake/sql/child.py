@@ -55,7 +55,7 @@ _LOCKED: Final[dict[str, str | bool | int | list[str]]] = {
 _OWN_LIMIT: Final = re.compile(r"Out of Memory|could not allocate|bad_alloc|failed to allocate|temp_directory", re.I)
 _SHOW_TABLES: Final = f"SELECT * FROM {gate.TABLES}"  # noqa: S608 - a name of our own
 _PLAN: Final = "EXPLAIN"
-_PREFIX: Final = re.compile(r"^[A-Z][A-Za-z ]+ Error: ")
+_PREFIX: Final = re.compile(r"^(?:[A-Z]\w+: )?[A-Z][A-Za-z ]+ Error: ")
 _ADVICE: Final = re.compile(r"\s*(This error signals an assertion|Possible solutions:|Unused blocks are).*", re.DOTALL)
 _JSON_ERROR: Final = re.compile(r"\{.*\}", re.DOTALL)
 
@@ -113,7 +113,8 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
     try:
         _furnish(connection, request, views, files)
         _run(connection, statement, uses, request, answers, files)
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        # What goes wrong while rows are made comes through Arrow, which knows no errors of DuckDB's.
         found, before = _placed(error, connection, statement)
         raise _StoppedError(_reason(found, before, statement, request)) from None
 
@@ -244,7 +245,7 @@ def _too_much(request: Request) -> Refused:
     )
 
 
-def _placed(error: duckdb.Error, connection: Any, statement: gate.Statement) -> tuple[duckdb.Error, int]:  # noqa: ANN401 - as above
+def _placed(error: Exception, connection: Any, statement: gate.Statement) -> tuple[Exception, int]:  # noqa: ANN401 - as above
     """Return the error with its place, and how many characters before the statement that counts.
 
     DuckDB's lazy results leave out the place of what does not fit together; planning the statement tells it.
@@ -259,7 +260,7 @@ def _placed(error: duckdb.Error, connection: Any, statement: gate.Statement) -> 
     return error, before
 
 
-def _told(error: duckdb.Error) -> dict[str, Any]:
+def _told(error: Exception) -> dict[str, Any]:
     """Return what DuckDB says of an error beside its words."""
     found = _JSON_ERROR.search(str(error))
     try:
@@ -269,14 +270,15 @@ def _told(error: duckdb.Error) -> dict[str, Any]:
     return told if isinstance(told, dict) and "exception_message" in told else {}
 
 
-def _reason(error: duckdb.Error, before: int, statement: gate.Statement, request: Request) -> Refused:
+def _reason(error: Exception, before: int, statement: gate.Statement, request: Request) -> Refused:
     told = _told(error)
     text = str(told.get("exception_message", _PREFIX.sub("", str(error))))
-    if isinstance(error, duckdb.OutOfMemoryException) or _OWN_LIMIT.search(text):
+    sort = str(told.get("exception_type", type(error).__name__))
+    if "OutOfMemory" in sort.replace(" ", "") or _OWN_LIMIT.search(text):
         return _too_much(request)
     position = str(told.get("position", ""))
     place = _character(statement, max(0, int(position) - before)) if position.isdecimal() else None
-    kind: Literal["sql", "damage"] = "damage" if isinstance(error, duckdb.IOException) else "sql"
+    kind: Literal["sql", "damage"] = "damage" if sort.startswith("IO") else "sql"
     return Refused(kind, " ".join(_ADVICE.sub("", text).split()), place)
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -213,12 +213,12 @@ class Session:
         stream = _Stream(lambda: first.pop() if first else self._piece())
         return pa.ipc.open_stream(pa.PythonFile(stream, mode="r"))
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Give the rest of the result; as `reader`, whose errors it raises as they are."""
-        yield from self.reader()
-
     def finish(self) -> Account:
-        """Return what was read and given, after all rows were taken."""
+        """Return what was read and given, after all rows were taken; only then it is sure that they were all.
+
+        Raises:
+            QueryError, UnfinishedError, CaseError: as `reader`.
+        """
         while self.account is None:
             self._piece()
         return self.account
