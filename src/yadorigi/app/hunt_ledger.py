@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.coverage import CoverageNotes
 from yadorigi.ingest.tasks import HashTask, ReadTask
-from yadorigi.limits import COUNTED_KEYS_LIMIT, WARNINGS_PER_FILE_LIMIT
+from yadorigi.limits import COUNTED_KEYS_LIMIT, OBSERVED_PLACES_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.summary import InputSummary
 from yadorigi.schema.warning import ParseWarning, WarningKind
@@ -53,6 +53,7 @@ class Ledger:
     coverage: CoverageNotes = field(default_factory=CoverageNotes)
     occurred: dict[EventKind, frozenset[str]] = field(default_factory=dict)
     timed_out: Counter[str] = field(default_factory=Counter)
+    cut: int = 0
     hashes: dict[int, str] = field(default_factory=dict)
     runs: list[Path] = field(default_factory=list)
     items: list[Path] = field(default_factory=list)
@@ -101,6 +102,7 @@ class Ledger:
                 continue  # More kinds than are counted: nobody will ask which rules could match.
             self.occurred[kind] = self.occurred.get(kind, frozenset()) | columns
         self.timed_out.update(result.timed_out)
+        self.cut += result.cut
         self.outside += result.outside
         self.findings += result.findings
         if result.run is not None:
@@ -194,6 +196,12 @@ class Ledger:
             reason = (
                 f"regular expression {pattern[:500]!r} hit its time limit {times} times; "
                 "those searches count as no match"
+            )
+            found.append(ParseWarning("", None, "notice", None, reason))
+        if self.cut:
+            reason = (
+                f"values that are very long, or hold more than {OBSERVED_PLACES_LIMIT:,} paths or URLs: {self.cut}; "
+                "indicators were looked for in a part of each"
             )
             found.append(ParseWarning("", None, "notice", None, reason))
         found += [ParseWarning("", None, "notice", None, reason) for reason in self.notices]

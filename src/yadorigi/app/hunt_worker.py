@@ -103,6 +103,7 @@ class ReadResult:
         outside: events outside of the period.
         occurred: for each kind, columns that no earlier task of this worker had.
         timed_out: regular expressions whose search hit the time limit, and how often.
+        cut: values that held more than is looked up of one for indicators.
         run: the run of findings, or None where there were none.
         findings: how many findings the run holds.
         items: runs of items that serve correlations.
@@ -122,6 +123,7 @@ class ReadResult:
     outside: int = 0
     occurred: dict[EventKind, frozenset[str]] = field(default_factory=dict)
     timed_out: Counter[str] = field(default_factory=Counter)
+    cut: int = 0
     run: Path | None = None
     findings: int = 0
     items: list[Path] = field(default_factory=list)
@@ -239,6 +241,8 @@ class HuntWorker:
 
     def _finished(self, result: ReadResult, kept: _Kept, run_name: str) -> ReadResult:
         result.timed_out.update(dict(self._matcher.shared.timed_out()))
+        if self._seeker is not None:
+            result.cut, self._seeker.cut = self._seeker.cut, 0
         result.occurred = self._news(result.activity.kinds)
         if kept.findings:
             result.run = self._job.spool / run_name

@@ -9,15 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.detect.indicators.reading import known
 from tests.detect.memory import MemoryBatch, event_of
 from yadorigi.detect.indicators.fields import TYPES_OF, role_of
 from yadorigi.detect.indicators.findings import indicator_finding, level_of, validity_of
 from yadorigi.detect.indicators.index import IndicatorIndex
 from yadorigi.detect.indicators.matcher import IndicatorMatcher
 from yadorigi.detect.indicators.observables import observables_of, overflows
-from yadorigi.languages.indicators.documents import read_document
-from yadorigi.languages.indicators.reading import Account
-from yadorigi.languages.indicators.table import IndicatorTable, no_screen
 from yadorigi.limits import OBSERVED_PLACES_LIMIT
 from yadorigi.packs.indicators import IndicatorSet, load_indicators
 from yadorigi.schema.event import EventKind, Value
@@ -27,13 +25,6 @@ SYSMON = EventKind("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sy
 ODD = EventKind("Some/Log", "Some-Provider", 7)
 SHA256, MD5 = "ab" * 32, "cd" * 16
 TIME = "2026-03-11T00:00:00.0000000Z"
-
-
-def known(data: str) -> IndicatorSet:
-    account = Account(IndicatorTable(), no_screen)
-    read_document("given", data.encode(), account)
-    assert not account.refused.told
-    return IndicatorSet(account.table)
 
 
 def found(indicators: IndicatorSet, fields: dict[str, Value], kind: EventKind = ODD) -> list[tuple[str, list[str]]]:
