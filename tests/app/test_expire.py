@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from tests.lake.cases import event, held, hunt, rubbish
 from tests.rules_cache import rules_cache
+from tests.sources.written import log_of
+from yadorigi.app import hunt_worker
 from yadorigi.app.case_lock import CaseLock
 from yadorigi.app.expire_events import Expiry, days_ago, expiring
 from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
@@ -18,12 +21,16 @@ from yadorigi.app.progress import Silent
 from yadorigi.app.report_case import report_case
 from yadorigi.app.run_detect import run_detect
 from yadorigi.errors import CaseError, UnfinishedError, UsageError
+from yadorigi.ingest import tasks
+from yadorigi.ingest.tasks import ReadTask
 from yadorigi.lake import parts
 from yadorigi.lake.commits import FILES, Lake, LakeWriter
 from yadorigi.lake.files import stored_files
 from yadorigi.packs.words import verdict_words
 from yadorigi.schema.times import ticks_of
 from yadorigi.settings import Settings
+from yadorigi.sources.windows import evtx
+from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE
 
 PACK = Path(__file__).parents[2] / "src" / "yadorigi" / "content" / "packs" / "living_off_the_land" / "rules"
 FIRST, LATER = str(PACK / "shadow_copy_created.yml"), str(PACK / "portproxy_command.yml")
@@ -259,3 +266,32 @@ def test_days_are_counted_from_today_s_midnight() -> None:
     assert days_ago(1, datetime(2026, 3, 11, 23, 59, tzinfo=UTC)) == "2026-03-10T00:00:00.0000000Z"
     with pytest.raises(UsageError, match="no day so long ago"):
         days_ago(10**6)
+
+
+def test_a_piece_that_the_lake_lacks_was_not_looked_at(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hunt that read the file whole and kept nothing does not make up for it."""
+    log = tmp_path / "d.evtx"
+    log.write_bytes(log_of(range(201, 231)))
+    do = hunt_worker.HuntWorker.do
+
+    def fails(worker: hunt_worker.HuntWorker, task: object) -> object:
+        if isinstance(task, ReadTask) and task.pieces[0].start == HEADER_SIZE + CHUNK_SIZE:
+            raise RuntimeError
+        return do(worker, task)  # type: ignore[arg-type]  # any task
+
+    with monkeypatch.context() as patch:
+        for module in (evtx, tasks):
+            patch.setattr(module, "PIECE_BYTES", CHUNK_SIZE)
+        patch.setattr(hunt_worker.HuntWorker, "do", fails)
+        hunt(case, log, rules=(FIRST,))
+    shutil.copytree(case, tmp_path / "other")
+    hunt(case, log, rules=(FIRST,), store=False)
+    told = [
+        [warning.reason for warning in detect(one, LATER).warnings if "these rules have not looked" in warning.reason]
+        for one in (tmp_path / "other", case)
+    ]
+    assert told[0] == [], "all that was read is there"
+    assert len(told[1]) == 1
+    assert "d.evtx" in told[1][0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from yadorigi.app.hunt_ledger import Ledger
     from yadorigi.packs.rule_set import RuleSet
-    from yadorigi.schema.coverage import CollectedFile
     from yadorigi.schema.stored_lake import Dropped
 
 
@@ -30,6 +30,7 @@ class Examined:
         files: path and SHA-256 of the files in the lake.
         reach: path and SHA-256 of the files that lost events on purpose, and canonical time before which they did.
         dropped: what was taken out of the lake on purpose.
+        pieces: path and SHA-256 of the files that the lake never held whole, and how many of their events it did.
     """
 
     site: str | None
@@ -38,6 +39,7 @@ class Examined:
     files: frozenset[tuple[str, str]]
     reach: Mapping[tuple[str, str], str]
     dropped: tuple[Dropped, ...]
+    pieces: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def examined_again(earlier: Coverage, examined: Examined, ledger: Ledger, rules: RuleSet) -> tuple[Coverage, list[str]]:
@@ -57,7 +59,7 @@ def examined_again(earlier: Coverage, examined: Examined, ledger: Ledger, rules:
         hunts.append(hunt)
         if hunt.site != examined.site:
             continue
-        lacking = _not_held(hunt, examined.files)
+        lacking = _not_held(hunt, examined)
         if lacking:
             more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
             unlooked = "these rules have not looked at all that was read there"
@@ -93,16 +95,27 @@ def _same(one: Collected, other: Collected) -> bool:
 
 def _reach(hunt: Collected, examined: Examined) -> tuple[str, str]:
     """Return the time before which the lake lacks events of a hunt, and when they were dropped; "" where it has all."""
-    reach = max((examined.reach.get((file.path, file.sha256), "") for file in _with_events(hunt)), default="")
+    files = (hunt.files[number] for number in _records(hunt))
+    reach = max((examined.reach.get((file.path, file.sha256), "") for file in files), default="")
     return reach, max((drop.time for drop in examined.dropped if reach and drop.before == reach), default="")
 
 
-def _with_events(hunt: Collected) -> list[CollectedFile]:
-    numbers = {run.file for log in hunt.logs for run in log.runs}
-    numbers |= {file for log in hunt.logs for file, *_ in log.unnumbered}
-    return [hunt.files[number] for number in sorted(numbers)]
+def _records(hunt: Collected) -> dict[int, int]:
+    """Return how many records a hunt read of each file, by number."""
+    found: Counter[int] = Counter()
+    for log in hunt.logs:
+        for run in log.runs:
+            found[run.file] += run.records
+        for file, _, _, records in log.unnumbered:
+            found[file] += records
+    return dict(sorted(found.items()))
 
 
-def _not_held(hunt: Collected, held: frozenset[tuple[str, str]]) -> list[str]:
-    """Return the files with events of a hunt that the lake does not have."""
-    return [file.path for file in _with_events(hunt) if (file.path, file.sha256) not in held]
+def _not_held(hunt: Collected, examined: Examined) -> list[str]:
+    """Return the files of which a hunt read events that the lake does not have."""
+    lacking = []
+    for number, records in _records(hunt).items():
+        key = (hunt.files[number].path, hunt.files[number].sha256)
+        if key not in examined.files or examined.pieces.get(key, records) < records:
+            lacking.append(key[0])
+    return lacking

@@ -200,14 +200,14 @@ class _Retro(HuntRun):
 
     def learned(self, rules: RuleSet, ledger: Ledger, earlier: Coverage) -> Coverage:
         lost = {number for part in self.over_sites.lost.values() for number, _ in part.files}
+        own = {(file.path, file.sha256): file for file in self.files if file.site == self.options.site}
         held = frozenset(
-            (file.path, file.sha256)
-            for file in self.files
-            if (file.number if file.copy_of is None else file.copy_of) not in lost
+            key for key, file in own.items() if (file.number if file.copy_of is None else file.copy_of) not in lost
         )
-        reach = {(file.path, file.sha256): file.dropped_before for file in self.files if file.dropped_before}
+        reach = {key: file.dropped_before for key, file in own.items() if file.dropped_before}
+        pieces = {key: file.events + file.dropped for key, file in own.items() if not file.whole}
         asked = (self.options.site, self.options.since, self.options.until)
-        examined = Examined(*asked, held, reach, self.lake_before.dropped)
+        examined = Examined(*asked, held, reach, self.lake_before.dropped, pieces)
         coverage, notices = examined_again(earlier, examined, ledger, rules)
         ledger.notices += notices
         return coverage
