@@ -41,8 +41,7 @@ _RESERVED: Final = (
     ("multicast range", "224.0.0.0/4 ff00::/8"),
     ("reserved range", "0.0.0.0/8 192.0.0.0/24 198.18.0.0/15 240.0.0.0/4 ::/128 100::/64"),
 )
-_SUSPECT: Final = frozenset({"0", "10", "100", "127", "169", "172", "192", "198", "203"})
-_MULTICAST: Final = 224
+_IPV4: Final = 4
 _MISP_EXPRESSION: Final = re.compile(r"/(.*)/([a-z]*)", re.DOTALL)
 
 
@@ -71,13 +70,13 @@ class Noise:
         self._hosts: dict[str, str] = {}
         self._hosts_of: frozenset[IndicatorType] = frozenset()
         self._networks: dict[int, dict[int, dict[int, str]]] = {4: {}, 6: {}}
+        self._suspect: set[str] = set()
         self._parts: dict[IndicatorType, dict[str, str]] = {}
         self._automata: dict[IndicatorType, ahocorasick_rs.AhoCorasick] = {}
         self._expressions: list[tuple[tuple[IndicatorType, ...], Any, str]] = []
         for words, networks in _RESERVED:
             for network in networks.split():
                 self._add_network(network, f"left out: {words}")
-        self._only_reserved = True
 
     def add(self, content: _List, path: str) -> None:
         """Take a list.
@@ -122,12 +121,14 @@ class Noise:
                 raise FormError(f"lists of type {kind[:40]!r} are not known")
 
     def _add_network(self, text: str, reason: str) -> None:
-        self._only_reserved = False
         try:
             network = ip_network(text, strict=False)
         except ValueError:
             raise FormError("no network") from None
         bits = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
+        if network.version == _IPV4:
+            first, last = (address.packed[0] for address in (network.network_address, network.broadcast_address))
+            self._suspect.update(map(str, range(first, last + 1)))
         self._networks[network.version].setdefault(network.prefixlen, {}).setdefault(bits, reason)
 
     def _add_expression(self, entry: str, kinds: tuple[IndicatorType, ...], reason: str) -> None:
@@ -149,7 +150,7 @@ class Noise:
             found = self._about_address(kind, form)
             if found:
                 return found
-        elif kind in ("domain", "url") and self._hosts:
+        elif self._hosts and kind in ("domain", "url"):
             for parent in parents_of(form if kind == "domain" else host_of(form)):
                 if parent in self._hosts:
                     return self._hosts[parent]
@@ -165,10 +166,8 @@ class Noise:
     def _about_address(self, kind: str, form: str) -> str:
         if kind == "cidr":
             return self._about_network(ip_network(form))
-        if kind == "ipv4" and self._only_reserved:
-            first = form.partition(".")[0]
-            if first not in _SUSPECT and int(first) < _MULTICAST:
-                return ""
+        if kind == "ipv4" and form.partition(".")[0] not in self._suspect:
+            return ""
         address = ip_address(form)
         number = int(address)
         for length, networks in self._networks[address.version].items():

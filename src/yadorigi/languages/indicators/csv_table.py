@@ -54,6 +54,8 @@ _ROLES: Final[dict[str, frozenset[str]]] = {
     "id": frozenset(["id", "uuid", "stixid", "indicatorid", "iocid"]),
 }  # fmt: skip
 _WORD: Final = re.compile(r"[^a-z0-9]+")
+_NOTHING: Final = frozenset({"n/a", "-", "none", "null"})
+_LONGEST_NOTHING: Final = 4
 _QUOTED: Final = ' "'
 
 
@@ -141,16 +143,17 @@ def _rows(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
             if not line.startswith("#"):
                 yield line.replace("\0", "") if "\0" in line else line
 
-    rows = csv.reader(lines(), delimiter=delimiter, skipinitialspace=True)
+    # Text without anything of that kind needs no look at each line, and the reader counts lines as well.
+    plain = b"\0" not in data and b"#" not in data
+    rows = csv.reader(lines_of(data) if plain else lines(), delimiter=delimiter, skipinitialspace=True)
     while True:
         try:
-            row = next(rows, None)
+            for row in rows:
+                yield rows.line_num if plain else place, row
         except csv.Error as error:
-            yield place, f"a row that cannot be read: {error}"
+            yield rows.line_num if plain else place, f"a row that cannot be read: {error}"
             continue
-        if row is None:
-            return
-        yield place, row
+        return
 
 
 def _columns(cells: Sequence[str]) -> _Columns:
@@ -208,6 +211,10 @@ class _Rows:
     def read(self, rows: Iterator[tuple[int, list[str] | str]], header: list[str] | None) -> None:
         wanted = None if header is None else [cell.strip() for cell in header]
         single = self._columns.values[0] if len(self._columns.values) == 1 and self._type is None else None
+        # Most tables have one column of values and one of their types.
+        place, kind = self._columns.values[0]
+        one = len(self._columns.values) == 1 and kind is None
+        typed = (place, self._type) if one and self._type is not None else None
         for line, row in rows:
             if isinstance(row, str):
                 self._reading.refuse(line, "", row)
@@ -217,8 +224,19 @@ class _Rows:
                 wanted = None
             elif single is not None and single[0] < len(row):
                 self._cell(line, row[single[0]].strip(), single[1], self._context(row), row)
-            else:
+            elif typed is None or not self._typed_row(line, row, *typed):
                 self._row(line, row)
+
+    def _typed_row(self, line: int, row: list[str], value: int, stated: int) -> bool:
+        """Take a row whose cells say what is in them, as nearly all do; return False for any other one."""
+        try:
+            cell, kind = row[value].strip(), type_named(row[stated])
+        except IndexError:
+            return False
+        if kind is None or len(cell) <= _LONGEST_NOTHING:
+            return False
+        self._cell(line, cell, kind, self._context(row), row)
+        return True
 
     def _row(self, line: int, row: list[str]) -> None:
         context = self._context(row)
@@ -226,26 +244,24 @@ class _Rows:
         filled = False
         for place, kind in self._columns.values:
             cell = row[place].strip() if place < len(row) else ""
-            if not cell or cell.lower() in ("n/a", "-", "none", "null"):
+            if not cell or (len(cell) <= _LONGEST_NOTHING and cell.lower() in _NOTHING):
                 continue
             filled = True
-            if kind is None and stated:
-                named = type_named(stated)
-                if named is not None:
-                    self._cell(line, cell, named, context, row)
-                    continue
-            self._cell(line, cell, kind, context, row)
+            self._cell(line, cell, (type_named(stated) if stated else None) if kind is None else kind, context, row)
         if not filled and any(cell.strip() for cell in row):
             self._reading.refuse(line, " ".join(row), "a row without a value")
 
     def _cell(self, line: int, cell: str, kind: IndicatorType | None, context: int, row: list[str]) -> None:
         identifier = short(row[self._id]) if self._id is not None and self._id < len(row) else ""
         try:
-            narrowed, form, given = recognised(cell) if kind is None else (*form_of(kind, cell), cell)
+            if kind is None:
+                narrowed, form, cell = recognised(cell)
+            else:
+                narrowed, form = form_of(kind, cell)
         except FormError as error:
             self._reading.refuse(line, cell, str(error))
             return
-        self._reading.value(line, narrowed, form, given, context, identifier)
+        self._reading.value(line, narrowed, form, cell, context, identifier)
 
     def _context(self, row: list[str]) -> int:
         try:

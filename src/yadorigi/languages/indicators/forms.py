@@ -179,16 +179,20 @@ def _address_or_name(value: str) -> tuple[IndicatorType, str, str]:
 
 
 def _hash_form(kind: IndicatorType) -> Callable[[str], tuple[IndicatorType, str]]:
+    length = _LENGTHS[kind]
+
     def form(text: str) -> tuple[IndicatorType, str]:
-        digits = text.strip().lower()
-        if len(digits) != _LENGTHS[kind] or not _HEXADECIMAL(digits):
-            raise FormError(f"no {kind}: {_LENGTHS[kind]} hexadecimal digits are wanted")
+        digits = text.lower()
+        if len(digits) != length or not _HEXADECIMAL(digits):
+            raise FormError(f"no {kind}: {length} hexadecimal digits are wanted")
         return kind, digits
 
     return form
 
 
 def _any_address(text: str) -> tuple[IndicatorType, str]:
+    if is_ipv4(text):
+        return "ipv4", text
     value = refanged(text)
     return network_form(value) if "/" in value else address_form(value)
 
@@ -257,11 +261,12 @@ def form_of(kind: IndicatorType, text: str) -> tuple[IndicatorType, str]:
     Raises:
         FormError: it is not of that type.
     """
-    if not text.strip():
-        raise FormError("an empty value")
     if len(text) > INDICATOR_VALUE_LIMIT:
         raise FormError(f"over the limit of {INDICATOR_VALUE_LIMIT} characters for a value")
-    found = _FORMS[kind](text.strip())
+    text = text.strip()
+    if not text:
+        raise FormError("an empty value")
+    found = _FORMS[kind](text)
     if not found[1]:
         raise FormError("an empty value")
     return found

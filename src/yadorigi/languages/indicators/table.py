@@ -18,6 +18,7 @@ from yadorigi.schema.indicator import TYPE_NUMBERS, TYPES, Indicator, IndicatorC
 
 OPERATORS: Final[tuple[Operator, ...]] = ("equals", "like", "matches")
 _NAMESPACE: Final = uuid.UUID("6d1f4c0e-5b7a-5d3e-9a55-3d8f6f0c2b71")
+_LAST_PLACE: Final = 0xFFFF_FFFF
 _CIDR: Final = TYPE_NUMBERS["cidr"]
 _WITHOUT_CASE: Final = frozenset(
     TYPE_NUMBERS[kind] for kind in ("sha256", "sha1", "md5", "imphash", "ja3", "ja4", "ipv6", "domain")
@@ -204,7 +205,7 @@ class IndicatorTable:
             self._ids[row] = identifier
         file, place, context = source
         self._file_numbers.append(file)
-        self._places.append(min(place, 0xFFFF_FFFF))
+        self._places.append(place if place < _LAST_PLACE else _LAST_PLACE)
         self._context_numbers.append(context)
 
 
