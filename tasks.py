@@ -44,6 +44,7 @@ MADE = (
     "docs/reference/make_command_line.py",
     "docs/reference/make_log_sources.py",
     "docs/reference/make_ocsf_mapping.py",
+    "docs/reference/make_tables.py",
     "docs/images/make_summary.py",
     "docs/images/make_report.py",
 )
@@ -168,7 +169,7 @@ def sample(environment: Environment, _: list[str]) -> int:
     """Hunt through both sites in samples/two-sites and say where the results lie."""
     environment.prepare(dev=False)
     BUILD.mkdir(exist_ok=True)
-    case = ["--case", SAMPLE_CASE.as_posix(), "--no-store"]
+    case = ["--case", SAMPLE_CASE.as_posix()]
     for number, site in enumerate(SAMPLE_SITES):
         say(f"hunting through {site}")
         command = [environment.program("yadorigi"), "hunt", (SAMPLE / site).as_posix(), "--site", site, *case]

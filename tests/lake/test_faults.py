@@ -369,3 +369,47 @@ def test_a_spool_that_cannot_be_read(case: Path, base: Path, monkeypatch: pytest
         with pytest.raises(UnfinishedError, match="cannot be written into the lake"):
             hunt(case, *evidence(base))
     assert held(case) == before
+
+
+class WorkersDisk(Disk):
+    """Counts what all workers do together, and lets one of them end at one place, once."""
+
+    def __init__(self, folder: Path, when: int = 0) -> None:
+        super().__init__(folder, when, killed)
+        self.parent = os.getpid()
+        self.done = multiprocessing.get_context("fork").Value("i", 0)
+
+    def touch(self, operation: str, path: Path | str) -> None:
+        """Note an operation of a worker."""
+        if os.getpid() == self.parent or not self.watches(str(path)):
+            return
+        with self.done.get_lock():
+            self.done.value += 1
+            place = self.done.value
+        if place == self.when:
+            killed(operation, Path(path))
+
+
+def test_a_worker_that_is_killed_anywhere(
+    case: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, whole = points(case, base)[1:]
+    copied(base, tmp_path)
+    monkeypatch.setattr(run_hunt, "Pool", Pool)
+    disk = WorkersDisk(case)
+    with pytest.MonkeyPatch.context() as patch:
+        disk.install(patch)
+        hunt(case, *evidence(base))
+    assert disk.done.value > 10
+    for when in range(1, disk.done.value + 1, 3):
+        copied(base, tmp_path)
+        with pytest.MonkeyPatch.context() as patch:
+            WorkersDisk(case, when).install(patch)
+            outcome = hunt(case, *evidence(base))
+        lost = [warning for warning in outcome.warnings if "ended by SIGKILL" in warning.reason]
+        found = held(case)
+        assert set(before.rows) <= set(found.rows) <= set(whole.rows)
+        assert (found == whole) is not bool(lost)
+        hunt(case, *evidence(base))
+        assert held(case) == whole
+        assert not rubbish(case)

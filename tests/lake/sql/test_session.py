@@ -113,6 +113,8 @@ def test_the_process_ends_with_the_block(catalogue: Catalogue) -> None:
         ("EXPLAIN SELECT\n 'ü', bar FROM events", 'line 2, column 7: Referenced column "bar" not found'),
         ("SELECT 'x'::INT", "line 1, column 11: Could not convert string 'x' to INT32"),
         ("SELECT * FROM read_csv('x')", "line 1, column 15: the table function read_csv is not allowed"),
+        ("SELECT 1, user FROM files", "line 1, column 11: none of these tables has a column user"),
+        ("SELECT user", "none of these tables has a column user"),
         ("SELECT lower()", "line 1, column 8: No function matches"),
     ],
 )

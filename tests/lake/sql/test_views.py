@@ -143,6 +143,16 @@ def test_the_account_of_an_event_is_that_of_findings(catalogue: Catalogue) -> No
     assert all(user != "-" for _, user in rows)
 
 
+@pytest.mark.parametrize("name", ["events", "security", "sysmon_1", "system", "bits_59", "application_4711"])
+def test_every_view_of_events_has_a_user(catalogue: Catalogue, name: str) -> None:
+    assert ask(catalogue, f"SELECT count(*) FROM {name} WHERE user = 'duckdb'").rows == [(0,)]  # noqa: S608 - ours
+
+
+def test_a_name_user_that_a_query_defines_is_its_own(catalogue: Catalogue) -> None:
+    assert ask(catalogue, "SELECT user FROM (SELECT 'x' AS user FROM files LIMIT 1)").rows == [("x",)]
+    assert ask(catalogue, "WITH a AS (SELECT path AS user FROM files LIMIT 1) SELECT count(user) FROM a").rows == [(1,)]
+
+
 def test_events_lead_to_their_files(catalogue: Catalogue) -> None:
     sql = "SELECT f.path, f.site, count(*) FROM events e JOIN files f ON e.file = f.number GROUP BY ALL"
     rows = ask(catalogue, sql).rows

@@ -106,6 +106,9 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
             place = uses.tables[name]
             where = None if place is None else _character(statement, place)
             raise _StoppedError(Refused("sql", f"there is no table {name}{hint} (--tables lists them)", where))
+    if uses.user is not None and not views.user:
+        where = _character(statement, uses.user)
+        raise _StoppedError(Refused("sql", "none of these tables has a column user (DESCRIBE shows columns)", where))
     files = ReadableFiles(views.files, views.made)
     connection = _connect(request)
     fence_files(views.files.values())

@@ -28,6 +28,7 @@ _CLASSES: Final = frozenset(
 _SETTLED: Final = _QUERIES | _SOURCES | _MODIFIERS | _ORDERS
 _TABLE_FUNCTIONS: Final = frozenset({"generate_series", "json_each", "json_tree", "range", "repeat", "unnest"})
 _SHOWN: Final = frozenset({"tables", "__show_tables_expanded"})
+_USER: Final = "user"
 TABLES: Final = "tables"
 """Name of the table of tables."""
 
@@ -85,11 +86,15 @@ class Uses:
         tables: names of tables, as written, each with the place where it stands first.
         defined: names that the statement defines itself, in lower case.
         shows_tables: whether it is SHOW TABLES.
+        user: whether it means a column ``user`` that it does not define itself, and where; DuckDB would take it for the
+            name of its own user where no table has it.
     """
 
     tables: dict[str, int | None] = field(default_factory=dict)
     defined: set[str] = field(default_factory=set)
     shows_tables: bool = False
+    user: int | None = None
+    defines_user: bool = False
 
 
 @cache
@@ -122,6 +127,8 @@ def check(parsed: dict[str, Any]) -> Uses:
     uses = Uses()
     for part in _parts(statements[0], 0):
         _check_part(part, uses)
+    if uses.defines_user:
+        uses.user = None
     return uses
 
 
@@ -166,6 +173,10 @@ def _check_part(part: dict[str, Any], uses: Uses) -> None:
         if kind not in _SETTLED:
             raise NotAllowedError(f"a query only reads: {_shown(kind)} is not allowed", position)
         _check_source(part, kind, position, uses)
+    if str(part.get("alias", "")).lower() == _USER:
+        uses.defines_user = True
+    if group == "COLUMN_REF" and [str(name).lower() for name in part.get("column_names", ())] == [_USER]:
+        uses.user = position or 0
     if "cte_map" in part:
         uses.defined |= set(_defined(part["cte_map"]))
 

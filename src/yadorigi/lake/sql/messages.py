@@ -69,12 +69,14 @@ class Views(msgspec.Struct, frozen=True):
         files: path of each file that they read, by the name under which they read it.
         made: content of files that they read and that are nowhere on disk.
         unknown: needed names that mean nothing, with what may be meant instead.
+        user: whether any of the tables has a column ``user``.
     """
 
     statements: tuple[str, ...]
     files: dict[str, str]
     made: dict[str, bytes]
     unknown: dict[str, tuple[str, ...]]
+    user: bool = False
 
 
 class Account(msgspec.Struct, frozen=True):

@@ -127,7 +127,7 @@ _FIRST: Final = (
     Column("event_id", "BIGINT", "yadorigi_event_id", "", "the event's number"),
     Column("record_id", "BIGINT", "yadorigi_record_id", "", "the record's number in its log"),
 )
-_USER: Final = Column("user", "VARCHAR", _user(), "", "the account that acts, as in findings")
+_USER: Final = Column("user", "VARCHAR", _user(), "", "the account that acts, `DOMAIN\\name` where the event says so")
 _LAST: Final = (
     Column("class", "VARCHAR", "", "", "the table that holds the event: its OCSF class"),
     Column("file", "BIGINT", "yadorigi_file", "", "the file that it came from: `files.number`"),
@@ -201,7 +201,8 @@ def _log_columns(fields: Sequence[str]) -> tuple[Column, ...]:
         shown = f"{names[0]}_field" if folded in common else names[0]
         sql = field_sql(names[0]) if len(names) == 1 else f"coalesce({', '.join(map(field_sql, names))})"
         native.append(Column(shown, "VARCHAR", sql, names[0]))
-    return (*_FIRST, *native, *_LAST)
+    user = () if _USER.name in spelled else (_USER,)
+    return (*_FIRST, *user, *native, *_LAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,16 +236,19 @@ class Catalogue:
         files: dict[str, str] = {}
         made: dict[str, bytes] = {}
         unknown = {}
+        user = False
         for name in needed.names:
             view = find_view(name)
             if view is None:
                 unknown[name] = tuple(difflib.get_close_matches(name.lower(), self._known(), _ALIKE))
-            elif view.name not in statements:
+                continue
+            user = user or any(column.name.lower() == _USER.name for column in view.columns)
+            if view.name not in statements:
                 sql, parts = self.select(view)
                 statements[view.name] = f"CREATE VIEW {quoted(view.name)} AS {sql}"
                 files |= {part.name: part.path for part in parts}
                 made |= _made_for(view)
-        return Views(tuple(statements.values()), files, made, unknown)
+        return Views(tuple(statements.values()), files, made, unknown, user)
 
     def _known(self) -> list[str]:
         named = [f"{log.name}_{called}" for log in known_logs().values() for called in log.names.values()]
