@@ -13,6 +13,7 @@ from tests.lake.cases import event, held, hunt, rubbish
 from tests.rules_cache import rules_cache
 from tests.sources.written import log_of
 from yadorigi.app import hunt_worker
+from yadorigi.app.assess_case import assess_case
 from yadorigi.app.case_lock import CaseLock
 from yadorigi.app.expire_events import Expiry, days_ago, expiring
 from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
@@ -161,6 +162,16 @@ def test_a_rule_that_comes_later_has_not_looked_at_what_is_gone(case: Path) -> N
     japanese = " ".join(verdict_words(early[0], "ja"))
     assert "2026-03-05 00:00:00Z より前のイベント" in japanese
     assert "削除" in japanese
+
+
+def test_steps_of_an_assessment_say_it_in_both_languages(case: Path) -> None:
+    expire(case)
+    detect(case, LATER)
+    words = [step.words for step in assess_case(case, "aa24-038a").steps]
+    assert any(
+        "Hunt the original logs from before 2026-03-05 again" in one.en and "2026-03-05 より前" in one.ja
+        for one in words
+    )
 
 
 def test_the_pages_say_it_in_both_languages(case: Path) -> None:

@@ -109,6 +109,17 @@ def test_program_starts_need_their_command_lines_too() -> None:
     assert BEHAVIOURS.settings["process_command_line"].action.en not in alone.en
 
 
+def test_what_was_dropped_from_the_case_can_be_hunted_again() -> None:
+    about = {**ABOUT, "dropped": "2026-04-01T08:00:00.0000000Z", "dropped_before": "2026-03-05T00:00:00.0000000Z"}
+    one = verdict("cannot_tell", "not_examined", **about)
+    for text in (step_words(step_key(one, BEHAVIOURS), one, BEHAVIOURS).en, verdict_words(one, "en")[0]):
+        assert "before 2026-03-05" in text
+    for text in (step_words(step_key(one, BEHAVIOURS), one, BEHAVIOURS).ja, verdict_words(one, "ja")[0]):
+        assert "2026-03-05" in text
+        assert JAPANESE.search(text)
+    assert "on 2026-04-01 08:00:00Z" in verdict_words(one, "en")[0]
+
+
 def test_a_behaviour_that_is_not_known_any_more_keeps_the_words_it_had() -> None:
     one = Verdict("T1006", "XX-99", None, "h", "", "", "cannot_tell", "not_examined", "d", "stored action", (), (), ())
     assert step_words(step_key(one, BEHAVIOURS), one, BEHAVIOURS).ja == "stored action"

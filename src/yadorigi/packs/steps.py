@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 OBSERVED: Final = "observed"
 SETTING: Final = "setting"
 BEYOND: Final = "not_examined"
+DROPPED: Final = "dropped"
 
 _SETTING_REASONS: Final = frozenset({"never_audited", "field_absent"})
 _LOG_REASONS: Final = frozenset({"not_collected", "rotated_out", "cleared", "hole", "unreadable"})
 _PLAIN_REASONS: Final = frozenset({"host_unknown", "rule_not_loaded"})
+_DATE: Final = len("2026-03-11")
 _PROGRAM_STARTS: Final = "process_creation"
 _COMMAND_LINE: Final = "process_command_line"
 
@@ -27,8 +29,9 @@ class StepKey(NamedTuple):
     """What a step is about; verdicts with the same key are settled by the same step.
 
     Attributes:
-        kind: `OBSERVED`, `SETTING`, `BEYOND`, or the reason why nobody can tell.
-        about: the setting, the channel or the behaviour, "" where the kind says all.
+        kind: `OBSERVED`, `SETTING`, `BEYOND`, `DROPPED`, or the reason why nobody can tell.
+        about: the setting, the channel, the behaviour or the day before which events were dropped, "" where the kind
+            says all.
     """
 
     kind: str
@@ -41,6 +44,8 @@ def step_key(verdict: Verdict, content: Behaviours) -> StepKey:
         return StepKey(OBSERVED, "")
     reason = verdict.reason or BEYOND
     setting, channel = str(verdict.about.get("setting", "")), str(verdict.about.get("channel", ""))
+    if verdict.about.get("dropped"):
+        return StepKey(DROPPED, str(verdict.about.get("dropped_before", ""))[:_DATE])
     if reason in _SETTING_REASONS and setting in content.settings:
         return StepKey(SETTING, setting)
     if reason in _LOG_REASONS and channel:
@@ -62,6 +67,8 @@ def step_words(key: StepKey, verdict: Verdict, content: Behaviours) -> Words:
         return _with(words[SETTING], setting=action)
     if kind in _LOG_REASONS:
         return filled(words[kind], channel=about, bytes=str(load_log_sizes().of(about).advised))
+    if kind == DROPPED:
+        return filled(words[DROPPED], before=about)
     if kind == BEYOND:
         behaviour = content.every.get(about)
         if behaviour is None:
