@@ -329,8 +329,8 @@ OBSERVED_FIELDS_LIMIT: Final = 200
 """Names of fields of one kind of event that a worker remembers for the look-up of indicators; events with others are
 decoded as a whole. Windows events have 81 at most."""
 
-SCREENED_NEEDLES_LIMIT: Final = 240
-"""Spellings of hashes that raw text is searched for before any field is decoded; with more, decoding costs less."""
+SCREENED_HASHES_LIMIT: Final = 240
+"""Hashes that raw text is searched for before any field is decoded; with more, decoding costs less."""
 
 QUERY_TEXT_LIMIT: Final = 256 * 1024
 """Characters of one SQL query; its parser needs stack and time for each."""

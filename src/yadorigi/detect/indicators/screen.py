@@ -1,18 +1,16 @@
 """A look at raw text that rules out, at next to no cost, that an event holds one of a few hashes.
 
-Of each hash some digits that stand together are looked for, those with the fewest letters, in all their letter cases.
-JSON may spell a digit by its number, and case folding turns one ligature into two digits: such texts are never ruled
-out.
+Of each hash some digits that stand together are looked for, in text in lower case. JSON may spell a digit by its
+number, and case folding turns one ligature into two digits: such texts are never ruled out.
 """
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import ahocorasick_rs
 
-from yadorigi.limits import SCREENED_NEEDLES_LIMIT
+from yadorigi.limits import SCREENED_HASHES_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +24,7 @@ _DIGITS: Final = 8
 _AT_ONCE: Final = 60
 """Needles of one automaton; it scans several bytes at a time up to 64."""
 _ODD_SPELLINGS: Final = (
-    *(f"\\u003{digit}".encode() for digit in range(10)),
-    rb"\u004", rb"\u006",
-    *(f"\\u{first}{second}0".encode() for first, second in product("fF", "bB")),
-    "\ufb00".encode(),
+    *(f"\\u003{digit}".encode() for digit in range(10)), rb"\u004", rb"\u006", rb"\ufb00", "\ufb00".encode(),
 )  # fmt: skip
 """How JSON spells a hexadecimal digit by its number, and the ligature of two f."""
 
@@ -39,8 +34,7 @@ class HashScreen:
 
     def __init__(self, hashes: Iterable[str]) -> None:
         """Take the hashes, in lower case."""
-        needles = sorted({*_ODD_SPELLINGS, *(needle for digits in hashes for needle in _needles(digits))})
-        self.needles = len(needles)
+        needles = sorted({*_ODD_SPELLINGS, *(_needle(digits).encode() for digits in hashes)})
         self._searches = [
             ahocorasick_rs.BytesAhoCorasick(
                 needles[place : place + _AT_ONCE], matchkind=ahocorasick_rs.MatchKind.LeftmostFirst
@@ -50,25 +44,18 @@ class HashScreen:
 
     def may_be_in(self, text: str) -> bool:
         """Say whether one of the hashes may be in the text."""
-        raw = text.encode("utf-8", "replace")
+        raw = text.encode("utf-8", "replace").lower()
         return any(search.find_matches_as_indexes(raw) for search in self._searches)
 
 
 def hash_screen(table: IndicatorTable) -> HashScreen | None:
     """Return a screen for a table, or None where it has something else than a few hashes."""
-    if table.patterns or len(table) > SCREENED_NEEDLES_LIMIT or not table.present_types() <= HASHES:
+    if table.patterns or len(table) > SCREENED_HASHES_LIMIT or not table.present_types() <= HASHES:
         return None
-    screen = HashScreen(table.forms)
-    return screen if screen.needles <= SCREENED_NEEDLES_LIMIT else None
+    return HashScreen(table.forms)
 
 
-def _needles(digits: str) -> list[bytes]:
-    """Return the spellings of the digits of a hash that have the fewest."""
-    places = range(len(digits) - _DIGITS + 1)
-    best = min((digits[place : place + _DIGITS] for place in places), key=_spellings)
-    return ["".join(signs).encode() for signs in product(*({sign, sign.upper()} for sign in best))]
-
-
-def _spellings(digits: str) -> tuple[int, int]:
-    """Return how many letters there are, and how often signs repeat: long numbers have many zeros."""
-    return sum(map(str.isalpha, digits)), -len(set(digits))
+def _needle(digits: str) -> str:
+    """Return digits of a hash that begin as few words and numbers do: with a letter, a number and a letter."""
+    windows = [digits[place : place + _DIGITS] for place in range(len(digits) - _DIGITS + 1)]
+    return min(windows, key=lambda window: (window[0].isdigit(), window[1].isalpha(), window[2].isdigit()))
