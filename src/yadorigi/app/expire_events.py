@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from yadorigi.app.case_folder import SUMMARY, CaseFolder
+from yadorigi.app.lake_account import lake_summary
 from yadorigi.errors import CaseError, UnfinishedError, UsageError
 from yadorigi.lake.commits import FILES, Lake, LakeWriter
 from yadorigi.limits import LAKE_DROPPED_LOGS_LIMIT
+from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.stored_lake import Dropped
 from yadorigi.schema.times import canonical_time, ticks_of
 
@@ -55,7 +57,7 @@ class Expiring:
         found: what would be dropped.
     """
 
-    def __init__(self, case: Path, before: str, progress: Progress) -> None:
+    def __init__(self, folder: CaseFolder, before: str, progress: Progress) -> None:
         """Look at the lake; `expiring` is the way to get one.
 
         Raises:
@@ -64,6 +66,8 @@ class Expiring:
         from yadorigi.lake.files import stored_files  # noqa: PLC0415 - imports pyarrow
         from yadorigi.lake.rewrite import Leaving, taken_from  # noqa: PLC0415 - imports pyarrow
 
+        case = folder.path
+        self._case = folder
         self._writer = LakeWriter(case)
         lake = self._writer.lake
         if not lake.commits:
@@ -91,7 +95,8 @@ class Expiring:
 
         Raises:
             CaseError: a part cannot be read.
-            UnfinishedError: the disk is full, say, and nothing was dropped; or the old files cannot be removed.
+            UnfinishedError: the disk is full, say, and nothing was dropped; or they are dropped, and something else
+                cannot be done, which it names.
         """
         from yadorigi.lake.files import write_files  # noqa: PLC0415 - imports pyarrow
         from yadorigi.lake.rewrite import rewritten  # noqa: PLC0415 - imports pyarrow
@@ -122,7 +127,23 @@ class Expiring:
             more = f" and {len(left) - 1} more" if len(left) > 1 else ""
             where = f"{lake.folder / left[0]}{more} cannot be removed, and still hold them"
             raise UnfinishedError(f"the events no longer count, but {where}; remove these files")
+        try:
+            self._tell(lake)
+        except OSError as error:
+            told = f"the events are dropped, but {SUMMARY} still counts them"
+            raise UnfinishedError(f"{told}: {error.strerror or error}") from error
         return lake
+
+    def _tell(self, lake: Lake) -> None:
+        """Write down in the case's summary what the lake holds now."""
+        summary = self._case.earlier_summary()
+        if summary is None:
+            return
+        stored = summary.lake.stored if summary.lake is not None else 0
+        summary = msgspec.structs.replace(summary, lake=lake_summary(lake, stored))
+        with self._case.writing(SUMMARY) as stream:
+            stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
+        self._case.publish()
 
     def _after(self, file: StoredFile) -> StoredFile:
         """Return a file as it is without what goes."""
@@ -144,8 +165,8 @@ def expiring(case: Path, before: str, progress: Progress) -> Iterator[Expiring]:
     """
     if not (case / SUMMARY).is_file():
         raise CaseError(f"{case} is no case; name the folder that a hunt left")
-    with CaseFolder.opened(case, force=False):
-        yield Expiring(case, before, progress)
+    with CaseFolder.opened(case, force=False) as folder:
+        yield Expiring(folder, before, progress)
 
 
 def days_ago(days: int, now: datetime | None = None) -> str:
