@@ -81,3 +81,9 @@ def test_a_clock_that_was_set_back_between_two_files_breaks_no_chain() -> None:
 def test_a_number_that_comes_again_days_later_begins_anew() -> None:
     chains = chains_of((0, one) for one in (run(0, 1, 1, 90), run(2, 3, 90, 120)))
     assert [chain.anew for chain in chains] == [False, True]
+
+
+def test_what_a_log_held_before_it_began_anew_does_not_go_on() -> None:
+    chains = chains_of((0, one) for one in (run(0, 1, 1, 90), run(2, 3, 1, 60), run(4, 5, 91, 120)))
+    assert spans(chains) == [(1, 90), (1, 60), (91, 120)]
+    assert [chain.anew for chain in chains] == [False, True, False]

@@ -46,12 +46,35 @@ def test_hours_of_a_stretch(hours: set[int], start: int, length: int) -> None:
     assert list(between(sorted(hours), *ticks)) == expected
 
 
-def test_the_grain_is_the_longest_pause_but_for_what_is_missing() -> None:
-    assert grain_of([], ()) == HOUR_TICKS
-    assert grain_of([5, 6, 7], ()) == HOUR_TICKS
-    assert grain_of([5, 9, 12], ()) == 4 * HOUR_TICKS
-    assert grain_of([5, 9, 12], (Stretch(7 * HOUR_TICKS, 8 * HOUR_TICKS),)) == 3 * HOUR_TICKS
-    assert grain_of([5, 500], ()) == 24 * HOUR_TICKS
+def never(_: Stretch) -> bool:
+    return False
+
+
+def test_the_grain_is_the_longest_pause_that_the_log_makes_often() -> None:
+    assert grain_of([], (), never) == HOUR_TICKS
+    assert grain_of([5, 6, 7, 8, 9], (), never) == HOUR_TICKS
+    assert grain_of([5, 9, 12, 20], (), never) == HOUR_TICKS
+    assert grain_of([5, 9, 12, 20, 30], (), never) == 3 * HOUR_TICKS
+    assert grain_of([5, 500, 1000, 1500, 2000], (), never) == 24 * HOUR_TICKS
+
+
+def test_a_pause_in_which_the_host_was_off_counts_by_itself() -> None:
+    off = Stretch(10 * HOUR_TICKS, 12 * HOUR_TICKS)
+    assert grain_of([5, 9, 12, 20], (), lambda pause: pause == off) == 3 * HOUR_TICKS
+
+
+def test_a_pause_in_what_is_missing_makes_the_grain_no_longer() -> None:
+    hours = [5, 9, 13, 17, 21, 22]
+    assert grain_of(hours, (), never) == 4 * HOUR_TICKS
+    assert grain_of(hours, (Stretch(11 * HOUR_TICKS, 12 * HOUR_TICKS),), never) == HOUR_TICKS
+
+
+@given(st.sets(st.integers(0, 300), max_size=60), st.integers(0, 300), st.integers(0, 300))
+def test_less_of_a_log_has_no_longer_grain(hours: set[int], start: int, end: int) -> None:
+    start, end = min(start, end), max(start, end)
+    kept = sorted(hour for hour in hours if not start <= hour < end)
+    gaps = [Stretch(start * HOUR_TICKS, end * HOUR_TICKS)] if start < end else []
+    assert grain_of(kept, gaps, never) <= grain_of(sorted(hours), (), never)
 
 
 def test_nights_and_weekends_are_no_silences() -> None:

@@ -9,8 +9,10 @@ from msgspec import structs
 from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.coverage import Coverage
 
-from .judging import verdicts
+from .judging import lines, verdicts
+from .logs import SECURITY, case, log, run
 from .test_laws import FEW, cases, told
+from .test_recorded import policy
 
 
 def told_of(coverage: Coverage) -> list[bytes]:
@@ -42,3 +44,12 @@ def test_hunts_of_a_case_are_as_one_in_any_order(coverage: Coverage, data: st.Da
 def test_hunting_the_same_again_changes_no_verdict(coverage: Coverage) -> None:
     (whole,) = coverage.hunts
     assert told_of(Coverage("0", [whole, whole])) == told_of(coverage)
+
+
+def test_a_change_of_the_policy_counts_whichever_hunt_read_it_first() -> None:
+    """No hunt of the change need have read a log of its host: tables of notes have their limits."""
+    logs = case([log(SECURITY, [run(0, 7, 1, 900)], ["4698"])]).hunts[0]
+    mark = structs.replace(logs, logs=[], landmarks=[policy(3, "other_object_access", on=False)])
+    told_so = {one.about["known_by"] for one in lines(Coverage("0", [logs, mark]), "PE-04")}
+    assert "policy_change" in told_so
+    assert told_of(Coverage("0", [mark, logs])) == told_of(Coverage("0", [logs, mark]))

@@ -101,12 +101,16 @@ def _as_chains(runs: Iterable[tuple[int, NumberedRun]]) -> Iterator[Chain]:
 
 def _home(found: list[Chain], chain: Chain) -> Chain | None:
     """Return the chain that this one goes on from, or overlaps with; only the latest ones can be."""
+    begun_anew = False
     for known in reversed(found[-_LOOK_BACK:]):
         overlaps = chain.first.number <= known.last.number and chain.last.number >= known.first.number
         if overlaps and chain.earliest <= known.latest:
             return known
-        if chain.first.number == known.last.number + 1 and chain.earliest >= known.earliest:
+        # What a log had before its numbers began anew does not go on.
+        follows = chain.first.number == known.last.number + 1 and chain.earliest >= known.earliest
+        if follows and not begun_anew:
             return known
+        begun_anew = begun_anew or known.anew
     return None
 
 

@@ -186,6 +186,8 @@ class Estate:
         for number, hunt in self.hunts.items():
             for log in hunt.logs:
                 self._add(number, hunt.site, log)
+        # Only now is it known of every host whether it has logs, in whichever hunt they were read.
+        for number, hunt in self.hunts.items():
             for mark in hunt.landmarks:
                 host = self.hosts.get((hunt.site, self.names.key(hunt.site, mark.host)))
                 if host is not None:

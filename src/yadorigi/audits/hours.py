@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
@@ -25,6 +25,8 @@ _CLOCKS_OF_RHYTHM: Final = 14
 _LACKING: Final = 0.05
 _SEEN_BEFORE: Final = 4
 _ALIKE: Final = 2
+_USUAL: Final = _ALIKE + 2
+"""As many pauses of a length are a log's habit: of fewer, each can be a silence."""
 _PAUSES_OF_BEAT: Final = 20
 _MISSED_BEATS: Final = 5
 _SIGNS: Final = 3
@@ -53,18 +55,39 @@ def _first_hour(month: str) -> int:
     return (datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=UTC) - _EPOCH).days * _HOURS_A_DAY
 
 
-def grain_of(hours: Sequence[int], missing: Sequence[Stretch]) -> int:
+def grain_of(hours: Sequence[int], missing: Sequence[Stretch], was_off: Callable[[Stretch], bool]) -> int:
     """Return the longest usual time between two events, in ticks: at least an hour, at most a day.
+
+    Usual is what the log did more often than silences are told of it, or what records excuse: so a silence makes the
+    grain no longer, whether it is told or goes unnoticed, and neither does a log of which some is taken away.
 
     Args:
         hours: with events, sorted.
         missing: stretches in which the log is not at hand, sorted and apart; what lies across one says nothing.
+        was_off: says whether records show that the host was off in a stretch.
     """
-    longest = 1
-    for before, behind in pairwise(hours):
-        if longest < behind - before and not _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS):
-            longest = behind - before
+    pauses = sorted(_pauses(hours, missing), key=_length, reverse=True)
+    usual = pauses[_USUAL - 1 :]
+    longest = _length(usual[0]) if usual else 1
+    for pause in pauses[: _USUAL - 1]:
+        if _length(pause) > longest and was_off(_within(pause)):
+            longest = _length(pause)
     return min(longest, _LONGEST_GRAIN) * HOUR_TICKS
+
+
+def _length(pause: tuple[int, int]) -> int:
+    return pause[1] - pause[0]
+
+
+def _within(pause: tuple[int, int]) -> Stretch:
+    return Stretch((pause[0] + 1) * HOUR_TICKS, pause[1] * HOUR_TICKS)
+
+
+def _pauses(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
+    """Give the hours with events that follow each other, between which the log is at hand throughout."""
+    for before, behind in pairwise(hours):
+        if not _touches(missing, *_within((before, behind))):
+            yield before, behind
 
 
 def _touches(stretches: Sequence[Stretch], start: int, end: int) -> bool:
@@ -126,7 +149,7 @@ class Silence(NamedTuple):
     @property
     def stretch(self) -> Stretch:
         """Return the hours without events."""
-        return Stretch((self.first + 1) * HOUR_TICKS, self.last * HOUR_TICKS)
+        return _within((self.first, self.last))
 
     @property
     def doubtful(self) -> Stretch:
@@ -147,14 +170,10 @@ def silences(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silen
         yield from _of_few_days(hours, missing)
         return
     rhythm = _Rhythm(hours, missing)
-    pauses = [
-        (before, behind)
-        for before, behind in pairwise(hours)
-        if not _touches(missing, (before + 1) * HOUR_TICKS, behind * HOUR_TICKS)
-    ]
+    pauses = [*_pauses(hours, missing)]
     found = [rhythm.silence(*pause) for pause in pauses if pause[1] - pause[0] > _SHORTEST_SILENCE]
     expected = sorted(one.expected for one in found)
-    beat = _beat([behind - before for before, behind in pauses])
+    beat = _beat([_length(pause) for pause in pauses])
     for one in found:
         others = bisect_left(expected, one.expected / 2)
         alike = len(expected) - others - 1
@@ -168,7 +187,7 @@ def _beat(pauses: list[int]) -> float:
     if len(pauses) < _PAUSES_OF_BEAT:
         return math.inf
     # The longest but two or three, so that a few odd ones do not hide each other.
-    return max(_MISSED_BEATS * sorted(pauses)[-_ALIKE - 2], 2 * _SHORTEST_SILENCE)
+    return max(_MISSED_BEATS * sorted(pauses)[-_USUAL], 2 * _SHORTEST_SILENCE)
 
 
 def _of_few_days(hours: Sequence[int], missing: Sequence[Stretch]) -> Iterator[Silence]:

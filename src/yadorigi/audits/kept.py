@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -134,10 +135,19 @@ def was_off(host: Host, silence: Stretch) -> bool:
         silence.end - HOUR_TICKS <= behind[0][0] <= silence.end + 2 * HOUR_TICKS
     ):
         return False
+    if not _lacks_nothing(host.logs.get(SYSTEM), before[-1][0], behind[0][0]):
+        return False  # What is missing between them may say that it was started before.
     down = {number for tick, number in before if tick >= silence.start - 2 * HOUR_TICKS and number in _OFF}
     up = {number for tick, number in behind if tick <= silence.end + 2 * HOUR_TICKS and number in _ON}
     # The service that writes the logs says no more when somebody stops it alone.
     return bool((down | up) - _OF_THE_SERVICE)
+
+
+def _lacks_nothing(log: Log | None, start: int, end: int) -> bool:
+    """Say whether no number of a log is missing from one moment to another."""
+    if log is None:
+        return False
+    return not log.chains or any(chain.since <= start and end <= chain.until for chain in log.chains)
 
 
 def _tick_of(clearing: tuple[int, Landmark, int]) -> int:
@@ -179,8 +189,7 @@ class _Judge:
         between = joined([Stretch(gap.since, gap.until) for gap in gaps])
         hours = self.log.hours(ANY)
         quiet = [*self._silences(hours, between)]
-        # A silence that is none of the log's own says nothing of how long it pauses.
-        grain = grain_of(hours, joined([*between, *(Stretch(one.since, one.until) for one in quiet)]))
+        grain = grain_of(hours, between, partial(was_off, self.host))
         span = self.log.span
         if not chains:
             gaps += self._unnumbered_damage()
@@ -281,8 +290,9 @@ class _Judge:
         """Return what is missing before the first record of a log that never held more, unless it was made anew."""
         if span.start - self.period.start <= grain:
             return None
-        if self.channel in STEADY or self._is_late(span, grain):
-            reason: Reason = "cleared" if self.host.begins < span.start - HOUR_TICKS else "not_collected"
+        if self.channel in STEADY or not self._is_quiet(span, grain):
+            late = HOUR_TICKS if self.channel in STEADY else 2 * grain
+            reason: Reason = "cleared" if self.host.begins < span.start - late else "not_collected"
             if reason == "cleared" and self.channel == _SYSMON and self._system_is_known_at(span.start):
                 # A clearing would be told there: Sysmon was installed at this moment.
                 reason = "never_audited"
@@ -292,9 +302,10 @@ class _Judge:
             return None
         return Missing("not_collected", evidence, None, self.period.start, begins)
 
-    def _is_late(self, span: Stretch, grain: int) -> bool:
-        """Say whether a log begins far later than its host, for one that has records so often."""
-        return len(self.log.hours(ANY)) >= _HOURS_OF_RHYTHM and span.start - self.host.begins > 2 * grain
+    def _is_quiet(self, span: Stretch, grain: int) -> bool:
+        """Say whether a log has few records, and is whole: of one that is not, nobody knows how many it had."""
+        whole = len(self.log.chains) == 1 and self.period.end - span.end <= grain
+        return whole and len(self.log.hours(ANY)) < _HOURS_OF_RHYTHM
 
     def _system_is_known_at(self, moment: int) -> bool:
         system = self.host.logs.get(SYSTEM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.audits.estate import SECURITY, joined
@@ -110,15 +111,20 @@ class Recordings:
         if not filled:
             return found
         missing = joined([Stretch(one.since, one.until) for one in kept.missing])
-        grain = grain_of(filled, missing)
+        # Silences of the log are left in: whether one is told depends on how much of the log is at hand.
+        gaps = joined([Stretch(one.since, one.until) for one in kept.missing if not one.silent])
+        grain = grain_of(filled, gaps, partial(was_off, host))
         start, end = filled[0] * HOUR_TICKS, (filled[-1] + 1) * HOUR_TICKS
         # Next to a stretch that is not at hand, events are expected where the log begins; elsewhere none is claimed.
-        start = min([start, *(one.since for one in kept.missing if one.since < start <= one.until + grain)])
-        end = max([end, *(one.until for one in kept.missing if one.since - grain <= end < one.until)])
+        # From the ends of the period the events themselves must be no further than the grain, whatever lies between.
         if start - self.period.start <= grain:
             start = self.period.start
+        else:
+            start = min([start, *(one.since for one in kept.missing if one.since < start <= one.until + HOUR_TICKS)])
         if self.period.end - end <= grain:
             end = self.period.end
+        else:
+            end = max([end, *(one.until for one in kept.missing if one.since - HOUR_TICKS <= end < one.until)])
         # In which moment of its hour recording began or ended, only a change of the policy says.
         start += HOUR_TICKS if start == filled[0] * HOUR_TICKS > self.period.start else 0
         if end == (filled[-1] + 1) * HOUR_TICKS < self.period.end:
