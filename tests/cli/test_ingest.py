@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from yadorigi.cli.verbs import app
-from yadorigi.errors import UsageError
+from yadorigi.errors import CaseError, UsageError
 
 EVENT = '{"Event":{"System":{"EventID":1,"TimeCreated":{"#attributes":{"SystemTime":"2026-01-01T00:00:00Z"}}}}}'
 
@@ -53,10 +53,70 @@ def test_the_user_may_choose_also_for_members(evidence: Path) -> None:
     assert told[1]["reason"] == "chosen by --source"
 
 
-def test_without_explain_there_is_nothing_to_do_yet(evidence: Path) -> None:
-    result = run("ingest", str(evidence))
-    assert result.exit_code == 2
-    assert "--explain" in result.output
+def test_json_is_for_what_is_explained(evidence: Path) -> None:
+    result = run("ingest", str(evidence), "--json")
+    assert isinstance(result.exception, UsageError)
+    assert "--explain" in str(result.exception)
+
+
+def test_events_are_read_into_a_case_and_rules_run_over_them_later(evidence: Path, tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    read = run("ingest", str(evidence), "--case", str(case), "--site", "a", "--timezone", "Asia/Tokyo")
+    assert read.exit_code == 0
+    assert "NO RULE WAS RUN" in read.stdout
+    assert "run `yadorigi detect` on the case" in read.stdout
+    assert "lake: 2 events kept in" in read.stdout
+    assert "2 of them by this run" in read.stdout
+    summary = json.loads((case / "summary.json").read_text(encoding="utf-8"))
+    assert summary["lake"]["stored"] == summary["lake"]["events"] == 2
+    assert summary["lake"]["tables"]["files"] == 2
+    assert summary["lake"]["bytes"] > 0
+    assert summary["rules"]["given"] == 0
+    assert "store" in summary["seconds"]
+    rule = tmp_path / "rule.yml"
+    rule.write_text(
+        "title: Any\nlevel: high\nlogsource: {product: windows}\ndetection: {a: {EventID: 1}, condition: a}\n", "utf-8"
+    )
+    found = run("detect", str(case), "--rules", str(rule), "--fail-on", "high")
+    assert found.exit_code == 1
+    assert "FINDINGS  2" in found.stdout
+    assert "0 of them by this run" in found.stdout
+    findings = [json.loads(line) for line in (case / "findings.jsonl").read_bytes().splitlines()]
+    assert {finding["site"] for finding in findings} == {"a"}
+    assert (case / "report.html").exists()
+    later = run("detect", str(case), "--rules", str(rule), "--since", "2026-02-01", "--quiet", "--no-report")
+    assert (later.exit_code, later.stdout) == (0, "")
+    assert not (case / "report.html").exists()
+    again = run("ingest", str(evidence), "--case", str(case), "--site", "a", "--quiet")
+    assert again.exit_code == 0
+    lake = json.loads((case / "summary.json").read_text(encoding="utf-8"))["lake"]
+    assert (lake["stored"], lake["events"]) == (0, 2)
+
+
+def test_detect_is_refused_where_there_is_nothing_to_look_at(evidence: Path, tmp_path: Path) -> None:
+    assert isinstance(run("detect", str(evidence)).exception, CaseError)
+    case = tmp_path / "case"
+    hunted = run("hunt", str(evidence), "--case", str(case), "--no-store")
+    assert hunted.exit_code == 0
+    assert "no events are kept" in hunted.stdout
+    assert json.loads((case / "summary.json").read_text(encoding="utf-8"))["lake"] is None
+    refused = run("detect", str(case))
+    assert isinstance(refused.exception, CaseError)
+    assert "hunt its files again" in str(refused.exception)
+
+
+def test_strict_and_unsupported_rules(evidence: Path, tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    run("ingest", str(evidence), "--case", str(case))
+    (tmp_path / "good.yml").write_text(
+        "title: A\nlogsource: {product: windows}\ndetection: {a: {EventID: 7}, condition: a}\n", "utf-8"
+    )
+    (tmp_path / "bad.yml").write_text("title: B\ndetection: {a: {x: y}, condition: nothing}\n", "utf-8")
+    rules = ("--rules", str(tmp_path / "good.yml"), "--rules", str(tmp_path / "bad.yml"))
+    assert run("detect", str(case), *rules).exit_code == 0
+    strict = run("detect", str(case), *rules, "--strict")
+    assert strict.exit_code == 2
+    assert "--strict: 1 rules could not be loaded" in strict.stderr
 
 
 @pytest.mark.parametrize("verb", [("hunt",), ("search", "x"), ("metrics", "event-ids"), ("ingest", "--explain")])

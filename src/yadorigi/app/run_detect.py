@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -26,7 +26,7 @@ from yadorigi.app.unpack_inputs import seconds_for
 from yadorigi.detect.plan import Planner
 from yadorigi.errors import CaseError
 from yadorigi.ingest.discover import InputFile, Inputs
-from yadorigi.lake.commits import Lake
+from yadorigi.lake.commits import LAKE, Lake
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.packs.rule_set import RuleSet
@@ -34,6 +34,7 @@ from yadorigi.runner.pool import Lost, Pool
 from yadorigi.runner.processors import usable_processors
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.times import ticks_of
+from yadorigi.schema.warning import ParseWarning
 
 if TYPE_CHECKING:
     from yadorigi.app.correlate import Correlated
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     from yadorigi.schema.coverage import Coverage
     from yadorigi.schema.stored_lake import Part, StoredFile
     from yadorigi.schema.summary import RuleSummary, Summary
-    from yadorigi.schema.warning import ParseWarning
+
+_NO_FILE: Final = -1
+"""Number of the input that a warning about the lake is about."""
 
 
 @dataclass(slots=True)
@@ -78,6 +81,7 @@ class _Retro(HuntRun):
         self.files: Sequence[StoredFile] = ()
         self.damaged: dict[str, str] = {}
         self.over_sites = _OverSites()
+        self.first_site = True
 
     def prepare(self) -> RuleSet:
         with self.timed("rules"):
@@ -209,7 +213,7 @@ class _Retro(HuntRun):
         asked = (self.options.site, self.options.since, self.options.until)
         examined = Examined(*asked, held, reach, self.lake_before.dropped, pieces)
         coverage, notices = examined_again(earlier, examined, ledger, rules)
-        ledger.notices += notices
+        ledger.tell((_NO_FILE, ParseWarning(LAKE, None, "notice", None, reason)) for reason in notices)
         return coverage
 
     def all_warnings(
@@ -219,7 +223,10 @@ class _Retro(HuntRun):
         del earlier
         fresh = ledger.warnings()
         known = set(fresh)
-        read = {f"lake/{name}" for name in self.over_sites.read}
+        read = {f"{LAKE}/{name}" for name in self.over_sites.read}
+        if self.first_site:
+            read.add(LAKE)  # what it holds was looked at anew
+            self.first_site = False
         return in_order(
             fresh + [warning for warning in earlier_warnings if warning not in known and warning.file not in read]
         )
