@@ -47,35 +47,41 @@ some of what the case keeps, was damaged or unreadable; 5 could not finish; 130 
 """
 
 
+Case = Annotated[
+    Path, typer.Argument(metavar="CASE", help="The folder that a hunt or ingest left.", show_default=False)
+]
+Rules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rules",
+        metavar="PATH|builtin",
+        help="Sigma rules: files, folders, zips; may be repeated (default: builtin, unless --indicators is there).",
+    ),
+]
+Indicators = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--indicators",
+        metavar="PATH|builtin",
+        help="Indicators: files, folders, zips; may be repeated (default: builtin, unless --rules is there).",
+    ),
+]
+FieldsOnly = Annotated[
+    bool,
+    typer.Option(
+        "--fields-only",
+        help="Look for indicators only in columns of hashes, addresses, names and paths: far sooner, but not in"
+        " command lines, scripts and other texts. Without --rules.",
+    ),
+]
+
+
 def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
-    case: Annotated[
-        Path, typer.Argument(metavar="CASE", help="The folder that a hunt or ingest left.", show_default=False)
-    ],
-    rules: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--rules",
-            metavar="PATH|builtin",
-            help="Sigma rules: files, folders, zips; may be repeated (default: builtin, unless --indicators is there).",
-        ),
-    ] = None,
-    indicators: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--indicators",
-            metavar="PATH|builtin",
-            help="Indicators: files, folders, zips; may be repeated (default: builtin, unless --rules is there).",
-        ),
-    ] = None,
+    case: Case,
+    rules: Rules = None,
+    indicators: Indicators = None,
     warning_lists: WarningLists = None,
-    fields_only: Annotated[
-        bool,
-        typer.Option(
-            "--fields-only",
-            help="Look for indicators only in columns of hashes, addresses, names and paths: far sooner, but not in"
-            " command lines, scripts and other texts. Without --rules.",
-        ),
-    ] = False,
+    fields_only: FieldsOnly = False,
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
