@@ -117,6 +117,17 @@ def test_a_wide_result_is_shown_row_by_row() -> None:
     assert "column39  39" in text
 
 
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 120])
+def test_a_narrow_terminal_loses_nothing(width: int) -> None:
+    values = ["2026-03-11T12:58:33.748729Z", "NT AUTHORITY\\SYSTEM", "x" * 90, "日本語の名前"]
+    rows = batch(*((f"c{number}", pa.array([value])) for number, value in enumerate(values)))
+    text = "".join(shown(rows, width).split())
+    lost = [value for value in values if not set("".join(value.split())) <= set(text)]
+    assert lost == []
+    assert sum(text.count(letter) for letter in "x") == 90
+    assert text.count("9") == "".join(values).count("9")
+
+
 def test_a_long_value_is_cut_and_says_so() -> None:
     rows = batch(("text", pa.array(["x" * 100_000])))
     assert len(shown(rows)) < 1_000

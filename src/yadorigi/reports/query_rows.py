@@ -7,11 +7,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+from rich.cells import cell_len
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -29,6 +30,8 @@ _CELL_LIMIT: Final = 400
 _NAME_LIMIT: Final = 60
 _COLUMN_WIDTH: Final = 14
 """Characters that a column needs to be of use; where more columns than fit, each row is a block of its own."""
+_WHOLE: Final = 32
+"""Characters of a value that is not folded."""
 _RIGHT: Final = (int, float, Decimal)
 _LARGEST_JSON_INTEGER: Final = 2**63 - 1
 
@@ -148,11 +151,19 @@ def print_rows(console: Console, names: Sequence[str], batches: Iterable[pa.Reco
             _print_block(console, number, names, row)
         return
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for place, name in enumerate(names):
+    shown = [[one_line(text_of(value), _CELL_LIMIT) for value in row] for row in rows]
+    heads = [one_line(name, _NAME_LIMIT) for name in names]
+    widths = [max(cell_len(row[place]) for row in [heads, *shown]) for place in range(len(names))]
+    # A time, say, is easier to read in one piece, if that leaves room for the others; nothing is ever cut off.
+    short = [width <= _WHOLE for width in widths]
+    least = sum(width if whole else _COLUMN_WIDTH for width, whole in zip(widths, short, strict=True))
+    roomy = least + 2 * len(names) <= console.width
+    for place, head in enumerate(heads):
         right = all(isinstance(row[place], _RIGHT) or row[place] is None for row in rows) and bool(rows)
-        table.add_column(Text(one_line(name, _NAME_LIMIT)), justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(one_line(text_of(value), _CELL_LIMIT)) for value in row))
+        justify: Literal["left", "right"] = "right" if right else "left"
+        table.add_column(Text(head), justify=justify, overflow="fold", no_wrap=roomy and short[place])
+    for cells in shown:
+        table.add_row(*map(Text, cells))
     console.print(table)
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from tests.contract.modules import ROOT
 from tests.lake.sql.hostile import LINES, statement
+from yadorigi.errors import CaseError
+from yadorigi.lake.commits import Lake
+from yadorigi.lake.sql.lake_tables import LakeTables
 from yadorigi.lake.sql.messages import Needed
 
 if TYPE_CHECKING:
@@ -83,6 +86,27 @@ def test_the_kernel_holds_whoever_has_the_process_in_hand(scene: Scene) -> None:
     assert len(outcomes) >= 20
     assert [pair for pair in outcomes if not pair[1].startswith("refused:")] == []
     assert scene.all_bytes() == scene.before
+
+
+@pytest.mark.parametrize("what", ["part", "table", "lake"])
+def test_links_in_a_case_lead_nowhere(sample_lake: Path, tmp_path: Path, what: str) -> None:
+    case = tmp_path / "case"
+    shutil.copytree(sample_lake, case)
+    chosen = {
+        "part": next((case / "lake" / "files").iterdir()),
+        "table": case / "lake" / "files",
+        "lake": case / "lake",
+    }
+    elsewhere = tmp_path / "elsewhere"
+    shutil.move(chosen[what], elsewhere)
+    chosen[what].symlink_to(elsewhere)
+    with pytest.raises(CaseError, match="link"):
+        LakeTables.of(Lake.open(case))
+
+
+def test_a_case_behind_a_link_of_its_user_is_read(sample_lake: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(sample_lake)
+    assert LakeTables.of(Lake.open(tmp_path / "link")).parts == LakeTables.of(Lake.open(sample_lake)).parts
 
 
 def test_the_views_still_work_there(scene: Scene) -> None:

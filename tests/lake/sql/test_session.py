@@ -169,8 +169,8 @@ def test_the_process_sees_no_environment(catalogue: Catalogue, monkeypatch: pyte
     start = subprocess.Popen
 
     def watched(*arguments: object, **named: object) -> object:
-        seen.update(named["env"])  # type: ignore[call-overload]
-        return start(*arguments, **named)  # type: ignore[call-overload]
+        seen.update(named["env"])  # type: ignore[call-overload]  # Popen's own names
+        return start(*arguments, **named)  # type: ignore[call-overload]  # as given
 
     monkeypatch.setenv("A_SECRET", "x")
     monkeypatch.setattr(subprocess, "Popen", watched)

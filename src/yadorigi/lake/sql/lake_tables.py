@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from yadorigi.errors import CaseError
 from yadorigi.lake.sql.readable_files import PREFIX
 
 if TYPE_CHECKING:
@@ -46,10 +48,18 @@ class LakeTables:
 
     @classmethod
     def of(cls, lake: Lake) -> LakeTables:
-        """Return the tables of a lake."""
+        """Return the tables of a lake.
+
+        Raises:
+            CaseError: a part lies elsewhere, by way of a link: whoever gives away a case may have made it.
+        """
         found: dict[str, list[TablePart]] = {}
+        # The case itself may be reached by a link of its user's; nothing in it may be one.
+        folder = lake.folder.parent.resolve() / lake.folder.name
         for part in lake.parts:
-            path = str((lake.folder / part.path).resolve())
+            path = os.path.normpath(folder / part.path)
+            if os.path.realpath(path) != path:
+                raise CaseError(f"{lake.folder / part.path} is a link or lies behind one; a case has none")
             found.setdefault(part.table, []).append(TablePart(part.path, path, part.rows, part.kinds))
         return cls({table: tuple(parts) for table, parts in sorted(found.items())})
 

@@ -274,7 +274,7 @@ class Catalogue:
 
 
 def _source(parts: Sequence[TablePart]) -> str:
-    return f"read_parquet([{', '.join(literal(part.address) for part in parts)}])"
+    return f"read_parquet([{', '.join(literal(part.address) for part in parts)}], hive_partitioning = false)"
 
 
 def _made_for(view: View) -> dict[str, bytes]:
@@ -297,7 +297,7 @@ def _whole_sql(view: View, parts: Sequence[TablePart]) -> str:
     """Return the SQL of a table as it is, with all columns that it has today."""
     columns = ", ".join(column.sql for column in view.columns)
     addresses = [PREFIX + _made_name(view), *(part.address for part in parts)]
-    source = f"read_parquet([{', '.join(map(literal, addresses))}], union_by_name = true)"
+    source = f"read_parquet([{', '.join(map(literal, addresses))}], union_by_name = true, hive_partitioning = false)"
     return f"SELECT {columns} FROM {source}"  # noqa: S608 - quoted
 
 
