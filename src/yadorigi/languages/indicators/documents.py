@@ -32,6 +32,7 @@ def read_document(path: str, data: bytes, account: Account) -> IndicatorFile:
         _read(data, reading)
     except FormError as error:
         reading.refuse(0, "", str(error))
+    reading.finish()
     return reading.file
 
 

@@ -37,6 +37,28 @@ def no_screen(kind: IndicatorType, form: str) -> str:
     return ""
 
 
+class Values:
+    """Values that stand alone, are compared as a whole and have no id of their own, in columns.
+
+    Attributes:
+        kinds: numbers of their types.
+        forms: of the values.
+        given: the values as given.
+        places: in their file.
+        contexts: numbers of their contexts.
+    """
+
+    __slots__ = ("contexts", "forms", "given", "kinds", "places")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.kinds = bytearray()
+        self.forms: list[str] = []
+        self.given: list[str] = []
+        self.places: list[int] = []
+        self.contexts: list[int] = []
+
+
 class IndicatorTable:
     """The columns.
 
@@ -149,6 +171,29 @@ class IndicatorTable:
         self._append(kind, form, given, source, identifier)
         return True
 
+    def add_many(self, values: Values, file: int) -> bool:
+        """Add values of one file at once, if each of them is new and there is room; return whether they were added."""
+        forms = values.forms
+        row, count = len(self.forms), len(forms)
+        fresh = dict(zip(forms, range(row, row + count), strict=True))
+        if (
+            len(fresh) < count
+            or row + count > INDICATORS_LIMIT
+            or _CIDR in values.kinds
+            or not self.by_form.keys().isdisjoint(fresh)
+        ):
+            return False
+        self.by_form.update(fresh)
+        self.forms += forms
+        self.types += values.kinds
+        for number, given, form, kind in zip(range(row, row + count), values.given, forms, values.kinds, strict=True):
+            if given != form and (kind not in _WITHOUT_CASE or given.lower() != form):
+                self._given[number] = given
+        self._file_numbers.extend([file] * count)
+        self._places.extend([min(place, _LAST_PLACE) for place in values.places])
+        self._context_numbers.extend(values.contexts)
+        return True
+
     def add_pattern(
         self, kind: int, operator: Operator, value: str, source: tuple[int, int, int], identifier: str = ""
     ) -> int:
@@ -205,7 +250,7 @@ class IndicatorTable:
             self._ids[row] = identifier
         file, place, context = source
         self._file_numbers.append(file)
-        self._places.append(place if place < _LAST_PLACE else _LAST_PLACE)
+        self._places.append(min(place, _LAST_PLACE))
         self._context_numbers.append(context)
 
 
