@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 
 from tests.lake.sql.asking import LIMITS, ask
 from yadorigi.errors import CaseError, QueryError, UnfinishedError
+from yadorigi.lake.commits import Lake
 from yadorigi.lake.sql.lake_tables import LakeTables
 from yadorigi.lake.sql.session import Session
 from yadorigi.lake.sql.views import Catalogue
@@ -146,6 +148,22 @@ def test_a_damaged_file_is_named(sample_lake: Path, tmp_path: Path, catalogue: C
         found[table] = (parts[0]._replace(path=str(broken)),)
     with pytest.raises((CaseError, QueryError), match=r"\.parquet"):
         ask(Catalogue(LakeTables(found)), "SELECT * FROM files")
+
+
+@pytest.mark.parametrize("harm", ["gone", "short"])
+def test_a_part_that_is_not_what_was_written_is_no_quiet_loss(sample_lake: Path, tmp_path: Path, harm: str) -> None:
+    case = tmp_path / "case"
+    shutil.copytree(sample_lake, case)
+    part = next((case / "lake" / "process_activity").iterdir())
+    if harm == "gone":
+        part.unlink()
+    else:
+        part.write_bytes(next((case / "lake" / "files").iterdir()).read_bytes())
+    harmed = Catalogue(LakeTables.of(Lake.open(case)))
+    for sql in ("FROM events", "SELECT count(*) FROM process_activity", "FROM sysmon_1"):
+        with pytest.raises(CaseError, match=part.name):
+            ask(harmed, sql)
+    assert ask(harmed, "SELECT count(*) FROM files").rows[0][0] > 0
 
 
 def test_a_file_that_is_gone_is_named(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -27,12 +27,14 @@ class TablePart(NamedTuple):
         path: of the file.
         rows: in it.
         kinds: what it holds; empty in the table of files.
+        damage: what is wrong with it, or "".
     """
 
     name: str
     path: str
     rows: int
     kinds: tuple[KindRows, ...]
+    damage: str = ""
 
     @property
     def address(self) -> str:
@@ -54,13 +56,15 @@ class LakeTables:
             CaseError: a part lies elsewhere, by way of a link: whoever gives away a case may have made it.
         """
         found: dict[str, list[TablePart]] = {}
+        damaged = {line.partition(": ")[0]: line for line in lake.damaged_parts()}
         # The case itself may be reached by a link of its user's; nothing in it may be one.
         folder = lake.folder.parent.resolve() / lake.folder.name
         for part in lake.parts:
             path = os.path.normpath(folder / part.path)
             if os.path.realpath(path) != path:
                 raise CaseError(f"{lake.folder / part.path} is a link or lies behind one; a case has none")
-            found.setdefault(part.table, []).append(TablePart(part.path, path, part.rows, part.kinds))
+            wrong = damaged.get(part.path, "")
+            found.setdefault(part.table, []).append(TablePart(part.path, path, part.rows, part.kinds, wrong))
         return cls({table: tuple(parts) for table, parts in sorted(found.items())})
 
     @property

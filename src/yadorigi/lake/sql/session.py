@@ -88,7 +88,9 @@ class _Watch:
                 self._end("the query's process does not start")
             else:
                 with contextlib.suppress(psutil.Error):
-                    if seen.memory_info().rss > self.limits.memory + _SPARE_MEMORY:
+                    # On Windows, the process that was started may only be what starts the real one.
+                    all_of_it = (seen, *seen.children(recursive=True)) if os.name == "nt" else (seen,)
+                    if sum(one.memory_info().rss for one in all_of_it) > self.limits.memory + _SPARE_MEMORY:
                         self._end(self.too_much())
             if self.why:
                 return

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yadorigi.errors import CaseError
 from yadorigi.lake.files import FILES_SCHEMA
 from yadorigi.lake.spool import table_of
 from yadorigi.lake.sql.gate import TABLES
@@ -231,7 +232,11 @@ class Catalogue:
         return sum(kind.rows for kind in self.tables.kinds() if view.holds(kind))
 
     def define(self, needed: Needed) -> Views:
-        """Return what tables are that a statement names."""
+        """Return what tables are that a statement names.
+
+        Raises:
+            CaseError: a file that they need is gone, or not what was written: rows would be missing, and nobody told.
+        """
         statements: dict[str, str] = {}
         files: dict[str, str] = {}
         made: dict[str, bytes] = {}
@@ -245,6 +250,9 @@ class Catalogue:
             user = user or any(column.name.lower() == _USER.name for column in view.columns)
             if view.name not in statements:
                 sql, parts = self.select(view)
+                damage = next((part.damage for part in parts if part.damage), "")
+                if damage:
+                    raise CaseError(f"{view.name} cannot be asked, its file {damage}; hunt its logs again")
                 statements[view.name] = f"CREATE VIEW {quoted(view.name)} AS {sql}"
                 files |= {part.name: part.path for part in parts}
                 made |= _made_for(view)
