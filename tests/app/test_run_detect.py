@@ -17,6 +17,7 @@ from yadorigi.app import hunt_worker
 from yadorigi.app.hunt_ledger import Ledger
 from yadorigi.app.load_case import verdicts_of
 from yadorigi.errors import CaseError, NoRulesError
+from yadorigi.ingest import tasks
 from yadorigi.lake.commits import Lake
 
 if TYPE_CHECKING:
@@ -316,3 +317,37 @@ def test_copies_of_a_case_are_cases(kept: Path, hunted: HuntOutcome, tmp_path: P
     other = copy_of(case, "renamed")
     shutil.rmtree(case)
     assert_same(detect(other), hunted)
+
+
+def test_an_interrupted_hunt_keeps_what_it_read_whole_and_the_next_one_the_rest(
+    hunted: HuntOutcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = tmp_path / "case"
+    lines = tmp_path / "logs"
+    lines.mkdir()
+    for log in LOGS:
+        shutil.copyfile(log, lines / f"{log.parent.name}-{log.name}")
+    taken = 0
+    own = Ledger.take
+
+    def interrupted(ledger: Ledger, result: hunt_worker.ReadResult) -> None:
+        nonlocal taken
+        if taken:
+            raise KeyboardInterrupt
+        taken += 1
+        own(ledger, result)
+
+    monkeypatch.setattr(tasks, "PIECES_TOGETHER", 5)
+    monkeypatch.setattr(Ledger, "take", interrupted)
+    first = ingest(case, lines)
+    assert first.summary.interrupted
+    assert first.summary.lake is not None
+    assert 0 < first.summary.lake.events < hunted.summary.events
+    monkeypatch.undo()
+    assert "not_observed" not in {line.verdict for line in verdicts_of(detect(case).case)}
+    second = ingest(case, lines)
+    assert second.summary.lake is not None
+    assert second.summary.lake.events == hunted.summary.events
+    assert second.summary.lake.stored == hunted.summary.events - first.summary.lake.events
+    at_once = hunt(tmp_path / "hunted", lines)
+    assert (detect(case).case / "verdicts.jsonl").read_bytes() == (at_once.case / "verdicts.jsonl").read_bytes()

@@ -223,7 +223,15 @@ class HuntRun:
                     self.interrupted = ledger.interrupted = True
             if store is not None:
                 with self.timed("store"):
-                    self.keep_events(pool, store, ledger)
+                    if self.interrupted:
+                        # What the workers are at would be waited for, and nobody wants it any more.
+                        pool.close()
+                        with Pool(
+                            workers, partial(prepare, job, planner), do, self.observe, seconds=seconds_for
+                        ) as own:
+                            self.keep_events(own, store, ledger)
+                    else:
+                        self.keep_events(pool, store, ledger)
             return ledger, reach
 
     def correlate(self, rules: RuleSet, ledger: Ledger, case: CaseFolder) -> Correlated:
