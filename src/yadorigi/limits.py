@@ -244,7 +244,7 @@ LAKE_DAY_ROWS: Final = 100_000
 """Events of one day among those of a part from which on the day has a part of its own."""
 
 LAKE_BLOOM_VALUES: Final = 20_000
-"""Different values that a Bloom filter of a row group is made for; with more it lets more through, and loses nothing."""
+"""Different values that a Bloom filter of a row group is made for; with more it lets more through and loses nothing."""
 
 LAKE_SLICE_ROWS: Final = 32_768
 """Events whose columns are made together."""

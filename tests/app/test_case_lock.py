@@ -66,8 +66,8 @@ for way in (case.close, gc.collect, sys.exit):
 def holding(case: Path, fork: str = "") -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Another process that has a case open; gives it with what it said."""
     program = [sys.executable, "-c", HOLD.format(fork=fork), str(case)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(program, env=environment(), text=True, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, env=environment(), text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
         said = []
         while (line := process.stdout.readline().strip()) != "held":
