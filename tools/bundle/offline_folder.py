@@ -24,7 +24,7 @@ from tools.bundle.wheelhouse import sha256_of
 SUMS: Final = "SHA256SUMS"
 STAMP: Final = (2020, 2, 2, 0, 0, 0)
 """The time of everything in an archive."""
-_DOCUMENTS: Final = ("*.md", "*.svg", "*.png")
+_DOCUMENTS: Final = ("*.md", "*.ipynb", "*.svg", "*.png")
 _FILE_MODE: Final = 0o100644
 _SCRIPT_MODE: Final = 0o100755
 
