@@ -19,6 +19,7 @@ from evtx_writer import evtx_bytes
 from tests.cli.hunting import ROOT, Hunted, environment
 from tests.damage.scene import Scene, check_account, check_words, events_of, only_warning
 from tests.sources.written import log_of, record
+from yadorigi.lake.commits import Lake
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 
@@ -34,17 +35,24 @@ def limited(size: int) -> Any:
     return limit
 
 
+def kept(case: Path) -> dict[str, bytes]:
+    """The files of a case; of its lake those that count, whatever else a failed run left there."""
+    lake = Lake.open(case)
+    counted = [*(lake.folder / part.path for part in lake.parts), *(lake.folder / "commits").iterdir()]
+    return {str(path): path.read_bytes() for path in (*case.iterdir(), *counted) if path.is_file()}
+
+
 @linux_only
 @pytest.mark.parametrize("size", [0, 100, 5_000, 20_000])
 def test_a_file_that_cannot_grow(scene: Scene, size: int) -> None:
     scene.hunt(code=0)
-    before = {path.name: path.read_bytes() for path in scene.case.iterdir()}
+    before = kept(scene.case)
     scene.put("x-more.evtx", log_of(range(1, 200)))
     run = scene.run(scene.arguments(), preexec_fn=limited(size))
     assert run.code == 5
     assert "could not finish: File too large" in run.err
     check_words(run)
-    assert {path.name: path.read_bytes() for path in scene.case.iterdir()} == before
+    assert kept(scene.case) == before
     again = scene.hunt(code=0)
     assert events_of(again, "x-more.evtx") == 199
 
