@@ -7,6 +7,7 @@ YadorigiError
 │   └── QueryError            a query is wrong or not allowed; carries text and position
 ├── CaseError             a case folder cannot be used                            (exit code 2)
 ├── UnfinishedError       disk full, worker lost …: what was done is kept         (exit code 5)
+│   └── NotStoredError        events cannot be written into the lake; a hunt goes on without it
 ├── RuleError             a rule cannot be loaded; carries path, document, reason
 ├── ArchiveError          an archive or a member of one cannot be read (whole)
 ├── RegexError            a regular expression cannot be compiled
@@ -66,6 +67,10 @@ class CaseError(YadorigiError):
 
 class UnfinishedError(YadorigiError):
     """The work could not be finished; what was done is kept."""
+
+
+class NotStoredError(UnfinishedError):
+    """Events cannot be written into the lake, and trying again does not help."""
 
 
 class RuleError(YadorigiError):

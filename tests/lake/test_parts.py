@@ -16,6 +16,7 @@ from yadorigi.lake.parts import bloom_columns
 from yadorigi.lake.scan import LakeReader, scan_tasks
 from yadorigi.schema.ocsf import class_of, normalise
 from yadorigi.schema.ocsf_arrow import ocsf_schema_of
+from yadorigi.schema.ocsf_columns import KindColumns
 from yadorigi.schema.ocsf_values import clean
 
 EVIDENCE = ("windows/attack-samples/Credential Access", "windows/benign-win10/System.evtx", "windows/eventviewer-ja")
@@ -97,6 +98,25 @@ def test_columns_in_which_one_value_is_looked_for_have_bloom_filters_and_others_
         assert pq.ParquetFile(path).metadata.row_group(0).num_rows <= LARGEST
         assert kind.rows > 0
     assert filtered
+
+
+@pytest.mark.corpora
+def test_what_columns_cannot_be_made_of_at_once_is_made_event_by_event(
+    lake: Lake, corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that holds the same, though no whole column could be made: it costs time and no event."""
+
+    def fails(*_: object) -> None:
+        raise pa.ArrowInvalid("an event that nobody thought of")
+
+    monkeypatch.setattr(KindColumns, "arrays", fails)
+    hunt(tmp_path / "case", *(corpora / name for name in EVIDENCE))
+    slow = Lake.open(tmp_path / "case")
+    assert slow.events() == lake.events()
+    for part, again in zip(lake.parts, slow.parts, strict=True):
+        rows, others = (pq.read_table(one.folder / own.path) for one, own in ((lake, part), (slow, again)))
+        assert rows.schema == others.schema
+        assert rows.to_pylist() == others.to_pylist(), part.table
 
 
 def class_uid_of(lake: Lake, table: str) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.coverage import CoverageNotes
 from yadorigi.ingest.tasks import HashTask, ReadTask
+from yadorigi.lake.commits import LAKE
 from yadorigi.limits import COUNTED_KEYS_LIMIT, OBSERVED_PLACES_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.summary import InputSummary
@@ -137,6 +138,10 @@ class Ledger:
     def lost_part(self, part: str, rows: int, reason: str) -> None:
         """Note that a part of a lake could not be read."""
         self._warnings.append((-1, ParseWarning(f"lake/{part}", None, "file", rows, f"is not read: {reason}")))
+
+    def not_stored(self, reason: str) -> None:
+        """Note that what was read is not in the case's lake."""
+        self._warnings.append((-1, ParseWarning(LAKE, None, "file", None, reason)))
 
     def unreadable(self, file: InputFile, error: OSError) -> None:
         """Note that an input could not be cut into parts."""

@@ -43,10 +43,10 @@ from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findin
 from yadorigi.audits.watch import watched_by
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
-from yadorigi.errors import UnfinishedError
+from yadorigi.errors import NotStoredError, UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
-from yadorigi.lake.commits import Lake, remove_lake
+from yadorigi.lake.commits import LAKE, Lake, remove_lake
 from yadorigi.lake.frames import PartTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
@@ -182,6 +182,8 @@ class HuntRun:
             if file.sha256 is not None and own.get(file.path, file.sha256) != file.sha256
         }
         again = (set(own) | {printable_name(path) for path in self.options.paths}) - changed
+        if self.lake is not None:
+            again.add(LAKE)  # what it could not take before is in it now
         known = set(fresh)
         kept = [warning for warning in earlier_warnings if warning.file not in again and warning not in known]
         return in_order(fresh + kept)
@@ -335,6 +337,9 @@ class HuntRun:
                         again += store.apart(task, result.reason)
                 tasks = again
             self.lake = store.commit()
+        except NotStoredError as error:
+            # What was found is worth more than what could be asked later.
+            ledger.not_stored(str(error))
         except KeyboardInterrupt:
             self.interrupted = ledger.interrupted = True
             ledger.notices.append(

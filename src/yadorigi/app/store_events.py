@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from yadorigi.errors import UnfinishedError
+from yadorigi.errors import NotStoredError, UnfinishedError
 from yadorigi.ingest.tasks import ReadTask
 from yadorigi.lake.commits import FILES, LakeWriter
 from yadorigi.lake.frames import Frame, PartTask
@@ -142,7 +142,7 @@ class EventStore:
         """Cut a task that a worker did not survive in two; one that cannot be cut is tried a second time.
 
         Raises:
-            UnfinishedError: it was tried twice.
+            NotStoredError: it was tried twice.
         """
         middle = len(task.frames) // 2
         if middle:
@@ -153,8 +153,9 @@ class EventStore:
                 paths = [file.path for file in self._numbering.added if file.number in task.numbers.values()]
                 more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
                 lacking = f"{frame.rows:,} events of {paths[0] if paths else 'a file'}{more}"
-                raise UnfinishedError(
-                    f"{lacking} cannot be written into the lake: {reason}; --no-store goes without it"
+                raise NotStoredError(
+                    f"{lacking} cannot be written into the lake: {reason}; it holds nothing of this run, and later"
+                    " rules cannot look at what was read"
                 )
             self._tried.add(frame)
             halves = [task.frames]

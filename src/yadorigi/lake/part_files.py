@@ -35,7 +35,9 @@ def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise CaseError(f"{path} is no plain file")
-        part = pq.ParquetFile(path, memory_map=True, read_dictionary=list(dictionaries) or None)
+        part = pq.ParquetFile(
+            path, memory_map=True, read_dictionary=list(dictionaries) or None, page_checksum_verification=True
+        )
     except (OSError, pa.ArrowException) as error:
         raise CaseError(f"{path} cannot be read: {error}") from error
     with part:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yadorigi.lake.one_by_one import arrays_one_by_one
 from yadorigi.lake.spool import read_frame
 from yadorigi.limits import LAKE_BLOOM_VALUES, LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.ocsf import class_of
@@ -151,6 +152,7 @@ def how_to_write(schema: pa.Schema, class_uid: int) -> dict[str, Any]:
         "use_dictionary": [name for name in names if name not in _UNIQUE],
         "column_encoding": dict.fromkeys(_GROWING, "DELTA_BINARY_PACKED"),
         "write_statistics": True,
+        "write_page_checksum": True,
         "bloom_filter_options": {
             path: {"ndv": LAKE_BLOOM_VALUES, "fpp": _FALSE_HITS} for path in bloom_columns(class_uid) if path in names
         },
@@ -244,14 +246,18 @@ def _table(rows: _Rows, places: NDArray[np.int64], schema: pa.Schema) -> pa.Tabl
     where = pa.array(places)
     texts = StoredTexts(*(column.take(where) for column in rows.texts))
     columns = columns_of_kinds(groups)
-    found = columns_of(texts, columns.data_fields, columns.system_fields)
-    if found is None:
-        texts = mended(texts)
-        found = columns_of(texts, columns.data_fields, columns.system_fields)
-    data, system = found if found is not None else ({}, {})
     ticks, host = pa.array(rows.ticks[places]), rows.host.take(where).dictionary_decode().fill_null("")
     numbers = _with_null(rows.number[places], -1)
-    arrays = columns.arrays(len(places), data, system, host, ticks, numbers)
+    try:
+        found = columns_of(texts, columns.data_fields, columns.system_fields)
+        if found is None:
+            texts = mended(texts)
+            found = columns_of(texts, columns.data_fields, columns.system_fields)
+        data, system = found if found is not None else ({}, {})
+        arrays = columns.arrays(len(places), data, system, host, ticks, numbers)
+    except Exception:  # noqa: BLE001 - whatever an event trips, it must cost time and no event
+        kinds = [rows.kinds[number] for number in own.tolist()]
+        arrays = arrays_one_by_one(kinds, texts, ticks, host, numbers)
     return pa.Table.from_arrays([*arrays, *_own_columns(rows, places, texts, schema)], schema=schema)
 
 
