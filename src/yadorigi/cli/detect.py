@@ -16,8 +16,6 @@ from yadorigi.cli.arguments import (
     Timezone,
     Until,
     Workers,
-    check_choice,
-    level_of,
     period_of,
     zone_of,
 )
@@ -28,8 +26,7 @@ from yadorigi.cli.outcomes import (
     Shown,
     Strict,
     WarningLists,
-    exit_code,
-    run_shown,
+    run_and_exit,
 )
 from yadorigi.errors import UsageError
 
@@ -101,8 +98,6 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
     zone = zone_of(timezone)
-    level = level_of("--fail-on", fail_on)
-    check_choice("--lang", language, ("en", "ja"))
     begin, end = period_of(since, until, zone)
     if fields_only and (rules or not indicators):
         raise UsageError("--fields-only is for indicators alone: give --indicators, and leave --rules out")
@@ -120,5 +115,4 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         settings=read_settings(settings_file),
         report=not no_report,
     )
-    outcome = run_shown(run_detect, options, Shown(language, quiet, no_colour, debug))
-    raise typer.Exit(exit_code(outcome, level, strict=strict))
+    run_and_exit(run_detect, options, Shown(language, quiet, no_colour, debug), fail_on, strict=strict)

@@ -19,8 +19,6 @@ from yadorigi.cli.arguments import (
     Timezone,
     Until,
     Workers,
-    check_choice,
-    level_of,
     period_of,
     zone_of,
 )
@@ -34,8 +32,7 @@ from yadorigi.cli.outcomes import (
     Site,
     Strict,
     WarningLists,
-    exit_code,
-    run_shown,
+    run_and_exit,
 )
 
 EXAMPLES: Final = """Examples:
@@ -92,8 +89,6 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
     zone = zone_of(timezone)
-    level = level_of("--fail-on", fail_on)
-    check_choice("--lang", language, ("en", "ja"))
     begin, end = period_of(since, until, zone)
     options = HuntOptions(
         paths=tuple(paths),
@@ -113,5 +108,4 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         indicators=tuple(indicators),
         warning_lists=tuple(warning_lists or ()),
     )
-    outcome = run_shown(run_hunt, options, Shown(language, quiet, no_colour, debug))
-    raise typer.Exit(exit_code(outcome, level, strict=strict))
+    run_and_exit(run_hunt, options, Shown(language, quiet, no_colour, debug), fail_on, strict=strict)

@@ -17,12 +17,11 @@ from yadorigi.cli.arguments import (
     Sources,
     Timezone,
     Workers,
-    check_choice,
     zone_of,
 )
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 from yadorigi.cli.hunt import CaseFolder, Force
-from yadorigi.cli.outcomes import AnswerLanguage, NoReport, Shown, Site, exit_code, run_shown
+from yadorigi.cli.outcomes import AnswerLanguage, NoReport, Shown, Site, run_and_exit
 from yadorigi.errors import UsageError
 
 EXAMPLES: Final = """Examples:
@@ -71,7 +70,6 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         raise typer.Exit(_explain(paths, _Asked(as_json, password_file, sources, workers), shown))
     if as_json:
         raise UsageError("--json goes with --explain; the case's files are JSON")
-    check_choice("--lang", language, ("en", "ja"))
     options = HuntOptions(
         paths=tuple(paths),
         rules=(),
@@ -84,7 +82,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         choices=source_choices(sources),
         report=not no_report,
     )
-    raise typer.Exit(exit_code(run_shown(run_ingest, options, shown)))
+    run_and_exit(run_ingest, options, shown)
 
 
 class _Asked(NamedTuple):

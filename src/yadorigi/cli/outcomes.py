@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn, TypeAlias
 
 import typer
 
+from yadorigi.cli.arguments import check_choice, level_of
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED, LEVEL_REACHED, WRONG_USE
 
 if TYPE_CHECKING:
@@ -53,7 +54,26 @@ class Shown(NamedTuple):
     debug: bool
 
 
-def run_shown(run: Run, options: HuntOptions, shown: Shown) -> HuntOutcome:
+def run_and_exit(run: Run, options: HuntOptions, shown: Shown, fail_on: str = "", *, strict: bool = False) -> NoReturn:
+    """Hunt as it is to be shown, and end with the exit code that the hunt gives.
+
+    Args:
+        run: hunts.
+        options: what to hunt.
+        shown: how to show it.
+        fail_on: text of ``--fail-on``, or "".
+        strict: whether every rule must have been loaded.
+
+    Raises:
+        UsageError: there is no such language or level; nothing was run.
+        typer.Exit: always, after the hunt.
+    """
+    level = level_of("--fail-on", fail_on)
+    check_choice("--lang", shown.language, ("en", "ja"))
+    raise typer.Exit(_exit_code(_run_shown(run, options, shown), level, strict=strict))
+
+
+def _run_shown(run: Run, options: HuntOptions, shown: Shown) -> HuntOutcome:
     """Hunt with progress and a summary on the terminal, unless it is to be quiet."""
     if shown.quiet and not shown.debug:
         return run(options, None)
@@ -79,14 +99,8 @@ def run_shown(run: Run, options: HuntOptions, shown: Shown) -> HuntOutcome:
     return outcome
 
 
-def exit_code(outcome: HuntOutcome, level: str = "", *, strict: bool = False) -> int:
-    """Return the exit code of a hunt, and say where ``--strict`` is why.
-
-    Args:
-        outcome: of the hunt.
-        level: of ``--fail-on``, or "".
-        strict: whether every rule must have been loaded.
-    """
+def _exit_code(outcome: HuntOutcome, level: str, *, strict: bool) -> int:
+    """Return the exit code of a hunt, and say where ``--strict`` is why."""
     refused = len(outcome.summary.rules.unsupported)
     if strict and refused:
         typer.echo(f"--strict: {refused} rules could not be loaded; see summary.json", err=True)
