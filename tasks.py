@@ -197,7 +197,9 @@ def test(environment: Environment, arguments: list[str]) -> int:
         say("pytest, and the other gates beside it")
         # One test of benchmarks or bundles takes as long as hundreds: whoever has nothing left takes over from others.
         spread = ["--numprocesses", "auto", "--dist", "worksteal"]
-        code = subprocess.call([environment.python, "-m", "pytest", *spread, *arguments], cwd=ROOT)
+        # Tests start a thousand processes: each would compile the program anew if nobody wrote down what came of it.
+        known = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        code = subprocess.call([environment.python, "-m", "pytest", *spread, *arguments], cwd=ROOT, env=known)
         failed = others.result()
     if failed:
         say(f"failed beside the tests: {', '.join(failed)}")

@@ -17,6 +17,7 @@ from yadorigi.schema.summary import (
     Counted,
     CountedRule,
     InputSummary,
+    LakeSummary,
     LogSummary,
     RuleSummary,
     Summary,
@@ -73,6 +74,7 @@ def ordinary() -> Summary:
         rules_fired=tuple(CountedRule("high", f"Rule {number}", 40 - number) for number in range(13)),
         hosts_found=(Counted("HOST00", 40), Counted("HOST01", 7)),
         users_found=(Counted("SHIOMI\\kudo-adm", 47),),
+        lake=LakeSummary(12_000, 52_000, 7 * 1024 * 1024, {"process_activity": 52_000}),
     )
 
 

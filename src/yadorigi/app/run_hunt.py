@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,6 +198,10 @@ class HuntRun:
             indicators=self.indicators,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
+        if options.store:
+            # Here once, and not in each of the workers that are copies of this process.
+            import_module("yadorigi.lake.parts")
+
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
         workers = options.workers or usable_processors()
         with Pool(workers, partial(prepare, job, planner), do, self.observe, idle, seconds_for) as pool:

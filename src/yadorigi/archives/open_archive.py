@@ -10,7 +10,6 @@ from typing import BinaryIO, Final
 from yadorigi.archives.contract import Contents, Member, PassedOver, Passwords
 from yadorigi.archives.decompress import Decompressor, blocks_of, bzip2, concatenated, gzip, xz, zstandard
 from yadorigi.archives.kinds import BZIP2, GZIP, SEVEN_ZIP, TAR, XZ, ZIP, ZSTANDARD, begins_frame, kind_of
-from yadorigi.archives.seven_zip import seven_zip_members
 from yadorigi.archives.tar_archive import tar_members
 from yadorigi.archives.zip_archive import zip_members
 from yadorigi.errors import ArchiveError
@@ -43,6 +42,8 @@ def members_of(path: Path, kind: str, name: str, passwords: Passwords) -> Genera
         if kind == ZIP:
             yield from zip_members(stream, passwords)
         elif kind == SEVEN_ZIP:
+            from yadorigi.archives.seven_zip import seven_zip_members  # noqa: PLC0415 - its library takes 0.1 s
+
             yield from seven_zip_members(stream, passwords)
         elif kind == TAR:
             yield from tar_members(blocks_of(stream))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.abc import MetaPathFinder
 from io import TextIOWrapper
+from types import ModuleType
 
 from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, WRONG_USE
 from yadorigi.errors import UnfinishedError, YadorigiError
@@ -14,6 +16,7 @@ def run() -> None:
     """Run the command line and exit with its code; errors end in one line."""
     try:
         _prepare_streams()
+        sys.meta_path.insert(0, _WithoutPandas())
         # Imported here, so that Ctrl-C while it is imported ends like any other.
         from yadorigi.cli.verbs import app  # noqa: PLC0415 - see above
 
@@ -29,6 +32,19 @@ def run() -> None:
         _end(f"could not finish: {error.strerror or error}{place} (--debug shows where)", UNFINISHED)
     except Exception as error:  # noqa: BLE001 - exit code 1 means that something was found; a fault of ours is no finding
         _end(f"could not finish: {type(error).__name__}: {error} (our fault; --debug shows where)", UNFINISHED)
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Finds no pandas: pyarrow imports it, where it is installed, as soon as it is given a list.
+
+    That takes longer than a small hunt, in each process; the command line has no use for it.
+    """
+
+    def find_spec(self, fullname: str, path: object, target: ModuleType | None = None) -> None:
+        """Say that there is no pandas, and leave everything else to others."""
+        del path, target
+        if fullname == "pandas":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 def _prepare_streams() -> None:
