@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.corpora
 
-EVERY = 3
+EVERY = 5
 """One file in so many of the attack samples: all of them take a minute."""
 SMALL = 150_000
 """Bytes of an archive of JSON lines that is read; each holds thirty times as many."""

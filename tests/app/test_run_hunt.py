@@ -316,8 +316,8 @@ def test_evtx_and_its_json_give_the_same_findings(tmp_path: Path, corpora: Path)
         text = "".join(row["data"] + "\n" for row in records)
         (folder / f"{number:04}.jsonl").write_text(text, encoding="utf-8", newline="\n")
     rules = (str(corpora / "sigma" / "rules" / "windows" / "process_creation"), "builtin")
-    binary = hunt(tmp_path / "binary", corpora / "windows" / "attack-samples", rules=rules)
-    lines = hunt(tmp_path / "lines", folder, rules=rules)
+    binary = hunt(tmp_path / "binary", corpora / "windows" / "attack-samples", rules=rules, store=False)
+    lines = hunt(tmp_path / "lines", folder, rules=rules, store=False)
 
     def seen(outcome: HuntOutcome, number_of: dict[str, int]) -> list[tuple[object, ...]]:
         return sorted(

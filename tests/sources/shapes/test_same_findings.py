@@ -44,7 +44,7 @@ class Evidence:
 
 
 def hunt(paths: list[Path], case: Path, rules: tuple[str, ...]) -> tuple[HuntOutcome, list[Json]]:
-    options = HuntOptions(paths=tuple(map(str, paths)), rules=rules, case=case, workers=2)
+    options = HuntOptions(paths=tuple(map(str, paths)), rules=rules, case=case, workers=2, store=False, report=False)
     outcome = run_hunt(options)
     lines = (case / "findings.jsonl").read_bytes().splitlines()
     return outcome, [json.loads(line) for line in lines]
