@@ -310,13 +310,13 @@ def test_what_a_dead_hunt_left_is_cleared(tmp_path: Path) -> None:
 def test_evtx_and_its_json_give_the_same_findings(tmp_path: Path, corpora: Path) -> None:
     folder = tmp_path / "json"
     folder.mkdir()
-    files = sorted((corpora / "windows" / "attack-samples").rglob("*.evtx"))
+    files = sorted((corpora / "windows" / "attack-samples").rglob("*.evtx"))[::3]
     for number, path in enumerate(files):
         records: Any = evtx.PyEvtxParser(str(path), number_of_threads=1).records_json()
         text = "".join(row["data"] + "\n" for row in records)
         (folder / f"{number:04}.jsonl").write_text(text, encoding="utf-8", newline="\n")
     rules = (str(corpora / "sigma" / "rules" / "windows" / "process_creation"), "builtin")
-    binary = hunt(tmp_path / "binary", corpora / "windows" / "attack-samples", rules=rules, store=False)
+    binary = hunt(tmp_path / "binary", *files, rules=rules, store=False)
     lines = hunt(tmp_path / "lines", folder, rules=rules, store=False)
 
     def seen(outcome: HuntOutcome, number_of: dict[str, int]) -> list[tuple[object, ...]]:
@@ -338,7 +338,7 @@ def test_evtx_and_its_json_give_the_same_findings(tmp_path: Path, corpora: Path)
     by_line = {str(path): number for number, path in enumerate(sorted(folder.iterdir()))}
     assert lines.summary.events == binary.summary.events
     assert seen(lines, by_line) == seen(binary, by_file)
-    assert len(findings(lines.case)) > 500
+    assert len(findings(lines.case)) > 200
 
 
 @pytest.mark.corpora

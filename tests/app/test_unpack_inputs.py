@@ -15,6 +15,7 @@ import pytest
 
 from tests.app.test_run_hunt import content, findings, hunt
 from tests.archives.making import RawZip, tarred, zipped
+from tests.damage.scene import RULE_FILE
 from tests.sample_case import LOGS, SAMPLE, SECURITY
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.progress import Silent
@@ -219,7 +220,7 @@ def test_large_archives_have_more_time() -> None:
 def test_the_corpora_as_they_are_packed(tmp_path: Path, corpora: Path) -> None:
     folder = corpora / "windows" / "security-datasets"
     archives = sorted(folder.rglob("*.zip"))
-    outcome = hunt(tmp_path / "case", folder, store=False)
+    outcome = hunt(tmp_path / "case", folder, rules=(str(RULE_FILE),), store=False)
     lines = 0
     for path in archives:
         with zipfile.ZipFile(path) as archive:
