@@ -31,7 +31,9 @@ def arrays_one_by_one(
         numbers: records' own numbers, or null.
     """
     nothing = [0] * len(kinds)
-    table = table_of([StoredRows(kinds[0], texts, [""] * len(kinds), nothing, nothing, nothing, [None] * len(kinds))])
+    table = table_of(
+        [StoredRows([(kinds[0], len(kinds))], texts, [""] * len(kinds), nothing, nothing, nothing, [None] * len(kinds))]
+    )
     found = []
     for row, (kind, time, host, number) in enumerate(
         zip(kinds, ticks.to_pylist(), hosts.to_pylist(), numbers.to_pylist(), strict=True)

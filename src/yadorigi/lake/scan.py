@@ -145,42 +145,47 @@ class LakeReader:
         self, group: pa.Table, ranges: Sequence[RowRange], borders: tuple[int, int], kept: NDArray[np.int64] | None
     ) -> Iterator[RecordTable]:
         first, last = borders
-        waiting: list[StoredRows] = []
+        waiting: list[RowRange] = []
         rows = 0
         for found in ranges:
             start, end = max(found.start, first) - first, min(found.start + found.rows, last) - first
             for place in range(start, end, LAKE_SLICE_ROWS):
                 count = min(LAKE_SLICE_ROWS, end - place)
                 if waiting and rows + count > LAKE_SLICE_ROWS:
-                    yield table_of(waiting)
+                    yield from self._table(group, waiting, kept)
                     waiting, rows = [], 0
-                slice_rows = _kept_rows(group, place, count, kept)
-                if slice_rows is not None:
-                    waiting.append(self._rows(found.kind, slice_rows))
-                    rows += slice_rows.num_rows
+                waiting.append(RowRange(found.kind, place, count))
+                rows += count
         if waiting:
-            yield table_of(waiting)
+            yield from self._table(group, waiting, kept)
 
-    def _rows(self, kind: EventKind, rows: pa.Table) -> StoredRows:
+    def _table(
+        self, group: pa.Table, ranges: Sequence[RowRange], kept: NDArray[np.int64] | None
+    ) -> Iterator[RecordTable]:
+        """Give some rows of a row group as one table; nothing where none of them is kept.
+
+        All kinds are made into columns together: a case has a thousand kinds of a few events.
+        """
+        places = np.concatenate([np.arange(one.start, one.start + one.rows) for one in ranges])
+        kinds = np.repeat(np.arange(len(ranges)), [one.rows for one in ranges])
+        keep = np.ones(len(places), bool) if kept is None else np.isin(places, kept)
         if self.hosts is not None:
-            names = pc.fill_null(pc.struct_field(_whole(rows.column("device")), "hostname"), "")
+            names = pc.fill_null(pc.struct_field(_whole(group.column("device")), "hostname"), "").take(pa.array(places))
             own = [name for name in names.unique().to_pylist() if self.hosts(name)]
-            rows = rows.filter(pc.is_in(names, pa.array(own, pa.string())))
-        files = rows.column("yadorigi_file").to_numpy()
-        places, numbers = self._places(files)
-        if places is not None:
-            rows = rows.take(pa.array(places))
-        column: dict[str, Any] = {name: _whole(rows.column(name)) for name in rows.column_names}
-        host = pc.struct_field(column["device"], "hostname")
-        return StoredRows(
-            kind,
-            StoredTexts(column["yadorigi_data"], column["yadorigi_system"], column["yadorigi_raw"]),
-            canonical_times(column["yadorigi_ticks"]),
-            numbers.tolist(),
-            column["yadorigi_line"].fill_null(_NO_LINE).to_pylist(),
-            column["yadorigi_record_id"].fill_null(_NO_NUMBER).to_pylist(),
-            [name or None for name in host.to_pylist()],
-        )
+            keep &= pc.is_in(names, pa.array(own, pa.string())).to_numpy(zero_copy_only=False)
+        places, kinds = places[keep], kinds[keep]
+        if not len(places):
+            return
+        copies, numbers = self._places(group.column("yadorigi_file").to_numpy()[places])
+        if copies is not None:
+            # Rows of several copies come one copy after the other; each kind's have to lie together again.
+            order = np.argsort(kinds[copies], kind="stable")
+            copies, numbers = copies[order], numbers[order]
+            places, kinds = places[copies], kinds[copies]
+        if not len(places):
+            return
+        runs = zip(*np.unique(kinds, return_counts=True), strict=True)
+        yield table_of([_columns(_rows_at(group, places), [(ranges[own].kind, int(n)) for own, n in runs], numbers)])
 
     def _places(self, files: NDArray[np.int64]) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:
         """Return which rows are given, and the number of each one's file; None for all as they are."""
@@ -199,12 +204,25 @@ class LakeReader:
         return np.concatenate(places), np.concatenate(numbers)
 
 
-def _kept_rows(group: pa.Table, start: int, count: int, kept: NDArray[np.int64] | None) -> pa.Table | None:
-    """Return rows of a row group, of these only those that are kept; None where none is."""
-    if kept is None:
-        return group.slice(start, count)
-    own = kept[(kept >= start) & (kept < start + count)]
-    return group.take(pa.array(own)) if len(own) else None
+def _rows_at(group: pa.Table, places: NDArray[np.int64]) -> pa.Table:
+    """Return rows of a row group; where they lie together, without copying them."""
+    first, count = int(places[0]), len(places)
+    together = int(places[-1]) - first == count - 1 and bool((np.diff(places) == 1).all())
+    return group.slice(first, count) if together else group.take(pa.array(places))
+
+
+def _columns(rows: pa.Table, kinds: Sequence[tuple[EventKind, int]], numbers: NDArray[np.int64]) -> StoredRows:
+    column: dict[str, Any] = {name: _whole(rows.column(name)) for name in rows.column_names}
+    host = pc.struct_field(column["device"], "hostname")
+    return StoredRows(
+        kinds,
+        StoredTexts(column["yadorigi_data"], column["yadorigi_system"], column["yadorigi_raw"]),
+        canonical_times(column["yadorigi_ticks"]),
+        numbers.tolist(),
+        column["yadorigi_line"].fill_null(_NO_LINE).to_pylist(),
+        column["yadorigi_record_id"].fill_null(_NO_NUMBER).to_pylist(),
+        [name or None for name in host.to_pylist()],
+    )
 
 
 def _renumbered(files: NDArray[np.int64], numbers: Mapping[int, int]) -> NDArray[np.int64]:

@@ -146,17 +146,17 @@ def _comes_back(fields: dict[str, Value]) -> bool:
 
 
 class StoredRows(NamedTuple):
-    """Stored records of one kind, as plain columns.
+    """Stored records as plain columns.
 
     Attributes:
-        kind: of all of them.
+        kinds: the kinds in turn, each with how many records follow of it.
         texts: as `split` gave them.
         times: canonical.
         files, lines, numbers: as in `RecordTable`.
         hosts: ``Computer``, null where there is none.
     """
 
-    kind: EventKind
+    kinds: Sequence[tuple[EventKind, int]]
     texts: StoredTexts
     times: Sequence[str]
     files: Sequence[int]
@@ -184,12 +184,20 @@ def table_of(stored: Iterator[StoredRows] | Sequence[StoredRows]) -> RecordTable
         table.files += rows.files
         table.lines += rows.lines
         table.numbers += rows.numbers
+        _place(table, rows, start)
+    return table
+
+
+def _place(table: RecordTable, rows: StoredRows, start: int) -> None:
+    """Say where the records of each kind and host are, which begin at a place."""
+    first = 0
+    for kind, count in rows.kinds:
         by_host: dict[str | None, list[int]] = {}
-        for row, host in enumerate(rows.hosts, start):
+        for row, host in enumerate(rows.hosts[first : first + count], start + first):
             by_host.setdefault(host, []).append(row)
         for host, places in by_host.items():
-            table.rows_of(rows.kind, host).extend(places)
-    return table
+            table.rows_of(kind, host).extend(places)
+        first += count
 
 
 def _whole(text: str | bytes) -> tuple[str | bytes, Record | None]:
