@@ -260,7 +260,8 @@ class HuntWorker:
         return self._spool.add(gathered)
 
     def _scan(self, gathered: Gathered, names: dict[int, str], result: ReadResult, kept: _Kept) -> None:
-        for file, span in gathered.spans().items():
+        # Of what the lake gives back, this is known since it was read.
+        for file, span in gathered.spans().items() if self._job.lake is None else ():
             known = result.spans.get(file, span)
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
         for batch in gathered.batches():
