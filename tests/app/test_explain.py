@@ -43,7 +43,7 @@ def test_it_agrees_with_the_hunt(tmp_path: Path, settings: Settings) -> None:
         found.setdefault((finding["rule_id"], evidence["file"]), set()).add(evidence["record_id"])
     rules = {rule_id for rule_id, _ in found}
     assert len(rules) >= 10
-    for rule_id in sorted(rules)[::3]:
+    for rule_id in rules:
         rule = find_rule(rule_id, ("builtin",), settings)
         for file in map(str, (SYSMON, SECURITY)):
             explained = explain(rule, file, None, limit=10_000)

@@ -310,7 +310,7 @@ def test_what_a_dead_hunt_left_is_cleared(tmp_path: Path) -> None:
 def test_evtx_and_its_json_give_the_same_findings(tmp_path: Path, corpora: Path) -> None:
     folder = tmp_path / "json"
     folder.mkdir()
-    files = sorted((corpora / "windows" / "attack-samples").rglob("*.evtx"))[::3]
+    files = sorted((corpora / "windows" / "attack-samples").rglob("*.evtx"))
     for number, path in enumerate(files):
         records: Any = evtx.PyEvtxParser(str(path), number_of_threads=1).records_json()
         text = "".join(row["data"] + "\n" for row in records)
@@ -338,7 +338,7 @@ def test_evtx_and_its_json_give_the_same_findings(tmp_path: Path, corpora: Path)
     by_line = {str(path): number for number, path in enumerate(sorted(folder.iterdir()))}
     assert lines.summary.events == binary.summary.events
     assert seen(lines, by_line) == seen(binary, by_file)
-    assert len(findings(lines.case)) > 200
+    assert len(findings(lines.case)) > 500
 
 
 @pytest.mark.corpora

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.corpora
 
-LOOKED_AT_PER_KIND = 12
+LOOKED_AT_PER_KIND = 30
 CHANCE = random.Random(7)  # noqa: S311 - chance must be repeatable
 
 
