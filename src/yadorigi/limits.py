@@ -117,9 +117,10 @@ LOG_RUNS_LIMIT: Final = 1_000
 """Runs of record numbers without a hole that are kept of one log of one host, the longest; what lies in others counts
 as missing."""
 
-HOLES_APART_LIMIT: Final = 64
-"""Gaps of one reason between the records of one log that verdicts tell apart, and changes of one audit setting; more
-are one that spans them all, for every part of the period has lines for every behaviour."""
+HOLES_APART_LIMIT: Final = 32
+"""Gaps between the records of one log that verdicts tell apart, and changes of one audit setting, for every part of the
+period has lines for every behaviour. Of more gaps, those are one between which the log is at hand for a small share of
+the time only."""
 
 HOST_NAME_LIMIT: Final = 255
 """Characters of the name of a host or log that verdicts know; Windows allows no longer ones, each verdict says it."""

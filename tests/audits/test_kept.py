@@ -160,6 +160,38 @@ def test_a_selection_is_one_hole() -> None:
     assert found[-1][1] == 7
 
 
+def test_what_is_at_hand_for_long_in_a_log_full_of_holes_stays_apart() -> None:
+    short = [run(day / 20, day / 20 + 0.01, 500 + 9 * day, 503 + 9 * day) for day in range(140) if not 40 <= day < 60]
+    found = parts(case([log(SECURITY, [*short, run(2, 2.96, 870, 1_030)])]))
+    assert found == [(0, 0.01, ""), (0.01, 2, "hole"), (2, 2.96, ""), (2.96, 6.95, "hole"), (6.95, 7, "")]
+
+
+def test_single_records_between_holes_are_moments_of_no_use() -> None:
+    runs = [run(0, 2, 100, 200), run(3, 3, 300, 300), run(4, 4.0005, 400, 401), run(5, 7, 500, 600)]
+    assert parts(case([log(SECURITY, runs)])) == [(0, 2, ""), (2, 5, "hole"), (5, 7, "")]
+
+
+def test_a_minute_and_a_second_between_holes_is_told() -> None:
+    runs = [run(0, 2, 100, 200), run(3, 3 + 61 / 86_400, 300, 310), run(5, 7, 500, 600)]
+    assert parts(case([log(SECURITY, runs)])) == [
+        (0, 2, ""),
+        (2, 3, "hole"),
+        (3, 3.001, ""),
+        (3.001, 5, "hole"),
+        (5, 7, ""),
+    ]
+
+
+def test_gaps_of_several_reasons_without_use_between_them_are_told_by_the_one_that_says_most() -> None:
+    runs = [run(0, 2, 100, 200), run(3, 3, 300, 300), run(4, 4, 1, 1), run(5, 7, 9, 99)]
+    assert parts(case([log(SECURITY, runs)])) == [(0, 2, ""), (2, 5, "cleared"), (5, 7, "")]
+
+
+def test_a_moment_beside_what_was_overwritten_is_of_no_use() -> None:
+    coverage = case([log(SECURITY, [run(2, 2, 100, 100), run(3, 7, 300, 400)])])
+    assert parts(coverage) == [(0, 2, "rotated_out"), (2, 3, "hole"), (3, 7, "")]
+
+
 def test_a_clock_that_went_back_hides_no_hole() -> None:
     coverage = case([log(SECURITY, [run(0, 5, 500, 600), run(4, 7, 650, 900)])])
     assert parts(coverage) == [(0, 4, ""), (4, 5, "hole"), (5, 7, "")]

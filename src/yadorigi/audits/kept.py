@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.audits.chains import FileKey
 from yadorigi.audits.clocks import clocks_set
 from yadorigi.audits.estate import ANY, SECURITY, SYSTEM, joined
+from yadorigi.audits.gaps import Missing, few_gaps, without_moments
 from yadorigi.audits.hours import grain_of, silences
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline, told_time
-from yadorigi.limits import HOLES_APART_LIMIT
 from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
 from yadorigi.schema.verdict import Reason, RecordReference
 
@@ -36,25 +36,6 @@ _BESIDE: Final = 60 * TICKS_PER_SECOND
 _OFF: Final = (6006, 13, 1074, 42)
 _ON: Final = (6005, 12, 1, 107, 6008, 6009)
 _OF_THE_SERVICE: Final = frozenset({6005, 6006})
-
-
-class Missing(NamedTuple):
-    """Why a log is not at hand.
-
-    Attributes:
-        reason: in a word.
-        evidence: records that show it.
-        records: how many records are missing, or None.
-        since, until: ticks between which it is missing.
-        silent: whether no number is missing, and it fell silent against its own rhythm.
-    """
-
-    reason: Reason
-    evidence: tuple[RecordReference, ...] = ()
-    records: int | None = None
-    since: int = 0
-    until: int = 0
-    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +84,6 @@ class KeptLogs:
     def forget(self) -> None:
         """Let go of what can be worked out again."""
         self._known.clear()
-
-
-def _few(gaps: Iterable[Missing]) -> list[Missing]:
-    """Return gaps; of a log that is full of them (a selection was exported) those of one reason as one."""
-    by_reason: dict[Reason, list[Missing]] = {"hole": []}
-    for gap in gaps:
-        by_reason.setdefault(gap.reason, []).append(gap)
-    return [one for reason, own in by_reason.items() for one in _spanning(reason, own)]
-
-
-def _spanning(reason: Reason, gaps: list[Missing]) -> list[Missing]:
-    if len(gaps) <= HOLES_APART_LIMIT:
-        return gaps
-    # What lies between them is not at hand either; gaps of other reasons keep theirs.
-    records = [gap.records for gap in gaps]
-    whole = None if None in records and reason != "hole" else sum(number or 0 for number in records)
-    evidence = (gaps[0].evidence[0], gaps[-1].evidence[-1])
-    since, until = min(gap.since for gap in gaps), max(gap.until for gap in gaps)
-    return [Missing(reason, evidence, whole, since, until)]
 
 
 def was_off(host: Host, silence: Stretch) -> bool:
@@ -185,7 +147,7 @@ class _Judge:
 
     def kept(self) -> Kept:
         chains = self.log.chains
-        gaps = _few(self._gaps(chains))
+        gaps = few_gaps(self._gaps(chains))
         between = joined([Stretch(gap.since, gap.until) for gap in gaps])
         hours = self.log.hours(ANY)
         quiet = [*self._silences(hours, between)]
@@ -202,7 +164,7 @@ class _Judge:
             if edge is not None:
                 timeline.put(edge.since, edge.until, edge)
                 missing.append(edge)
-        return Kept(timeline, grain, tuple(sorted(missing, key=lambda one: (one.since, one.until))))
+        return Kept(without_moments(timeline), grain, tuple(sorted(missing, key=lambda one: (one.since, one.until))))
 
     # --------------------------------------------------------------------------------------------- between records
 

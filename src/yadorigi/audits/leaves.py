@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.audits.estate import Estate
-from yadorigi.audits.kept import KeptLogs, Missing
+from yadorigi.audits.gaps import Missing
+from yadorigi.audits.kept import KeptLogs
 from yadorigi.audits.recorded import Recording, Recordings
 from yadorigi.audits.timeline import Stretch, Timeline, overlaid
 from yadorigi.schema.times import ticks_of

@@ -22,8 +22,8 @@ from yadorigi.schema.verdict import RecordReference
 
 if TYPE_CHECKING:
     from yadorigi.audits.estate import Host, HostKey, Log
+    from yadorigi.audits.gaps import Missing
     from yadorigi.audits.judge import Judge
-    from yadorigi.audits.kept import Missing
     from yadorigi.audits.leaves import Grounds
 
 _NOTES: Final = 100
