@@ -104,6 +104,9 @@ REMEMBERED_ANSWERS: Final = 200_000
 REMEMBERED_SIGNATURES: Final = 200_000
 """Combinations of test results that a worker remembers for one kind of event."""
 
+REMEMBERED_CLAIMS: Final = 200_000
+"""Regular expressions of which a process remembers the texts that their matches hold."""
+
 KINDS_LIMIT: Final = 4_096
 """Kinds of events (channel, provider, event id) whose plans a worker keeps; an attacker can invent any number."""
 

@@ -14,6 +14,7 @@ from yadorigi.errors import NoRulesError, UsageError
 from yadorigi.packs import load_rules as load_rules_module
 from yadorigi.packs.find_rules import BUILTIN, find_rules
 from yadorigi.packs.load_rules import compile_files, compiling_modules, load_rules
+from yadorigi.query import literals
 from yadorigi.settings import Settings
 
 RULE = "title: {0}\nlogsource: {{product: windows}}\ndetection: {{a: {{A: '{0}'}}, condition: a}}\n"
@@ -135,6 +136,20 @@ def test_the_cache_gives_what_compiling_gives(folder: Path, settings: Settings) 
     assert (fresh.from_cache, cached.from_cache) == (False, True)
     assert (cached.rules, cached.refused) == (fresh.rules, fresh.refused)
     assert cached.rules == compile_files(find_rules([str(folder)]), settings).rules
+
+
+def test_what_expressions_ask_for_is_known_from_the_cache(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern = r"ntds\.dit|vss.{1,9}shadow"
+    (folder / "regex.yml").write_text(RULE.format(pattern).replace("A:", "A|re:"), "utf-8")
+    load_rules([str(folder)], settings)
+    told: dict[str, literals.Claims] = {}
+    monkeypatch.setattr(literals, "_known_claims", told)
+    expected = literals.bare_claims(pattern)
+    assert load_rules([str(folder)], settings).from_cache
+    assert told == {pattern: expected}
+    assert expected
 
 
 def test_whatever_changes_a_rule_changes_the_cache(folder: Path, settings: Settings) -> None:

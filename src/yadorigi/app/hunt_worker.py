@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yadorigi.app.memory import collector_off
 from yadorigi.app.runs import Frame as RunFrame
@@ -31,7 +31,6 @@ from yadorigi.lake.frames import Frame, PartTask, ScanTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
-from yadorigi.schema.event import EventKind
 from yadorigi.schema.finding import Evidence
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.contract import Folded, Gathered, ReadingLog
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
     from yadorigi.packs.indicators import IndicatorSet
     from yadorigi.schema.batch import EventBatch, Origin
-    from yadorigi.schema.event import Event
+    from yadorigi.schema.event import Event, EventKind
     from yadorigi.schema.finding import Finding
     from yadorigi.schema.stored_lake import Part
     from yadorigi.sources.numbering import Numbering
@@ -147,18 +146,6 @@ class MadeParts:
     parts: tuple[Part, ...]
 
 
-_SYSMON: Final = "Microsoft-Windows-Sysmon"
-_SECURITY: Final = "Microsoft-Windows-Security-Auditing"
-_POWERSHELL: Final = "Microsoft-Windows-PowerShell"
-_USUAL_KINDS: Final = (
-    *(EventKind(f"{_SYSMON}/Operational", _SYSMON, number) for number in (1, 11, 13, 7, 3, 10, 12, 22, 8, 17, 23)),
-    *(EventKind("Security", _SECURITY, number) for number in (4688, 4624, 5145, 4663, 4672, 4697)),
-    *(EventKind(f"{_POWERSHELL}/Operational", _POWERSHELL, number) for number in (4104, 4103)),
-    EventKind("Windows PowerShell", "PowerShell", 400),
-    EventKind("System", "Service Control Manager", 7045, "Service Control Manager"),
-)
-"""Kinds on which most rules look, those with the most rules first."""
-
 HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask | PartTask | ScanTask
 HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach | MadeParts
 
@@ -184,15 +171,6 @@ class HuntWorker:
         self._seeker = IndicatorMatcher(job.indicators) if job.indicators is not None and len(job.indicators) else None
         self._told: dict[EventKind, frozenset[str]] = {}
         self._spool: Spool | None = None
-        self._usual = iter(_USUAL_KINDS)
-
-    def idle(self) -> bool:
-        """Make ready for one more usual kind of event while there is no task; say whether there are more."""
-        kind = next(self._usual, None)
-        if kind is None:
-            return False
-        self._matcher.of(kind)
-        return True
 
     def do(self, task: HuntTask) -> HuntResult:
         """Do one task."""
@@ -358,11 +336,6 @@ def _hash(task: HashTask) -> HashResult:
 def prepare(job: HuntJob, planner: Planner | None) -> HuntWorker:
     """Make a worker's state."""
     return HuntWorker(job, planner)
-
-
-def idle(worker: HuntWorker) -> bool:
-    """Use a wait for tasks; say whether there is more to do."""
-    return worker.idle()
 
 
 def do(worker: HuntWorker, task: Any) -> Any:  # noqa: ANN401 - HuntTask to HuntResult, as the pool hands them

@@ -19,7 +19,7 @@ import msgspec
 from yadorigi.app.case_folder import SUMMARY, CaseFolder
 from yadorigi.app.examined_again import Examined, examined_again
 from yadorigi.app.hunt_ledger import Ledger, in_order
-from yadorigi.app.hunt_worker import HuntJob, ReadResult, do, idle, prepare
+from yadorigi.app.hunt_worker import HuntJob, ReadResult, do, prepare
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.run_hunt import HuntRun
 from yadorigi.app.unpack_inputs import seconds_for
@@ -141,7 +141,7 @@ class _Retro(HuntRun):
         tasks = list(scan_tasks(self.sound(), wanted, numbers, self.period()))
         self.progress.stage("read and match", sum(task.rows for task in tasks))
         workers = min(options.workers or usable_processors(), max(len(tasks), 1))
-        with Pool(workers, partial(prepare, job, planner), do, self.observe, idle, seconds_for) as pool:
+        with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds=seconds_for) as pool:
             with self.timed("read and match"):
                 reach = None
                 try:

@@ -26,7 +26,6 @@ from yadorigi.app.hunt_worker import (
     ReachTask,
     ReadResult,
     do,
-    idle,
     prepare,
 )
 from yadorigi.app.indicator_account import indicator_notices, indicator_summary
@@ -204,7 +203,7 @@ class HuntRun:
 
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
         workers = options.workers or usable_processors()
-        with Pool(workers, partial(prepare, job, planner), do, self.observe, idle, seconds_for) as pool:
+        with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds=seconds_for) as pool:
             with self.timed("discover"):
                 found = discover(options.paths, left_out=options.case, choices=options.choices)
             with self.timed("unpack"):

@@ -23,6 +23,8 @@ from yadorigi.errors import NoRulesError, RegexError, RuleError
 from yadorigi.languages.sigma.rule import AppliedFilter, CompiledCorrelation, CompiledRule, RefusedRule
 from yadorigi.packs.find_rules import RuleFile, find_rules
 from yadorigi.packs.rule_set import RuleSet
+from yadorigi.query.literals import Claims, bare_claims, remember_claims
+from yadorigi.query.nodes import Regex, matches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +52,7 @@ class _Cached(msgspec.Struct, frozen=True):
     refused: tuple[RefusedRule, ...]
     correlations: tuple[CompiledCorrelation, ...]
     filters: tuple[AppliedFilter, ...]
+    claims: dict[str, Claims]
 
 
 def load_rules(given: Iterable[str], settings: Settings) -> RuleSet:
@@ -68,14 +71,24 @@ def load_rules(given: Iterable[str], settings: Settings) -> RuleSet:
     cached = _read_cache(cache)
     if cached is None:
         fresh = compile_files(rule_files, settings)
-        _write_cache(cache, _Cached(fresh.rules, fresh.refused, fresh.correlations, fresh.filters))
+        claims = _claims_of(fresh.rules)
+        _write_cache(cache, _Cached(fresh.rules, fresh.refused, fresh.correlations, fresh.filters, claims))
+        remember_claims(claims)
         rules = fresh
     else:
+        remember_claims(cached.claims)
         rules = RuleSet(cached.rules, cached.refused, cached.correlations, cached.filters, from_cache=True)
     if not rules.loaded:
         reasons = "; ".join(f"{refused.path}: {refused.reason}" for refused in rules.refused[:3])
         raise NoRulesError(f"not one rule could be loaded ({rules.given} given). {reasons}".strip())
     return rules
+
+
+def _claims_of(rules: Iterable[CompiledRule]) -> dict[str, Claims]:
+    """Return what is known of the texts that matches of the rules' expressions hold."""
+    tests = (match.test for rule in rules for match in matches_of(rule.node))
+    patterns = {test.pattern for test in tests if isinstance(test, Regex)}
+    return {pattern: bare_claims(pattern) for pattern in sorted(patterns)}
 
 
 def compile_files(rule_files: Iterable[RuleFile], settings: Settings) -> RuleSet:

@@ -12,11 +12,12 @@ a part is a part of the bare form.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
+from yadorigi.limits import REMEMBERED_CLAIMS
 from yadorigi.query.values import fold
 
 Alternatives: TypeAlias = frozenset[str]
@@ -72,6 +73,9 @@ def _bare(character: str) -> str:
     return bared(fold(character)).decode()
 
 
+_known_claims: dict[str, Claims] = {}
+
+
 class _NotUnderstoodError(Exception):
     """The expression uses something that is not read here."""
 
@@ -102,7 +106,15 @@ def bare_claims(pattern: str) -> Claims:
 
     The rarest set comes first, by a rough guess. No set claims nothing.
     """
-    return _claims(pattern, _bare, spaced=True)
+    known = _known_claims.get(pattern)
+    return known if known is not None else _claims(pattern, _bare, spaced=True)
+
+
+def remember_claims(claims: Mapping[str, Claims]) -> None:
+    """Take what `bare_claims` said of expressions before: to read them again takes longer than a small hunt."""
+    if len(_known_claims) + len(claims) > REMEMBERED_CLAIMS:
+        _known_claims.clear()
+    _known_claims.update(claims)
 
 
 def frequency(claim: Alternatives) -> float:

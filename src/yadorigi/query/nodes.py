@@ -6,6 +6,7 @@ over distinct values, and a compiled rule is stored as these. They are plain dat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Literal, TypeAlias
 
@@ -128,21 +129,27 @@ class Constant(msgspec.Struct, frozen=True, tag="constant"):
 Node: TypeAlias = Match | And | Or | Not | Constant
 
 
-def fields_of(node: Node) -> frozenset[str]:
-    """Return the names of all fields that the predicate tests or refers to."""
-    found: set[str] = set()
+def matches_of(node: Node) -> Iterator[Match]:
+    """Give all tests of the predicate, with the fields that they are about."""
     pending: list[Node] = [node]
     while pending:
         current = pending.pop()
         if isinstance(current, Match):
-            if current.field is not None:
-                found.add(current.field)
-            if isinstance(current.test, FieldReference):
-                found.add(current.test.other)
+            yield current
         elif isinstance(current, And | Or):
             pending.extend(current.children)
         elif isinstance(current, Not):
             pending.append(current.child)
+
+
+def fields_of(node: Node) -> frozenset[str]:
+    """Return the names of all fields that the predicate tests or refers to."""
+    found: set[str] = set()
+    for match in matches_of(node):
+        if match.field is not None:
+            found.add(match.field)
+        if isinstance(match.test, FieldReference):
+            found.add(match.test.other)
     return frozenset(found)
 
 

@@ -65,7 +65,6 @@ class Pool(Generic[Task, Result]):
         handle: does one task; its result is sent back. What it raises makes the task lost, except for a full or
             failing disk, which ends the run.
         observe: called a few times a second while the pool waits, with the workers' process ids.
-        idle: called in a worker that waits for its next task, again and again while it says that there is more to do.
         seconds: returns the time that a task may take.
     """
 
@@ -75,7 +74,6 @@ class Pool(Generic[Task, Result]):
         prepare: Callable[[], State],
         handle: Callable[[State, Task], Result],
         observe: Callable[[list[int]], None] = lambda _: None,
-        idle: Callable[[State], bool] | None = None,
         seconds: Callable[[Any], float] = lambda _: TASK_SECONDS_LIMIT,
     ) -> None:
         """Start the workers."""
@@ -83,7 +81,6 @@ class Pool(Generic[Task, Result]):
         self._prepare = prepare
         self._handle = handle
         self._observe = observe
-        self._idle = idle
         self._seconds = seconds
         self._workers: list[_Worker[Task]] = []
         try:
@@ -181,7 +178,7 @@ class Pool(Generic[Task, Result]):
         # A forked process has copies of our ends; while it keeps them open, no other worker sees us go.
         copied = [worker.connection for worker in self._workers] + [ours] if _forks(self._context) else []
         process = self._context.Process(  # type: ignore[attr-defined]  # every context has Process
-            target=_work, args=(theirs, copied, self._prepare, self._handle, self._idle), daemon=True
+            target=_work, args=(theirs, copied, self._prepare, self._handle), daemon=True
         )
         with _interrupts_held():
             process.start()
@@ -241,7 +238,6 @@ def _work(
     copied: list[Connection],
     prepare: Callable[[], State],
     handle: Callable[[State, Any], Any],
-    idle: Callable[[State], bool] | None,
 ) -> None:
     """Do tasks until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -252,9 +248,6 @@ def _work(
     _send(connection, ("ready", None) if states else ("unfinished", answer[1]))
     while states:
         try:
-            while idle is not None and not connection.poll():
-                if _answer(lambda: idle(states[0])) != ("done", True):
-                    break
             task = connection.recv()
         except (EOFError, OSError):
             os._exit(0)
