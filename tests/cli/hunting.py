@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.cli.forked import CAN_FORK, run_forked
 from tests.rules_cache import cache_home
 
 ROOT = Path(__file__).parents[2]
@@ -62,14 +63,16 @@ def environment() -> dict[str, str]:
     return {**os.environ, "XDG_CACHE_HOME": str(cache_home()), "PYTHONPATH": str(ROOT / "src")}
 
 
+def run_program(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[bytes]:
+    """Run the program in a process of its own, and keep what it prints."""
+    if CAN_FORK:
+        return run_forked([*map(str, arguments)], cwd, environment())
+    return subprocess.run(
+        command(*arguments), capture_output=True, cwd=cwd, env=environment(), timeout=120, check=False
+    )
+
+
 def hunt(case: Path, *arguments: object, cwd: Path = ROOT) -> Hunted:
     """Hunt into a case."""
-    run = subprocess.run(
-        command("hunt", *arguments, "--case", case),
-        capture_output=True,
-        cwd=cwd,
-        env=environment(),
-        timeout=120,
-        check=False,
-    )
+    run = run_program("hunt", *arguments, "--case", case, cwd=cwd)
     return Hunted(run.returncode, run.stdout.decode(), run.stderr.decode(), case)

@@ -13,7 +13,7 @@ import py7zr
 import pytest
 
 from tests.archives.making import RawZip, zipped
-from tests.cli.hunting import command, environment, hunt
+from tests.cli.hunting import command, environment, hunt, run_program
 from tests.sample_case import LOGS, SECURITY
 
 WORD = "合言葉"
@@ -35,10 +35,8 @@ def words(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments), capture_output=True, env=environment(), text=True, encoding="utf-8", timeout=120,
-        check=False,
-    )  # fmt: skip
+    done = run_program(*arguments)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.mark.parametrize("verb", [("search", "ntds"), ("metrics", "event-ids"), ("metrics", "logons")], ids=" ".join)
