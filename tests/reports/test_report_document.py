@@ -30,7 +30,7 @@ from yadorigi.reports.page import merge_findings as merging
 from yadorigi.reports.page.answer import answer_sentences
 from yadorigi.reports.page.fold import fold_verdicts, is_split, shown_part
 from yadorigi.reports.page.gather import CaseParts, report_document
-from yadorigi.reports.page.log_chart import NOTES_SHOWN, host_charts
+from yadorigi.reports.page.log_chart import HOSTS_SHOWN, NOTES_SHOWN, host_charts
 from yadorigi.reports.page.merge_findings import EXAMPLES_SHOWN, USERS_SHOWN, VALUE_LIMIT, merge_findings
 from yadorigi.reports.page.verdict_texts import Sayings, saying_of
 from yadorigi.reports.page.voice import Voice, name_of, zone_named
@@ -242,6 +242,25 @@ def test_notes_that_matter_less_push_out_no_clearing() -> None:
     assert chart.more_notes == 6 + 7
     assert len(chart.notes) == NOTES_SHOWN
     assert [note.kind for note in chart.notes].count("cleared") == 1
+
+
+def test_of_very_many_hosts_those_with_something_wrong_have_a_chart_and_the_rest_are_named() -> None:
+    made = document()
+    known = next(host for host in made.overview.hosts if host.known)
+    whole = msgspec.structs.replace(known, logs=(msgspec.structs.replace(known.logs[0], notes=(), more_notes=0),))
+    holed = msgspec.structs.replace(
+        whole, logs=(msgspec.structs.replace(whole.logs[0], notes=(LogNote("hole", at(1), at(2)),)),)
+    )
+    hosts = [msgspec.structs.replace(whole, host=f"pc{number}.example") for number in range(HOSTS_SHOWN + 2)]
+    hosts.append(msgspec.structs.replace(holed, host="last.example"))
+    overview = msgspec.structs.replace(made.overview, hosts=tuple(hosts))
+    many = msgspec.structs.replace(made, overview=overview, cells=())
+    charts = host_charts(Voice(many, "en"))
+    assert (len(charts), charts[0].full) == (HOSTS_SHOWN, "last.example")
+    english, japanese = page_of(many, "en"), page_of(many, "ja")
+    assert "3 more hosts have their logs" in english
+    assert "ほか 3 台のホストのログ" in japanese
+    assert all(f'id="h-{index}"' in page for index in range(len(hosts)) for page in (english, japanese))
 
 
 def test_the_answer_for_the_terminal_is_that_of_the_page() -> None:

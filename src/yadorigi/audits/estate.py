@@ -60,7 +60,8 @@ class Log:
     @property
     def files(self) -> set[FileKey]:
         """Return the files that hold records of it."""
-        return {file for chain in self.chains for file in chain.files} | {file for file, _ in self.unnumbered}
+        numbered = {FileKey(hunt, run.file) for hunt, part in self.parts for run in part.runs}
+        return numbered | {FileKey(hunt, file) for hunt, part in self.parts for file, *_ in part.unnumbered}
 
     def hours(self, signal: str) -> list[int]:
         """Return the hours with events of a signal (see `ingest.coverage`), sorted."""

@@ -10,6 +10,8 @@ from yadorigi.limits import HOLES_APART_LIMIT
 from yadorigi.schema.times import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
+    from yadorigi.audits.chains import End
+    from yadorigi.schema.coverage import Landmark
     from yadorigi.schema.verdict import Reason, RecordReference
 
 _MOMENT: Final = 60 * TICKS_PER_SECOND
@@ -38,7 +40,25 @@ class Missing(NamedTuple):
     silent: bool = False
 
 
-def few_gaps(gaps: Iterable[Missing]) -> list[Missing]:
+class Gap(NamedTuple):
+    """A gap between two records of one log.
+
+    Attributes:
+        reason, records, since, until: as in `Missing`.
+        before, behind: the records beside it.
+        clearing: the record that says that the log was cleared in it, with the number of its hunt, or None.
+    """
+
+    reason: Reason
+    records: int | None
+    since: int
+    until: int
+    before: End
+    behind: End
+    clearing: tuple[int, Landmark] | None = None
+
+
+def few_gaps(gaps: Iterable[Gap]) -> list[Gap]:
     """Return gaps in the order of time, as one where the log is at hand for a moment only between them.
 
     Of very many (a selection was exported), those are one between which it is at hand for a small share of the time.
@@ -49,9 +69,9 @@ def few_gaps(gaps: Iterable[Missing]) -> list[Missing]:
     return found
 
 
-def _joined(gaps: list[Missing], longest: int) -> list[Missing]:
+def _joined(gaps: list[Gap], longest: int) -> list[Gap]:
     """Return gaps, as one where at most some ticks lie between them."""
-    groups: list[list[Missing]] = []
+    groups: list[list[Gap]] = []
     end = 0
     for gap in gaps:
         if groups and gap.since - end <= longest:
@@ -62,16 +82,18 @@ def _joined(gaps: list[Missing], longest: int) -> list[Missing]:
     return [_as_one(own) for own in groups]
 
 
-def _as_one(gaps: list[Missing]) -> Missing:
+def _as_one(gaps: list[Gap]) -> Gap:
     """Return the gap from the first to the last, for the reason that says most."""
     if len(gaps) == 1:
         return gaps[0]
     reason = min((gap.reason for gap in gaps), key=_TELLING.index)
     records = [gap.records for gap in gaps]
-    whole = None if None in records else sum(number or 0 for number in records)
-    telling = next(gap for gap in gaps if gap.reason == reason)
-    evidence = (*telling.evidence[:-1], gaps[-1].evidence[-1])
-    return Missing(reason, evidence, whole, gaps[0].since, max(gap.until for gap in gaps))
+    return next(gap for gap in gaps if gap.reason == reason)._replace(
+        records=None if None in records else sum(number or 0 for number in records),
+        since=gaps[0].since,
+        until=max(gap.until for gap in gaps),
+        behind=gaps[-1].behind,
+    )
 
 
 def without_moments(timeline: Timeline[Missing | None]) -> Timeline[Missing | None]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.audits.chains import FileKey
 from yadorigi.audits.clocks import clocks_set
 from yadorigi.audits.estate import ANY, SECURITY, SYSTEM, joined
-from yadorigi.audits.gaps import Missing, few_gaps, without_moments
+from yadorigi.audits.gaps import Gap, Missing, few_gaps, without_moments
 from yadorigi.audits.hours import grain_of, silences
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline, told_time
 from yadorigi.schema.times import TICKS_PER_SECOND, ticks_of
@@ -147,7 +147,7 @@ class _Judge:
 
     def kept(self) -> Kept:
         chains = self.log.chains
-        gaps = few_gaps(self._gaps(chains))
+        gaps = [self._missing(gap) for gap in few_gaps(self._gaps(chains))]
         between = joined([Stretch(gap.since, gap.until) for gap in gaps])
         hours = self.log.hours(ANY)
         quiet = [*self._silences(hours, between)]
@@ -168,24 +168,24 @@ class _Judge:
 
     # --------------------------------------------------------------------------------------------- between records
 
-    def _gaps(self, chains: list[Chain]) -> Iterator[Missing]:
+    def _gaps(self, chains: list[Chain]) -> Iterator[Gap]:
         before = chains[0] if chains else None
         for previous, chain in pairwise(chains):
             # Of all chains so far, the one that reaches furthest.
             before = max((one for one in (before, previous) if one is not None), key=lambda one: one.until)
             start, end = sorted((before.until + 1, chain.since))
             end = max(end, start + 1)
-            missing = None if chain.anew else chain.first.number - previous.last.number - 1
-            evidence = (self._end(before.last, "before_hole"), self._end(chain.first, "after_hole"))
-            cleared = self._clearing_in(start - _BESIDE, end + _BESIDE)
-            if cleared is not None:
-                yield Missing("cleared", (cleared, *evidence), missing, start, end)
-            elif chain.anew:
-                yield Missing("cleared", evidence, None, start, end)
-            elif self._is_lossy(before) or self._is_lossy(chain):
-                yield Missing("unreadable", evidence, missing, start, end)
-            else:
-                yield Missing("hole", evidence, missing, start, end)
+            records = None if chain.anew else chain.first.number - previous.last.number - 1
+            reason: Reason = "unreadable" if self._is_lossy(before) or self._is_lossy(chain) else "hole"
+            clearing = self._clearing_in(start - _BESIDE, end + _BESIDE)
+            if clearing is not None or chain.anew:
+                reason = "cleared"
+            yield Gap(reason, records, start, end, before.last, chain.first, clearing)
+
+    def _missing(self, gap: Gap) -> Missing:
+        beside = (self._end(gap.before, "before_hole"), self._end(gap.behind, "after_hole"))
+        cleared = (self._cleared(gap.clearing),) if gap.clearing is not None else ()
+        return Missing(gap.reason, (*cleared, *beside), gap.records, gap.since, gap.until)
 
     def _is_lossy(self, chain: Chain) -> bool:
         return any(self.estate.file(file).lost != 0 for file in chain.files)
@@ -199,12 +199,15 @@ class _Judge:
             if dict(mark.fields).get("Channel", "").casefold() == self.channel:
                 yield ticks_of(mark.time), mark, hunt
 
-    def _clearing_in(self, start: int, end: int) -> RecordReference | None:
+    def _clearing_in(self, start: int, end: int) -> tuple[int, Landmark] | None:
         place = bisect_left(self.clearings, start, key=_tick_of)
         if place < len(self.clearings) and self.clearings[place][0] <= end:
             _, mark, hunt = self.clearings[place]
-            return self.estate.reference(hunt, mark, "cleared")
+            return hunt, mark
         return None
+
+    def _cleared(self, clearing: tuple[int, Landmark]) -> RecordReference:
+        return self.estate.reference(*clearing, "cleared")
 
     def _unnumbered_damage(self) -> Iterator[Missing]:
         """Without numbers nobody can say where in a damaged file what is lost was."""
@@ -283,7 +286,8 @@ class _Judge:
             return Missing("unreadable", evidence, None, span.end, self.period.end)
         cleared = self._clearing_in(span.end, self.period.end)
         if cleared is not None:
-            return Missing("cleared", (cleared, *evidence), None, span.end, self.period.end)
+            evidence = (self._cleared(cleared), *evidence)
+            return Missing("cleared", evidence, None, span.end, self.period.end)
         if self.period.end - span.end <= grain:
             return None
         goes_on = self.host.ends > span.end + grain

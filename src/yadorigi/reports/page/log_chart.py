@@ -24,6 +24,9 @@ LOGS_SHOWN: Final = 16
 
 NOTES_SHOWN: Final = 30
 HOSTS_OPEN: Final = 12
+HOSTS_SHOWN: Final = 200
+"""Hosts with a chart of their own, those with something wrong first: a page with a thousand opens in no browser."""
+
 PARTS_SHOWN: Final = 400
 _MARKED: Final = ("cleared", "begun_anew", "made_anew", "hole", "silence", "policy_changed", "service_stopped", "clock")
 _MOST_TICKS: Final = 8
@@ -108,14 +111,23 @@ class Tick:
 
 
 def host_charts(voice: Voice) -> tuple[HostChart, ...]:
-    """Return a chart for each host that has logs; the first few are open."""
+    """Return a chart for each host that has logs, up to `HOSTS_SHOWN`; the first few are open."""
     scale = _Scale(voice)
-    known = [(index, host) for index, host in enumerate(voice.document.overview.hosts) if host.known or host.logs]
-    # Hosts with something wrong are worth a look before others.
-    known.sort(key=lambda item: (-_graveness(item[1]), item[0]))
     return tuple(
-        _chart(voice, scale, index, host, is_open=place < HOSTS_OPEN) for place, (index, host) in enumerate(known)
+        _chart(voice, scale, index, host, is_open=place < HOSTS_OPEN)
+        for place, (index, host) in enumerate(_gravest_first(voice)[:HOSTS_SHOWN])
     )
+
+
+def hosts_without_chart(voice: Voice) -> tuple[tuple[int, str], ...]:
+    """Return the other hosts that have logs, by index and name."""
+    return tuple((index, voice.hosts[index]) for index, _ in _gravest_first(voice)[HOSTS_SHOWN:])
+
+
+def _gravest_first(voice: Voice) -> list[tuple[int, HostOverview]]:
+    """Return the hosts with logs: those with something wrong are worth a look before others."""
+    known = [(index, host) for index, host in enumerate(voice.document.overview.hosts) if host.known or host.logs]
+    return sorted(known, key=lambda item: (-_graveness(item[1]), item[0]))
 
 
 def time_axis(voice: Voice) -> tuple[Tick, ...]:

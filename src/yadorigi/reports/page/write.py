@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from yadorigi.reports.cells import visible
 from yadorigi.reports.page.answer import answer_view
-from yadorigi.reports.page.log_chart import host_charts, mark_kinds, stretch_kinds, time_axis
+from yadorigi.reports.page.log_chart import host_charts, hosts_without_chart, mark_kinds, stretch_kinds, time_axis
 from yadorigi.reports.page.matrix_blocks import matrix_blocks
 from yadorigi.reports.page.recording import setting_lines
 from yadorigi.reports.page.sheets import sheet_groups
@@ -130,6 +130,7 @@ def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
         "elsewhere": [{"name": group.name, "sheets": group.sheets, "size": len(group.sheets)} for group in elsewhere],
         "ticks": time_axis(voice),
         "charts": host_charts(voice),
+        "without_chart": hosts_without_chart(voice),
         "stretch_kinds": stretch_kinds(voice),
         "mark_kinds": mark_kinds(voice),
         "settings": setting_lines(voice),
