@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import example, given, settings
@@ -22,6 +22,9 @@ from yadorigi.schema.ocsf_values import clean
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
+
+if TYPE_CHECKING:
+    from yadorigi.schema.stored_lake import Part
 
 Pairs = tuple[tuple[str, Any], ...]
 """An object in JSON whose keys may occur twice."""
@@ -170,10 +173,10 @@ def kept(gathered: list[Gathered], folder: Path) -> Lake:
     spool.flush()
     if spool._stream is not None:
         spool._stream.close()
-    parts = []
+    parts: list[Part] = []
     for table in sorted({frame.table for frame in frames}):
         own = tuple(frame for frame in frames if frame.table == table)
-        parts += make_parts(PartTask(table, own, {0: 5}, folder, f"{table}/00000001-abcd-00001"))
+        parts += make_parts(PartTask(table, own, {0: 5}, folder, f"{table}/00000001-abcd-00001")).parts
     return Lake(folder, 1, tuple(parts), 6)
 
 

@@ -31,6 +31,12 @@ def lake(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 @pytest.mark.corpora
+def test_columns_are_made_of_all_events_of_a_kind_at_once(lake: Lake) -> None:
+    warnings = (lake.folder.parent / "warnings.jsonl").read_text("utf-8")
+    assert "one by one" not in warnings
+
+
+@pytest.mark.corpora
 def test_every_row_is_what_its_event_is_in_ocsf(lake: Lake) -> None:
     numbers = numbers_of(stored_files(lake))
     compared = 0
@@ -110,9 +116,11 @@ def test_what_columns_cannot_be_made_of_at_once_is_made_event_by_event(
         raise pa.ArrowInvalid("an event that nobody thought of")
 
     monkeypatch.setattr(KindColumns, "arrays", fails)
-    hunt(tmp_path / "case", *(corpora / name for name in EVIDENCE))
+    outcome = hunt(tmp_path / "case", *(corpora / name for name in EVIDENCE))
     slow = Lake.open(tmp_path / "case")
     assert slow.events() == lake.events()
+    told = f"{lake.events():,} events were put into the lake one by one"
+    assert [warning.reason for warning in outcome.warnings if warning.reason.startswith(told)]
     for part, again in zip(lake.parts, slow.parts, strict=True):
         rows, others = (pq.read_table(one.folder / own.path) for one, own in ((lake, part), (slow, again)))
         assert rows.schema == others.schema

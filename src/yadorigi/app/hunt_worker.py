@@ -27,7 +27,7 @@ from yadorigi.ingest.coverage import CoverageNotes, Watched
 from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
-from yadorigi.lake.frames import Frame, PartTask, ScanTask
+from yadorigi.lake.frames import Frame, MadeParts, PartTask, ScanTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch, Origin
     from yadorigi.schema.event import Event, EventKind
     from yadorigi.schema.finding import Finding
-    from yadorigi.schema.stored_lake import Part
     from yadorigi.sources.numbering import Numbering
 
 
@@ -139,13 +138,6 @@ class HashResult:
     unreadable: dict[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class MadeParts:
-    """Parts of the lake that a worker wrote."""
-
-    parts: tuple[Part, ...]
-
-
 HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask | PartTask | ScanTask
 HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach | MadeParts
 
@@ -191,7 +183,7 @@ class HuntWorker:
                 from yadorigi.lake.parts import make_parts  # noqa: PLC0415 - imports pyarrow
 
                 with collector_off():
-                    return MadeParts(tuple(make_parts(task)))
+                    return make_parts(task)
 
     def _read(self, task: ReadTask) -> ReadResult:
         log = ReadingLog()

@@ -22,7 +22,6 @@ from yadorigi.app.hunt_worker import (
     HuntJob,
     HuntResult,
     HuntTask,
-    MadeParts,
     ReachTask,
     ReadResult,
     do,
@@ -47,7 +46,7 @@ from yadorigi.errors import NotStoredError, UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
 from yadorigi.lake.commits import LAKE, Lake, remove_lake
-from yadorigi.lake.frames import PartTask
+from yadorigi.lake.frames import MadeParts, PartTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
@@ -335,12 +334,13 @@ class HuntRun:
                 again: list[HuntTask] = []
                 for task, result in pool.run(tasks):
                     if isinstance(result, MadeParts):
-                        store.made(result.parts)
+                        store.made(result)
                         self.progress.advance(sum(part.rows for part in result.parts), 0, 0)
                     elif isinstance(task, PartTask) and isinstance(result, Lost):
                         again += store.apart(task, result.reason)
                 tasks = again
             self.lake = store.commit()
+            ledger.notices += store.notices()
         except NotStoredError as error:
             # What was found is worth more than what could be asked later.
             ledger.not_stored(str(error))

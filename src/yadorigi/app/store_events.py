@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from yadorigi.app.hunt_ledger import Ledger
     from yadorigi.ingest.discover import InputFile
     from yadorigi.lake.commits import Lake
+    from yadorigi.lake.frames import MadeParts
     from yadorigi.schema.stored_lake import Part
 
 
@@ -50,6 +51,7 @@ class EventStore:
     _tried: set[Frame] = field(default_factory=set)
     _writer: LakeWriter | None = None
     _parts: list[Part] = field(default_factory=list)
+    _one_by_one: Counter[str] = field(default_factory=Counter)
     _numbering: Numbering = field(default_factory=Numbering)
     _expected: Counter[int] = field(default_factory=Counter)
 
@@ -162,9 +164,18 @@ class EventStore:
         for frames in halves:
             yield self._task(task.table, list(frames), dict(task.numbers))
 
-    def made(self, parts: Iterable[Part]) -> None:
+    def made(self, made: MadeParts) -> None:
         """Take parts that were written."""
-        self._parts += parts
+        self._parts += made.parts
+        self._one_by_one.update(made.one_by_one)
+
+    def notices(self) -> list[str]:
+        """Say which events took longer than they should: they are kept, but whoever made them can slow a hunt down."""
+        if not self._one_by_one:
+            return []
+        (fault, _), *_ = self._one_by_one.most_common(1)
+        many = f"{self._one_by_one.total():,} events were put into the lake one by one"
+        return [f"{many}, which is slow and loses nothing, because of something in or near them ({fault})"]
 
     def commit(self) -> Lake:
         """Make everything count.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from yadorigi.schema.event import EventKind
+
+if TYPE_CHECKING:
+    from yadorigi.schema.stored_lake import Part
 
 
 class Group(NamedTuple):
@@ -66,6 +70,19 @@ class PartTask:
     numbers: Mapping[int, int]
     lake: Path
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeParts:
+    """Parts of the lake that a worker wrote.
+
+    Attributes:
+        parts: what was written.
+        one_by_one: events of which whole columns could not be made, by what stood in the way; none of them is lost.
+    """
+
+    parts: tuple[Part, ...]
+    one_by_one: Counter[str]
 
 
 class RowRange(NamedTuple):

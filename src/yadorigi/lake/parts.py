@@ -6,6 +6,7 @@ A part is written under a temporary name, synced and renamed; it counts when a c
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yadorigi.lake.frames import MadeParts
 from yadorigi.lake.one_by_one import arrays_one_by_one
 from yadorigi.lake.spool import read_frame
 from yadorigi.limits import LAKE_BLOOM_VALUES, LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
@@ -50,10 +52,11 @@ _GROWING: Final = ("yadorigi_ticks", "time", "yadorigi_record_id", "yadorigi_lin
 _LOOKED_UP_SINGLY: Final = frozenset({"hash", "ip", "hostname", "dns_answer", "url"})
 _FALSE_HITS: Final = 0.01
 _DATE: Final = len("2026-03-11")
+_LONGEST_FAULT: Final = 200
 
 
 class _Rows(NamedTuple):
-    """Events of a task, in columns; `kinds` has the kind of each number in `kind`."""
+    """Events of a task, in columns; `kinds` has the kind of each number in `kind`; `one_by_one` as in `MadeParts`."""
 
     kinds: Sequence[EventKind]
     kind: NDArray[np.int64]
@@ -63,9 +66,10 @@ class _Rows(NamedTuple):
     file: NDArray[np.int64]
     line: NDArray[np.int64]
     number: NDArray[np.int64]
+    one_by_one: Counter[str]
 
 
-def make_parts(task: PartTask) -> list[Part]:
+def make_parts(task: PartTask) -> MadeParts:
     """Write the parts.
 
     Raises:
@@ -82,7 +86,7 @@ def make_parts(task: PartTask) -> list[Part]:
     rest = np.flatnonzero(~np.isin(days, large) & (rows.file >= 0))
     if len(rest):
         parts.append(_make_part(task, rows, rest, ""))
-    return parts
+    return MadeParts(tuple(parts), rows.one_by_one)
 
 
 def _rows_of(task: PartTask) -> _Rows:
@@ -109,6 +113,7 @@ def _rows_of(task: PartTask) -> _Rows:
         renumbered[columns["file"]],
         columns["line"],
         columns["number"],
+        Counter(),
     )
 
 
@@ -255,7 +260,8 @@ def _table(rows: _Rows, places: NDArray[np.int64], schema: pa.Schema) -> pa.Tabl
             found = columns_of(texts, columns.data_fields, columns.system_fields)
         data, system = found if found is not None else ({}, {})
         arrays = columns.arrays(len(places), data, system, host, ticks, numbers)
-    except Exception:  # noqa: BLE001 - whatever an event trips, it must cost time and no event
+    except Exception as error:  # noqa: BLE001 - whatever an event trips, it must cost time and no event
+        rows.one_by_one[f"{type(error).__name__}: {error}"[:_LONGEST_FAULT]] += len(places)
         kinds = [rows.kinds[number] for number in own.tolist()]
         arrays = arrays_one_by_one(kinds, texts, ticks, host, numbers)
     return pa.Table.from_arrays([*arrays, *_own_columns(rows, places, texts, schema)], schema=schema)
