@@ -141,7 +141,7 @@ class _Retro(HuntRun):
         tasks = list(scan_tasks(self.sound(), wanted, numbers, self.period()))
         self.progress.stage("read and match", sum(task.rows for task in tasks))
         workers = min(options.workers or usable_processors(), max(len(tasks), 1))
-        with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds=seconds_for) as pool:
+        with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as pool:
             with self.timed("read and match"):
                 reach = None
                 try:

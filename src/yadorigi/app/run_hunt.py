@@ -202,7 +202,7 @@ class HuntRun:
 
         # The workers start first: they are copies of this process, which is smaller before it knows every file.
         workers = options.workers or usable_processors()
-        with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds=seconds_for) as pool:
+        with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as pool:
             with self.timed("discover"):
                 found = discover(options.paths, left_out=options.case, choices=options.choices)
             with self.timed("unpack"):
@@ -231,9 +231,7 @@ class HuntRun:
                     if self.interrupted:
                         # What the workers are at would be waited for, and nobody wants it any more.
                         pool.close()
-                        with Pool(
-                            workers, partial(prepare, job, planner), do, self.observe, seconds=seconds_for
-                        ) as own:
+                        with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as own:
                             self.keep_events(own, store, ledger)
                     else:
                         self.keep_events(pool, store, ledger)
