@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from yadorigi.limits import CSV_CELL_LIMIT
-from yadorigi.reports.cells import csv_cell, one_line, visible
+from yadorigi.reports.cells import csv_cell, csv_cells, one_line, visible
 
 any_text = st.text(st.characters())
 
@@ -70,3 +70,12 @@ def test_a_cell_that_is_too_long_says_so() -> None:
     cell = csv_cell("x" * 1_000_000)
     assert len(cell) < CSV_CELL_LIMIT + 100
     assert "1000000 characters" in cell
+
+
+@given(st.lists(st.text(st.sampled_from('",=-+@ a1\t\n\u65e5\u202e')) | st.just("a" * CSV_CELL_LIMIT), max_size=4))
+@example([" =1", "x"])
+@example(["x", " @a"])
+@example(['","=1'])
+def test_a_row_is_its_cells(cells: list[str]) -> None:
+    doubled = [csv_cell(cell).replace('"', '""') for cell in cells]
+    assert csv_cells(cells) == '"{}"'.format('","'.join(doubled))

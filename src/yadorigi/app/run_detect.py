@@ -138,7 +138,10 @@ class _Retro(HuntRun):
         self.lose_damaged(ledger, frozenset(numbers))
         every = self.indicators is not None and len(self.indicators) > 0
         wanted = partial(_is_wanted, planner, every=every)
-        tasks = list(scan_tasks(self.sound(), wanted, numbers, self.period()))
+        # The largest first, so that no worker is left alone with one at the end.
+        tasks = sorted(
+            scan_tasks(self.sound(), wanted, numbers, self.period()), key=lambda task: task.rows, reverse=True
+        )
         self.progress.stage("read and match", sum(task.rows for task in tasks))
         workers = min(options.workers or usable_processors(), max(len(tasks), 1))
         with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as pool:

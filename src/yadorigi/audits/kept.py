@@ -66,6 +66,7 @@ class KeptLogs:
         self.estate = estate
         self.period = period
         self._known: dict[tuple[int, str], Kept] = {}
+        self._clocks: dict[int, tuple[Missing, ...]] = {}
 
     def kept(self, host: Host, channel: str) -> Kept | None:
         """Return what is known of a log (channel in lower case), None where nothing was read of it."""
@@ -81,9 +82,20 @@ class KeptLogs:
         """Return the file of a log of which nothing could be read, or None."""
         return self.estate.lost_logs.get((host.key, channel))
 
+    def wrong_clocks(self, host: Host) -> tuple[Missing, ...]:
+        """Return when the clock of a host was set, which takes something away from all of its logs."""
+        known = self._clocks.get(id(host))
+        if known is None:
+            known = self._clocks[id(host)] = tuple(
+                Missing("hole", (self.estate.reference(hunt, mark, "clock_set"),), None, *stretch)
+                for stretch, hunt, mark in clocks_set(host)
+            )
+        return known
+
     def forget(self) -> None:
         """Let go of what can be worked out again."""
         self._known.clear()
+        self._clocks.clear()
 
 
 def was_off(host: Host, silence: Stretch) -> bool:
@@ -144,6 +156,7 @@ class _Judge:
         self.log = log
         self.channel = channel
         self.clearings = sorted(self._clearings(), key=_tick_of)
+        self.clocks = logs.wrong_clocks(host)
 
     def kept(self) -> Kept:
         chains = self.log.chains
@@ -156,7 +169,7 @@ class _Judge:
         if not chains:
             gaps += self._unnumbered_damage()
         timeline: Timeline[Missing | None] = Timeline(self.period.start, self.period.end, None)
-        missing = [*gaps, *quiet, *self._wrong_clocks()]
+        missing = [*gaps, *quiet, *self.clocks]
         for one in missing:
             timeline.put(one.since, one.until, one)
         before, behind = self._before(chains, span, grain), self._behind(chains, span, grain)
@@ -359,7 +372,3 @@ class _Judge:
                     *silence.doubtful,
                     silent=True,
                 )
-
-    def _wrong_clocks(self) -> Iterator[Missing]:
-        for stretch, hunt, mark in clocks_set(self.host):
-            yield Missing("hole", (self.estate.reference(hunt, mark, "clock_set"),), None, *stretch)

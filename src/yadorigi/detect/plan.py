@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from yadorigi.detect.fields import COMMON_FIELDS, FieldMap
 from yadorigi.detect.index import event_ids_of
-from yadorigi.limits import COUNTED_KEYS_LIMIT
+from yadorigi.limits import COUNTED_KEYS_LIMIT, KINDS_LIMIT
 from yadorigi.query import nodes
 from yadorigi.query.bind import Known, bind
-from yadorigi.query.nodes import Constant, Node, all_of, any_of, fields_of
+from yadorigi.query.evaluate import test_holds
+from yadorigi.query.nodes import Constant, FieldReference, Node, all_of, any_of, matches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +36,7 @@ class BoundRule:
         node: the predicate over columns.
         sources: the predicate in Sigma's names with the map that resolves them; one per binding of the log source
             that covers the kind.
-        asks_for_kind: whether it tests what all events of the kind have in common.
+        asks_for_kind: whether it asks for something that all events of the kind have in common, and that they meet.
     """
 
     number: int
@@ -71,7 +72,8 @@ class Planner:
         self.without_log_source: frozenset[int] = frozenset()
         self._sources: dict[tuple[str | None, str | None, str | None], _LogSourceRules] = {}
         self._bounds: dict[tuple[object, ...], BoundRule | None] = {}
-        self._common_fields: dict[int, frozenset[str]] = {}
+        self._of_kinds: dict[EventKind, tuple[BoundRule, ...]] = {}
+        self._common_fields: dict[int, tuple[tuple[str, tuple[nodes.Test, ...]], ...]] = {}
         lost: list[int] = []
         for number, rule in enumerate(rules):
             key = (rule.category, rule.product, rule.service)
@@ -102,8 +104,16 @@ class Planner:
         rule = self.rules[number]
         return self._sources[rule.category, rule.product, rule.service].bindings
 
-    def bound_rules(self, kind: EventKind) -> list[BoundRule]:
+    def bound_rules(self, kind: EventKind) -> tuple[BoundRule, ...]:
         """Return the rules that could match an event of this kind, in the rule set's order."""
+        known = self._of_kinds.get(kind)
+        if known is None:
+            if len(self._of_kinds) >= KINDS_LIMIT:
+                self._of_kinds.clear()
+            known = self._of_kinds[kind] = tuple(self._bound_rules(kind))
+        return known
+
+    def _bound_rules(self, kind: EventKind) -> list[BoundRule]:
         found: list[BoundRule] = []
         for source in self._sources.values():
             covering = tuple(place for place, binding in enumerate(source.bindings) if binding.covers(kind))
@@ -119,18 +129,24 @@ class Planner:
 
     def _bound(self, number: int, bindings: tuple[int, tuple[int, ...]], readings: _Readings) -> BoundRule | None:
         """Return the rule as it reads on the kind, the same object on all kinds where it reads the same."""
-        asked = self._asked(number)
-        key = (number, bindings, readings.common(asked))
+        common = readings.common(self._asked(number))
+        key = (number, bindings, readings.left, common)
         if key not in self._bounds:
             if len(self._bounds) >= COUNTED_KEYS_LIMIT:
                 self._bounds.clear()
-            self._bounds[key] = self._read(number, readings, asks_for_kind=bool(asked))
+            self._bounds[key] = self._read(number, readings, asks_for_kind=bool(common))
         return self._bounds[key]
 
-    def _asked(self, number: int) -> frozenset[str]:
+    def _asked(self, number: int) -> tuple[tuple[str, tuple[nodes.Test, ...]], ...]:
+        """Return the fields of a rule that have the same value in all events of a kind, with the tests on them."""
         asked = self._common_fields.get(number)
         if asked is None:
-            asked = self._common_fields[number] = fields_of(self.rules[number].node) & COMMON_FIELDS
+            tests: dict[str, list[nodes.Test]] = {}
+            for match in matches_of(self.rules[number].node):
+                other = match.test.other if isinstance(match.test, FieldReference) else None
+                for name in COMMON_FIELDS & {match.field, other}:
+                    tests.setdefault(name, []).append(match.test)
+            asked = self._common_fields[number] = tuple((name, tuple(tests[name])) for name in sorted(tests))
         return asked
 
     def _read(self, number: int, readings: _Readings, *, asks_for_kind: bool) -> BoundRule | None:
@@ -146,20 +162,34 @@ class Planner:
 
 
 class _Readings:
-    """How the bindings of a log source read the events of one kind."""
+    """How the bindings of a log source read the events of one kind.
+
+    Attributes:
+        maps: for each binding, what is left of its conditions, and where fields are.
+        left: the same without the fields, to compare kinds by.
+    """
 
     def __init__(self, kind: EventKind, bindings: Sequence[Binding]) -> None:
         plain = FieldMap(kind, {})
         self.maps = [(bind(conditions_of(binding), plain.resolve), FieldMap.of(kind, binding)) for binding in bindings]
-        asked = (fields_of(conditions_of(binding)) for binding in bindings)
-        self._asked = frozenset().union(*asked) & COMMON_FIELDS
         self._resolve = plain.resolve
-        self._own_channel = any(not isinstance(field_map.resolve("Channel"), Known) for _, field_map in self.maps)
+        own_channel = any(not isinstance(field_map.resolve("Channel"), Known) for _, field_map in self.maps)
+        self.left = (own_channel, *(conditions for conditions, _ in self.maps))
 
-    def common(self, asked: frozenset[str]) -> tuple[Value | UnsetType, ...]:
-        """Return the values that all events of the kind have in the fields asked for, and so decide a reading."""
-        found = (self._resolve(name) for name in sorted(asked | self._asked))
-        return (self._own_channel, *(known.value for known in found if isinstance(known, Known)))
+    def common(self, asked: Iterable[tuple[str, Iterable[nodes.Test]]]) -> tuple[tuple[str, Value | UnsetType], ...]:
+        """Return the values that all events of the kind have and that count: those that meet a test.
+
+        A value that meets none of a rule's tests is as good as any other such value. So a rule that leaves out one
+        event reads the same on a thousand kinds, and costs once.
+        """
+        found = ((name, tests, self._resolve(name)) for name, tests in asked)
+        return tuple(
+            (name, known.value) for name, tests, known in found if isinstance(known, Known) and _counts(tests, known)
+        )
+
+
+def _counts(tests: Iterable[nodes.Test], known: Known) -> bool:
+    return any(isinstance(test, FieldReference) or test_holds(test, known.value) for test in tests)
 
 
 def conditions_of(binding: Binding) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from yadorigi.limits import CSV_CELL_LIMIT
@@ -17,6 +18,10 @@ UNSAFE: Final = re.compile(
 """Control characters but tab and newline, bidirectional and zero-width ones, lone surrogates, tags."""
 
 _NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+
+_BETWEEN_CELLS: Final = '","'
+_CELL_STARTS: Final = re.compile(r'(?:^|",") *[=+\-@]')
+"""Beginnings of cells in ASCII that may be formulas, in a row of them."""
 
 _LINE_BREAKS: Final = re.compile("[\t\n]")
 
@@ -40,6 +45,21 @@ def csv_cell(text: str) -> str:
     if len(shown) > CSV_CELL_LIMIT:
         shown = shown[:CSV_CELL_LIMIT] + f" … ({len(text)} characters, whole in findings.jsonl)"
     return shown
+
+
+def csv_cells(cells: Sequence[str]) -> str:
+    """Return the cells of one CSV row (RFC 4180, all quoted), each made harmless as `csv_cell` does."""
+    whole = _BETWEEN_CELLS.join(cells)
+    if (
+        len(whole) <= CSV_CELL_LIMIT
+        and whole.isascii()
+        and whole.isprintable()
+        and whole.count('"') == 2 * (len(cells) - 1)
+        and not _CELL_STARTS.search(whole)
+    ):
+        return f'"{whole}"'
+    quoted = _BETWEEN_CELLS.join([csv_cell(cell).replace('"', '""') for cell in cells])
+    return f'"{quoted}"'
 
 
 def _escape(found: re.Match[str]) -> str:

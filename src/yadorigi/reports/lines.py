@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from yadorigi.reports.cells import csv_cell
+from yadorigi.reports.cells import csv_cells
 from yadorigi.reports.json_lines import harmless
 from yadorigi.schema.finding import BurstEvidence, Evidence
 from yadorigi.schema.times import ticks_of
@@ -100,5 +100,4 @@ def csv_row(finding: Finding, evidence: Evidence) -> bytes:
 
 def csv_line(cells: tuple[str, ...]) -> bytes:
     """Return cells as one CSV row (RFC 4180, all quoted), each made harmless."""
-    quoted = '","'.join([csv_cell(cell).replace('"', '""') for cell in cells])
-    return f'"{quoted}"\r\n'.encode("utf-8", "replace")
+    return f"{csv_cells(cells)}\r\n".encode("utf-8", "replace")
