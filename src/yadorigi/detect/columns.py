@@ -143,7 +143,10 @@ class KeywordColumn:
     def __init__(self, screens: Sequence[KeywordScreen]) -> None:
         """Take the screens of all rules that search for keywords in one kind of event."""
         self._screens = screens
-        for screen in screens:
+
+    def used(self) -> None:
+        """Note that one more kind of event is looked at."""
+        for screen in self._screens:
             screen.users += 1
 
     def values(self, batch: EventBatch) -> Column:

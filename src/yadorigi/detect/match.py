@@ -125,6 +125,7 @@ class KindMatcher:
         """Take a program made from the same rules for another kind of event, or make one."""
         self.rules = rules
         self._program = program if program is not None else Program(rules, shared)
+        self._program.keywords.used()
         self.occurred = dict.fromkeys(self._program.simple, False)
         self._by_number: dict[int, BoundRule] = {}
 
@@ -151,6 +152,7 @@ class Program:
 
     Attributes:
         simple: columns of single fields that the rules look at.
+        keywords: what looks for keywords in all fields.
     """
 
     def __init__(self, rules: Sequence[BoundRule], shared: SharedAnswers) -> None:
@@ -172,7 +174,7 @@ class Program:
         self._numbers = [tuple(sorted(numbers)) for numbers in by_column.values()]
         self._answers = [shared.of(*pair) for pair in zip(self._columns, self._numbers, strict=True)]
         keywords = (tuple(n for n in rule.tests if tests[n][0] == ALL_FIELDS) for rule in self._rules)
-        self._keywords = KeywordColumn([shared.screen(numbers) for numbers in keywords if numbers])
+        self.keywords = KeywordColumn([shared.screen(numbers) for numbers in keywords if numbers])
         self.simple = _simple_names(self._columns)
         derived: dict[str, Derivation] = {}
         self._common: dict[str, Value | UnsetType] = {}
@@ -195,7 +197,7 @@ class Program:
             columns[name] = derived.values(native)
         for key in self._columns:
             if key == ALL_FIELDS:
-                columns[key] = self._keywords.values(batch)
+                columns[key] = self.keywords.values(batch)
             elif isinstance(key, tuple):
                 columns[key] = list(zip(*(columns[name] for name in key), strict=True))
         return columns

@@ -262,7 +262,13 @@ class RememberedAnswers:
 
     def codes(self, values: Sequence[Value | UnsetType]) -> list[int]:
         """Return one code per value."""
-        found: list[int | None] = list(map(self._memory.get, values))
+        known = self._memory.get
+        found: list[int | None] = list(map(known, values))
+        if None in found:
+            # A value that is new comes many times at once: each is asked about once.
+            for value in {value: None for value, code in zip(values, found, strict=True) if code is None}:
+                self._code(value)
+            found = list(map(known, values))
         if None in found:
             for place, code in enumerate(found):
                 if code is None:
