@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import re2
@@ -19,6 +20,7 @@ import re2
 from yadorigi.schema.ocsf_values import clean
 from yadorigi.sources.windows.batch import RecordTable, flat_data
 from yadorigi.sources.windows.record import RecordError, decode_odd_record, decode_record
+from yadorigi.sources.windows.stored_columns import json_array
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import EventKind, Value
@@ -35,7 +37,10 @@ _ELEMENT: Final = '"#'
 _HUGE_NUMBER: Final = re2.compile(r"[:,\[][ \t]*-?[0-9.]+[eE]\+?[0-9]{3}")
 """A number that may be beyond a double, which readers of JSON refuse."""
 _EMPTY: Final = "{}"
+_LOOKED_AT: Final = 256
+"""Texts that are looked at together."""
 _DECODE: Final = msgspec.json.Decoder().decode
+_DECODE_OBJECTS: Final = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _ENCODE: Final = msgspec.json.Encoder().encode
 _UNUSABLE: Final = (msgspec.MsgspecError, UnicodeError, TypeError, ValueError, AttributeError, RecursionError)
 
@@ -97,11 +102,33 @@ def _huge_number_in(text: str) -> bool:
 
 def mended(texts: StoredTexts) -> StoredTexts:
     """Return the parts of records of which some are not JSON, with these made anew."""
-    rows = list(zip(*(column.to_pylist() for column in texts), strict=True))
-    for place, (data, system, raw) in enumerate(rows):
-        if raw is None and not (_is_object(data) and _is_object(system)):
-            rows[place] = _odd(f"{_BEFORE_SYSTEM[-1]}{system}{_BETWEEN}{data}}}}}")
-    return StoredTexts(*(pa.array([row[number] for row in rows], pa.string()) for number in range(len(texts))))
+    broken = {*_no_objects(texts.data), *_no_objects(texts.system)}
+    rows = sorted(place for place in broken if not texts.raw[place].is_valid)
+    if not rows:
+        return texts
+    made = [_odd(f"{_BEFORE_SYSTEM[-1]}{texts.system[place]}{_BETWEEN}{texts.data[place]}}}}}") for place in rows]
+    mask = np.zeros(len(texts.data), bool)
+    mask[rows] = True
+    return StoredTexts(
+        *(
+            pc.replace_with_mask(column, pa.array(mask), pa.array([row[number] for row in made], pa.string()))
+            for number, column in enumerate(texts)
+        )
+    )
+
+
+def _no_objects(column: pa.Array) -> Iterator[int]:
+    """Give the places of texts that are no JSON objects."""
+    for start in range(0, len(column), _LOOKED_AT):
+        block = column.slice(start, _LOOKED_AT)
+        try:
+            if len(_DECODE_OBJECTS(json_array(block))) == len(block):
+                continue
+        except _UNUSABLE:
+            pass
+        for place, text in enumerate(block.to_pylist(), start):
+            if not _is_object(text):
+                yield place
 
 
 def _is_object(text: str) -> bool:
