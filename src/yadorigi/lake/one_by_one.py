@@ -12,7 +12,7 @@ from yadorigi.schema.ocsf import class_of, normalise
 from yadorigi.schema.ocsf_arrow import ocsf_schema_of
 from yadorigi.sources.windows.batch import flat_data
 from yadorigi.sources.windows.record import flatten_system
-from yadorigi.sources.windows.stored import StoredRows, table_of
+from yadorigi.sources.windows.stored import StoredRows, StoredTable
 
 if TYPE_CHECKING:
     from yadorigi.sources.windows.stored import StoredTexts
@@ -31,8 +31,8 @@ def arrays_one_by_one(
         numbers: records' own numbers, or null.
     """
     nothing = [0] * len(kinds)
-    table = table_of(
-        [StoredRows([(kinds[0], len(kinds))], texts, [""] * len(kinds), nothing, nothing, nothing, [None] * len(kinds))]
+    table = StoredTable(
+        StoredRows([(kinds[0], len(kinds))], texts, [""] * len(kinds), nothing, nothing, nothing, [None] * len(kinds))
     )
     found = []
     for row, (kind, time, host, number) in enumerate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +14,11 @@ from yadorigi.lake.frames import RowRange, ScanTask
 from yadorigi.lake.leaf_scan import Known, column_of, leaves_of, rows_that_hold
 from yadorigi.lake.part_files import opened_part, read_group
 from yadorigi.lake.times import canonical_times
-from yadorigi.limits import LAKE_SLICE_ROWS
+from yadorigi.limits import LAKE_SCAN_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
-from yadorigi.sources.windows.stored import StoredRows, StoredTexts, table_of
+from yadorigi.sources.windows.stored import StoredRows, StoredTable, StoredTexts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ Wanted = Callable[[EventKind], bool]
 def scan_tasks(
     lake: Lake, wanted: Wanted, files: Collection[int], period: tuple[int | None, int | None] = (None, None)
 ) -> Iterator[ScanTask]:
-    """Give one task for each part that holds anything of interest.
+    """Give tasks for all parts that hold anything of interest.
 
     Args:
         lake: to be read.
@@ -61,8 +61,9 @@ def scan_tasks(
 
     number = 0
     for part in lake.parts:
-        ranges = tuple(_range(found) for found in part.kinds if matters(found))
-        if ranges and any(file in files for file, _ in part.files):
+        if not any(file in files for file, _ in part.files):
+            continue
+        for ranges in _shares(_range(found) for found in part.kinds if matters(found)):
             class_uid = class_of(ranges[0].kind).class_uid
             yield ScanTask(number, lake.folder / part.path, part.path, part.rows, ranges, class_uid)
             number += 1
@@ -70,6 +71,23 @@ def scan_tasks(
 
 def _range(found: KindRows) -> RowRange:
     return RowRange(EventKind(found.channel, found.provider, found.event_id, found.source), found.start, found.rows)
+
+
+def _shares(ranges: Iterable[RowRange]) -> Iterator[tuple[RowRange, ...]]:
+    """Give rows of a part as shares that workers can take, so that none is left alone with a large part."""
+    share: list[RowRange] = []
+    rows = 0
+    for found in ranges:
+        start, end = found.start, found.start + found.rows
+        while start < end:
+            count = min(end - start, LAKE_SCAN_ROWS - rows)
+            share.append(RowRange(found.kind, start, count))
+            start, rows = start + count, rows + count
+            if rows == LAKE_SCAN_ROWS:
+                yield tuple(share)
+                share, rows = [], 0
+    if share:
+        yield tuple(share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +203,8 @@ class LakeReader:
         if not len(places):
             return
         runs = zip(*np.unique(kinds, return_counts=True), strict=True)
-        yield table_of([_columns(_rows_at(group, places), [(ranges[own].kind, int(n)) for own, n in runs], numbers)])
+        own_kinds = [(ranges[own].kind, int(count)) for own, count in runs]
+        yield StoredTable(_columns(_rows_at(group, places), own_kinds, numbers))
 
     def _places(self, files: NDArray[np.int64]) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:
         """Return which rows are given, and the number of each one's file; None for all as they are."""

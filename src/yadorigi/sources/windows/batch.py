@@ -84,7 +84,15 @@ class RecordTable:
 
     def __len__(self) -> int:
         """Return the number of records."""
-        return len(self.texts)
+        return len(self.times)
+
+    def text(self, row: int) -> str | bytes:
+        """Return the JSON text of a record."""
+        return self.texts[row]
+
+    def texts_of(self, rows: Sequence[int]) -> list[str]:
+        """Return the JSON texts of records."""
+        return [as_text(self.texts[row]) for row in rows]
 
     def rows_of(self, kind: EventKind, host: str | None) -> list[int]:
         """Return the places of the records of a kind and host, to add to."""
@@ -106,21 +114,24 @@ class RecordTable:
         found = self._screened.get(screen)
         if found is None:
             rows: list[int] = []
-            for start in range(0, len(self.texts), _SCREENED):
-                block = self.texts[start : start + _SCREENED]
-                texts = [text if isinstance(text, str) else _as_text(text) for text in block]
-                together = "\n".join(texts)
-                if not together.isascii():
-                    # Texts in ASCII join and are searched several times faster without the others among them.
-                    together = "\n".join([text for text in texts if text.isascii()])
-                    others = "\n".join([text for text in texts if not text.isascii()])
-                    suspect = screen.may_be_in(together) or screen.may_be_in(others)
-                else:
-                    suspect = screen.may_be_in(together)
-                if suspect:
-                    rows += [start + place for place, text in enumerate(texts) if screen.may_be_in(text)]
+            for start in range(0, len(self), _SCREENED):
+                if self._may_hold(screen, start, min(start + _SCREENED, len(self))):
+                    block = range(start, min(start + _SCREENED, len(self)))
+                    texts = zip(block, self.texts_of(block), strict=True)
+                    rows += [row for row, text in texts if screen.may_be_in(text)]
             found = self._screened[screen] = frozenset(rows)
         return found
+
+    def _may_hold(self, screen: Screen, start: int, end: int) -> bool:
+        """Say whether the screen finds anything in some records, looked at together."""
+        texts = self.texts_of(range(start, end))
+        together = "\n".join(texts)
+        if together.isascii():
+            return screen.may_be_in(together)
+        # Texts in ASCII join and are searched several times faster without the others among them.
+        ours = "\n".join([text for text in texts if text.isascii()])
+        others = "\n".join([text for text in texts if not text.isascii()])
+        return screen.may_be_in(ours) or screen.may_be_in(others)
 
     def spans(self) -> dict[int, tuple[str, str]]:
         """Return the times of the first and last event of each file; a file's records lie together."""
@@ -150,7 +161,7 @@ class RecordTable:
         """Return the decoded head of a record."""
         record = self.records[row]
         if record is None:
-            text = self.texts[row]
+            text = self.text(row)
             try:
                 record = decode_record(text)
             except _UNDECODABLE:
@@ -166,7 +177,7 @@ class RecordTable:
 
         One that cannot be decoded at all has no fields, and `undecoded` tells of it.
         """
-        text = self.texts[row]
+        text = self.text(row)
         try:
             event: dict[str, Any] = _GENERIC(text)["Event"]
         except _UNDECODABLE:
@@ -180,6 +191,11 @@ class RecordTable:
     def undecoded(self) -> dict[int, int]:
         """Return, by file number, how many records turned out to have fields that cannot be decoded."""
         return dict(Counter(self.files[row] for row in self._undecoded))
+
+    def system_columns(self, rows: Sequence[int], names: Sequence[str]) -> dict[str, list[Value | UnsetType]]:
+        """Return fields of the flattened ``System`` elements by name."""
+        flat = [flatten_system(self.event_object(row)["System"]) for row in rows]
+        return {name: [row.get(name, UNSET) for row in flat] for name in names}
 
     def payloads(self, rows: Sequence[int]) -> bytes:
         """Return the records' ``EventData`` as one JSON array.
@@ -236,7 +252,7 @@ class WindowsBatch:
         """Return what a store keeps of the events."""
         table, places = self._table, self._places
         return StoredColumns(
-            [_as_text(table.texts[place]) for place in places],
+            table.texts_of(places),
             [table.times[place] for place in places],
             [table.files[place] for place in places],
             [table.lines[place] for place in places],
@@ -246,8 +262,7 @@ class WindowsBatch:
 
     def texts(self) -> Sequence[str]:
         """Return the JSON text of each event."""
-        texts = self._table.texts
-        return [_as_text(texts[place]) for place in self._places]
+        return self._table.texts_of(self._places)
 
     def places_with(self, screen: Screen) -> Sequence[int]:
         """Return the places of the events in whose raw text the screen finds anything."""
@@ -296,8 +311,8 @@ class WindowsBatch:
         return [found[name] for name in names]
 
     def _system_columns(self, names: Sequence[str]) -> dict[str, list[Value | UnsetType]]:
-        flat = [flatten_system(self._table.event_object(place)["System"]) for place in self._places]
-        return {name: [row.get(name.removeprefix(SYSTEM_PREFIX), UNSET) for row in flat] for name in names}
+        found = self._table.system_columns(self._places, [name.removeprefix(SYSTEM_PREFIX) for name in names])
+        return {name: found[name.removeprefix(SYSTEM_PREFIX)] for name in names}
 
     def _data_columns(self, names: tuple[str, ...]) -> list[list[Value | UnsetType]]:
         try:
@@ -410,7 +425,8 @@ def flat_data(event: dict[str, Any]) -> dict[str, Value]:
     return fields
 
 
-def _as_text(text: str | bytes) -> str:
+def as_text(text: str | bytes) -> str:
+    """Return a record's text as text."""
     return text if isinstance(text, str) else text.decode("utf-8", "replace")
 
 

@@ -18,11 +18,15 @@ import pyarrow.compute as pc
 import re2
 
 from yadorigi.schema.ocsf_values import clean
-from yadorigi.sources.windows.batch import RecordTable, flat_data
+from yadorigi.sources.windows.batch import RecordTable, as_text, flat_data
 from yadorigi.sources.windows.record import RecordError, decode_odd_record, decode_record
 from yadorigi.sources.windows.stored_columns import json_array
+from yadorigi.sources.windows.system_columns import system_columns
 
 if TYPE_CHECKING:
+    from msgspec import UnsetType
+
+    from yadorigi.schema.batch import Screen
     from yadorigi.schema.event import EventKind, Value
     from yadorigi.sources.windows.record import Record
 
@@ -192,27 +196,62 @@ class StoredRows(NamedTuple):
     hosts: Sequence[str | None]
 
 
-def table_of(stored: Iterator[StoredRows] | Sequence[StoredRows]) -> RecordTable:
-    """Return stored records as the table that sources give."""
-    table = RecordTable()
-    for rows in stored:
-        start = len(table.texts)
-        joined = pc.binary_join_element_wise(
-            '{"Event":{"System":', rows.texts.system, _BETWEEN, rows.texts.data, "}}", ""
-        )
-        texts: list[str | bytes] = pc.coalesce(rows.texts.raw, joined).to_pylist()
-        records: list[Record | None] = [None] * len(texts)
-        if rows.texts.raw.null_count != len(texts):
+class StoredTable(RecordTable):
+    """Stored records as the table that sources give; what nobody asks for is never made of their columns."""
+
+    __slots__ = ("_stored", "_whole")
+
+    def __init__(self, rows: StoredRows) -> None:
+        """Take the records."""
+        super().__init__()
+        self._stored = rows.texts
+        self._whole: dict[int, str | bytes] = {}
+        """Texts of records that the other columns do not hold as they are."""
+        self.times += rows.times
+        self.files += rows.files
+        self.lines += rows.lines
+        self.numbers += rows.numbers
+        self.records += [None] * len(rows.times)
+        if rows.texts.raw.null_count != len(rows.texts.raw):
             for place in pc.indices_nonzero(pc.is_valid(rows.texts.raw)).to_pylist():
-                texts[place], records[place] = _whole(texts[place])
-        table.texts += texts
-        table.records += records
-        table.times += rows.times
-        table.files += rows.files
-        table.lines += rows.lines
-        table.numbers += rows.numbers
-        _place(table, rows, start)
-    return table
+                self._whole[place], self.records[place] = _whole(rows.texts.raw[place].as_py())
+        _place(self, rows, 0)
+
+    def text(self, row: int) -> str | bytes:
+        """Return the JSON text of a record."""
+        if row in self._whole:
+            return self._whole[row]
+        return f"{_BEFORE_SYSTEM[-1]}{self._stored.system[row]}{_BETWEEN}{self._stored.data[row]}}}}}"
+
+    def texts_of(self, rows: Sequence[int]) -> list[str]:
+        """Return the JSON texts of records."""
+        system, data = (column.take(pa.array(rows, pa.int64())) for column in (self._stored.system, self._stored.data))
+        joined = pc.binary_join_element_wise(_BEFORE_SYSTEM[-1], system, _BETWEEN, data, "}}", "").to_pylist()
+        if self._whole:
+            return [as_text(self._whole.get(row, text)) for row, text in zip(rows, joined, strict=True)]
+        return joined  # type: ignore[no-any-return]  # pyarrow has no types
+
+    def _may_hold(self, screen: Screen, start: int, end: int) -> bool:
+        columns = (self._stored.system, self._stored.data)
+        together = b"\n".join(json_array(column.slice(start, end - start)) for column in columns)
+        if screen.may_be_in(together.decode()):
+            return True
+        return any(screen.may_be_in(as_text(text)) for row, text in self._whole.items() if start <= row < end)
+
+    def payloads(self, rows: Sequence[int]) -> bytes:
+        """Return the records' ``EventData`` as one JSON array (see `RecordTable.payloads`)."""
+        if self._whole and not self._whole.keys().isdisjoint(rows):
+            raise ValueError("a record that is kept whole")
+        return json_array(self._stored.data.take(pa.array(rows, pa.int64())))
+
+    def system_columns(self, rows: Sequence[int], names: Sequence[str]) -> dict[str, list[Value | UnsetType]]:
+        """Return fields of the flattened ``System`` elements by name."""
+        if self._whole and not self._whole.keys().isdisjoint(rows):
+            return super().system_columns(rows, names)
+        try:
+            return system_columns(json_array(self._stored.system.take(pa.array(rows, pa.int64()))), names)
+        except msgspec.MsgspecError:
+            return super().system_columns(rows, names)
 
 
 def _place(table: RecordTable, rows: StoredRows, start: int) -> None:
