@@ -152,20 +152,33 @@ def _hunting_again(bench: Bench) -> list[Figure]:
     rules = [part for found in bench.data.corpora.windows_rules for part in ("--rules", str(found))]
     bench.say("hunting the lake and the files in turns")
     agains, hunts = alternated(bench.runs, lambda: _detect_anew(bench, kept, rules), lambda: bench.hunt(path))
-    ratios = [one.seconds / other.seconds for (one, _), (other, _) in zip(agains, hunts, strict=True)]
+    keeping = [bench.hunt(path, store=True) for _ in range(bench.runs)]
     spent = [a.processor_seconds / b.processor_seconds for (a, _), (b, _) in zip(agains, hunts, strict=True)]
+    reading = [
+        again["seconds"]["read and match"] / hunted["seconds"]["read and match"]
+        for (_, again), (_, hunted) in zip(agains, hunts, strict=True)
+    ]
     details = {
+        "events": hunts[-1][1]["events"],
         "seconds again": [round(one.seconds, 2) for one, _ in agains],
         "seconds of files": [round(one.seconds, 2) for one, _ in hunts],
+        "seconds of files, events kept": [round(one.seconds, 2) for one, _ in keeping],
         "stages again": [summary["seconds"] for _, summary in agains],
         "stages of files": [summary["seconds"] for _, summary in hunts],
     }
+    without, default = _ratio(agains, hunts), _ratio(agains, keeping)
     return [
-        Figure("hunting the lake / hunting the files without one", median(ratios), "times", RETRO_LIMIT, details),
+        Figure("hunting the lake / hunting the files without one", without, "times", RETRO_LIMIT, details),
         Figure("the same in processor time", median(spent), "times"),
+        Figure("the same, only reading and matching", median(reading), "times"),
+        Figure("hunting the lake / hunting the files as it is by default", default, "times", RETRO_LIMIT),
         Figure("memory of hunting the lake",
                max(summary["peak_rss_bytes"] for _, summary in agains) / MEBIBYTE, "MiB", MEMORY_LIMIT),
     ]  # fmt: skip
+
+
+def _ratio(ones: Sequence[tuple[Run, Any]], others: Sequence[tuple[Run, Any]]) -> float:
+    return median(one.seconds / other.seconds for (one, _), (other, _) in zip(ones, others, strict=True))
 
 
 def _memory(bench: Bench) -> list[Figure]:
