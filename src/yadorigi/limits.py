@@ -76,6 +76,12 @@ RULE_FILES_LIMIT: Final = 200_000
 RECORD_BYTES_LIMIT: Final = 16 * MEBIBYTE
 """Bytes of one JSON line; a Windows event has 64 KiB at most, an exported one a few times that."""
 
+EXPORT_ROW_CHARACTERS_LIMIT: Final = MEBIBYTE
+"""Characters of one row of an export from Event Viewer; a message of Windows has some ten thousand at most."""
+
+EXPORT_RECOVERIES_LIMIT: Final = 1_000
+"""Rows without an end in one export behind which reading goes on: each is looked at twice."""
+
 JSON_DEPTH_LIMIT: Final = 100
 """Nesting of one event's JSON; a Windows event has 10 levels at most."""
 

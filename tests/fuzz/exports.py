@@ -117,7 +117,29 @@ def element_seeds() -> Seeds:
     return [text.encode() for text in texts]
 
 
+_SAVED: Final = (
+    "\ufeffレベル,日付と時刻,ソース,イベント ID,タスクのカテゴリ\n"
+    "情報,2019/11/07 17:05:19,Microsoft-Windows-Security-Auditing,4672,特殊なログオン,"
+    '"新しいログオンに特権が割り当てられました。\n\n'
+    'サブジェクト:\n\tセキュリティ ID:\t\tSYSTEM\n\tアカウント名:\t\tX$\n\n特権:\t\tSeA\n\t\t\tSeB"\n'
+    '情報,2019/11/07 17:58:48,Microsoft-Windows-Sysmon,1,Process Create,"Process Create:\n'
+    "UtcTime: 2019-11-07 08:58:48.326\n"
+    'Image: C:\\a.exe\nCommandLine: ""a"" /svc"\n',
+    "Level\tDate and Time\tSource\tEvent ID\tTask Category\r\n"
+    "Information\t11/7/2019 5:05:19 PM\tPowerShell\t400\tEngine Lifecycle\t"
+    '"Engine state is changed from None to Available.\r\n'
+    '\r\nDetails: \r\n\tNewEngineState=Available\r\n\tPreviousEngineState=None"\r\n'
+    "Warning\t11/7/2019 5:05:20 PM\tService Control Manager\t7036\tNone\tThe X service entered the stopped state.\r\n",
+)
+
+
+def saved_seeds() -> Seeds:
+    """What Event Viewer saves, in several encodings."""
+    return [text.encode(encoding, "replace") for text in _SAVED for encoding in ("utf-8", "utf-16", "cp932")]
+
+
 TARGETS: Final = (
+    Target("event-viewer", saved_seeds, _changed, check_export),
     Target("json", json_seeds, _changed, check_export),
     Target("xml", xml_seeds, _changed, check_export),
     Target("json-neighbours", line_seeds, _around(0), _check_around("evtx_dump")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources import contract
+from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.json_source import JSON_SOURCES
 from yadorigi.sources.windows.xml_source import XML_SOURCES
@@ -17,6 +18,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     EvtxSource(),  # asked first: its magic cannot be mistaken
     *XML_SOURCES,
     *JSON_SOURCES,
+    EVENT_VIEWER,
 )
 
 _BY_NAME: Final = {source.name: source for source in SOURCES}

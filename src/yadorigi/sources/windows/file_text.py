@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def text_blocks(piece: Piece, log: ReadingLog) -> Iterator[str]:
     """Give the text of a piece; what cannot be read becomes a warning. Files in UTF-16 are one piece."""
-    blocks = _blocks(piece, log)
+    blocks = blocks_of(piece, log)
     return decoded(blocks, "utf-8") if piece.start else decoded(*_marked(blocks))
 
 
@@ -31,7 +31,8 @@ def _marked(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], str]:
     return rest(), encoding
 
 
-def _blocks(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
+def blocks_of(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
+    """Give the bytes of a piece; what cannot be read becomes a warning."""
     # Larger files are hashed by tasks of their own.
     digest = hashlib.sha256() if not piece.start and piece.size <= PIECE_BYTES else None
     place = piece.start

@@ -20,7 +20,6 @@ import re2
 from yadorigi.schema.ocsf_values import clean
 from yadorigi.sources.windows.batch import RecordTable, as_text, flat_data
 from yadorigi.sources.windows.record import RecordError, decode_odd_record, decode_record
-from yadorigi.sources.windows.stored_columns import json_array
 from yadorigi.sources.windows.system_columns import system_columns
 
 if TYPE_CHECKING:
@@ -69,6 +68,12 @@ class StoredTexts(NamedTuple):
     data: pa.Array
     system: pa.Array
     raw: pa.Array
+
+
+def json_array(column: pa.Array) -> bytes:
+    """Return texts, each a JSON value, as one JSON array."""
+    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(column)], column), ",")[0]
+    return b"".join((b"[", joined.as_buffer(), b"]"))
 
 
 def split(texts: Sequence[str], *, written_elsewhere: bool) -> SplitTexts:

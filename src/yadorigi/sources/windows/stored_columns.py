@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from yadorigi.schema.event import Value
 from yadorigi.sources.windows.batch import payload_columns
+from yadorigi.sources.windows.stored import StoredTexts, json_array
 from yadorigi.sources.windows.system_columns import system_columns
-
-if TYPE_CHECKING:
-    from yadorigi.sources.windows.stored import StoredTexts
 
 Columns: TypeAlias = dict[str, list[Value | msgspec.UnsetType]]
 
@@ -26,9 +22,3 @@ def columns_of(texts: StoredTexts, data: Sequence[str], system: Sequence[str]) -
     except (msgspec.MsgspecError, ValueError):
         return None
     return dict(zip(data, payloads, strict=True)), system_columns(json_array(texts.system), system)
-
-
-def json_array(column: pa.Array) -> bytes:
-    """Return texts, each a JSON value, as one JSON array."""
-    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(column)], column), ",")[0]
-    return b"".join((b"[", joined.as_buffer(), b"]"))
