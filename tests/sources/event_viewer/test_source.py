@@ -121,6 +121,21 @@ def test_a_message_of_no_known_form_is_told_and_kept(tmp_path: Path) -> None:
     assert "1 messages of Some-Provider 77 are of no known form: rules see them without fields" in told
 
 
+def test_what_powershell_exports(tmp_path: Path) -> None:
+    text = (
+        "#TYPE System.Diagnostics.Eventing.Reader.EventLogRecord\r\n"
+        '"Message","Id","ProviderName","LogName","MachineName","TimeCreated","RecordId","LevelDisplayName"\r\n'
+        '"The X service entered the stopped state.","7036","Service Control Manager","System","PC01.example",'
+        '"11/17/2019 5:05:19 PM","42","Information"\r\n'
+    )
+    path = tmp_path / "export.csv"
+    path.write_text(text, encoding="utf-8")
+    assert recognise(path.read_bytes(), path.name).reason.startswith("line 2 names the columns")
+    (event,) = read_whole(EVENT_VIEWER, path, TOKYO).events
+    assert (event.host, event.record_id, event.kind.channel) == ("PC01.example", 42, "System")
+    assert event.data == {"param1": "X", "param2": "stopped"}
+
+
 def test_rows_that_are_no_events_are_counted(tmp_path: Path) -> None:
     bad = "情報,gestern,Source,1,x,y\n情報,2019/11/07 17:05:19,Source,one,x,y\n情報,2019/11/07 17:05:19\n"
     found = read(tmp_path, JAPANESE + LOGON + bad + SYSMON)

@@ -31,15 +31,17 @@ _NEEDED: Final = ("time", "source", "id")
 
 
 class Header(NamedTuple):
-    """The first line of an export.
+    """The line of an export that names its columns.
 
     Attributes:
         columns: what each column is, None for one that is not known.
         separator: between columns, a comma or a tab.
+        line: in which it stands, 1-based.
     """
 
     columns: tuple[Column | None, ...]
     separator: str
+    line: int = 1
 
     def row(self, fields: Sequence[str]) -> dict[Column, str]:
         """Return the fields of a row; what Event Viewer writes behind the last named column is the message."""

@@ -42,10 +42,10 @@ class EventViewerSource:
         found = _header(head)
         if found is None:
             return ""
-        _, encoding, mark = found
-        words = head[mark:].decode(encoding, "replace").partition("\n")[0].strip()[:60]
+        header, encoding, mark = found
+        words = head[mark:].decode(encoding, "replace").split("\n", 2)[header.line - 1].strip()[:60]
         shown = "" if encoding == "utf-8" else f", in {encoding.upper()}"
-        return f"line 1 names the columns of Event Viewer ({words}){shown}"
+        return f"line {header.line} names the columns of Event Viewer ({words}){shown}"
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
         """Give the whole file: where a row begins, only the quotes before it tell."""
@@ -72,7 +72,7 @@ class EventViewerSource:
             for row in rows_of(_without_mark(decoded(blocks, encoding), mark), header.separator):
                 if row.fields is None:
                     log.warn(piece, None, "record", None, f"line {row.line}: {row.reason}")
-                elif row.line > 1 and row.fields:
+                elif row.line > header.line and row.fields:
                     export.take(header.row(row.fields), row.line, gathering)
                     gathering.size += row.characters
                 if gathering.full:
@@ -188,9 +188,12 @@ def _header(head: bytes) -> tuple[Header, str, int] | None:
             text = codecs.getincrementaldecoder(tried)("strict").decode(head[mark:])
         except UnicodeError:
             continue
-        header = header_of(text.partition("\n")[0])
+        # PowerShell 5 names the type of what it exports in a line before the columns.
+        first, second = (*text.removeprefix("\ufeff").split("\n", 2), "", "")[:2]
+        typed = first.startswith("#TYPE")
+        header = header_of(second if typed else first)
         if header is not None:
-            return header, tried, mark
+            return (header._replace(line=2) if typed else header), tried, mark
     return None
 
 
