@@ -44,9 +44,13 @@ def test_every_row_is_what_its_event_is_in_ocsf(lake: Lake) -> None:
         rows = pq.read_table(task.part)
         own = ocsf_schema_of(task.class_uid)
         events = {
-            (batch.event(place).time, clean(batch.event(place).host), batch.event(place).record_id, batch.kind): (
-                batch.event(place)
-            )
+            (
+                batch.event(place).time,
+                clean(batch.event(place).host),
+                batch.event(place).record_id,
+                batch.origin(place).line,
+                batch.kind,
+            ): batch.event(place)
             for table in LakeReader(numbers).read(task)
             for batch in table.batches()
             for place in range(len(batch))
@@ -55,14 +59,15 @@ def test_every_row_is_what_its_event_is_in_ocsf(lake: Lake) -> None:
         for row in rows.select(
             [name for name in rows.column_names if name.startswith("yadorigi_")] + ["device"]
         ).to_pylist():
+            place = (row["yadorigi_ticks"], row["device"]["hostname"] or "", row["yadorigi_record_id"],
+                     row["yadorigi_line"])  # fmt: skip
             kind = next(
                 kind
-                for time, host, number, kind in events
-                if (time, host, number) == (row["yadorigi_ticks"], row["device"]["hostname"], row["yadorigi_record_id"])
+                for time, host, number, line, kind in events
+                if (time, host, number, line) == place
                 and (kind.channel, kind.event_id) == (row["yadorigi_channel"], row["yadorigi_event_id"])
             )
-            key = (row["yadorigi_ticks"], row["device"]["hostname"], row["yadorigi_record_id"], kind)
-            expected.append(normalise(events[key]))
+            expected.append(normalise(events[*place, kind]))
         specified = pa.Table.from_pylist(expected, schema=own)
         for field in own:
             assert rows.column(field.name).to_pylist() == specified.column(field.name).to_pylist(), field.name

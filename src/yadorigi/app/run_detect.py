@@ -24,6 +24,7 @@ from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.run_hunt import HuntRun
 from yadorigi.app.unpack_inputs import seconds_for
 from yadorigi.detect.plan import Planner
+from yadorigi.detect.reach import reach_of
 from yadorigi.errors import CaseError
 from yadorigi.ingest.discover import InputFile, Inputs
 from yadorigi.lake.commits import LAKE, Lake
@@ -149,7 +150,9 @@ class _Retro(HuntRun):
                 reach = None
                 try:
                     self.scan(pool, tasks, ledger)
-                    reach = self.reach(pool, self.kinds(planner, ledger), self.over_sites.occurred)
+                    kinds = self.kinds(planner, ledger)
+                    # This process has planned every kind to choose what is read, so that no worker need do it again.
+                    reach = reach_of(planner, kinds, self.over_sites.occurred) if kinds is not None else None
                 except KeyboardInterrupt:
                     self.interrupted = ledger.interrupted = True
             self.over_sites.outside += ledger.outside
