@@ -143,6 +143,29 @@ def test_rows_that_are_no_events_are_counted(tmp_path: Path) -> None:
     assert found.lost == 3
 
 
+def test_a_date_in_a_message_says_nothing_of_the_order(tmp_path: Path) -> None:
+    row = 'Information\t7/11/2019 17:05:19\tX\t77\tNone\t"text\nx\t25/12/2019 10:00:00\tx\t1"\n'
+    found = read(tmp_path, ENGLISH + row, zone=UTC)
+    assert found.times == ["2019-07-11T17:05:19.0000000Z"]
+    assert [warning.reason for warning in found.warnings if warning.reason.startswith("dates may begin")]
+
+
+def test_columns_that_nobody_knows_are_told(tmp_path: Path) -> None:
+    header = ENGLISH.replace("Task Category", "Task Category\tShoe Size")
+    row = "Information\t11/17/2019 17:05:19\tX\t77\tNone\t42\ttext\tand more\n"
+    found = read(tmp_path, header + row)
+    assert found.events[0].data == {"Data": "text\tand more"}
+    assert "columns of no known name are not read: shoe size" in [warning.reason for warning in found.warnings]
+
+
+def test_very_many_kinds_of_unknown_messages_are_told_together(tmp_path: Path) -> None:
+    rows = "".join(f"情報,2019/11/07 17:05:19,P{number},77,x,text\n" for number in range(5_000))
+    found = read(tmp_path, JAPANESE + rows)
+    assert len(found.events) == 5_000
+    assert len(found.warnings) < 30
+    assert found.warnings[-1].reason == "4,980 messages of other kinds of events are of no known form"
+
+
 def test_no_rows_are_told(tmp_path: Path) -> None:
     assert [warning.reason for warning in read(tmp_path, JAPANESE).warnings] == [
         "the export holds no event behind the names of its columns"

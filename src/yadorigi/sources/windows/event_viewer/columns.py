@@ -37,11 +37,13 @@ class Header(NamedTuple):
         columns: what each column is, None for one that is not known.
         separator: between columns, a comma or a tab.
         line: in which it stands, 1-based.
+        unknown: names of the columns that nothing is known about.
     """
 
     columns: tuple[Column | None, ...]
     separator: str
     line: int = 1
+    unknown: tuple[str, ...] = ()
 
     def row(self, fields: Sequence[str]) -> dict[Column, str]:
         """Return the fields of a row; what Event Viewer writes behind the last named column is the message."""
@@ -50,7 +52,7 @@ class Header(NamedTuple):
             if name is not None:
                 found.setdefault(name, field)
         if "message" not in self.columns and len(fields) > len(self.columns):
-            found["message"] = fields[len(self.columns)]
+            found["message"] = self.separator.join(fields[len(self.columns) :])
         return found
 
 
@@ -61,5 +63,6 @@ def header_of(line: str) -> Header | None:
         words = [word.strip().strip('"').casefold() for word in line.split(separator)]
         columns = tuple(_WORDS.get(word) for word in words)
         if all(name in columns for name in _NEEDED):
-            return Header(columns, separator)
+            unknown = tuple(word for word, column in zip(words, columns, strict=True) if column is None and word)
+            return Header(columns, separator, unknown=unknown)
     return None

@@ -12,6 +12,7 @@ from yadorigi.limits import EXPORT_RECOVERIES_LIMIT, EXPORT_ROW_CHARACTERS_LIMIT
 _ROW: Final = r"[^\W\d_]{{1,20}}{0}\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}} "
 """How rows begin: a word for the level, and a date."""
 _NO_END: Final = "a row has no end: its quotes are not closed"
+_TOO_LONG: Final = f"a row of more than {EXPORT_ROW_CHARACTERS_LIMIT:,} characters, or one without an end"
 
 
 class Row(NamedTuple):
@@ -57,7 +58,7 @@ def rows_of(blocks: Iterator[str], separator: str) -> Iterator[Row]:
         elif recoveries < EXPORT_RECOVERIES_LIMIT:
             recoveries += 1
             again.extendleft(reversed(_behind_damage(waiting, looks_like_row)))
-            yield Row(line, None, _NO_END, sum(map(len, waiting)))
+            yield Row(line, None, _NO_END if text is None else _TOO_LONG, sum(map(len, waiting)))
         else:
             yield Row(line, None, "too many rows have no end: the rest of the file is not read", characters)
             return

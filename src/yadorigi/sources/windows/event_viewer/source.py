@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
+from yadorigi.limits import KINDS_LIMIT
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.windows.event_form import event_of
 from yadorigi.sources.windows.event_viewer.columns import Column, Header, header_of
@@ -27,8 +27,9 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _JAPANESE: Final = "cp932"
 _LEVELS: Final = {"重大": "Critical", "エラー": "Error", "警告": "Warning", "情報": "Information", "詳細": "Verbose"}
 _AUDITS: Final = {"成功の監査": "Audit Success", "失敗の監査": "Audit Failure"}
-_ORDERS_LOOKED_AT: Final = 2_000
-"""Rows by whose dates their order is known."""
+_FIRST_LINES: Final = 4_096
+"""Bytes in which the names of the columns stand: every file that no other source reads is looked at."""
+_UNREAD_TOLD: Final = 20
 
 
 class EventViewerSource:
@@ -89,13 +90,14 @@ class _Export:
         self._piece = piece
         self._log = log
         self._zone = zone
-        self._header = header
+        self._unknown = header.unknown
         self._order = order
         self._messages: RenderedMessages = rendered_messages()
         self._zones: Counter[timedelta] = Counter()
         self._in_zone = 0
         self._rows = 0
         self._unread: Counter[tuple[str, int]] = Counter()
+        self._unread_else = 0
 
     def take(self, row: dict[Column, str], line: int, gathering: Gathering) -> None:
         """Add the event of a row."""
@@ -120,7 +122,10 @@ class _Export:
         message = row.get("message", "")
         fields = self._messages.fields_of(own.provider, event_id, message)
         if message and not fields:
-            self._unread[own.provider, event_id] += 1
+            if len(self._unread) < KINDS_LIMIT or (own.provider, event_id) in self._unread:
+                self._unread[own.provider, event_id] += 1
+            else:
+                self._unread_else += 1
         time = self._time(row.get("time", ""), fields)
         level, keywords = row.get("level", "").strip(), row.get("keywords", "").strip()
         channel = row.get("log") or own.channel_of(event_id)
@@ -163,15 +168,17 @@ class _Export:
         if self._order is None:
             told = "dates may begin with the day or with the month: they are read as month, day, year"
             self._log.warn(self._piece, None, "notice", 0, told)
-        for (provider, number), count in self._unread.most_common(min(_UNREAD_TOLD, WARNINGS_PER_FILE_LIMIT)):
+        if self._unknown:
+            told = f"columns of no known name are not read: {', '.join(self._unknown[:_UNREAD_TOLD])}"
+            self._log.warn(self._piece, None, "notice", 0, told)
+        first = self._unread.most_common(_UNREAD_TOLD)
+        for (provider, number), count in first:
             told = f"{count:,} messages of {provider} {number} are of no known form: rules see them without fields"
             self._log.warn(self._piece, None, "notice", 0, told)
-        if len(self._unread) > _UNREAD_TOLD:
-            told = f"messages of {len(self._unread) - _UNREAD_TOLD:,} more kinds of events are of no known form"
+        rest = self._unread.total() - sum(count for _, count in first) + self._unread_else
+        if rest:
+            told = f"{rest:,} messages of other kinds of events are of no known form"
             self._log.warn(self._piece, None, "notice", 0, told)
-
-
-_UNREAD_TOLD: Final = 20
 
 
 def _signed(zone: timedelta) -> str:
@@ -185,7 +192,7 @@ def _header(head: bytes) -> tuple[Header, str, int] | None:
     encoding, mark = encoding_of(head)
     for tried in dict.fromkeys((encoding, "utf-16-le" if head[1:2] == b"\0" else encoding, _JAPANESE)):
         try:
-            text = codecs.getincrementaldecoder(tried)("strict").decode(head[mark:])
+            text = codecs.getincrementaldecoder(tried)("strict").decode(head[mark:_FIRST_LINES])
         except UnicodeError:
             continue
         # PowerShell 5 names the type of what it exports in a line before the columns.
@@ -199,12 +206,11 @@ def _header(head: bytes) -> tuple[Header, str, int] | None:
 
 def _order(text: str, header: Header) -> Order | None:
     """Return in which order dates are written, by the first rows; None where they could be either."""
-    place = header.columns.index("time")
-    for line in text.split("\n", _ORDERS_LOOKED_AT)[1:_ORDERS_LOOKED_AT]:
-        fields = line.split(header.separator)
-        order = order_of(fields[place].strip('" \r')) if len(fields) > place else None
-        if order is not None:
-            return order
+    for row in rows_of(iter([text]), header.separator):
+        if row.fields and row.line > header.line:
+            order = order_of(header.row(row.fields).get("time", ""))
+            if order is not None:
+                return order
     return None
 
 
