@@ -99,10 +99,9 @@ def _as_one(gaps: list[Gap]) -> Gap:
 def without_moments(timeline: Timeline[Missing | None]) -> Timeline[Missing | None]:
     """Return a timeline in which a log that is at hand for a moment only, next to a gap, is not."""
     found: Timeline[Missing | None] = Timeline(timeline.start, timeline.end, None)
-    parts = [*timeline.parts()]
-    for place, (start, end, missing) in enumerate(parts):
-        own = missing
-        if own is None and end - start <= _MOMENT:
-            own = parts[place - 1][2] if place else parts[1][2] if len(parts) > 1 else None
-        found.put(start, end, own)
+    # Of two neighbours one is always a gap; the part before the first is that behind it.
+    before = timeline.values[1] if len(timeline.values) > 1 else None
+    for start, end, missing in timeline.parts():
+        found.put(start, end, before if missing is None and end - start <= _MOMENT else missing)
+        before = missing
     return found

@@ -241,7 +241,8 @@ class StoredTable(RecordTable):
         together = b"\n".join(json_array(column.slice(start, end - start)) for column in columns)
         if screen.may_be_in(together.decode()):
             return True
-        return any(screen.may_be_in(as_text(text)) for row, text in self._whole.items() if start <= row < end)
+        own = self._whole.keys() & range(start, end) if self._whole else ()
+        return any(screen.may_be_in(as_text(self._whole[row])) for row in own)
 
     def payloads(self, rows: Sequence[int]) -> bytes:
         """Return the records' ``EventData`` as one JSON array (see `RecordTable.payloads`)."""
