@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from yadorigi.reports.json_lines import json_line
-from yadorigi.reports.lines import FindingLine
+from yadorigi.reports.lines import FindingLine, as_duplicate, evidence_in, with_evidence
 from yadorigi.schema.finding import Finding
 
 if TYPE_CHECKING:
@@ -68,13 +68,10 @@ def _joined(lines: list[FoundLine], shadows: Mapping[int, str]) -> list[FoundLin
         if len({lines[place].file for place in places}) == 1:
             continue
         places.sort(key=lambda place: (shadows.get(lines[place].file, ""), lines[place].key[5], place))
-        findings = [_decode(lines[place].line) for place in places]
-        first = findings[0].evidence[0]
-        copies = tuple(dict.fromkeys(finding.evidence[0] for finding in findings))
-        for place, finding in zip(places, findings, strict=True):
-            if finding.evidence[0] == first:
-                changed = msgspec.structs.replace(finding, evidence=copies)
-            else:
-                changed = msgspec.structs.replace(finding, duplicate_of=first)
-            found[place] = lines[place]._replace(line=json_line(changed) + b"\n")
+        records = [evidence_in(lines[place].line) for place in places]
+        first, *_ = copies = list(dict.fromkeys(records))
+        for place, record in zip(places, records, strict=True):
+            line = lines[place].line
+            changed = with_evidence(line, copies) if record == first else as_duplicate(line, first)
+            found[place] = lines[place]._replace(line=changed)
     return found

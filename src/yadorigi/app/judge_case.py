@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from yadorigi.app.case_folder import FINDINGS, VERDICTS, CaseFolder
+from yadorigi.app.judge_hosts import Judging, judged_hosts
 from yadorigi.audits.found import FoundBehaviours
 from yadorigi.audits.judge import Judge, period_of
-from yadorigi.audits.overview import host_overview, overview_with
+from yadorigi.audits.overview import overview_with
 from yadorigi.errors import CaseError
 from yadorigi.limits import MEBIBYTE
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.reports.json_lines import json_line
 
 if TYPE_CHECKING:
+    from yadorigi.app.judge_hosts import JudgedHost
     from yadorigi.schema.coverage import Coverage
     from yadorigi.schema.overview import CaseOverview
     from yadorigi.schema.verdict import Verdict
@@ -36,12 +38,19 @@ class Judged:
     verdicts: int
 
 
-def judge_case(case: CaseFolder, coverage: Coverage) -> Judged:
+def judge_case(case: CaseFolder, coverage: Coverage, workers: int, observe: Callable[[list[int]], None]) -> Judged:
     """Write the verdicts anew, for `CaseFolder.publish` to put in their place.
+
+    Args:
+        case: with its findings.
+        coverage: what its hunts noted of logs.
+        workers: how many processes may work.
+        observe: called a few times a second while they work, with their process ids.
 
     Raises:
         CaseError: the case's findings cannot be read.
         OSError: the disk is full or failing.
+        UnfinishedError: the same, in a worker.
     """
     behaviours = load_behaviours()
     period = period_of(coverage)
@@ -59,13 +68,22 @@ def judge_case(case: CaseFolder, coverage: Coverage) -> Judged:
                 where = f"{findings}, line {found.findings}"
                 raise CaseError(f"{where} cannot be read ({error}); name another --case, or use --force") from error
             hosts = []
-            for host in judge.hosts:
-                written += _write(stream, judge.of_host(host, found))
-                hosts.append(host_overview(judge, host))
-                judge.forget(host)
+            for judged in judged_hosts(Judging(judge, found, case.work, workers, observe)):
+                _copy(judged, stream)
+                written += judged.verdicts
+                hosts.append(judged.overview)
             written += _write(stream, judge.of_unknown_hosts())
             overview = overview_with(judge, hosts)
     return Judged(overview, written)
+
+
+def _copy(judged: JudgedHost, target: BinaryIO) -> None:
+    left = judged.size
+    with judged.path.open("rb") as source:
+        source.seek(judged.start)
+        while left and (block := source.read(min(left, MEBIBYTE))):
+            target.write(block)
+            left -= len(block)
 
 
 def _write(stream: BinaryIO, verdicts: Iterable[Verdict]) -> int:

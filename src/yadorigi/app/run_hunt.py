@@ -271,7 +271,7 @@ class HuntRun:
 
     def judge(self, ledger: Ledger, case: CaseFolder, coverage: Coverage) -> Judged:
         """Keep what was learned of logs, and give the verdicts of the case."""
-        judged = judge_case(case, coverage)
+        judged = judge_case(case, coverage, self.options.workers or usable_processors(), self.observe)
         if judged.overview is not None and judged.overview.unlisted_hosts:
             many = f"{judged.overview.unlisted_hosts:,} more hosts are named by others and have no logs of their own"
             ledger.notices.append(f"{many}: verdicts are given for the first {UNKNOWN_HOSTS_LIMIT} of such hosts only")

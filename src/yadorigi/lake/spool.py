@@ -40,7 +40,7 @@ _SCHEMA: Final = pa.schema(
 _TEXTS: Final = 3
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(list[Group]).decode
-_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1), use_threads=False)
+_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("lz4"), use_threads=False)
 
 
 class Spool:

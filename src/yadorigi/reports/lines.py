@@ -6,7 +6,7 @@ so a line is kept in two parts between which the hash goes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -28,6 +28,9 @@ CSV_COLUMNS: Final = (
 _TICKS_PER_MICROSECOND: Final = 10
 _ENCODE: Final = msgspec.json.Encoder().encode
 _NO_EVIDENCE: Final = b',"evidence":[]'
+_EVIDENCE: Final = b',"evidence":['
+_BEHIND_EVIDENCE: Final = b'],"techniques":['
+_BEFORE_DUPLICATE: Final = b',"correlated":false'
 
 
 class FindingLine(NamedTuple):
@@ -53,6 +56,30 @@ def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
     head = whole[:place] + b',"evidence":[' + before[:-1] + b',"sha256":"'
     tail = b'",' + _ENCODE(fields)[1:] + b"]" + whole[place + len(_NO_EVIDENCE) :] + b"\n"
     return FindingLine(harmless(head), harmless(tail))
+
+
+def evidence_in(line: bytes) -> bytes:
+    """Return the records of a finding's line as they stand in it, with commas between them."""
+    start, end = _evidence_place(line)
+    return line[start:end]
+
+
+def with_evidence(line: bytes, evidence: Iterable[bytes]) -> bytes:
+    """Return a finding's line with other records in the place of its own."""
+    start, end = _evidence_place(line)
+    return b"".join((line[:start], b",".join(evidence), line[end:]))
+
+
+def as_duplicate(line: bytes, first: bytes) -> bytes:
+    """Return the line of a finding about one event, saying of which record its own is a copy."""
+    place = line.rindex(_BEFORE_DUPLICATE) + len(_BEFORE_DUPLICATE)
+    return b"".join((line[:place], b',"duplicate_of":', first, line[place:]))
+
+
+def _evidence_place(line: bytes) -> tuple[int, int]:
+    # Records are texts and numbers, and no text holds these bytes, since its quotes are escaped.
+    start = line.rindex(_EVIDENCE) + len(_EVIDENCE)
+    return start, line.index(_BEHIND_EVIDENCE, start)
 
 
 def burst_line_ends(finding: Finding) -> tuple[bytes, bytes]:

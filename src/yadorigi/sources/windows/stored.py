@@ -40,6 +40,8 @@ _ELEMENT: Final = '"#'
 _HUGE_NUMBER: Final = re2.compile(r"[:,\[][ \t]*-?[0-9.]+[eE]\+?[0-9]{3}")
 """A number that may be beyond a double, which readers of JSON refuse."""
 _EMPTY: Final = "{}"
+_NOTHING: Final = "null"
+"""What stands for the payload of an event that has none."""
 _LOOKED_AT: Final = 256
 """Texts that are looked at together."""
 _DECODE: Final = msgspec.json.Decoder().decode
@@ -90,8 +92,12 @@ def split(texts: Sequence[str], *, written_elsewhere: bool) -> SplitTexts:
         return _apart(texts)
     skipped = len(_BETWEEN)
     data = [text[border + skipped : -_END] for text, border in zip(texts, borders, strict=True)]
-    joined = "".join(data)
-    if _ELEMENT in joined or (written_elsewhere and _huge_number_in(joined)):
+    if _NOTHING in data:
+        data = [_EMPTY if text == _NOTHING else text for text in data]
+    # One letter is looked for ten times as fast as two, and few payloads have it.
+    if any("#" in text and _ELEMENT in text for text in data):
+        return _apart(texts)
+    if written_elsewhere and _huge_number_in("".join(data)):
         return _apart(texts)
     system = [text[start:border] for text, border in zip(texts, borders, strict=True)]
     return SplitTexts(data, system, [None] * len(data))
