@@ -12,6 +12,7 @@ from tests.audits.logs import SECURITY, case, log, run
 from yadorigi.app import judge_hosts
 from yadorigi.app.judge_hosts import Judging, judged_hosts
 from yadorigi.audits.found import FoundBehaviours
+from yadorigi.audits.overview import host_overview
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.reports.json_lines import json_line
 
@@ -49,12 +50,12 @@ def test_any_number_of_workers_gives_the_same_lines(workers: int, tmp_path: Path
 
 def test_a_host_that_ends_a_worker_is_judged_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = _lines(judge_of(_coverage()), tmp_path, 1)
-    parent, of_host = os.getpid(), judge_hosts.host_overview
+    parent = os.getpid()
 
     def ending(judge: Judge, host: object) -> object:
         if os.getpid() != parent and host is judge.hosts[7]:
             os._exit(3)
-        return of_host(judge, host)  # type: ignore[arg-type]  # as it was given
+        return host_overview(judge, host)  # type: ignore[arg-type]  # as it was given
 
     monkeypatch.setattr(judge_hosts, "host_overview", ending)
     assert _lines(judge_of(_coverage()), tmp_path, 3) == expected

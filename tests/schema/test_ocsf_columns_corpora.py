@@ -17,9 +17,9 @@ from yadorigi.schema.ocsf_arrow import ocsf_schema_of
 from yadorigi.schema.ocsf_columns import kind_columns
 from yadorigi.schema.ocsf_values import clean
 from yadorigi.schema.times import canonical_time
-from yadorigi.sources.windows.batch import SYSTEM_PREFIX, RecordTable, kind_of
-from yadorigi.sources.windows.record import decode_record
-from yadorigi.sources.windows.system_columns import system_columns
+from yadorigi.sources.records.batch import SYSTEM_PREFIX, RecordTable, kind_of
+from yadorigi.sources.records.record import decode_record
+from yadorigi.sources.records.system_columns import system_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from tests.sources.reading import Reading, read_pieces, read_whole
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import Piece, ReadingLog
+from yadorigi.sources.records.batch import RecordTable
+from yadorigi.sources.records.record import decode_odd_record
 from yadorigi.sources.registry import recognise
-from yadorigi.sources.windows.batch import RecordTable
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE, file_header
 from yadorigi.sources.windows.evtx_time import event_times
-from yadorigi.sources.windows.record import decode_odd_record
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import Event

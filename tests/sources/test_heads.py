@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from yadorigi.schema.event import EventKind
-from yadorigi.sources.windows.batch import RecordTable, kind_of
+from yadorigi.sources.records.batch import RecordTable, kind_of
+from yadorigi.sources.records.record import decode_record
 from yadorigi.sources.windows.heads import learn, placed
-from yadorigi.sources.windows.record import decode_record
 
 TEXT = (
     '{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},"System":{"Provider":'

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
+from yadorigi.sources.records import text_window
+from yadorigi.sources.records.text_window import TextWindow
 from yadorigi.sources.registry import recognise, source_named
-from yadorigi.sources.windows import borders, json_values, text_window
+from yadorigi.sources.windows import borders, json_values
 from yadorigi.sources.windows.json_values import Broken, Found, JsonValues
-from yadorigi.sources.windows.text_window import TextWindow
 
 SOURCE = source_named("evtx_dump")
 TIME = "2026-03-11T09:00:00.1234567Z"
@@ -171,7 +172,7 @@ def test_a_record_over_the_limit_is_refused_and_its_neighbours_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_values, "RECORD_BYTES_LIMIT", 2_000)
-    monkeypatch.setattr("yadorigi.sources.windows.file_text.BLOCK_BYTES", 100)
+    monkeypatch.setattr("yadorigi.sources.records.file_text.BLOCK_BYTES", 100)
     for size in (1_000, 2_100, 50_000, 500_000):
         reading = read(tmp_path, json.dumps([record(1), record(2, B="x" * size), record(3)], indent=1))
         assert reading.record_ids == ([1, 2, 3] if size < 1_500 else [1, 3])
@@ -180,7 +181,7 @@ def test_a_record_over_the_limit_is_refused_and_its_neighbours_are_read(
 
 def test_a_report_that_is_longer_than_a_record_may_be_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_values, "RECORD_BYTES_LIMIT", 2_000)
-    monkeypatch.setattr("yadorigi.sources.windows.file_text.BLOCK_BYTES", 100)
+    monkeypatch.setattr("yadorigi.sources.records.file_text.BLOCK_BYTES", 100)
     many = [record(number) for number in range(100, 200)]
     reading = read(tmp_path, json.dumps({"took": 1, "hits": {"total": {"value": 100}, "hits": many}}, indent=1))
     assert reading.record_ids == list(range(100, 200))
@@ -189,7 +190,7 @@ def test_a_report_that_is_longer_than_a_record_may_be_is_read(tmp_path: Path, mo
 
 def test_a_record_of_too_many_lists_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_values, "JSON_NODES_LIMIT", 1_000)
-    monkeypatch.setattr("yadorigi.sources.windows.file_text.BLOCK_BYTES", 1_000)
+    monkeypatch.setattr("yadorigi.sources.records.file_text.BLOCK_BYTES", 1_000)
     reading = read(tmp_path, json.dumps([record(1), record(2, B=[[]] * 10_000), record(3)], indent=1))
     assert reading.record_ids == [1, 3]
     assert ["lists and objects" in warning.reason for warning in reading.warnings] == [True]

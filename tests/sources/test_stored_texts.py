@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yadorigi.sources.windows.stored import StoredTexts, mended
+from yadorigi.sources.records.stored import StoredTexts, mended
 
 SYSTEM = '{"EventID":1,"Channel":"Security"}'
 SOUND = ('{"CommandLine":"whoami"}', "{}", '{"A":null,"B":[1,2]}')

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from yadorigi.sources.windows.record import SYSTEM_ATTRIBUTES, flatten_system
-from yadorigi.sources.windows.system_columns import system_columns
+from yadorigi.sources.records.record import SYSTEM_ATTRIBUTES, flatten_system
+from yadorigi.sources.records.system_columns import system_columns
 
 NAMES = ("Keywords", "Level", "TimeCreated", "Correlation_ActivityID", "Version", "Security_UserID", "Provider_Name")
 USUAL: dict[str, Any] = {

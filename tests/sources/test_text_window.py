@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from yadorigi.sources.windows.text_window import encoding_of
+from yadorigi.sources.records.text_window import encoding_of
 
 JAPANESE = '{"Message": "アカウントがログオンに失敗しました。アカウントがログオンに失敗しました。"}'
 

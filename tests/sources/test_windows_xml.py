@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
+from yadorigi.sources.records import text_window
 from yadorigi.sources.registry import recognise, source_named
-from yadorigi.sources.windows import borders, text_window, xml_text
+from yadorigi.sources.windows import borders, xml_text
 
 SOURCE = source_named("wevtutil_xml")
 NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
@@ -172,7 +173,7 @@ def test_a_document_type_is_told_and_never_followed(tmp_path: Path) -> None:
 
 def test_an_event_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml_text, "RECORD_BYTES_LIMIT", 2_000)
-    monkeypatch.setattr("yadorigi.sources.windows.file_text.BLOCK_BYTES", 100)
+    monkeypatch.setattr("yadorigi.sources.records.file_text.BLOCK_BYTES", 100)
     for size in (100, 2_500, 100_000):
         reading = read(tmp_path, event(1) + event(2, f"<Data Name='A'>{'x' * size}</Data>") + event(3))
         assert reading.record_ids == ([1, 2, 3] if size < 1_000 else [1, 3])

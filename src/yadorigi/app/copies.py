@@ -71,7 +71,7 @@ def _joined(lines: list[FoundLine], shadows: Mapping[int, str]) -> list[FoundLin
         records = [evidence_in(lines[place].line) for place in places]
         first, *_ = copies = list(dict.fromkeys(records))
         for place, record in zip(places, records, strict=True):
-            line = lines[place].line
-            changed = with_evidence(line, copies) if record == first else as_duplicate(line, first)
+            own = lines[place].line
+            changed = with_evidence(own, copies) if record == first else as_duplicate(own, first)
             found[place] = lines[place]._replace(line=changed)
     return found

@@ -10,12 +10,12 @@ import pyarrow as pa
 from yadorigi.schema.event import Event, EventKind
 from yadorigi.schema.ocsf import class_of, normalise
 from yadorigi.schema.ocsf_arrow import ocsf_schema_of
-from yadorigi.sources.windows.batch import flat_data
-from yadorigi.sources.windows.record import flatten_system
-from yadorigi.sources.windows.stored import StoredRows, StoredTable
+from yadorigi.sources.records.batch import flat_data
+from yadorigi.sources.records.record import flatten_system
+from yadorigi.sources.records.stored import StoredRows, StoredTable
 
 if TYPE_CHECKING:
-    from yadorigi.sources.windows.stored import StoredTexts
+    from yadorigi.sources.records.stored import StoredTexts
 
 
 def arrays_one_by_one(

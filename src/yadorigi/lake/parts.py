@@ -24,8 +24,8 @@ from yadorigi.schema.ocsf_columns import columns_of_kinds, mapping_number
 from yadorigi.schema.ocsf_indicators import typed_leaves
 from yadorigi.schema.stored_lake import KindRows, Part
 from yadorigi.schema.times import TICKS_PER_SECOND, time_of
-from yadorigi.sources.windows.stored import StoredTexts, mended
-from yadorigi.sources.windows.stored_columns import columns_of
+from yadorigi.sources.records.stored import StoredTexts, mended
+from yadorigi.sources.records.stored_columns import columns_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,14 +18,14 @@ from yadorigi.limits import LAKE_SCAN_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
-from yadorigi.sources.windows.stored import StoredRows, StoredTable, StoredTexts
+from yadorigi.sources.records.stored import StoredRows, StoredTable, StoredTexts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from yadorigi.lake.commits import Lake
     from yadorigi.schema.stored_lake import KindRows
-    from yadorigi.sources.windows.batch import RecordTable
+    from yadorigi.sources.records.batch import RecordTable
 
 _COLUMNS: Final = (
     "yadorigi_data", "yadorigi_system", "yadorigi_raw", "yadorigi_ticks", "yadorigi_file", "yadorigi_record_id",

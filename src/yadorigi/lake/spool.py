@@ -19,7 +19,7 @@ from yadorigi.lake.times import ticks_column
 from yadorigi.limits import MEBIBYTE
 from yadorigi.schema.ocsf import OcsfClass, class_of
 from yadorigi.schema.ocsf_values import clean
-from yadorigi.sources.windows.stored import split
+from yadorigi.sources.records.stored import split
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import StoredColumns

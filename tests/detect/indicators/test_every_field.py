@@ -20,8 +20,8 @@ from yadorigi.detect.indicators.screen import HashScreen, hash_screen
 from yadorigi.limits import OBSERVED_FIELDS_LIMIT, OBSERVED_PLACES_LIMIT
 from yadorigi.packs.indicators import load_indicators
 from yadorigi.schema.event import EventKind, Value
-from yadorigi.sources.windows.batch import RecordTable
-from yadorigi.sources.windows.record import decode_record
+from yadorigi.sources.records.batch import RecordTable
+from yadorigi.sources.records.record import decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from yadorigi.sources.records.record import flatten_user_data
 from yadorigi.sources.windows.field_layouts import layouts_of
-from yadorigi.sources.windows.record import flatten_user_data
 
 Json = dict[str, Any]
 _HEX = re.compile(r"0x[0-9a-fA-F]+", re.ASCII).fullmatch

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from yadorigi.schema.times import TICKS_PER_SECOND, canonical_time, time_of
-from yadorigi.sources.windows.record import RecordError, integer_in
+from yadorigi.sources.records.record import RecordError, integer_in
 
 _UNSIGNED_64: Final = 2**64
 _INTEGER: Final = re.compile(r"-?\d{1,20}", re.ASCII).fullmatch

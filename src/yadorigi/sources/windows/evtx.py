@@ -16,7 +16,7 @@ from typing import Final
 
 from yadorigi.limits import GATHERED_BYTES, GATHERED_RECORDS, PIECE_BYTES
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
-from yadorigi.sources.windows.batch import RecordTable
+from yadorigi.sources.records.batch import RecordTable
 from yadorigi.sources.windows.evtx_chunk import (
     CHUNK_MAGIC,
     CHUNK_SIZE,

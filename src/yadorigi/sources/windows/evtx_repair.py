@@ -25,7 +25,7 @@ from yadorigi.sources.windows.evtx_table import Part, add_rows
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
-    from yadorigi.sources.windows.batch import RecordTable
+    from yadorigi.sources.records.batch import RecordTable
 
 _REASON_LIMIT: Final = 2_000
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from yadorigi.sources.numbering import Numbered, Numbering, OwnNumbers
-from yadorigi.sources.windows.batch import RecordTable, kind_of
+from yadorigi.sources.records.batch import RecordTable, kind_of
+from yadorigi.sources.records.record import Record, RecordError, decode_odd_record, decode_record
 from yadorigi.sources.windows.evtx_time import event_times
 from yadorigi.sources.windows.heads import learn, placed
-from yadorigi.sources.windows.record import Record, RecordError, decode_odd_record, decode_record
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog

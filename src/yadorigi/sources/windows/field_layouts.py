@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from yadorigi.errors import ContentError
-from yadorigi.sources.windows.record import integer_in
+from yadorigi.sources.records.record import integer_in
 
 _HEXADECIMAL: Final = ":x"
 """Ends the name of a field that EVTX writes as a hexadecimal number."""

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.contract import HEAD_BYTES
-from yadorigi.sources.windows.text_window import encoding_of
+from yadorigi.sources.records.text_window import encoding_of
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece

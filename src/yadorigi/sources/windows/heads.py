@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from yadorigi.sources.windows.batch import RecordTable, kind_of
+from yadorigi.sources.records.batch import RecordTable, kind_of
 
 if TYPE_CHECKING:
-    from yadorigi.sources.windows.record import Record
+    from yadorigi.sources.records.record import Record
 
 _TIME_KEY: Final = '"SystemTime":"'
 _TIME_LENGTH: Final = len("2023-10-18T05:43:49.910803Z")

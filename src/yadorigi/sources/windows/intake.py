@@ -11,7 +11,7 @@ import msgspec
 
 from yadorigi.limits import JSON_DEPTH_LIMIT
 from yadorigi.schema.times import canonical_time, is_canonical
-from yadorigi.sources.windows.record import (
+from yadorigi.sources.records.record import (
     Record,
     RecordError,
     ShapeError,
@@ -24,7 +24,7 @@ from yadorigi.sources.windows.shapes import Shape, event_of_record
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
-    from yadorigi.sources.windows.batch import RecordTable
+    from yadorigi.sources.records.batch import RecordTable
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _UNENCODABLE: Final = (msgspec.MsgspecError, UnicodeError, OverflowError, TypeError, ValueError, RecursionError)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 
 from yadorigi.limits import GATHERED_RECORDS, PIECE_BYTES, RECORD_BYTES_LIMIT
+from yadorigi.sources.records.record import RecordError, decode_record, nests_too_deeply
+from yadorigi.sources.records.text_window import TextWindow
 from yadorigi.sources.windows.intake import Intake, record_time
 from yadorigi.sources.windows.json_values import Broken, JsonValues
-from yadorigi.sources.windows.record import RecordError, decode_record, nests_too_deeply
-from yadorigi.sources.windows.text_window import TextWindow
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
-    from yadorigi.sources.windows.batch import RecordTable
+    from yadorigi.sources.records.batch import RecordTable
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _READ_SIZE: Final = 1024 * 1024

@@ -11,9 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from yadorigi.limits import JSON_DEPTH_LIMIT
+from yadorigi.sources.records.text_window import TextWindow, encoding_of, text_of_head
 from yadorigi.sources.windows.json_values import Found, JsonValues
 from yadorigi.sources.windows.shapes import Shape, shape_of
-from yadorigi.sources.windows.text_window import TextWindow, encoding_of, text_of_head
 
 _NAMES: Final = re.compile(
     r'"(?:Event|System|winlog[^"]{0,40}|event_id|Event[Ii][Dd]|Id|event_type|_source|document)"\s*:'

@@ -19,7 +19,7 @@ from yadorigi.sources.windows.intake import too_deep
 from yadorigi.sources.windows.shapes import list_inside, shape_of
 
 if TYPE_CHECKING:
-    from yadorigi.sources.windows.text_window import TextWindow
+    from yadorigi.sources.records.text_window import TextWindow
 
 _BETWEEN: Final = re.compile(r"(?:[\s,\[\]\ufeff]+|Record[ \t]+\d+(?=\s))+").match
 """What may stand between records: white space, the marks of lists, and the lines ``Record 7`` of evtx_dump."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from yadorigi.sources.records.record import RecordError
 from yadorigi.sources.windows.ecs_fields import native_fields
 from yadorigi.sources.windows.event_form import event_of
 from yadorigi.sources.windows.field_layouts import with_empty_fields
-from yadorigi.sources.windows.record import RecordError
 from yadorigi.sources.windows.xml_form import event_of_xml
 
 _OLD_SIGNS: Final = ("log_name", "source_name", "record_number", "computer_name")

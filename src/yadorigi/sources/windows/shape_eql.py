@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from yadorigi.sources.records.record import RecordError, ShapeError
 from yadorigi.sources.windows.event_form import event_of
-from yadorigi.sources.windows.record import RecordError, ShapeError
 
 _SYSMON: Final = "Microsoft-Windows-Sysmon"
 _SYSMON_GUID: Final = re.compile(r"\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}").fullmatch

@@ -9,9 +9,9 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
+from yadorigi.sources.records.record import RecordError
 from yadorigi.sources.windows.event_form import event_of, has_zone
 from yadorigi.sources.windows.field_layouts import with_empty_fields
-from yadorigi.sources.windows.record import RecordError
 
 _COLLECTED: Final = frozenset({"@timestamp", "@version", "@metadata", "host", "port", "tags", "type", "agent", "ecs"})
 """What Logstash and beats add on the way."""

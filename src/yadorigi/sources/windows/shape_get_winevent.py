@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from yadorigi.sources.records.record import integer_in
 from yadorigi.sources.windows.event_form import event_of, time_text
 from yadorigi.sources.windows.field_layouts import named_values
-from yadorigi.sources.windows.record import integer_in
 
 _SIGNS: Final = (
     "ProviderName", "LogName", "MachineName", "LevelDisplayName", "RecordId", "Properties", "ProviderId",

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
+from yadorigi.sources.records.record import PAYLOADS, RecordError
 from yadorigi.sources.windows.event_form import event_of, named_data, time_text
-from yadorigi.sources.windows.record import PAYLOADS, RecordError
 
 _ATTRIBUTES: Final = "_attributes"
 _ELEMENT_ATTRIBUTES: Final = {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from yadorigi.sources.windows.record import RecordError, ShapeError
+from yadorigi.sources.records.record import RecordError, ShapeError
 from yadorigi.sources.windows.shape_elastic import is_winlogbeat, winlogbeat_event
 from yadorigi.sources.windows.shape_eql import eql_event, is_eql
 from yadorigi.sources.windows.shape_flat import (

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from yadorigi.limits import JSON_DEPTH_LIMIT, XML_ELEMENTS_LIMIT
+from yadorigi.sources.records.record import PAYLOADS, RecordError, integer_in
 from yadorigi.sources.windows.event_form import named_data, put
-from yadorigi.sources.windows.record import PAYLOADS, RecordError, integer_in
 
 _DECLARATION: Final = re.compile(rb"\s*<\?xml[^>]*\?>").match
 _SYSTEM_NUMBERS: Final = frozenset({"EventID", "Version", "Level", "Task", "Opcode", "EventRecordID"})

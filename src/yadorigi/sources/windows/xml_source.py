@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.records.file_text import text_blocks
+from yadorigi.sources.records.gathering import Gathering
+from yadorigi.sources.records.text_window import TextWindow, encoding_of, text_of_head
 from yadorigi.sources.windows.borders import cut_at_borders
 from yadorigi.sources.windows.file_end import root_is_cut_off
-from yadorigi.sources.windows.file_text import text_blocks
-from yadorigi.sources.windows.gathering import Gathering
 from yadorigi.sources.windows.intake import Intake
-from yadorigi.sources.windows.text_window import TextWindow, encoding_of, text_of_head
 from yadorigi.sources.windows.xml_text import XmlEvent, XmlEvents
 
 _BORDER: Final = re.compile(rb"</Event>\s*(?:Record[ \t]+\d+\s*)?(?:<\?xml[^>]{0,200}>\s*)?(?=<Event[\s>])")

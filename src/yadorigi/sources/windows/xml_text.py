@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.limits import RECORD_BYTES_LIMIT
-from yadorigi.sources.windows.record import RecordError
+from yadorigi.sources.records.record import RecordError
 from yadorigi.sources.windows.xml_form import JoinedEventsError, event_of_xml
 
 if TYPE_CHECKING:
-    from yadorigi.sources.windows.text_window import TextWindow
+    from yadorigi.sources.records.text_window import TextWindow
 
 _MARK: Final = re.compile(r"<Event(?=[\s/>])|<!--|<!DOCTYPE|<!ENTITY|<!\[CDATA\[").search
 _EVENT: Final = "<Event"

@@ -13,15 +13,15 @@ import msgspec
 
 from yadorigi.limits import KINDS_LIMIT
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.records.file_text import blocks_of
+from yadorigi.sources.records.gathering import Gathering
+from yadorigi.sources.records.record import RecordError, decode_record
+from yadorigi.sources.records.text_window import decoded, encoding_of
 from yadorigi.sources.windows.event_form import event_of
 from yadorigi.sources.windows.event_viewer.columns import Column, Header, header_of
 from yadorigi.sources.windows.event_viewer.dates import Order, by_own_clock, in_utc, local_time, order_of
 from yadorigi.sources.windows.event_viewer.messages import RenderedMessages, ViewedSource, rendered_messages
 from yadorigi.sources.windows.event_viewer.rows import rows_of
-from yadorigi.sources.windows.file_text import blocks_of
-from yadorigi.sources.windows.gathering import Gathering
-from yadorigi.sources.windows.record import RecordError, decode_record
-from yadorigi.sources.windows.text_window import decoded, encoding_of
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _JAPANESE: Final = "cp932"

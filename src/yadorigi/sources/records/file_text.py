@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from yadorigi.limits import PIECE_BYTES
-from yadorigi.sources.windows.text_window import BLOCK_BYTES, decoded, encoding_of
+from yadorigi.sources.records.text_window import BLOCK_BYTES, decoded, encoding_of
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog

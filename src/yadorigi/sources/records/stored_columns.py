@@ -8,9 +8,9 @@ from typing import TypeAlias
 import msgspec
 
 from yadorigi.schema.event import Value
-from yadorigi.sources.windows.batch import payload_columns
-from yadorigi.sources.windows.stored import StoredTexts, json_array
-from yadorigi.sources.windows.system_columns import system_columns
+from yadorigi.sources.records.batch import payload_columns
+from yadorigi.sources.records.stored import StoredTexts, json_array
+from yadorigi.sources.records.system_columns import system_columns
 
 Columns: TypeAlias = dict[str, list[Value | msgspec.UnsetType]]
 

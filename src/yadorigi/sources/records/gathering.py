@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yadorigi.limits import GATHERED_BYTES, GATHERED_RECORDS
-from yadorigi.sources.windows.batch import RecordTable
+from yadorigi.sources.records.batch import RecordTable
 
 
 class Gathering:

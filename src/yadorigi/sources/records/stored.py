@@ -18,16 +18,16 @@ import pyarrow.compute as pc
 import re2
 
 from yadorigi.schema.ocsf_values import clean
-from yadorigi.sources.windows.batch import RecordTable, as_text, flat_data
-from yadorigi.sources.windows.record import RecordError, decode_odd_record, decode_record
-from yadorigi.sources.windows.system_columns import system_columns
+from yadorigi.sources.records.batch import RecordTable, as_text, flat_data
+from yadorigi.sources.records.record import RecordError, decode_odd_record, decode_record
+from yadorigi.sources.records.system_columns import system_columns
 
 if TYPE_CHECKING:
     from msgspec import UnsetType
 
     from yadorigi.schema.batch import Screen
     from yadorigi.schema.event import EventKind, Value
-    from yadorigi.sources.windows.record import Record
+    from yadorigi.sources.records.record import Record
 
 _BEFORE_SYSTEM: Final = (
     '{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},"System":',

@@ -12,7 +12,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from yadorigi.limits import KINDS_LIMIT
 from yadorigi.schema.event import Value
-from yadorigi.sources.windows.record import SYSTEM_ATTRIBUTES, RecordError, decode_odd_record, flatten_system
+from yadorigi.sources.records.record import SYSTEM_ATTRIBUTES, RecordError, decode_odd_record, flatten_system
 
 Column: TypeAlias = list[Value | UnsetType]
 

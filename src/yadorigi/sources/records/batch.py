@@ -17,7 +17,7 @@ from yadorigi.schema.batch import Origin, Screen, StoredColumns
 from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.record_runs import RecordRun, runs_of
-from yadorigi.sources.windows.record import (
+from yadorigi.sources.records.record import (
     PAYLOADS,
     EventElement,
     Record,
@@ -150,12 +150,12 @@ class RecordTable:
         """Give the records of each log and file as runs of numbers without a hole."""
         return runs_of(self._groups, self.numbers, self.files, self.times)
 
-    def batches(self) -> Iterator[WindowsBatch]:
+    def batches(self) -> Iterator[RecordBatch]:
         """Give the records grouped by kind."""
         for kind, by_host in self._groups.items():
             held = {host: rows for host, rows in by_host.items() if rows}
             if held:
-                yield WindowsBatch(self, kind, held)
+                yield RecordBatch(self, kind, held)
 
     def head(self, row: int) -> SystemElement:
         """Return the decoded head of a record."""
@@ -214,7 +214,7 @@ class RecordTable:
         return ("[" + ",".join(cut) + "]").encode()
 
 
-class WindowsBatch:
+class RecordBatch:
     """Events of one kind (an `EventBatch`)."""
 
     __slots__ = ("_by_host", "_payloads", "_places", "_table", "kind")
@@ -269,11 +269,11 @@ class WindowsBatch:
         rows = self._table.rows_with(screen)
         return [place for place, row in enumerate(self._places) if row in rows] if rows else ()
 
-    def select(self, kept: Sequence[int]) -> WindowsBatch:
+    def select(self, kept: Sequence[int]) -> RecordBatch:
         """Return the batch with only the events at the given places of this one."""
         rows = {self._places[place] for place in kept}
         by_host = {host: [row for row in places if row in rows] for host, places in self._by_host.items()}
-        return WindowsBatch(self._table, self.kind, {host: places for host, places in by_host.items() if places})
+        return RecordBatch(self._table, self.kind, {host: places for host, places in by_host.items() if places})
 
     def time(self, place: int) -> str:
         """Return one event's canonical time."""
