@@ -76,6 +76,9 @@ RULE_FILES_LIMIT: Final = 200_000
 RECORD_BYTES_LIMIT: Final = 16 * MEBIBYTE
 """Bytes of one JSON line; a Windows event has 64 KiB at most, an exported one a few times that."""
 
+LINE_CHARACTERS_LIMIT: Final = MEBIBYTE
+"""Characters of a line of a log; who writes a longer one is asked for it, and it is not read."""
+
 EXPORT_ROW_CHARACTERS_LIMIT: Final = MEBIBYTE
 """Characters of one row of an export from Event Viewer; a message of Windows has some ten thousand at most."""
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
-from yadorigi.sources.registry import recognise, source_named
+from yadorigi.sources.records import line_cuts
 from yadorigi.sources.windows import json_lines
+from yadorigi.sources.registry import recognise, source_named
 
 SOURCE = source_named("evtx_dump")
 TIME = "2026-03-11T09:00:00.1234567Z"
@@ -172,8 +173,8 @@ def test_lines_keep_their_numbers_wherever_the_file_is_cut(
     ]
     path.write_text("\n".join(lines) + ("\n" if last else ""), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(json_lines, "PIECE_BYTES", piece)
-        patched.setattr(json_lines, "_READ_SIZE", block)
+        patched.setattr(line_cuts, "PIECE_BYTES", piece)
+        patched.setattr(line_cuts, "_READ_SIZE", block)
         pieces = list(SOURCE.pieces(0, path, path.name, path.stat().st_size))
         reading = read_pieces(SOURCE, pieces)
     assert sum(part.size for part in pieces) == path.stat().st_size
@@ -187,8 +188,9 @@ def test_a_line_over_the_limit_is_refused_and_its_neighbours_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_lines, "PIECE_BYTES", 1_000)
+    monkeypatch.setattr(line_cuts, "PIECE_BYTES", 1_000)
     monkeypatch.setattr(json_lines, "RECORD_BYTES_LIMIT", 2_000)
-    monkeypatch.setattr(json_lines, "_READ_SIZE", 100)
+    monkeypatch.setattr(line_cuts, "_READ_SIZE", 100)
     for size in (1_500, 2_100, 2_900, 3_000, 3_100, 50_000):
         reading = read(tmp_path, "\n".join([line(1), line(2, "x" * size), line(3), line(4)]))
         assert reading.record_ids == ([1, 2, 3, 4] if size < 1_600 else [1, 3, 4])

@@ -1,7 +1,7 @@
 """Events as OCSF: the class of an event kind, the normalised event, the Arrow schema of a class.
 
 Reads `Event`, gives dicts that validate against the pinned OCSF version, with the Windows extension and the host
-profile. What becomes what is data: ``content/windows/ocsf``.
+profile. What becomes what is data: ``content/*/ocsf``.
 """
 
 from __future__ import annotations
@@ -76,6 +76,9 @@ def route_of(kind: EventKind) -> Route:
 def _product(content: Content, kind: EventKind) -> dict[str, str]:
     """Who wrote the record: a known product, Windows for its own providers, else the provider's own name."""
     provider = kind.provider.lower()
+    known = content.formats.get(provider)
+    if known is not None:
+        return {"name": known.product, "vendor_name": known.vendor}
     found = content.products.get(provider)
     if found is None and (not provider or provider.startswith("microsoft-windows-")):
         found = content.products["windows"]

@@ -1,4 +1,4 @@
-"""The OCSF mapping as loaded: reads ``content/windows/ocsf/*.toml``, gives one `Mapping` per event kind.
+"""The OCSF mapping as loaded: reads ``content/*/ocsf/*.toml``, gives one `Mapping` per event kind.
 
 The language of the files is described in ``docs/reference/ocsf-mapping.md``. What cannot be right is refused while
 loading: a name that nothing defines or that is defined twice, an activity that the class lacks, an event id that two
@@ -27,7 +27,8 @@ OTHER: Final = 99
 
 Constant: TypeAlias = int | str | bool | list[int] | list[str]
 
-_FOLDER: Final = "content/windows/ocsf"
+_CONTENT: Final = "content"
+_FOLDER: Final = "ocsf"
 _PAIRS: Final = {
     "file": (("path", "text"), ("name", "basename")),
     "account": (("name", "account_name"), ("domain", "account_domain")),
@@ -106,6 +107,15 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class LogFormat:
+    """A log format that is none of Windows: who makes what writes it, and what kind of machine that is."""
+
+    product: str
+    vendor: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """All mappings and what they share."""
 
@@ -118,14 +128,27 @@ class Content:
     base: Mapping
     demands: dict[str, Demand]
     products: dict[str, tuple[str, str]]
+    formats: dict[str, LogFormat]
     severities: dict[str, tuple[int, str]]
     captions: dict[str, dict[int, str]]
     indicator_leaves: dict[str, str]
 
     def find(self, kind: EventKind) -> Mapping:
-        """The mapping of an event kind: by provider or its classic name, by channel where it names no provider."""
-        if kind.provider:
-            provider = kind.provider.lower()
+        """The mapping of an event kind.
+
+        By provider or its classic name; by channel where it names no provider, or is of a format that is none of
+        Windows: then other mappings of the format are looked for too.
+        """
+        provider = kind.provider.lower()
+        if provider in self.formats:
+            channel = kind.channel.lower()
+            found = (
+                self.by_channel.get((channel, kind.event_id))
+                or self.by_channel.get((provider, kind.event_id))
+                or self.others_by_channel.get(channel)
+                or self.others_by_channel.get(provider)
+            )
+        elif provider:
             found = (
                 self.by_provider.get((provider, kind.event_id))
                 or self.by_provider.get((kind.source.lower(), kind.event_id))
@@ -256,6 +279,7 @@ class _Loader:
             others_by_channel=self._others("channels", mappings),
             base=base,
             demands=demands,
+            formats={name: LogFormat(**facts) for name, facts in self.tables["formats"].items()},
             products={key: (name, vendor) for key, (name, vendor) in self.tables["products"].items()},
             severities={key: (number, name) for key, (number, name) in self.tables["severities"].items()},
             captions={
@@ -268,7 +292,7 @@ class _Loader:
     def _index(self, by: str, mappings: tuple[Mapping, ...]) -> dict[tuple[str, int], Mapping]:
         index: dict[tuple[str, int], Mapping] = {}
         for mapping in mappings:
-            for name in self.tables["sources"][mapping.source][by] if mapping.source else ():
+            for name in self.tables["sources"][mapping.source].get(by, ()) if mapping.source else ():
                 for number in mapping.ids:
                     if index.setdefault((name.lower(), number), mapping) is not mapping:
                         raise ContentError(f"OCSF mapping: {name} {number} is mapped twice")
@@ -279,15 +303,16 @@ class _Loader:
             name.lower(): mapping
             for mapping in mappings
             if mapping.source and not mapping.ids
-            for name in self.tables["sources"][mapping.source][by]
+            for name in self.tables["sources"][mapping.source].get(by, ())
         }
 
 
 def _merged() -> dict[str, Any]:
     """The tables of all files as one: lists are joined, tables merged, and no name may come twice."""
     whole: dict[str, Any] = {}
-    folder = files("yadorigi").joinpath(_FOLDER)
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    families = sorted(files("yadorigi").joinpath(_CONTENT).iterdir(), key=lambda entry: entry.name)
+    folders = [folder for family in families if (folder := family.joinpath(_FOLDER)).is_dir()]
+    for file in sorted((file for folder in folders for file in folder.iterdir()), key=str):
         if not file.name.endswith(".toml"):
             continue
         for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources import contract
+from yadorigi.sources.formats import FORMATS
+from yadorigi.sources.lines.source import LineSource
+from yadorigi.sources.lines.survey import Formats
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.json_source import JSON_SOURCES
@@ -14,11 +17,14 @@ from yadorigi.sources.windows.xml_source import XML_SOURCES
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Source
 
+_FORMATS: Final = Formats(FORMATS)
+
 SOURCES: Final[tuple[Source, ...]] = (
     EvtxSource(),  # asked first: its magic cannot be mistaken
     *XML_SOURCES,
     *JSON_SOURCES,
     EVENT_VIEWER,
+    *(LineSource(own, _FORMATS) for own in FORMATS),
 )
 
 _BY_NAME: Final = {source.name: source for source in SOURCES}

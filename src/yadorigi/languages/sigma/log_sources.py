@@ -5,7 +5,7 @@ The facts are data: ``content/windows/log_sources.toml``. This module reads them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -13,6 +13,7 @@ import msgspec
 
 from yadorigi.errors import ContentError
 from yadorigi.languages.sigma.derive import FUNCTIONS, Derivation
+from yadorigi.languages.sigma.line_log_sources import LineData, LineEvents, read_line_data
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import EventKind
@@ -165,8 +166,9 @@ def _problems_of_events(events: _Events, data: Data) -> Iterator[str]:
 class LogSources:
     """Answers which events a log source means."""
 
-    def __init__(self, data: Data) -> None:
-        """Make the bindings of every service and category."""
+    def __init__(self, data: Data, line_data: Iterable[LineData] = ()) -> None:
+        """Make the bindings of every service and category of Windows, and of logs of lines."""
+        self._lines = [(events, _bind_lines(events, own)) for own in line_data for events in own.events]
         self._services = {name: _bind_service(service, data) for name, service in data.services.items()}
         self._categories = {
             name: tuple(_bind_events(events, data, self._services) for events in group)
@@ -180,15 +182,19 @@ class LogSources:
         Raises:
             ContentError: the data is broken.
         """
-        return cls(read_data())
+        return cls(read_data(), read_line_data())
 
     def resolve(self, category: str | None, product: str | None, service: str | None) -> tuple[Binding, ...] | None:
         """Return the events that a rule's log source means, or None where this program has no such log source.
 
-        Without a product, a category or service that Windows has counts as Windows. Names match whatever their letter
-        case. Category and service together mean the events that both mean.
+        Without a product, a category or service that Windows has counts as Windows too. Names match whatever their
+        letter case. Category and service together mean the events that both mean.
         """
         category, product, service = (name.strip().casefold() if name else "" for name in (category, product, service))
+        lines = tuple(binding for events, binding in self._lines if events.means(category, product, service))
+        return (*(self._of_windows(category, product, service) or ()), *lines) or None
+
+    def _of_windows(self, category: str, product: str, service: str) -> tuple[Binding, ...] | None:
         if product not in ("", "windows"):
             return None
         if not category and not service:
@@ -199,6 +205,23 @@ class LogSources:
             return None
         both = (events.intersect(by_service) for events in by_category)
         return tuple(binding for binding in both if binding is not None) or None
+
+
+def _bind_lines(events: LineEvents, data: LineData) -> Binding:
+    """Make the binding of events of logs of lines."""
+    fields = {
+        name: Derivation(inputs=field.inputs, function=field.function)
+        for set_name in events.fields
+        for name, field in data.fields[set_name].items()
+    }
+    formats = frozenset(name.removesuffix("/*") for name in events.channels if name.endswith("/*"))
+    return Binding(
+        channels=frozenset() if formats else frozenset(events.channels),
+        providers=formats,
+        event_ids=frozenset(events.event_ids),
+        conditions=tuple(events.where.items()),
+        fields=fields,
+    )
 
 
 def _folded(names: tuple[str, ...]) -> frozenset[str]:

@@ -14,11 +14,12 @@ from typing import Final
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.records.file_text import text_blocks
 from yadorigi.sources.records.gathering import Gathering
+from yadorigi.sources.records.line_cuts import cut_at_lines
 from yadorigi.sources.records.text_window import TextWindow
 from yadorigi.sources.windows.borders import cut_at_borders
 from yadorigi.sources.windows.file_end import list_is_cut_off
 from yadorigi.sources.windows.intake import Intake
-from yadorigi.sources.windows.json_lines import add_lines, cut_at_lines, line_blocks
+from yadorigi.sources.windows.json_lines import add_lines, line_blocks
 from yadorigi.sources.windows.json_look import look_at
 from yadorigi.sources.windows.json_values import Broken, JsonValues
 from yadorigi.sources.windows.shapes import SHAPES, Shape

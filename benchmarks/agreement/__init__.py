@@ -1,0 +1,1 @@
+"""How far events agree with what others' parser tests expect of the same lines: ``python -m benchmarks.agreement``."""

@@ -1,0 +1,145 @@
+"""Compares events with expected ones, file by file."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from benchmarks.agreement.ecs import YEAR, agrees, compared, flat
+from yadorigi.schema.ocsf import normalise
+from yadorigi.schema.times import time_of
+from yadorigi.sources.contract import HEAD_BYTES, ReadingLog
+from yadorigi.sources.registry import recognise
+
+_EXPECTED: Final = "-expected.json"
+_HELD_RIGHT: Final = Path(__file__).with_name("held_right.toml")
+FAMILIES: Final = ("appliance", "web", "linux")
+
+
+class OwnEvent(NamedTuple):
+    """An event of ours: its leaves in OCSF by path, its time, and whether the year is in the log."""
+
+    leaves: dict[str, list[Any]]
+    time: str
+    has_year: bool
+
+
+class Disagreement(NamedTuple):
+    """A field in which an event differs from the expected one."""
+
+    file: Path
+    line: int
+    field: str
+    wanted: Any
+    ours: str
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What came of a vendor's files.
+
+    Attributes:
+        agreed, differed, held_right: number of values by field.
+        differences: which they are; those that are held right are left out.
+        unread: expected events that were not read.
+        files: how many were compared.
+    """
+
+    agreed: Counter[str] = field(default_factory=Counter)
+    differed: Counter[str] = field(default_factory=Counter)
+    held_right: Counter[str] = field(default_factory=Counter)
+    differences: list[Disagreement] = field(default_factory=list)
+    unread: int = 0
+    files: int = 0
+
+    @property
+    def share(self) -> float:
+        """Return the share of values that agree, of those that are not held right."""
+        total = self.agreed.total() + self.differed.total()
+        return self.agreed.total() / total if total else 1.0
+
+
+def vendors(corpora: Path) -> dict[str, list[Path]]:
+    """Return the expected files of each vendor, by family and name."""
+    found: dict[str, list[Path]] = {}
+    for family in FAMILIES:
+        for path in sorted((corpora / family).rglob(f"*{_EXPECTED}")):
+            parts = path.relative_to(corpora).parts
+            name = parts[1] if family == "appliance" else path.parent.name
+            found.setdefault(f"{family}/{name}", []).append(path)
+    return found
+
+
+def agreement_of(paths: list[Path], name: str) -> Agreement:
+    """Compare all files of a vendor."""
+    found = Agreement()
+    held = tomllib.loads(_HELD_RIGHT.read_text(encoding="utf-8")).get(name, {})
+    for path in paths:
+        log = path.with_name(path.name.removesuffix(_EXPECTED))
+        if not log.is_file():
+            continue
+        expected = json.loads(path.read_text(encoding="utf-8")).get("expected", [])
+        found.files += 1
+        ours = dict(own_events(log))
+        lines = [number for number, line in enumerate(log.read_bytes().split(b"\n"), 1) if line.strip()]
+        for number, wanted in zip(lines, expected, strict=False):
+            if isinstance(wanted, dict):
+                _compare(found, held, (log, number), wanted, ours.get(number))
+    return found
+
+
+def _compare(
+    found: Agreement, held: dict[str, Any], place: tuple[Path, int], wanted: dict[str, Any], own: OwnEvent | None
+) -> None:
+    found.unread += own is None
+    for name, values in compared(wanted).items():
+        for value in values:
+            if own is not None and (
+                agrees(name, value, own.leaves, own.time)
+                or (
+                    name == "@timestamp"
+                    and not own.has_year
+                    and agrees(name, own.time[:YEAR] + str(value)[YEAR:], {}, own.time)
+                )
+            ):
+                found.agreed[name] += 1
+            elif _is_held(held, name, place[0].name, value):
+                found.held_right[name] += 1
+            else:
+                found.differed[name] += 1
+                shown = own.time if own is not None and name == "@timestamp" else "" if own is not None else "not read"
+                found.differences.append(Disagreement(*place, name, value, shown))
+
+
+def _is_held(held: dict[str, Any], name: str, file: str, value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return any(
+        rule.get("file", file) == file and (not rule.get("values") or value in rule["values"])
+        for rule in held.get(name, ())
+    )
+
+
+def own_events(path: Path) -> Iterator[tuple[int, OwnEvent]]:
+    """Give our events of a file with the numbers of their lines."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    source = recognise(head, path.name).source
+    if source is None:
+        return
+    log = ReadingLog()
+    pieces = list(source.pieces(0, path, path.name, path.stat().st_size))
+    for gathered in source.read(pieces, log, UTC):
+        for batch in gathered.batches():
+            for place in range(len(batch)):
+                event = batch.event(place)
+                leaves: dict[str, list[Any]] = {}
+                for name, value in flat(normalise(event)):
+                    leaves.setdefault(name, []).append(value)
+                stated = str(event.system.get("TimeCreated_Stated", ""))
+                has_year = time_of(event.time)[:YEAR] in stated or stated.replace(".", "").isdigit()
+                yield batch.origin(place).line or 0, OwnEvent(leaves, time_of(event.time), has_year)

@@ -1,0 +1,125 @@
+"""Where the Elastic Common Schema keeps what is compared, and where OCSF keeps the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+LEAVES: Final[dict[str, tuple[str, ...]]] = {
+    "event.outcome": ("status_id",),
+    "user.name": ("user.name", "actor.user.name", "evidences.user.name"),
+    "user.domain": ("user.domain", "actor.user.domain", "evidences.user.domain"),
+    "user.email": ("user.email_addr", "actor.user.email_addr", "user.name", "actor.user.name"),
+    "source.user.name": ("user.name", "actor.user.name", "evidences.user.name"),
+    "source.user.domain": ("user.domain", "actor.user.domain"),
+    "destination.user.name": ("user.name", "actor.user.name", "evidences.user.name"),
+    "client.user.name": ("user.name", "actor.user.name"),
+    "user.target.name": ("user.name",),
+    "user.effective.name": ("user.name",),
+    "source.ip": ("src_endpoint.ip", "evidences.src_endpoint.ip"),
+    "source.address": ("src_endpoint.ip", "src_endpoint.hostname", "src_endpoint.name", "evidences.src_endpoint.ip"),
+    "source.domain": ("src_endpoint.hostname", "src_endpoint.name", "evidences.src_endpoint.hostname"),
+    "source.port": ("src_endpoint.port", "evidences.src_endpoint.port"),
+    "client.ip": ("src_endpoint.ip", "evidences.src_endpoint.ip"),
+    "client.port": ("src_endpoint.port", "evidences.src_endpoint.port"),
+    "destination.ip": ("dst_endpoint.ip", "evidences.dst_endpoint.ip"),
+    "destination.address": (
+        "dst_endpoint.ip",
+        "dst_endpoint.hostname",
+        "dst_endpoint.name",
+        "evidences.dst_endpoint.ip",
+        "http_request.url.hostname",
+    ),
+    "destination.domain": ("dst_endpoint.hostname", "dst_endpoint.name", "http_request.url.hostname"),
+    "destination.port": ("dst_endpoint.port", "evidences.dst_endpoint.port", "http_request.url.port"),
+    "server.ip": ("dst_endpoint.ip", "evidences.dst_endpoint.ip"),
+    "server.port": ("dst_endpoint.port", "evidences.dst_endpoint.port"),
+    "host.name": ("device.hostname", "device.name", "src_endpoint.hostname", "dst_endpoint.hostname"),
+    "host.hostname": ("device.hostname", "device.name", "src_endpoint.hostname", "dst_endpoint.hostname"),
+    "observer.name": ("device.hostname", "device.name"),
+    "observer.hostname": ("device.hostname", "device.name"),
+    "log.syslog.hostname": ("device.hostname",),
+    "url.original": ("http_request.url.url_string", "evidences.url.url_string"),
+    "url.full": ("http_request.url.url_string", "evidences.url.url_string"),
+    "url.path": ("http_request.url.path", "evidences.url.path"),
+    "url.query": ("http_request.url.query_string", "evidences.url.query_string"),
+    "url.domain": ("http_request.url.hostname", "evidences.url.hostname", "dst_endpoint.hostname"),
+    "http.request.method": ("http_request.http_method",),
+    "http.request.referrer": ("http_request.referrer",),
+    "http.response.status_code": ("http_response.code",),
+    "user_agent.original": ("http_request.user_agent",),
+    "process.name": ("process.name", "actor.process.name", "process.file.name", "actor.process.file.name"),
+    "process.pid": ("process.pid", "actor.process.pid"),
+    "process.executable": ("process.file.path", "actor.process.file.path"),
+    "process.command_line": ("process.cmd_line", "actor.process.cmd_line"),
+    "process.parent.pid": ("process.parent_process.pid", "actor.process.pid", "actor.process.parent_process.pid"),
+    "file.name": ("file.name", "evidences.file.name"),
+    "file.path": ("file.path", "evidences.file.path"),
+    "file.hash.md5": ("file.hashes.value", "evidences.file.hashes.value"),
+    "file.hash.sha1": ("file.hashes.value", "evidences.file.hashes.value"),
+    "file.hash.sha256": ("file.hashes.value", "evidences.file.hashes.value"),
+}
+"""ECS field to the leaves of OCSF, one of which must have its value; ``event.action`` and the time are apart."""
+
+ACTION_LEAVES: Final = (
+    "activity_name", "disposition", "action", "status_detail", "status_code", "metadata.event_code", "message",
+    "finding_info.title", "api.operation", "type_name", "unmapped", "policy.name",
+)  # fmt: skip
+_OUTCOMES: Final = {"success": 1, "failure": 2, "unknown": 0}
+_NOT_LETTERS: Final = re.compile(r"[^a-z0-9]+")
+YEAR: Final = len("2026")
+
+
+def flat(document: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON value
+    """Give the leaves of JSON with their paths; elements of lists share a path."""
+    if isinstance(document, dict):
+        for name, value in document.items():
+            yield from flat(value, f"{above}.{name}" if above else name)
+    elif isinstance(document, list):
+        for value in document:
+            yield from flat(value, above)
+    elif document is not None and document != "":
+        yield above, document
+
+
+def compared(expected: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return what is compared of an expected event, by field."""
+    found: dict[str, list[Any]] = {}
+    for path, value in flat(expected):
+        if path in LEAVES or path in ("@timestamp", "event.action"):
+            found.setdefault(path, []).append(value)
+    return found
+
+
+def agrees(field: str, wanted: Any, ours: dict[str, list[Any]], time: str) -> bool:  # noqa: ANN401 - any JSON value
+    """Say whether our event has what an expected field says.
+
+    Args:
+        field: of ECS.
+        wanted: a value of it.
+        ours: the leaves of our event, in OCSF, by path.
+        time: canonical time of our event.
+    """
+    if field == "@timestamp":
+        return _same_time(str(wanted), time)
+    if field == "event.action":
+        return _letters(wanted) in {
+            _letters(value) for path, values in ours.items() if path.startswith(ACTION_LEAVES) for value in values
+        }
+    values = [value for leaf in LEAVES[field] for value in ours.get(leaf, ())]
+    if field == "event.outcome":
+        return (values[0] if values else 0) == _OUTCOMES.get(str(wanted), -1)
+    return str(wanted).casefold() in {str(value).casefold() for value in values}
+
+
+def _letters(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return _NOT_LETTERS.sub("", str(value).lower())
+
+
+def _same_time(wanted: str, time: str) -> bool:
+    from yadorigi.schema.times import canonical_time  # noqa: PLC0415 - only here
+
+    canonical = canonical_time(wanted)
+    # The expectation keeps milliseconds.
+    return canonical is not None and canonical[:23] == time[:23]

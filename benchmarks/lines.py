@@ -1,0 +1,63 @@
+"""How many lines a second the formats of lines are read, one processor: ``python -m benchmarks.lines [FORMAT ...]``.
+
+Lines are those of the golden cases, varied so that hardly any address, port and time comes twice.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from yadorigi.sources.contract import ReadingLog
+from yadorigi.sources.registry import source_named
+
+CASES: Final = Path(__file__).parents[1] / "tests" / "sources" / "lines" / "cases"
+LINES: Final = 200_000
+_OCTET: Final = re.compile(rb"(?<=\d\.)\d{1,3}(?=[^\d.])")
+_SECONDS: Final = re.compile(rb"(?<=:\d\d:)\d\d")
+_PORT: Final = re.compile(rb"(?i)(?<=port=)\d+")
+
+
+def varied(lines: list[bytes], count: int) -> bytes:
+    """Return so many lines in which last octets, ports and seconds differ."""
+    numbers = random.Random(7)
+    found = []
+    for number in range(count):
+        line = lines[number % len(lines)]
+        line = _OCTET.sub(b"%d" % numbers.randrange(1, 255), line)
+        line = _SECONDS.sub(b"%02d" % numbers.randrange(60), line)
+        found.append(_PORT.sub(b"%d" % numbers.randrange(1024, 65_536), line))
+    return b"\n".join(found) + b"\n"
+
+
+def measure(name: str, logs: list[Path]) -> tuple[int, float, int]:
+    """Return lines, seconds and events of reading a format."""
+    lines = [line for log in logs for line in log.read_bytes().splitlines() if line.strip()]
+    source = source_named(name)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log"
+        path.write_bytes(varied(lines, LINES))
+        log, events = ReadingLog(), 0
+        start = time.process_time()
+        for gathered in source.read(list(source.pieces(0, path, path.name, path.stat().st_size)), log):
+            events += len(gathered)
+        return LINES, time.process_time() - start, events
+
+
+def main() -> None:
+    """Print the figures."""
+    for folder in sorted(CASES.iterdir()):
+        if sys.argv[1:] and folder.name not in sys.argv[1:]:
+            continue
+        logs = sorted(path for path in folder.iterdir() if not path.name.endswith(".golden.json"))
+        lines, seconds, events = measure(folder.name, logs)
+        print(f"{folder.name}: {lines / seconds:,.0f} lines a second ({events:,} events of {lines:,} lines)")
+
+
+if __name__ == "__main__":
+    main()

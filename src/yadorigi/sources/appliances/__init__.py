@@ -1,0 +1,1 @@
+"""Logs of SSL-VPN appliances and firewalls."""

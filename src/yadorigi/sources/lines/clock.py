@@ -1,0 +1,208 @@
+"""Times as logs of lines write them, in any form, with and without year and zone.
+
+A `Stamp` keeps what was written and says how the zone was known. A `Clock` is one file's: it knows the zone that the
+user states for logs that state none, and which year a time without one is in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from yadorigi.schema.times import TICKS_PER_SECOND, time_of
+
+ZoneKnownBy: TypeAlias = Literal["stated", "option"]
+"""By the log itself, or by ``--timezone`` (UTC by default)."""
+
+MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+    )
+}
+
+_ZONES: Final = {
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "cest": 120, "eet": 120, "eest": 180,
+    "msk": 180, "ist": 330, "sgt": 480, "hkt": 480, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720,
+    "nzdt": 780, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,
+    "pdt": -420, "akst": -540, "hst": -600,
+}  # fmt: skip
+"""Minutes east of UTC. Of a name that several zones have (``IST``, ``CST``), the one that appliances mean most."""
+_OFFSET: Final = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2}):?(\d\d)?", re.IGNORECASE | re.ASCII).fullmatch
+_ISO: Final = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII
+).fullmatch
+_BSD: Final = re.compile(
+    r"(?:[a-z]{3} )?([a-z]{3})\.? +(\d{1,2}),?(?: (\d{4}))? (\d{1,2}:\d\d:\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?"
+    r"(?: ([a-z]{2,5}|[+-]\d\d:?\d\d))?(?: (\d{4}))?",
+    re.IGNORECASE | re.ASCII,
+).fullmatch
+_COMMON_LOG: Final = re.compile(
+    r"(\d{1,2})/([a-z]{3})/(\d{4}):(\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(?: ([+-]\d{4}))?", re.IGNORECASE | re.ASCII
+).fullmatch
+_SECONDS: Final = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?", re.ASCII).fullmatch
+_DIGITS: Final = 7
+_HALF_YEAR: Final = 6
+_DAY_OF_LEAP_YEARS: Final = (2, 29)
+_NUMBER_LENGTHS: Final = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
+"""Digits of a number of seconds, milli-, micro- and nanoseconds since 1970, and how many of them a second has."""
+
+
+class Stamp(NamedTuple):
+    """A moment that a log states.
+
+    Attributes:
+        time: canonical.
+        stated: as written.
+        zone: how the zone was known.
+    """
+
+    time: str
+    stated: str
+    zone: ZoneKnownBy
+
+
+class Clock:
+    """Reads the times of one file.
+
+    Attributes:
+        zone: of times that state none.
+        in_option_zone: how many times there were that state none.
+        without_year: how many times there were without a year.
+    """
+
+    __slots__ = ("_first_year", "_month", "_year", "in_option_zone", "without_year", "zone")
+
+    def __init__(self, zone: tzinfo = UTC, first_year: Callable[[], int] | int = 1970) -> None:
+        """Take the zone, and what says in which year the first time without one is."""
+        self.zone = zone
+        self._first_year = first_year
+        self._year = 0
+        self._month = 0
+        self.in_option_zone = 0
+        self.without_year = 0
+
+    def read(self, text: str, zone: str = "") -> Stamp | None:
+        """Return a time written in any of the usual forms; None where it is none.
+
+        Args:
+            text: ISO 8601 (a space or T between, dashes or slashes), BSD (``Mar  3 10:00:00``, with or without year and
+                zone), common log format, or seconds since 1970.
+            zone: an offset or name that the log states elsewhere.
+        """
+        return self.iso(text, zone) or self.bsd(text, zone) or self.common_log(text, zone) or self.seconds(text)
+
+    def iso(self, text: str, zone: str = "") -> Stamp | None:
+        """Return a time in ISO 8601 (seconds and more digits, with or without zone), also with slashes."""
+        found = _ISO(text)
+        if found is None:
+            return None
+        year, month, day, clock, fraction, own = found.groups()
+        return self._stamp(text, f"{year}-{month:0>2}-{day:0>2}T{clock}", fraction, own or zone)
+
+    def common_log(self, text: str, zone: str = "") -> Stamp | None:
+        """Return a time as in the common log format: ``10/Oct/2000:13:55:36 -0700``."""
+        found = _COMMON_LOG(text)
+        if found is None:
+            return None
+        day, name, year, clock, fraction, own = found.groups()
+        month = MONTHS.get(name.lower(), 0)
+        return self._stamp(text, f"{year}-{month:02}-{day:0>2}T{clock}", fraction, own or zone)
+
+    def bsd(self, text: str, zone: str = "") -> Stamp | None:
+        """Return a time as BSD writes it: ``Mar  3 10:00:00``, with a year, a zone or a weekday where it has them."""
+        found = _BSD(text)
+        if found is None:
+            return None
+        name, day, year, clock, fraction, second_year, own, third_year = found.groups()
+        month = MONTHS.get(name.lower(), 0)
+        stated_year = year or second_year or third_year
+        number = int(stated_year) if stated_year else self._year_of(month, int(day))
+        return self._stamp(text, f"{number:04}-{month:02}-{day:0>2}T{clock:0>8}", fraction, own or zone)
+
+    def seconds(self, text: str) -> Stamp | None:
+        """Return a time given as seconds since 1970, with or without a fraction."""
+        found = _SECONDS(text)
+        if found is None:
+            return None
+        fraction = (found[2] or "")[:_DIGITS].ljust(_DIGITS, "0")
+        return Stamp(time_of(int(found[1]) * TICKS_PER_SECOND + int(fraction)), text, "stated")
+
+    def number(self, text: str) -> Stamp | None:
+        """Return a time given as a whole number since 1970: seconds, milli-, micro- or nanoseconds by its length."""
+        parts = _NUMBER_LENGTHS.get(len(text)) if text.isascii() and text.isdigit() else None
+        return None if parts is None else Stamp(time_of(int(text) * TICKS_PER_SECOND // parts), text, "stated")
+
+    def _stamp(self, text: str, second: str, fraction: str | None, zone: str | None) -> Stamp | None:
+        known_by: ZoneKnownBy = "stated"
+        offset: tzinfo | None = None
+        if zone:
+            offset = zone_named(zone)
+        if offset is None:
+            offset, known_by = self.zone, "option"
+        try:
+            utc = _in_utc(second, offset)
+        except (ValueError, OverflowError):
+            return None
+        if known_by == "option":
+            self.in_option_zone += 1
+        digits = fraction[:_DIGITS].ljust(_DIGITS, "0") if fraction else "0000000"
+        return Stamp(f"{utc}.{digits}Z", text, known_by)
+
+    def _year_of(self, month: int, day: int) -> int:
+        """Return the year of a time without one: the line before has it, or the next where months begin anew."""
+        self.without_year += 1
+        if not self._year:
+            self._year = self._first_year if isinstance(self._first_year, int) else self._first_year()
+        elif self._month - month > _HALF_YEAR:
+            self._year += 1
+        elif month - self._month > _HALF_YEAR:
+            # A line that comes late, from before the year's end.
+            return self._year - 1
+        self._month = month
+        if (month, day) == _DAY_OF_LEAP_YEARS:
+            return self._year - self._year % 4
+        return self._year
+
+
+@lru_cache(maxsize=256)
+def zone_named(text: str) -> tzinfo | None:
+    """Return the zone of an offset (``+09:00``, ``-0500``, ``UTC+9``) or of a name that is known; else None."""
+    known = _ZONES.get(text.lower())
+    if known is not None:
+        return timezone(timedelta(minutes=known))
+    found = _OFFSET(text)
+    if found is None:
+        return None
+    hours, minutes = int(found[2]), int(found[3] or 0)
+    offset = timedelta(hours=hours, minutes=minutes)
+    if offset >= timedelta(days=1):
+        return None
+    return timezone(-offset if found[1] == "-" else offset)
+
+
+@lru_cache(maxsize=16_384)
+def _in_utc(second: str, zone: tzinfo) -> str:
+    """Return a second in a zone as canonical text without its fraction.
+
+    Raises:
+        ValueError, OverflowError: there is no such second.
+    """
+    whole = f"{second[:-2]}59" if second.endswith(":60") else second
+    moment = datetime.fromisoformat(whole).replace(tzinfo=zone).astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(len("2026-03-11T09:00:00"), "0")
+
+
+def year_rolls(months: Counter[int] | list[int]) -> int:
+    """Return how many times months begin anew in the order of lines."""
+    rolls, before = 0, 0
+    for month in months:
+        if before - month > _HALF_YEAR:
+            rolls += 1
+        if not month - before > _HALF_YEAR or not before:
+            before = month
+    return rolls

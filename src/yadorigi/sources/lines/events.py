@@ -1,0 +1,86 @@
+"""Readings of lines become events in the form that the rest of the program reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from yadorigi.schema.event import EventKind
+from yadorigi.sources.lines.format import LineError
+from yadorigi.sources.lines.syslog import severity_of
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.format import Header, Reading
+    from yadorigi.sources.records.batch import RecordTable
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_UNENCODABLE: Final = (msgspec.MsgspecError, UnicodeError, OverflowError, TypeError, ValueError, RecursionError)
+_HEADERS: Final = {
+    "host": "Host", "program": "Program", "process": "ProcessID", "message_id": "MessageID",
+    "structured": "StructuredData", "relay": "Relay", "time": "Time",
+}  # fmt: skip
+
+
+def add_event(table: RecordTable, reading: Reading, header: Header, place: tuple[int, int]) -> None:
+    """Add an event.
+
+    Args:
+        table: what takes it.
+        reading: what a format made of the line, with a time.
+        header: of the line.
+        place: number of the file, and of the line in it.
+
+    Raises:
+        LineError: it has no time, or cannot be written as JSON.
+    """
+    time = reading.time
+    if time is None:
+        raise LineError("a line without a time")
+    host = reading.host or header.host
+    level = reading.level or severity_of(header.priority)
+    try:
+        text = (
+            f'{{"Event":{{"System":{{{_head(reading.channel, reading.event_id, level)}'
+            f'"TimeCreated":{{"#attributes":{{"SystemTime":"{time.time}","Stated":{_text(time.stated)},'
+            f'"Zone":"{time.zone}"}}}},"EventRecordID":null,"Computer":{_host(host)}{_syslog(header)}}},'
+            f'"EventData":{_ENCODE(reading.fields).decode()}}}}}'
+        )
+    except _UNENCODABLE as error:
+        raise LineError(f"its fields cannot be written down: {error}") from error
+    format_name = reading.channel.partition("/")[0]
+    kind = EventKind(reading.channel, format_name, reading.event_id, "")
+    table.rows_of(kind, host or None).append(len(table.texts))
+    table.texts.append(text)
+    table.records.append(None)
+    table.times.append(time.time)
+    table.files.append(place[0])
+    table.lines.append(place[1])
+    table.numbers.append(-1)
+
+
+@lru_cache(maxsize=4_096)
+def _head(channel: str, event_id: int, level: str) -> str:
+    name = _text(channel.partition("/")[0])
+    stated = f'"Level":"{level}",' if level else ""
+    return f'"Provider":{{"#attributes":{{"Name":{name}}}}},"EventID":{event_id},{stated}"Channel":{_text(channel)},'
+
+
+@lru_cache(maxsize=4_096)
+def _host(host: str) -> str:
+    return _text(host) if host else "null"
+
+
+def _text(text: str) -> str:
+    return _ENCODE(text).decode()
+
+
+def _syslog(header: Header) -> str:
+    known: Mapping[str, Any] = {
+        name: value for attribute, name in _HEADERS.items() if (value := getattr(header, attribute))
+    }
+    if header.priority >= 0:
+        known = {**known, "Priority": header.priority}
+    return f',"Syslog":{{"#attributes":{_ENCODE(known).decode()}}}' if known else ""

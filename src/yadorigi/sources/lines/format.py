@@ -1,0 +1,110 @@
+"""What a format of lines is. To add one, write a module with a `LineFormat` and add its line in `sources.formats`.
+
+docs/how-to/write-a-source.md walks through it; `sources.appliances.fortigate` is an example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+
+class LineError(ValueError):
+    """A line is not what it looks like; the message says why."""
+
+
+class Header(NamedTuple):
+    """What stands before a message: the header of syslog, the innermost where lines were relayed.
+
+    Attributes:
+        time: as written, or "".
+        host: who wrote the line, or "".
+        program: the tag (RFC 3164) or application (RFC 5424), or "".
+        process: its process id as written, or "".
+        priority: of 0 to 191, or -1.
+        message_id: of RFC 5424, or "".
+        structured: structured data of RFC 5424 as written, or "".
+        relay: host of the header before this one, which a relay wrote, or "".
+    """
+
+    time: str = ""
+    host: str = ""
+    program: str = ""
+    process: str = ""
+    priority: int = -1
+    message_id: str = ""
+    structured: str = ""
+    relay: str = ""
+
+
+NO_HEADER = Header()
+
+
+class Line(NamedTuple):
+    """A line of a log.
+
+    Attributes:
+        text: as in the file, without its end.
+        message: what stands behind the headers.
+        header: the header, or `NO_HEADER`.
+    """
+
+    text: str
+    message: str
+    header: Header
+
+
+class Reading(NamedTuple):
+    """What a format makes of a line.
+
+    Attributes:
+        channel: which log it is, ``format/kind`` in lower case: ``fortigate/vpn``. Rules and mappings go by it.
+        fields: native fields by the names that the log or its maker's manual gives them.
+        time: when it happened, or None: then the time of the header counts.
+        host: who tells of it, or "": then the header's host counts.
+        event_id: the maker's number for this kind of message, or 0.
+        level: word of syslog for its severity (``notice``), or "": then the header's priority counts.
+    """
+
+    channel: str
+    fields: Mapping[str, Any]
+    time: Stamp | None = None
+    host: str = ""
+    event_id: int = 0
+    level: str = ""
+
+
+class Joiner(Protocol):
+    """Joins lines that are one event: it is given the readings of one file in their order."""
+
+    def take(self, reading: Reading, header: Header, line: int) -> Iterable[tuple[Reading, Header, int]]:
+        """Take a reading with its header and the number of its line; give events that are whole now."""
+
+    def rest(self) -> Iterable[tuple[Reading, Header, int]]:
+        """Give what waits for more, at the end of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFormat:
+    """A format of which every record is a line.
+
+    Attributes:
+        name: as it stands in ``summary.json``, and before the slash of its channels.
+        title: for people.
+        read: makes a reading of a line; raises `LineError` where the line is not what it looks like.
+        opening: regular expression without groups that is found at the beginning of its messages, and of no others; ""
+            where the program alone tells.
+        programs: tags of syslog, in lower case, whose lines are of this format where no opening says another.
+        joiner: makes what joins its lines, where several are one event; its files are read in one piece.
+    """
+
+    name: str
+    title: str
+    read: Callable[[Line, Clock], Reading]
+    opening: str = ""
+    programs: frozenset[str] = field(default_factory=frozenset)
+    joiner: Callable[[], Joiner] | None = None

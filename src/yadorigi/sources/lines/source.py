@@ -1,0 +1,276 @@
+"""Logs of lines: one source for each format by which a file is known, all read alike.
+
+A syslog server writes the lines of many devices into one file, so each line is read as what it is; a file's own format
+decides where a line does not tell. Every line that is not empty becomes an event, or is counted in a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.limits import LINE_CHARACTERS_LIMIT
+from yadorigi.schema.times import ticks_of
+from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
+from yadorigi.sources.lines.encodings import text_of_line
+from yadorigi.sources.lines.events import add_event
+from yadorigi.sources.lines.format import Line, LineError, LineFormat
+from yadorigi.sources.records.file_text import blocks_of
+from yadorigi.sources.records.gathering import Gathering
+from yadorigi.sources.records.line_cuts import cut_at_lines
+from yadorigi.sources.records.text_window import decoded, encoding_of
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.format import Header, Joiner, Reading
+    from yadorigi.sources.lines.survey import Formats, Survey
+
+_WHOLE: Final = "whole"
+_REASONS: Final = 20
+_OTHER_REASONS: Final = "lines that cannot be read for other reasons"
+_COMPARED: Final = 500
+"""Lines of which the device's clock is compared with that of who wrote the header."""
+_TICKS_PER_MINUTE: Final = 60 * 10_000_000
+_MINUTES_APART: Final = 3
+_MONTH: Final = re.compile(rb"^(?:\d{1,7} )?(?:<\d{1,3}>)? ?([A-Z][a-z]{2})\.? +\d{1,2} \d\d:", re.MULTILINE)
+_OCTETS: Final = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)").match
+
+
+class LineSource:
+    """Reader of lines (a `Source`)."""
+
+    def __init__(self, own: LineFormat, formats: Formats) -> None:
+        """Take the format by which files are recognised, and all formats that lines may be of."""
+        self._own = own
+        self._formats = formats
+        self.name = own.name
+
+    def recognises(self, head: bytes, name: str) -> str:
+        """Claim a file of whose first lines at least half are of known formats, and most of them of this one."""
+        del name
+        look = surveyed(self._formats, head)
+        if look.format is not self._own:
+            return ""
+        most = ", ".join(f"{known[1]} {known[0]}" for known in look.known.most_common(3))
+        return f"of the first {look.lines} lines: {most}" if look.lines > 1 else f"a line of {self._own.title}"
+
+    def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
+        """Cut between lines; a file in UTF-16 or with times without a year is one piece: lines build on others."""
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+        look = surveyed(self._formats, head)
+        if encoding_of(head)[0] != "utf-8" or look.without_year or self._own.joiner is not None or _OCTETS(head):
+            if size:
+                yield Piece(file, path, name, self.name, 0, size, 1, _WHOLE)
+            return
+        for start, length, line in cut_at_lines(path, size):
+            yield Piece(file, path, name, self.name, start, length, line)
+
+    def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
+        """Read pieces into tables of bounded size; times that state no zone are in ``zone``."""
+        gathering = Gathering()
+        for piece in pieces:
+            reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), self._formats, self._own)
+            for number, text in lines_of(piece, log, reader.encodings):
+                reader.take(number, text, gathering)
+                if gathering.full:
+                    yield gathering.taken()
+            reader.finish(gathering)
+        if len(gathering.table):
+            yield gathering.taken()
+
+
+@lru_cache(maxsize=2)
+def surveyed(formats: Formats, head: bytes) -> Survey:
+    """Return what a file's first lines are; every source of lines asks for it in turn."""
+    return formats.survey(head)
+
+
+def _first_year_of(path: Path) -> Callable[[], int]:
+    """Return what tells the year of a file's first time without one: its last line is no later than the file itself."""
+
+    def year() -> int:
+        try:
+            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            months: list[int] = []
+            with path.open("rb") as stream:
+                while block := stream.read(1024 * 1024):
+                    found = (MONTHS.get(name.decode().lower(), 0) for name in _MONTH.findall(block))
+                    months += (month for month in found if month and (not months or months[-1] != month))
+        except (OSError, OverflowError, ValueError):
+            return datetime.now(UTC).year
+        last = written.year - 1 if months and months[-1] > written.month else written.year
+        return last - year_rolls(months)
+
+    return year
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes the lines of one piece."""
+
+    piece: Piece
+    log: ReadingLog
+    clock: Clock
+    formats: Formats
+    own: LineFormat
+    encodings: Counter[str] = field(default_factory=Counter)
+    unread: dict[str, list[int]] = field(default_factory=dict)
+    as_text: dict[str, list[int]] = field(default_factory=dict)
+    apart: list[int] = field(default_factory=list)
+    joiners: dict[str, Joiner] = field(default_factory=dict)
+    compared: int = 0
+
+    def take(self, number: int, text: str, gathering: Gathering) -> None:
+        """Add the event of a line."""
+        if not text or text.isspace():
+            return
+        if len(text) > LINE_CHARACTERS_LIMIT:
+            self._note(self.unread, f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
+            return
+        line, found = self.formats.split(text)
+        try:
+            self._add(found or self.own, line, number, gathering)
+        except LineError as error:
+            rest = self.formats.every[-1]
+            if found is None or found is rest or not line.header.time:
+                self._note(self.unread, str(error), number)
+                return
+            try:
+                self._add(rest, line, number, gathering)
+            except LineError:
+                self._note(self.unread, str(error), number)
+            else:
+                self._note(self.as_text, str(error), number)
+
+    def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering) -> None:
+        reading = own.read(line, self.clock)
+        time = reading.time
+        if time is None:
+            time = self.clock.read(line.header.time) if line.header.time else None
+        elif line.header.time and self.compared < _COMPARED:
+            self._compare(time, line.header.time)
+        if time is None:
+            raise LineError("a line without a time")
+        gathering.size += len(line.text)
+        if own.joiner is None:
+            self._put(reading._replace(time=time), line.header, number, gathering)
+            return
+        joiner = self.joiners.get(own.name)
+        if joiner is None:
+            joiner = self.joiners[own.name] = own.joiner()
+        for whole in joiner.take(reading._replace(time=time), line.header, number):
+            self._put(*whole, gathering)
+
+    def _put(self, reading: Reading, header: Header, number: int, gathering: Gathering) -> None:
+        add_event(gathering.table, reading, header, (self.piece.file, number))
+        self.log.read(self.piece.file, 1)
+
+    def _compare(self, time: Stamp, header: str) -> None:
+        """Note how far the clock of the device is from that of who wrote the header."""
+        self.compared += 1
+        other = self.clock.read(header)
+        if other is not None:
+            self.apart.append((ticks_of(time.time) - ticks_of(other.time)) // _TICKS_PER_MINUTE)
+
+    @staticmethod
+    def _note(where: dict[str, list[int]], reason: str, number: int) -> None:
+        if reason not in where and len(where) >= _REASONS:
+            reason = _OTHER_REASONS
+        known = where.setdefault(reason, [number, 0])
+        known[1] += 1
+
+    def finish(self, gathering: Gathering) -> None:
+        """Add what waits for more, and tell what was not read, and how the rest was."""
+        for joiner in self.joiners.values():
+            for reading, header, number in joiner.rest():
+                try:
+                    self._put(reading, header, number, gathering)
+                except LineError as error:
+                    self._note(self.unread, str(error), number)
+        for reason, (first, count) in self.unread.items():
+            where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
+            self.log.warn(self.piece, None, "record", count, f"{where}: {reason}")
+        for reason, (first, count) in self.as_text.items():
+            where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
+            self._notice(f"{where}: kept as plain syslog ({reason})")
+        if self.clock.in_option_zone:
+            times = f"{self.clock.in_option_zone:,} times state no zone"
+            self._notice(f"{times}: read as {self.clock.zone} (--timezone says another)")
+        if self.clock.without_year:
+            times = f"{self.clock.without_year:,} times have no year"
+            self._notice(f"{times}: the last one is taken to be no later than the file's own time")
+        for encoding, count in self.encodings.items():
+            if encoding != "utf-8":
+                self._notice(f"{count:,} lines are in {encoding}")
+        if self.apart and abs(minutes := int(median(self.apart))) >= _MINUTES_APART:
+            told = f"{abs(minutes) // 60} h {abs(minutes) % 60} min {'ahead of' if minutes > 0 else 'behind'}"
+            self._notice(f"the device's clock is {told} the one in the headers of syslog, or in another zone")
+
+    def _notice(self, told: str) -> None:
+        self.log.warn(self.piece, None, "notice", 0, told)
+
+
+def lines_of(piece: Piece, log: ReadingLog, encodings: Counter[str]) -> Iterator[tuple[int, str]]:
+    """Give the lines of a piece with their numbers, of any encoding; frames that are counted in octets are lines too.
+
+    A line over the limit comes cut, one character over it, so that it is known for what it is.
+    """
+    number = piece.first_line
+    blocks = blocks_of(piece, log)
+    first = next(blocks, b"")
+    encoding, mark = ("utf-8", 0) if piece.start else encoding_of(first)
+    if encoding != "utf-8":
+        encodings[encoding] += 1
+        yield from _decoded_lines(decoded(chain((first[mark:],), blocks), encoding), number)
+        return
+    rest, beyond = b"", False
+    for block in chain((first[mark:],), blocks):
+        *whole, rest = (rest + block).split(b"\n")
+        for line in whole:
+            for frame in () if beyond else _frames(line):
+                yield number, text_of_line(frame[: LINE_CHARACTERS_LIMIT * 4], encodings).rstrip("\r")
+            beyond = False
+            number += 1
+        if len(rest) > LINE_CHARACTERS_LIMIT * 4:
+            if not beyond:
+                yield number, text_of_line(rest[: LINE_CHARACTERS_LIMIT * 4], encodings)
+            rest, beyond = b"", True
+    for frame in () if beyond else _frames(rest):
+        yield number, text_of_line(frame, encodings).rstrip("\r")
+
+
+def _decoded_lines(blocks: Iterator[str], number: int) -> Iterator[tuple[int, str]]:
+    rest, beyond = "", False
+    for block in blocks:
+        *whole, rest = (rest + block).split("\n")
+        for line in whole:
+            if not beyond:
+                yield number, line.rstrip("\r")
+            beyond = False
+            number += 1
+        if len(rest) > LINE_CHARACTERS_LIMIT:
+            if not beyond:
+                yield number, rest
+            rest, beyond = "", True
+    if not beyond:
+        yield number, rest.rstrip("\r")
+
+
+def _frames(line: bytes) -> Iterator[bytes]:
+    """Give the frames of a line that begin with their lengths (RFC 6587 section 3.4.1); most lines are one."""
+    while line[:1].isdigit() and (found := _OCTETS(line)) is not None:
+        end = found.end() + int(found[1])
+        if end >= len(line) or _OCTETS(line, end) is None:
+            break
+        yield line[:end]
+        line = line[end:]
+    yield line

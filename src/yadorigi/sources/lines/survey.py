@@ -1,0 +1,112 @@
+"""Whose lines are these: each line by itself, and a file by its first lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from yadorigi.sources.lines.encodings import text_of_line
+from yadorigi.sources.lines.format import Line, LineFormat
+from yadorigi.sources.lines.syslog import split_header
+from yadorigi.sources.records.text_window import encoding_of
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.format import Header
+
+_LINES: Final = 200
+"""First lines that a file is known by."""
+_SHARE: Final = 2
+"""At least one of so many of them must be of a known format."""
+_YEARLESS: Final = re.compile(r"[A-Z][a-z]{2}\.? +\d{1,2} \d\d:", re.ASCII).match
+
+
+class Survey(NamedTuple):
+    """What the first lines of a file are.
+
+    Attributes:
+        format: that of the most lines; None where most are of none.
+        lines: how many were looked at.
+        known: how many of them are of each format.
+        without_year: whether a time of theirs has no year.
+    """
+
+    format: LineFormat | None
+    lines: int
+    known: Counter[str]
+    without_year: bool
+
+
+class Formats:
+    """The formats of lines, asked together.
+
+    Attributes:
+        every: all of them; the last one takes what has a header of syslog and is of no other.
+    """
+
+    def __init__(self, every: Sequence[LineFormat]) -> None:
+        """Join what the formats are known by.
+
+        Raises:
+            ValueError: an opening has groups.
+        """
+        self.every = tuple(every)
+        self._rest = self.every[-1]
+        opened = [own for own in self.every if own.opening]
+        for own in opened:
+            if re.compile(own.opening).groups:
+                raise ValueError(f"the opening of {own.name} has groups")
+        self._by_group = dict(enumerate(opened, 1))
+        self._openings = re.compile("|".join(f"({own.opening})" for own in opened), re.ASCII)
+        self._by_program = {program: own for own in self.every for program in own.programs}
+
+    def split(self, text: str) -> tuple[Line, LineFormat | None]:
+        """Return a line with its header taken off, and the format that it is of; None where that is not known."""
+        header, message = split_header(text)
+        found = self._openings.match(message)
+        if found is None and message is not text:
+            found = self._openings.match(text)
+            if found is not None:
+                message = text
+        own = self._by_group[found.lastindex] if found is not None and found.lastindex else None
+        if own is None and header.program:
+            own = self._by_program.get(header.program.lower())
+        if own is None and header.time:
+            own = self._rest
+        return Line(text, message, header), own
+
+    def survey(self, head: bytes) -> Survey:
+        """Look at the first lines of a file."""
+        known: Counter[str] = Counter()
+        yearless, lines = False, 0
+        for text in first_lines(head):
+            line, own = self.split(text)
+            lines += 1
+            yearless = yearless or _has_no_year(line.header)
+            if own is not None:
+                known[own.name] += 1
+        best = known.most_common(1)
+        if not best or known.total() * _SHARE < lines:
+            return Survey(None, lines, known, yearless)
+        # Whatever else a syslog server writes into a file, who it is for are the devices.
+        name = next((name for name, _ in known.most_common() if name != self._rest.name), self._rest.name)
+        if known[name] * 10 < known.total():
+            name = best[0][0]
+        return Survey(next(own for own in self.every if own.name == name), lines, known, yearless)
+
+
+def _has_no_year(header: Header) -> bool:
+    return bool(header.time) and _YEARLESS(header.time) is not None and re.search(r"\b\d{4}\b", header.time) is None
+
+
+def first_lines(head: bytes) -> list[str]:
+    """Return the first lines that are not empty; one that is cut off where the look ends is left out."""
+    encoding, mark = encoding_of(head)
+    if encoding == "utf-8":
+        texts = [text_of_line(line, Counter()) for line in head[mark:].split(b"\n", _LINES * 2)]
+    else:
+        texts = head[mark:].decode(encoding, "replace").split("\n", _LINES * 2)
+    # The last one is cut off, or what follows the last line's end.
+    whole = texts[:-1] if len(texts) > 1 else texts
+    return [text.rstrip("\r") for text in whole if text.strip()][:_LINES]

@@ -1,0 +1,122 @@
+"""Headers of syslog: RFC 3164 as it is really written, RFC 5424, octet counting, and one header inside another.
+
+Sources: RFC 3164 section 4.1, RFC 5424 section 6, RFC 6587 section 3.4.1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from yadorigi.sources.lines.format import NO_HEADER, Header
+
+_HEADERS_LIMIT: Final = 4
+"""Headers one inside another that are taken off: who writes more is forging."""
+_MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_BSD_TIME: Final = (
+    rf"(?:{_MONTHS})\.? {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?=[ :]))?"
+    r"(?: (?:[A-Z]{3,4}|[+-]\d\d:\d\d)(?=:? ))?"
+)
+_ISO_TIME: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_OPENING: Final = re.compile(
+    r"(?:(?P<octets>\d{1,7}) (?=<\d))?(?:<(?P<priority>\d{1,3})>)? ?"
+    rf"(?:(?P<version>1) (?P<time5424>{_ISO_TIME}|-) (?P<host5424>\S+) (?P<app>\S+) (?P<pid>\S+) (?P<id>\S+) "
+    r"(?P<sd>-|(?=\[))"
+    rf"|(?:\d+: )?[*.]?(?P<time>{_BSD_TIME}|{_ISO_TIME}):? +(?:<[a-z]\w{{2,9}}\.[a-z]{{3,9}}> )?"
+    r"(?=(?P<first>\S*))"
+    r")",
+    re.ASCII,
+)
+_ELEMENT: Final = re.compile(r'\[[^\s="\]]{1,64}(?: [^\s="\]]{1,64}="(?:[^"\\]|\\.)*"| )*\]')
+_PARAMETER: Final = re.compile(r' ([^\s="\]]{1,64})="((?:[^"\\]|\\.)*)"')
+"""The brackets that RFC 5424 wants escaped in values are not, in most logs."""
+_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:\-]*[A-Za-z0-9._\-])?|::[0-9A-Fa-f:.]+", re.ASCII).fullmatch
+_TAG: Final = re.compile(r"([\w./()\-@]{1,64})(?:\[([\w.\-]{1,32})\])?:(?= |$)", re.ASCII)
+_TAG_WITH_PROCESS: Final = re.compile(r"([\w./()\-@]{1,64})\[([\w.\-]{1,32})\](?=:? )", re.ASCII)
+
+
+def split_header(text: str) -> tuple[Header, str]:
+    """Return the innermost header of syslog that a line begins with, and what stands behind it."""
+    header, message = NO_HEADER, text
+    for _ in range(_HEADERS_LIMIT):
+        found = _OPENING.match(message)
+        if found is None or not found.end():
+            break
+        inner, rest = _read(found, message)
+        # A message may begin with a time that is no header; one of ISO 8601 has a host or program behind it.
+        if not (inner.host or inner.program or (header is NO_HEADER and not inner.time[:1].isdigit())):
+            break
+        if header is not NO_HEADER:
+            inner = inner._replace(
+                relay=header.host or header.relay,
+                host=inner.host or header.host,
+                program=inner.program or header.program,
+                priority=inner.priority if inner.priority >= 0 else header.priority,
+            )
+        header, message = inner, rest
+    if header is NO_HEADER and text.startswith("<"):
+        return _priority_only(text)
+    return header, message
+
+
+def _read(found: re.Match[str], text: str) -> tuple[Header, str]:
+    priority = int(found["priority"]) if found["priority"] else -1
+    if found["version"]:
+        return _read_5424(found, text, priority)
+    time, first = found["time"], found["first"]
+    start = found.end()
+    host = ""
+    tag = _TAG.match(text, start) or _TAG_WITH_PROCESS.match(text, start)
+    if tag is None and _HOST(first.removesuffix(":")):
+        host = first.removesuffix(":")
+        start += len(first)
+        while text[start : start + 1] in (" ", ":") and text[start : start + 1]:
+            start += 1
+        tag = _TAG.match(text, start) or _TAG_WITH_PROCESS.match(text, start)
+    program = process = ""
+    if tag is not None:
+        program, process = tag[1], tag[2] or ""
+        start = tag.end()
+        start += text[start : start + 1] == ":"
+    return Header(time, host, program, process, priority), text[start:].lstrip(" ")
+
+
+def _read_5424(found: re.Match[str], text: str, priority: int) -> tuple[Header, str]:
+    end = found.end()
+    start = end
+    if found["sd"] != "-":
+        while (element := _ELEMENT.match(text, end)) is not None:
+            end = element.end()
+    structured = text[start:end]
+    message = text[end:].lstrip(" ").removeprefix("\ufeff")
+    nil = {"-": ""}
+    host, app, process, message_id = (nil.get(found[name], found[name]) for name in ("host5424", "app", "pid", "id"))
+    time = nil.get(found["time5424"], found["time5424"])
+    return Header(time, host, app.removesuffix(":"), process, priority, message_id, structured), message
+
+
+def _priority_only(text: str) -> tuple[Header, str]:
+    """Return a header of nothing but a priority: ``<134> id=firewall``."""
+    found = re.match(r"<(\d{1,3})>\s?", text, re.ASCII)
+    if found is None:
+        return NO_HEADER, text
+    return Header(priority=int(found[1])), text[found.end() :].lstrip(" ")
+
+
+def structured_data(text: str) -> dict[str, str]:
+    """Return the parameters of structured data (RFC 5424 section 6.3) by name; of one that comes again, the last."""
+    return {name: _unescaped(value) for name, value in _PARAMETER.findall(text)}
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r'\\(["\\\]])', r"\1", value) if "\\" in value else value
+
+
+SEVERITIES: Final = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug")
+"""Words for the severities of syslog, by number (RFC 5424 section 6.2.1)."""
+_PRIORITIES: Final = 192
+
+
+def severity_of(priority: int) -> str:
+    """Return the word for a priority's severity, or ""."""
+    return SEVERITIES[priority % 8] if 0 <= priority < _PRIORITIES else ""
