@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
 
+from tests.schema.test_ocsf import load_sources
 from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.ocsf import class_of, normalise
 from yadorigi.schema.ocsf_arrow import OWN_COLUMNS, OWN_PREFIX, ocsf_schema_of, schema_of
@@ -61,6 +62,10 @@ def kind_for(mapping: Mapping) -> EventKind:
     number = next(iter(mapping.ids), 64_999)
     if not mapping.source:
         return EventKind("Some channel", "Nobody", number)
+    source = load_sources()[mapping.source]
+    if "providers" not in source:
+        channel = source["channels"][0]
+        return EventKind(channel, channel.partition("/")[0], number, "")
     names = [provider for (provider, event_id), found in content.by_provider.items() if found is mapping]
     names += [provider for provider, found in content.others_by_provider.items() if found is mapping]
     return EventKind("Some channel", names[0], number, "")

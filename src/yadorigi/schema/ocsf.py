@@ -34,6 +34,8 @@ METADATA_FIELDS: Final = (
 )
 """Leaves of ``metadata`` and the ``System`` fields that fill them."""
 
+_SECURITY_CONTROL: Final = frozenset({"action_id", "disposition_id", "policy.name"})
+"""Leaves of which any makes an event one of OCSF's profile for what lets pass, blocks or quarantines."""
 _LARGEST: Final = (1 << 63) - 1
 _EXTENSION: Final = {"name": "win", "uid": "2", "version": OCSF_VERSION}
 _WINDOWS_CLASSES: Final = 200_000
@@ -57,13 +59,18 @@ class Route:
         self.ocsf = mapping.ocsf
         self.plan: Plan = plan_of(mapping)
         self.metadata: dict[str, Any] = {"version": OCSF_VERSION, "event_code": str(kind.event_id)}
-        self.metadata |= {"profiles": ["host"], "product": _product(content, kind)}
+        self.metadata |= {"profiles": _profiles(mapping), "product": _product(content, kind)}
         if self.ocsf.class_uid > _WINDOWS_CLASSES:
             self.metadata["extensions"] = [_EXTENSION]
         if kind.channel:
             self.metadata["log_name"] = clean(kind.channel)
         if kind.provider:
             self.metadata["log_provider"] = clean(kind.provider)
+
+
+def _profiles(mapping: Mapping) -> list[str]:
+    paths = {*mapping.constants, *(leaf.path for leaf in mapping.leaves)}
+    return ["host", "security_control"] if paths & _SECURITY_CONTROL else ["host"]
 
 
 @lru_cache(maxsize=16_384)
@@ -147,7 +154,11 @@ def severity_of(content: Content, level: Value) -> tuple[int, str]:
 
 def _metadata(route: Route, event: Event) -> dict[str, Any]:
     system = event.system
-    metadata: dict[str, Any] = {**route.metadata, "profiles": ["host"], "product": dict(route.metadata["product"])}
+    metadata: dict[str, Any] = {
+        **route.metadata,
+        "profiles": list(route.metadata["profiles"]),
+        "product": dict(route.metadata["product"]),
+    }
     if "extensions" in metadata:
         metadata["extensions"] = [dict(_EXTENSION)]
     if event.record_id is not None:
