@@ -13,6 +13,7 @@ from msgspec import structs
 from yadorigi.audits.chains import Chain, FileKey, chains_of
 from yadorigi.audits.hours import hours_of
 from yadorigi.audits.timeline import Stretch
+from yadorigi.schema.platforms import platform_of
 from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import RecordReference
 
@@ -134,6 +135,11 @@ class Host:
         if security is not None and any(security.hours(signal) for signal in _CONTROLLER_SIGNALS):
             return "domain_controller"
         return None
+
+    @cached_property
+    def platforms(self) -> frozenset[str]:
+        """Return what kinds of machine its logs are of, of one host perhaps several: ``windows``, ``appliance`` …"""
+        return frozenset(platform_of(log.channel) for log in self.logs.values())
 
     @property
     def is_no_controller(self) -> bool:

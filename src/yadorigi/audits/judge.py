@@ -16,6 +16,7 @@ from yadorigi.audits.leaves import ADEQUATE, Drop, Grounds, LeavesByHunt, unexam
 from yadorigi.audits.timeline import LAST_TICK, Stretch, Timeline, overlaid, told_time
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT, VERDICT_EVIDENCE_LIMIT
 from yadorigi.packs.words import verdict_words
+from yadorigi.schema.platforms import WINDOWS, platform_of
 from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import Answer, Reason, RecordReference, Verdict
 
@@ -90,6 +91,7 @@ class Judge:
         self._of_host: dict[tuple[str, tuple[str, ...]], Timeline[Grounds]] = {}
         self._needed: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
         self._ends: dict[tuple[HostKey, str], Answer] = {}
+        self._by_platforms: dict[frozenset[str], list[Behaviour]] = {}
 
     @property
     def unknown_hosts(self) -> list[HostKey]:
@@ -104,11 +106,25 @@ class Judge:
         yield from self.of_unknown_hosts()
 
     def of_host(self, host: Host, found: FoundBehaviours) -> Iterator[Verdict]:
-        """Give the verdicts of one host with logs, by behaviour."""
+        """Give the verdicts of one host with logs, by behaviour: of those that a machine of its kind can show."""
         names = tuple(self.leaves.estate.names.of(host.key))
         clusters, leads = found_under(found.clusters, names), found_under(found.leads, names)
-        for behaviour in self.behaviours.every.values():
+        for behaviour in self.behaviours_of(host):
             yield from self._of_behaviour(host, behaviour, clusters.get(behaviour.id, []), leads.get(behaviour.id, []))
+
+    def behaviours_of(self, host: Host) -> list[Behaviour]:
+        """Return the behaviours that a host is judged by: an appliance is none to ask about the Windows registry."""
+        known = self._by_platforms.get(host.platforms)
+        if known is None:
+            every = self.behaviours.every.values()
+            known = [one for one in every if WINDOWS in host.platforms or self._platforms(one) & host.platforms]
+            self._by_platforms[host.platforms] = known
+        return known
+
+    def _platforms(self, behaviour: Behaviour) -> frozenset[str]:
+        """Return the kinds of machine whose logs show a behaviour."""
+        leaves = (leaf for way in behaviour.evidence for leaf in self.behaviours.leaves(way.observable))
+        return frozenset(platform_of(self.behaviours.observables[leaf].channel) for leaf in leaves)
 
     def of_unknown_hosts(self) -> Iterator[Verdict]:
         """Give the verdicts of hosts without logs."""

@@ -18,6 +18,7 @@ from yadorigi.schema.overview import (
     NoteKind,
     SettingState,
 )
+from yadorigi.schema.platforms import WINDOWS, platform_of
 from yadorigi.schema.verdict import RecordReference
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def overview_with(judge: Judge, known: Iterable[HostOverview]) -> CaseOverview:
 def host_overview(judge: Judge, host: Host) -> HostOverview:
     """Return one host with its logs."""
     logs = tuple(_log(judge, host, channel) for channel in sorted(host.logs))
-    return HostOverview(host.site, host.name, host.role, True, logs, tuple(_settings(judge, host)))
+    settings = tuple(_settings(judge, host)) if WINDOWS in host.platforms else ()
+    return HostOverview(host.site, host.name, host.role, True, logs, settings)
 
 
 def _unknown(judge: Judge, key: HostKey) -> HostOverview:
@@ -104,7 +106,7 @@ def _notes(host: Host, log: Log, channel: str, missing: tuple[Missing, ...]) -> 
             yield LogNote("twice", told_time(chain.earliest), told_time(chain.latest), chain.copies)
         if chain.first.time > chain.last.time or chain.since != chain.earliest or chain.until != chain.latest:
             yield LogNote("clock", told_time(chain.earliest), told_time(chain.latest))
-    if not log.chains:
+    if not log.chains and platform_of(channel) == WINDOWS:
         yield LogNote("no_numbers", told_time(log.span.start), told_time(log.span.end - 1))
     yield from _landmark_notes(host, channel)
 

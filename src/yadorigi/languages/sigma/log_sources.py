@@ -14,6 +14,7 @@ import msgspec
 from yadorigi.errors import ContentError
 from yadorigi.languages.sigma.derive import FUNCTIONS, Derivation
 from yadorigi.languages.sigma.line_log_sources import LineData, LineEvents, read_line_data
+from yadorigi.schema.ocsf_mapping import load
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import EventKind
@@ -34,6 +35,7 @@ class Binding(msgspec.Struct, frozen=True):
         fields: Sigma field to derivation; a Sigma field that is not here is the native field of that name.
         providers_if_no_channel: casefolded; who writes to these channels. Decides for events of which the channel was
             lost, as some exports do.
+        others: casefolded; providers that are never meant, where nothing else sets a limit.
     """
 
     channels: frozenset[str] = frozenset()
@@ -42,6 +44,7 @@ class Binding(msgspec.Struct, frozen=True):
     conditions: Conditions = ()
     fields: dict[str, Derivation] = {}
     providers_if_no_channel: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     def covers(self, kind: EventKind) -> bool:
         """Say whether events of this kind are meant, as far as channel, provider and event id decide."""
@@ -51,7 +54,7 @@ class Binding(msgspec.Struct, frozen=True):
         if self.providers and provider not in self.providers:
             return False
         if not self.channels:
-            return True
+            return bool(self.providers) or provider not in self.others
         if kind.channel:
             return kind.channel.casefold() in self.channels
         return provider in self.providers_if_no_channel
@@ -73,6 +76,7 @@ class Binding(msgspec.Struct, frozen=True):
             conditions=self.conditions + other.conditions,
             fields={**other.fields, **self.fields},
             providers_if_no_channel=fallback,
+            others=self.others | other.others,
         )
 
 
@@ -198,7 +202,8 @@ class LogSources:
         if product not in ("", "windows"):
             return None
         if not category and not service:
-            return (Binding(),) if product else None
+            # Every event of Windows, and none of an appliance.
+            return (Binding(others=frozenset(load().formats)),) if product else None
         by_category = self._categories.get(category) if category else (Binding(),)
         by_service = self._services.get(service) if service else Binding()
         if by_category is None or by_service is None:
