@@ -10,7 +10,10 @@ from yadorigi.sources.lines.format import LineError
 Fields: TypeAlias = dict[str, str | list[str]]
 """Values by name; a name that comes again has all its values."""
 
-_QUOTED: Final = re.compile(r'([\w.\-:/@()]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
+_QUOTED: Final = re.compile(r'(?<![\w.\-:/@()])([\w.\-:/@()]++)=(?:"((?:[^"\\]|\\.)*+)"|(\S*))')
+_WORDED: Final = re.compile(
+    r'(?<![\w.\-:/@()])([\w.\-:/@()]++)=(?:"((?:[^"\\]|\\.)*+)"|(\S*+(?: (?![\w.\-:/@()]++=)\S++)*+))'
+)
 _NAME: Final = re.compile(r"(?:^|(?<=\s))([\w.\-:/@\[\]()]+)=")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _CEF_NAME: Final = re.compile(r"(?:^|(?<=\s))([\w.\-\[\]]+)=(?!=)")
@@ -23,7 +26,18 @@ _HEXADECIMAL: Final = re.compile(r"(?:0x|x)([0-9a-f]{1,6})", re.IGNORECASE).full
 
 def quoted_fields(text: str) -> Fields:
     r"""Return fields of ``key=value key="value with blanks"``; a quote inside a value is written ``\"``."""
-    found = _QUOTED.findall(text)
+    return _collected(_QUOTED.findall(text), text)
+
+
+def worded_fields(text: str) -> Fields:
+    """Return fields as `quoted_fields` does; a value without quotes may have blanks, and goes on until the next name."""
+    return {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in _collected(_WORDED.findall(text), text).items()
+    }
+
+
+def _collected(found: list[tuple[str, str, str]], text: str) -> Fields:
     fields: Fields = {name: (quoted or plain) for name, quoted, plain in found}
     if len(fields) != len(found):
         fields = {}
