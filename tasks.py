@@ -96,7 +96,12 @@ class Environment:
             stamp = {"locks": locks}
         wanted = (DEV_LOCK,) if dev else (RUNTIME_LOCK, BUILD_LOCK)
         if stamp.get("installed") not in (("dev",) if dev else ("dev", "runtime")):
-            self._install("packages of " + " and ".join(lock.name for lock in wanted), "--require-hashes", *of(wanted))
+            self._install(
+                "packages of " + " and ".join(lock.name for lock in wanted),
+                "--require-hashes",
+                "--no-compile",
+                *of(wanted),
+            )
             stamp["installed"] = "dev" if dev else "runtime"
             self._write_stamp(stamp)
         if stamp.get("project") != project:
