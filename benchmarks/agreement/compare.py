@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from benchmarks.agreement.ecs import YEAR, agrees, compared, flat
@@ -19,6 +20,7 @@ from yadorigi.sources.registry import recognise
 
 _EXPECTED: Final = "-expected.json"
 _HELD_RIGHT: Final = Path(__file__).with_name("held_right.toml")
+_COLLECTED: Final = "2026-03-11T09:00:00Z"
 FAMILIES: Final = ("appliance", "web", "linux")
 
 
@@ -86,12 +88,43 @@ def agreement_of(paths: list[Path], name: str) -> Agreement:
             continue
         expected = json.loads(path.read_text(encoding="utf-8")).get("expected", [])
         found.files += 1
-        ours = dict(own_events(log))
-        lines = [number for number, line in enumerate(log.read_bytes().split(b"\n"), 1) if line.strip()]
-        for number, wanted in zip(lines, expected, strict=False):
-            if isinstance(wanted, dict):
-                _compare(found, held, (log, number), wanted, ours.get(number))
+        with TemporaryDirectory() as folder:
+            lines = lines_in(log, Path(folder))
+            ours = dict(own_events(lines))
+            for number, wanted in _paired(lines, expected):
+                if isinstance(wanted, dict):
+                    _compare(found, held, (log, number), wanted, ours.get(number))
     return found
+
+
+def _paired(log: Path, expected: list[Any]) -> Iterator[tuple[int, Any]]:
+    """Give expected events with the lines that they begin with: an event may have several lines."""
+    texts = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = [(number, text.strip()) for number, text in enumerate(texts, 1) if text.strip()]
+    place = 0
+    for wanted in expected:
+        original = wanted.get("event", {}).get("original") if isinstance(wanted, dict) else None
+        first = original.strip().partition("\n")[0].strip() if isinstance(original, str) else ""
+        same = next((at for at in range(place, len(lines)) if first and lines[at][1] == first), place)
+        if same < len(lines):
+            yield lines[same][0], wanted
+        place = same + 1
+
+
+def lines_in(path: Path, folder: Path) -> Path:
+    """Return a log as it is, or, of events as JSON, the lines that they were made of, as a file.
+
+    Such an event says when it was collected, and its line may not: it gets the header that a collector writes.
+    """
+    if path.suffix != ".json":
+        return path
+    lines = []
+    for event in json.loads(path.read_text(encoding="utf-8")).get("events", []):
+        line = event.get("event", {}).get("original") or event.get("message", "")
+        lines.append(f"{event.get('@timestamp', _COLLECTED)} collector {line}" if line[:1] != "<" else line)
+    made = folder / path.with_suffix(".log").name
+    made.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return made
 
 
 def _compare(

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from yadorigi.schema.ocsf_appliances import ip_in_parentheses, ip_in_text, named
+from yadorigi.schema.ocsf_urls import client_ip, client_name, host_name, http_outcome, url_path, url_query
 from yadorigi.schema.ocsf_values import (
     ABSENT,
     HEX,
@@ -47,6 +49,7 @@ _MAX_ITEMS: Final = 256
 _DWORD: Final = re.compile(r"DWORD \((0x[0-9a-fA-F]{1,8})\)")
 _QWORD: Final = re.compile(r"QWORD \((0x[0-9a-fA-F]{1,8})-(0x[0-9a-fA-F]{1,8})\)")
 _ALGORITHMS: Final = {"MD5": 1, "SHA1": 2, "SHA256": 3, "SHA512": 4}
+_DIGEST_LENGTHS: Final = {32: 1, 40: 2, 64: 3, 128: 4}
 _RECORDS: Final = {"2": "NS", "5": "CNAME", "6": "SOA", "12": "PTR", "15": "MX", "16": "TXT", "33": "SRV"}
 _CAPTIONS: Final = {1: "MD5", 2: "SHA-1", 3: "SHA-256", 4: "SHA-512"}
 
@@ -122,6 +125,15 @@ def hashes(value: Value) -> Outcome:
         number = _ALGORITHMS.get(name.upper(), 99)
         found.append({"algorithm_id": number, "algorithm": _CAPTIONS.get(number, name), "value": digest})
     return found
+
+
+def digest(value: Value) -> Outcome:
+    """A digest alone, as a fingerprint: its length says the algorithm (MD5, SHA-1, SHA-256 or SHA-512)."""
+    written = value.strip() if isinstance(value, str) else ""
+    number = _DIGEST_LENGTHS.get(len(written))
+    if number is None or not HEX.fullmatch(written):
+        return None
+    return [{"algorithm_id": number, "algorithm": _CAPTIONS[number], "value": written}]
 
 
 def _tokens(value: Value, separators: str) -> list[str] | None:
@@ -275,6 +287,9 @@ PLAIN: Final[dict[str, Transform]] = {
     "port": Transform("int", port),
     "boolean": Transform("bool", boolean),
     "ip": Transform("text", ip),
+    "named": Transform("text", named),
+    "ip_in_parentheses": Transform("text", ip_in_parentheses, keeps=True),
+    "ip_in_text": Transform("text", ip_in_text, keeps=True),
     "address_ip": Transform("text", address_ip),
     "address_port": Transform("int", address_port),
     "guid": Transform("text", guid),
@@ -289,6 +304,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "registry_integer": Transform("long", registry_integer),
     "registry_string": Transform("text", registry_string),
     "hashes": Transform("hashes", hashes),
+    "digest": Transform("hashes", digest),
     "words": Transform("texts", words),
     "timestamp": Transform("long", timestamp),
     "audit_outcome": Transform("enum", audit_outcome),
@@ -296,6 +312,12 @@ PLAIN: Final[dict[str, Transform]] = {
     "task_command": Transform("text", task_command, keeps=True),
     "dns_answers": Transform("answers", dns_answers),
     "url_host": Transform("text", url_host),
+    "url_path": Transform("text", url_path),
+    "url_query": Transform("text", url_query),
+    "http_outcome": Transform("enum", http_outcome),
+    "client_ip": Transform("text", client_ip, keeps=True),
+    "client_name": Transform("text", client_name),
+    "host_name": Transform("text", host_name),
     "defender_path": Transform("text", defender_path, keeps=True),
     "defender_name": Transform("text", defender_name, keeps=True),
     "member_name": Transform("text", member_name),

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.fortigate import FORTIGATE
+from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
+from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
+from yadorigi.sources.web.access import ACCESS
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
 
 FORMATS: Final[tuple[LineFormat, ...]] = (
     FORTIGATE,
+    PULSE_SECURE,
+    ACCESS,
+    CEF,  # after products that write CEF or LEEF and have a reader of their own
+    LEEF,
     SYSLOG,  # last: it takes every line with a header
 )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
 from yadorigi.schema.times import TICKS_PER_SECOND, time_of
 
@@ -33,12 +34,13 @@ _ZONES: Final = {
 }  # fmt: skip
 """Minutes east of UTC. Of a name that several zones have (``IST``, ``CST``), the one that appliances mean most."""
 _OFFSET: Final = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2}):?(\d\d)?", re.IGNORECASE | re.ASCII).fullmatch
+_PLACE: Final = re.compile(r"[A-Z][A-Za-z]{2,11}(?:/[A-Z][A-Za-z_\-]{1,20}){1,2}", re.ASCII).fullmatch
 _ISO: Final = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII
 ).fullmatch
 _BSD: Final = re.compile(
     r"(?:[a-z]{3} )?([a-z]{3})\.? +(\d{1,2}),?(?: (\d{4}))? (\d{1,2}:\d\d:\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?"
-    r"(?: ([a-z]{2,5}|[+-]\d\d:?\d\d))?(?: (\d{4}))?",
+    r"(?: ((?:GMT|UTC)?[+-]\d\d?:?\d\d|[a-z]{2,5}))?(?: (\d{4}))?",
     re.IGNORECASE | re.ASCII,
 ).fullmatch
 _COMMON_LOG: Final = re.compile(
@@ -175,6 +177,11 @@ def zone_named(text: str) -> tzinfo | None:
     known = _ZONES.get(text.lower())
     if known is not None:
         return timezone(timedelta(minutes=known))
+    if _PLACE(text):
+        try:
+            return ZoneInfo(text)
+        except (KeyError, ValueError, OSError):
+            return None
     found = _OFFSET(text)
     if found is None:
         return None
