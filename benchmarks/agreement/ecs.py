@@ -87,7 +87,8 @@ def compared(expected: dict[str, Any]) -> dict[str, list[Any]]:
     """Return what is compared of an expected event, by field."""
     found: dict[str, list[Any]] = {}
     for path, value in flat(expected):
-        if path in LEAVES or path in ("@timestamp", "event.action"):
+        # A hyphen is how logs say that there is nothing.
+        if value != "-" and (path in LEAVES or path in ("@timestamp", "event.action")):
             found.setdefault(path, []).append(value)
     return found
 

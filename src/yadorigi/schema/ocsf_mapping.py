@@ -14,11 +14,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.errors import ContentError
-from yadorigi.schema.ocsf_transform import PLAIN, Transform, choice, detail, flag, lookup
+from yadorigi.schema.ocsf_appliances import part, part_ip, part_port
+from yadorigi.schema.ocsf_transform import PLAIN, Kind, Transform, choice, detail, flag, lookup
 from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from yadorigi.schema.event import EventKind, Value
 
@@ -42,6 +43,10 @@ _PAIRS: Final = {
     "defender_file": (("path", "defender_path"), ("name", "defender_name")),
 }
 """Shorthands: one native field that fills several leaves of an object."""
+_PARTS: Final[dict[str, tuple[Kind, Callable[[str], Function]]]] = {
+    "part": ("text", part), "part_ip": ("text", part_ip), "part_port": ("int", part_port),
+}  # fmt: skip
+"""Transforms of one part between separators: ``part:1/``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,9 @@ class _Loader:
     def _make(self, head: str, argument: str) -> Transform:
         if head == "detail" and argument:
             return Transform("text", detail(argument), keeps=True)
+        if head in _PARTS and argument[:1].isdecimal() and len(argument) > 1:
+            kind, make = _PARTS[head]
+            return Transform(kind, make(argument))
         table = self.tables.get(head, {}).get(argument)
         if table is None:
             raise ContentError(f"OCSF mapping: no transform {head}:{argument}")

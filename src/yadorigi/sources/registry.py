@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources import contract
+from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
@@ -21,6 +22,7 @@ _FORMATS: Final = Formats(FORMATS)
 
 SOURCES: Final[tuple[Source, ...]] = (
     EvtxSource(),  # asked first: its magic cannot be mistaken
+    PULSE_VC0,
     *XML_SOURCES,
     *JSON_SOURCES,
     EVENT_VIEWER,

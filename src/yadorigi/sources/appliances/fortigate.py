@@ -1,4 +1,16 @@
-"""FortiGate: key=value lines of the kinds traffic, utm and event; VPN and logons are events.
+"""FortiGate: key=value lines of the kinds traffic, event and utm, of FortiOS 4.3 to 7.6.
+
+Read are what a FortiGate sends as syslog or writes to its disk, what FortiManager and FortiAnalyzer forward
+(``logver=… timestamp=… devname=…``), and what FortiAnalyzer saves as text or with commas between the fields. Names and
+values are those of the line. The channel is ``fortigate/traffic``; for events their subtype (``vpn``, ``user``,
+``system``, ``router``, ``endpoint`` …, all others ``event``); for what FortiGate scans, the subtype of ``utm``
+(``webfilter``, ``ips``, ``virus``, ``app-ctrl``, ``dns``, ``ssh``, ``anomaly`` …, all others ``utm``). The event id is the
+last six digits of ``logid``.
+
+The time is ``date`` and ``time``, in the zone ``tz`` where the line has it. ``eventtime``, which is UTC and finer, counts
+instead where it is the same moment: within seconds where ``tz`` is there; else up to 14 hours away and by whole quarters
+of an hour, which is a zone. FortiAnalyzer's ``itime`` counts only where there is neither. Not read are CEF (there is a
+reader for CEF of any product), binary archives, and traffic quotas that have no time.
 
 Source: Fortinet, FortiOS Log Message Reference (field names; ``logid``: two digits of the type, two of the subtype, six
 of the message).
@@ -8,52 +20,83 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.lines.fields import Fields, quoted_fields
+from yadorigi.schema.times import ticks_of
+from yadorigi.sources.appliances.fortinet_fields import fortinet_fields, level_of, message_number, stated_time, text_of
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.fields import Fields
 
-_LONGEST_ID: Final = 10
-_MESSAGE_DIGITS: Final = 6
+_TICKS_PER_SECOND: Final = 10_000_000
+_QUARTER: Final = 900
+_FARTHEST: Final = 14 * 3_600
+_SAME: Final = 2
+"""Seconds by which the two clocks of one line may differ: the line is written a moment after what it tells."""
+_EVENTS: Final = frozenset({
+    "vpn", "user", "system", "router", "endpoint", "ha", "wad", "wireless", "connector", "sdwan", "security-rating",
+    "fortiextender", "compliance-check", "switch-controller", "rest-api", "cifs-auth-fail", "webproxy", "perf-stats",
+})  # fmt: skip
+_OLD_EVENTS: Final = {
+    "admin": "system", "ipsec": "vpn", "sslvpn-user": "vpn", "sslvpn-admin": "vpn", "sslvpn-session": "vpn",
+    "ssl": "vpn", "auth": "user", "config": "system", "ppp": "vpn", "l2tp": "vpn", "pptp": "vpn", "dhcp": "system",
+}  # fmt: skip
+"""Subtypes of events before FortiOS 5.0, and what they are since."""
+_SCANS: Final = frozenset({
+    "virus", "webfilter", "ips", "app-ctrl", "dns", "ssh", "ssl", "anomaly", "dlp", "emailfilter", "waf", "voip",
+    "file-filter", "icap", "gtp", "cifs", "casb", "virtual-patch", "ztna", "forti-switch",
+})  # fmt: skip
+_OLD_SCANS: Final = {
+    "spam": "emailfilter", "antispam": "emailfilter", "attack": "ips", "app": "app-ctrl", "av": "virus",
+    "web": "webfilter", "email": "emailfilter", "netscan": "utm", "content": "utm", "vulnerability": "utm",
+}  # fmt: skip
 
 
 def _read(line: Line, clock: Clock) -> Reading:
-    fields = quoted_fields(line.message)
-    kind = _text(fields, "type").lower()
+    fields = fortinet_fields(line.message)
+    kind = text_of(fields, "type").lower()
     if not kind:
         raise LineError("a line of FortiGate without a type")
-    # Rules and reports go by the kind of event: VPN, user, system ...
-    name = _text(fields, "subtype").lower() if kind == "event" else kind
-    log_id = _text(fields, "logid") or _text(fields, "log_id")
-    number = (
-        int(log_id[-_MESSAGE_DIGITS:]) if log_id.isascii() and log_id.isdigit() and len(log_id) <= _LONGEST_ID else 0
-    )
-    host = _text(fields, "devname") or _text(fields, "devid")
-    return Reading(
-        f"fortigate/{name or kind}", fields, _time(fields, clock), host, number, _LEVELS.get(_text(fields, "level"), "")
-    )
+    channel = f"fortigate/{_kind_of(kind, text_of(fields, 'subtype').lower())}"
+    number = message_number(text_of(fields, "logid") or text_of(fields, "log_id"))
+    host = text_of(fields, "devname") or text_of(fields, "devid") or text_of(fields, "device_id")
+    return Reading(channel, fields, _time(fields, clock), host, number, level_of(fields))
+
+
+def _kind_of(kind: str, subtype: str) -> str:
+    if kind == "traffic":
+        return "traffic"
+    if kind == "event":
+        return subtype if subtype in _EVENTS else _OLD_EVENTS.get(subtype, "event")
+    # Before FortiOS 5.0, and in some exports since, what scanned is the type.
+    name = subtype if kind == "utm" else _OLD_SCANS.get(kind, kind)
+    return name if name in _SCANS else "utm"
 
 
 def _time(fields: Fields, clock: Clock) -> Stamp | None:
-    # ``eventtime`` is in UTC and as fine as the firmware has it; ``date`` and ``time`` are the device's own clock.
-    stated = clock.iso(f"{_text(fields, 'date')} {_text(fields, 'time')}", _text(fields, "tz"))
-    return clock.number(_text(fields, "eventtime")) or stated
+    stated = stated_time(fields, clock)
+    event = clock.number(text_of(fields, "eventtime"))
+    if stated is None or event is None:
+        return stated or event or clock.read(text_of(fields, "itime") or text_of(fields, "timestamp"))
+    apart = abs(ticks_of(event.time) - ticks_of(stated.time)) / _TICKS_PER_SECOND
+    off = apart % _QUARTER
+    whole = off <= _SAME or _QUARTER - off <= _SAME
+    same = apart <= _SAME or (stated.zone == "option" and apart <= _FARTHEST + _SAME and whole)
+    return event if same else stated
 
 
-def _text(fields: Fields, name: str) -> str:
-    value = fields.get(name, "")
-    return value if isinstance(value, str) else value[-1]
-
-
-_LEVELS: Final = {
-    "emergency": "emergency", "alert": "alert", "critical": "critical", "error": "error", "warning": "warning",
-    "notice": "notice", "information": "informational", "debug": "debug",
-}  # fmt: skip
-
+_BEFORE_DATE: Final = (
+    "logver|itime|itime_t|idseq|timestamp|tz|timezone|devname|devid|device_id|vd|csf|dtime|epid|euid|dsteuid|dstepid|"
+    "cluster_id|slot|loguid|adom|id|bid|dvid|type|subtype|eventtime|logid|log_id|level|pri|time"
+)
 FORTIGATE: Final = LineFormat(
     "fortigate",
     "FortiGate",
     _read,
-    opening=r"(?:date=\d{4}-\d\d-\d\d ?,?time=|(?:\w+=\S+ ){0,4}devid=\"?F[GW]|itime=\d+ )",
+    opening=(
+        r"\"?(?:date=\"?\d{4}-\d{1,2}-\d{1,2}\"?[ ,\"]"
+        rf"|(?:{_BEFORE_DATE})=(?:\"[^\"]{{0,128}}\"|[^\s,\"]{{0,128}}(?: [\d:.]{{8,18}}(?: [+\-]\d{{4}} UTC)?)?)\"?[ ,]{{1,2}}\"?"
+        rf"(?:(?:{_BEFORE_DATE})=(?:\"[^\"]{{0,128}}\"|[^\s,\"]{{0,128}}(?: [\d:.]{{8,18}}(?: [+\-]\d{{4}} UTC)?)?)\"?[ ,]{{1,2}}\"?){{0,14}}"
+        r"(?:date=\"?\d{4}-|devid=\"?F[GW]))"
+    ),
 )
