@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from yadorigi.schema.ocsf_appliances import ip_in_parentheses, ip_in_text, named
-from yadorigi.schema.ocsf_urls import client_ip, client_name, host_name, http_outcome, url_path, url_query
+from yadorigi.schema.ocsf_urls import client_ip, client_name, host_name, http_method, http_outcome, url_path, url_query
 from yadorigi.schema.ocsf_values import (
     ABSENT,
     HEX,
@@ -314,6 +314,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "url_host": Transform("text", url_host),
     "url_path": Transform("text", url_path),
     "url_query": Transform("text", url_query),
+    "http_method": Transform("text", http_method),
     "http_outcome": Transform("enum", http_outcome),
     "client_ip": Transform("text", client_ip, keeps=True),
     "client_name": Transform("text", client_name),

@@ -1,0 +1,102 @@
+"""Transforms of what web servers and proxies log: parts of addresses, status codes, lists of forwarded addresses."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.schema.ocsf_values import ABSENT, Outcome, clean, integer, ip, text
+
+if TYPE_CHECKING:
+    from yadorigi.schema.event import Value
+
+_WHOLE_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}://[^/?#]*")
+_LISTED: Final = re.compile(r"[\s,]+")
+_METHODS: Final = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
+_INSIDE: Final = tuple(
+    map(
+        ip_network,
+        "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 169.254.0.0/16 100.64.0.0/10 "
+        "::1/128 fc00::/7 fe80::/10".split(),
+    )
+)
+_LISTED_LIMIT: Final = 32
+_FIRST_ERROR: Final = 400
+_LAST_STATUS: Final = 999
+
+
+def _behind_host(written: str) -> str:
+    found = _WHOLE_URL.match(written)
+    return written[found.end() :] if found else written
+
+
+def url_path(value: Value) -> Outcome:
+    """The path of a URL or of what a request asks for, without query and fragment; of a whole URL without one ``/``."""
+    written = text(value)
+    if written is None:
+        return None
+    behind = _behind_host(written)
+    path: str = behind.partition("?")[0].partition("#")[0]
+    return path or ("/" if behind != written else ABSENT)
+
+
+def url_query(value: Value) -> Outcome:
+    """The query of a URL or of what a request asks for, without its question mark."""
+    written = text(value)
+    if written is None:
+        return None
+    return _behind_host(written).partition("?")[2].partition("#")[0] or ABSENT
+
+
+def http_outcome(value: Value) -> Outcome:
+    """Success or failure by a status of HTTP: 400 and above is failure, 0 says nothing."""
+    number = integer(value)
+    if number is None or not 0 <= number <= _LAST_STATUS:
+        return None
+    if not number:
+        return ABSENT
+    return (1, "Success") if number < _FIRST_ERROR else (2, "Failure")
+
+
+def http_method(value: Value) -> Outcome:
+    """A method of HTTP that OCSF knows, in capitals; others are left to the activity and the unmapped fields."""
+    written = text(value)
+    return None if written is None else (known if (known := written.strip().upper()) in _METHODS else None)
+
+
+def client_ip(value: Value) -> Outcome:
+    """The address, or of a list as ``X-Forwarded-For`` has it the first that is public, else the first."""
+    if not isinstance(value, str):
+        return None
+    whole = ip(value)
+    if whole is not None:
+        return whole
+    found = [own for own in map(_bare_ip, _LISTED.split(clean(value), _LISTED_LIMIT)) if own is not None]
+    return next((own for own in found if not _is_inside(own)), found[0] if found else None)
+
+
+def _is_inside(written: str) -> bool:
+    own = ip_address(written)
+    return any(own in network for network in _INSIDE if network.version == own.version)
+
+
+def client_name(value: Value) -> Outcome:
+    """The name of a client that is logged by name; an address or list of addresses says none."""
+    written = text(value)
+    return ABSENT if written is None or client_ip(written) is not None or written[-1:] == ":" else written
+
+
+def _bare_ip(written: str) -> str | None:
+    own: str | None = ip(written.partition("%")[0].strip("[]"))
+    return own
+
+
+def host_name(value: Value) -> Outcome:
+    """The host of ``host:port``, in brackets or not."""
+    written = text(value)
+    if written is None:
+        return None
+    if written.startswith("["):
+        return written[1:].partition("]")[0] or ABSENT
+    return (written.partition(":")[0] if written.count(":") == 1 else written) or ABSENT

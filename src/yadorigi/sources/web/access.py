@@ -1,0 +1,171 @@
+"""Access logs of Apache httpd, nginx, Tomcat and others that write the common log format.
+
+Layouts: ``common``, ``combined``, ``vhost_common`` and ``vhost_combined`` (a virtual host with or without port before
+the address), a list of forwarded addresses before or in place of the address, nginx's ``main`` (combined and
+``"$http_x_forwarded_for"``), further values between the size and the referrer or behind the user agent. Where a further
+value has a name (``rt=0.005``, ``uct="0.000"``, ``X-Forwarded-For="..."``) it becomes a field of that name; the others
+become ``extra``. Lines may come with a header of syslog. A log of another layout is read by its directive, see
+``custom_access``.
+
+Fields have the names of nginx's variables, whichever server wrote the line: ``remote_addr``, ``remote_logname``
+(Apache's ``%l``), ``remote_user``, ``request_method``, ``request_uri``, ``server_protocol``, ``status``,
+``body_bytes_sent``, ``http_referer``, ``http_user_agent``, ``http_x_forwarded_for``, ``server_name``, ``server_port``. A
+request line that is not method, address and protocol is kept whole as ``request``. Values stay as logged, with the
+escapes of the server.
+
+Sources: Apache HTTP Server, Module mod_log_config; nginx, Module ngx_http_log_module; Apache Tomcat, Access Log Valve.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+AccessFields: TypeAlias = dict[str, str | list[str]]
+
+CHANNEL: Final = "web_access/request"
+_TIME: Final = r"\d{1,2}/[A-Za-z]{3}/\d{4}:\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: [+-]\d{4})?"
+_USUAL: Final = re.compile(
+    rf"([^\s,]+) (\S+) (\S+) \[({_TIME})\] "
+    r'"([A-Za-z_-]{1,32}) ([^\s"]+) ([A-Za-z]{1,10}/[0-9.]{1,5})" (\d{3}) (\d+|-)'
+    r'(?: "([^"\\]*)" "([^"\\]*)")?(?: "((?:[0-9a-fA-F.:, ]{2,400}|unknown|-))")?(?: (\d+(?:\.\d+)?))?',
+    re.ASCII,
+).fullmatch
+"""The usual line, read in one step. Anything that is not as usual goes the slow way."""
+_BEFORE: Final = re.compile(rf"(.*?) ?\[({_TIME})\] +(.*)", re.ASCII | re.DOTALL).fullmatch
+_REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)" +(\d{3}|-)(?: +(\d+|-)(?=\s|$))?', re.ASCII).match
+_BARE_QUOTES: Final = re.compile(r'"(.*?)" (\d{3}|-) (\d+|-)(?= |$)', re.ASCII).match
+_CUT_REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)"?\s*', re.ASCII).fullmatch
+_REST: Final = re.compile(r'(?:([A-Za-z][\w.-]{0,63})=)?(?:"((?:[^"\\]|\\.)*)(?:"|$)|(\S+))', re.ASCII)
+_REQUEST_LINE: Final = re.compile(
+    r"(\S{1,64}) +(\S.*?)(?: +([A-Za-z]{1,10}/[0-9.]{1,5}))?", re.ASCII | re.DOTALL
+).fullmatch
+_ADDRESSES: Final = re.compile(r"[0-9a-fA-F.:]+(?:, *[0-9a-fA-F.:]+)*", re.ASCII).fullmatch
+_HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})", re.ASCII).fullmatch
+_REST_LIMIT: Final = 256
+_COMMON_TOKENS: Final = 3
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    found = _USUAL(line.message)
+    if found is None:
+        return _unusual(line.message, clock)
+    (address, logname, user, time, method, uri, protocol, status, size, referrer, agent, forwarded, duration) = (
+        found.groups()
+    )
+    fields: AccessFields = {
+        "remote_addr": address, "remote_logname": logname, "remote_user": user, "request_method": method,
+        "request_uri": uri, "server_protocol": protocol, "status": status, "body_bytes_sent": size,
+    }  # fmt: skip
+    if agent is not None:
+        fields["http_referer"] = referrer
+        fields["http_user_agent"] = agent
+    if forwarded is not None:
+        fields["http_x_forwarded_for"] = forwarded
+    if duration is not None:
+        fields["extra"] = [duration]
+    return Reading(CHANNEL, fields, clock.common_log(time))
+
+
+def _unusual(message: str, clock: Clock) -> Reading:
+    found = _BEFORE(message)
+    if found is None:
+        raise LineError("no line of an access log: no time in brackets")
+    before, time, rest = found.groups()
+    fields = _before(before)
+    request = _REQUEST(rest)
+    if request is None or (request[3] is None and _BARE_QUOTES(rest)):
+        request = _BARE_QUOTES(rest) or request
+    if request is None:
+        cut = _CUT_REQUEST(rest)
+        if cut is None:
+            raise LineError("no line of an access log: no request and status behind the time")
+        fields |= request_fields(cut[1])
+    else:
+        fields |= request_fields(request[1])
+        fields["status"] = request[2]
+        if request[3] is not None:
+            fields["body_bytes_sent"] = request[3]
+        _put_rest(fields, rest[request.end() :])
+    stamp = clock.common_log(time)
+    if stamp is None:
+        raise LineError("no line of an access log: no such time")
+    return Reading(CHANNEL, fields, stamp)
+
+
+def request_fields(request: str) -> AccessFields:
+    """Return the parts of a request line, or the whole where it has no such parts."""
+    found = _REQUEST_LINE(request)
+    if found is None:
+        return {"request": request}
+    method, uri, protocol = found.groups()
+    if protocol is None and not (method.isupper() and uri[:1] in ("/", "*", "h", "H")):
+        return {"request": request}
+    fields: AccessFields = {"request_method": method, "request_uri": uri}
+    if protocol is not None:
+        fields["server_protocol"] = protocol
+    return fields
+
+
+def _before(text: str) -> AccessFields:
+    """Return what stands before the time: virtual host, addresses, the two names; a name may have blanks."""
+    parts = text.split(" ")
+    if len(parts) < _COMMON_TOKENS:
+        return {"remote_addr": parts[0]} if len(parts) == 1 else {"remote_addr": parts[0], "remote_user": parts[1]}
+    if len(parts) > _COMMON_TOKENS and parts[1] == "-" and _ADDRESSES(parts[0]) and parts[-2:] != ["-", "-"]:
+        return {"remote_addr": parts[0], "remote_logname": "-", "remote_user": " ".join(parts[2:])}
+    *ends, logname, user = parts
+    fields: AccessFields = {}
+    if len(ends) > 1 and not ends[0].endswith(","):
+        served = _HOST_AND_PORT(ends[0])
+        fields["server_name"] = served[1] if served is not None else ends[0]
+        if served is not None:
+            fields["server_port"] = served[2]
+        ends = ends[1:]
+    listed = " ".join(ends)
+    if listed.startswith('"') and '" ' in listed:
+        forwarded, _, listed = listed[1:].partition('" ')
+        fields["http_x_forwarded_for"] = forwarded
+    fields |= {"remote_addr": listed, "remote_logname": logname, "remote_user": user}
+    return fields
+
+
+def _put_rest(fields: AccessFields, text: str) -> None:
+    """Put what follows the size: referrer and user agent are the first two quoted values side by side."""
+    extra: list[str] = []
+    quoted_before = False
+    for number, found in enumerate(_REST.finditer(text)):
+        if number == _REST_LIMIT:
+            extra.append(text[found.start() :])
+            break
+        name, quoted, bare = found.groups()
+        value = bare if quoted is None else quoted
+        if name:
+            fields.setdefault(name, value)
+        elif quoted is not None and quoted_before and "http_user_agent" not in fields:
+            fields["http_referer"] = extra.pop()
+            fields["http_user_agent"] = value
+        elif quoted is not None and "http_user_agent" in fields and not extra and _is_forwarded(value):
+            fields.setdefault("http_x_forwarded_for", value)
+        else:
+            extra.append(value)
+        quoted_before = quoted is not None and not name
+    if extra:
+        fields["extra"] = extra
+
+
+def _is_forwarded(value: str) -> bool:
+    return value in ("-", "unknown") or _ADDRESSES(value) is not None
+
+
+ACCESS: Final = LineFormat(
+    "web_access",
+    "access log of a web server (Apache, nginx, Tomcat)",
+    _read,
+    opening=rf'(?:[^\s"]\S* |"[^"]{{1,400}}" ){{1,12}}\[{_TIME}\] +"',
+)
