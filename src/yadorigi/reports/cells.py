@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from yadorigi.limits import CSV_CELL_LIMIT
@@ -22,6 +23,9 @@ _NUMBER: Final = re.compile(r"-?\d{1,19}", re.ASCII)
 _BETWEEN_CELLS: Final = '","'
 _CELL_STARTS: Final = re.compile(r'(?:^|",") *[=+\-@]')
 """Beginnings of cells in ASCII that may be formulas, in a row of them."""
+
+_SHORT: Final = 128
+"""Characters of hosts, users, titles and paths, which come again from row to row."""
 
 _LINE_BREAKS: Final = re.compile("[\t\n]")
 
@@ -58,8 +62,17 @@ def csv_cells(cells: Sequence[str]) -> str:
         and not _CELL_STARTS.search(whole)
     ):
         return f'"{whole}"'
-    quoted = _BETWEEN_CELLS.join([csv_cell(cell).replace('"', '""') for cell in cells])
+    quoted = _BETWEEN_CELLS.join([_short_cell(cell) if len(cell) < _SHORT else _quoted(cell) for cell in cells])
     return f'"{quoted}"'
+
+
+def _quoted(cell: str) -> str:
+    return csv_cell(cell).replace('"', '""')
+
+
+@lru_cache(maxsize=4_096)
+def _short_cell(cell: str) -> str:
+    return _quoted(cell)
 
 
 def _escape(found: re.Match[str]) -> str:

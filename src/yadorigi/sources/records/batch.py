@@ -283,7 +283,10 @@ class RecordBatch:
         """Return where one event was read."""
         row = self._places[place]
         line = self._table.lines[row]
-        return Origin(self._table.files[row], self._table.head(row).EventRecordID, line or None)
+        number = self._table.numbers[row]
+        # Minus one stands for no number, unless some log has it.
+        record_id = number if number != -1 else self._table.head(row).EventRecordID
+        return Origin(self._table.files[row], record_id, line or None)
 
     def event(self, place: int) -> Event:
         """Return one event with all its native fields."""

@@ -230,15 +230,22 @@ def flatten_system(system: dict[str, Any]) -> dict[str, Value]:
     """Return the ``System`` element as fields (`schema.event.Event.system`)."""
     fields: dict[str, Value] = {}
     for name, element in system.items():
-        if isinstance(element, dict):
+        if element.__class__ in _PLAIN:
+            fields[name] = element
+        elif isinstance(element, dict):
             attributes = element.get("#attributes")
             for attribute, value in attributes.items() if isinstance(attributes, dict) else ():
-                fields[SYSTEM_ATTRIBUTES.get((name, attribute), f"{name}_{attribute}")] = plain(value)
+                known = SYSTEM_ATTRIBUTES.get((name, attribute)) or f"{name}_{attribute}"
+                fields[known] = value if value.__class__ in _PLAIN else plain(value)
             if "#text" in element:
                 fields[name] = plain(element["#text"])
         elif element is not None:
             fields[name] = plain(element)
     return fields
+
+
+_PLAIN: Final[frozenset[Any]] = frozenset({str, int, float, bool})
+"""Types of most values, which are fields as they are."""
 
 
 def plain(value: Any) -> Value:  # noqa: ANN401 - any JSON value
@@ -278,7 +285,7 @@ def flatten_payload(payload: Any) -> dict[str, Value]:  # noqa: ANN401 - any JSO
         elif name == "#text":
             fields["Data"] = plain(value)
         else:
-            fields[name] = plain(value)
+            fields[name] = value if value.__class__ in _PLAIN else plain(value)
     return fields
 
 

@@ -270,8 +270,13 @@ def _place(table: RecordTable, rows: StoredRows, start: int) -> None:
     """Say where the records of each kind and host are, which begin at a place."""
     first = 0
     for kind, count in rows.kinds:
+        hosts = rows.hosts[first : first + count]
+        if hosts.count(hosts[0]) == count:
+            table.rows_of(kind, hosts[0]).extend(range(start + first, start + first + count))
+            first += count
+            continue
         by_host: dict[str | None, list[int]] = {}
-        for row, host in enumerate(rows.hosts[first : first + count], start + first):
+        for row, host in enumerate(hosts, start + first):
             by_host.setdefault(host, []).append(row)
         for host, places in by_host.items():
             table.rows_of(kind, host).extend(places)
