@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -21,15 +22,17 @@ from yadorigi.sources.registry import recognise
 _EXPECTED: Final = "-expected.json"
 _HELD_RIGHT: Final = Path(__file__).with_name("held_right.toml")
 _COLLECTED: Final = "2026-03-11T09:00:00Z"
+_OFFSET: Final = re.compile(r"[+-]\d\d:?\d\d$")
 FAMILIES: Final = ("appliance", "web", "linux")
 
 
 class OwnEvent(NamedTuple):
-    """An event of ours: its leaves in OCSF by path, its time, and whether the year is in the log."""
+    """An event of ours: its leaves in OCSF by path, its time, and whether year and zone are in the log."""
 
     leaves: dict[str, list[Any]]
     time: str
     has_year: bool
+    has_zone: bool = True
 
 
 class Disagreement(NamedTuple):
@@ -133,13 +136,9 @@ def _compare(
     found.unread += own is None
     for name, values in compared(wanted).items():
         for value in values:
-            if own is not None and (
-                agrees(name, value, own.leaves, own.time)
-                or (
-                    name == "@timestamp"
-                    and not own.has_year
-                    and agrees(name, own.time[:YEAR] + str(value)[YEAR:], {}, own.time)
-                )
+            if own is not None and any(
+                agrees(name, meant, own.leaves, own.time)
+                for meant in (_as_far_as_logged(str(value), own) if name == "@timestamp" else (value,))
             ):
                 found.agreed[name] += 1
             elif _is_held(held, name, place[0].name, value):
@@ -148,6 +147,16 @@ def _compare(
                 found.differed[name] += 1
                 shown = own.time if own is not None and name == "@timestamp" else "" if own is not None else "not read"
                 found.differences.append(Disagreement(*place, name, value, shown))
+
+
+def _as_far_as_logged(wanted: str, own: OwnEvent) -> Iterator[str]:
+    """Give an expected time, and it in our year or zone, where the log states none and somebody's setting did."""
+    yield wanted
+    if not own.has_year:
+        wanted = own.time[:YEAR] + wanted[YEAR:]
+        yield wanted
+    if not own.has_zone:
+        yield _OFFSET.sub("Z", wanted)
 
 
 def _is_held(held: dict[str, Any], name: str, file: str, value: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -175,4 +184,5 @@ def own_events(path: Path) -> Iterator[tuple[int, OwnEvent]]:
                     leaves.setdefault(name, []).append(value)
                 stated = str(event.system.get("TimeCreated_Stated", ""))
                 has_year = time_of(event.time)[:YEAR] in stated or stated.replace(".", "").isdigit()
-                yield batch.origin(place).line or 0, OwnEvent(leaves, time_of(event.time), has_year)
+                has_zone = event.system.get("TimeCreated_Zone") == "stated"
+                yield batch.origin(place).line or 0, OwnEvent(leaves, time_of(event.time), has_year, has_zone)

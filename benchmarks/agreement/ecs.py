@@ -16,7 +16,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "destination.user.name": ("user.name", "actor.user.name", "evidences.user.name"),
     "client.user.name": ("user.name", "actor.user.name"),
     "user.target.name": ("user.name",),
-    "user.effective.name": ("user.name",),
+    "user.effective.name": ("user.name", "process.user.name"),
     "source.ip": ("src_endpoint.ip", "evidences.src_endpoint.ip"),
     "source.address": ("src_endpoint.ip", "src_endpoint.hostname", "src_endpoint.name", "evidences.src_endpoint.ip"),
     "source.domain": ("src_endpoint.hostname", "src_endpoint.name", "evidences.src_endpoint.hostname"),
@@ -67,6 +67,8 @@ ACTION_LEAVES: Final = (
     "finding_info.title", "api.operation", "type_name", "unmapped", "policy.name",
 )  # fmt: skip
 _OUTCOMES: Final = {"success": 1, "failure": 2, "unknown": 0}
+_STOPPED: Final = frozenset((2, 6, 21, 25))
+"""Dispositions of OCSF: blocked, dropped, reset, rejected."""
 _NOT_LETTERS: Final = re.compile(r"[^a-z0-9]+")
 YEAR: Final = len("2026")
 
@@ -110,7 +112,9 @@ def agrees(field: str, wanted: Any, ours: dict[str, list[Any]], time: str) -> bo
         }
     values = [value for leaf in LEAVES[field] for value in ours.get(leaf, ())]
     if field == "event.outcome":
-        return (values[0] if values else 0) == _OUTCOMES.get(str(wanted), -1)
+        # What a device does not let through fails, whatever OCSF calls it.
+        stopped = not values and not _STOPPED.isdisjoint(ours.get("disposition_id", ()))
+        return (2 if stopped else values[0] if values else 0) == _OUTCOMES.get(str(wanted), -1)
     return str(wanted).casefold() in {str(value).casefold() for value in values}
 
 
