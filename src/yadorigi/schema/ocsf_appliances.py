@@ -1,0 +1,91 @@
+"""Transforms of what appliances log: users that are none, addresses inside other texts, parts of what is joined."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome, clean, ip, port, text
+
+if TYPE_CHECKING:
+    from yadorigi.schema.event import Value
+
+_NOBODY: Final = frozenset({"n/a", "(null)", "null", "none", "unknown", "not available"})
+_IN_PARENTHESES: Final = re.compile(r"\(([0-9A-Fa-f.:]{2,45})\)")
+_ADDRESS: Final = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
+)
+_BETWEEN: Final = re.compile(r"[\s,;]+")
+_LONGEST: Final = 4_096
+_LONGEST_NOBODY: Final = 13
+_MAX_PARTS: Final = 16
+
+
+def named(value: Value) -> Outcome:
+    """The value as text; words like ``N/A``, ``(null)`` and ``unknown`` say that there is none."""
+    written = text(value)
+    if isinstance(written, str) and len(written) <= _LONGEST_NOBODY and written.strip().lower() in {*_NOBODY, ""}:
+        return ABSENT
+    return written.strip() if isinstance(written, str) else written
+
+
+def ip_in_parentheses(value: Value) -> Outcome:
+    """The address in parentheses behind a name: ``https(192.0.2.1)``."""
+    found = _IN_PARENTHESES.search(value[:_LONGEST]) if isinstance(value, str) else None
+    return (ip(found[1]) or ABSENT) if found else ABSENT
+
+
+def ip_in_text(value: Value) -> Outcome:
+    """The first address in a text: ``logged in from 192.0.2.1``."""
+    for found in _ADDRESS.finditer(value[:_LONGEST]) if isinstance(value, str) else ():
+        own = ip(found[0])
+        if own is not None:
+            return own
+    return ABSENT
+
+
+def address_list(value: Value) -> Outcome:
+    """Addresses with commas or blanks between them, as answers of DNS: A or AAAA."""
+    written = value if isinstance(value, str) else ""
+    found = [own for word in _BETWEEN.split(written[:_LONGEST]) if (own := ip(word)) is not None]
+    return [{"type": "AAAA" if ":" in own else "A", "rdata": own} for own in found] or ABSENT
+
+
+def _part(value: Value, index: int, separator: str) -> str | None:
+    if not isinstance(value, str):
+        return None
+    parts = clean(value).split(separator, _MAX_PARTS)
+    return parts[index].strip() if index < len(parts) else ""
+
+
+def part(argument: str) -> Function:
+    """The part of a text between separators: ``part:1/`` is ``https`` of ``tcp/https``."""
+    index, separator = int(argument[:1]), argument[1:]
+
+    def function(value: Value) -> Outcome:
+        found = _part(value, index, separator)
+        return None if found is None else found or ABSENT
+
+    return function
+
+
+def part_ip(argument: str) -> Function:
+    """The same, where it is an address."""
+    index, separator = int(argument[:1]), argument[1:]
+
+    def function(value: Value) -> Outcome:
+        found = _part(value, index, separator)
+        return ip(found) if found else ABSENT
+
+    return function
+
+
+def part_port(argument: str) -> Function:
+    """The same, where it is a port."""
+    index, separator = int(argument[:1]), argument[1:]
+
+    def function(value: Value) -> Outcome:
+        found = _part(value, index, separator)
+        return port(found) if found else ABSENT
+
+    return function
