@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from yadorigi.schema.ocsf_appliances import ip_in_parentheses, ip_in_text, named
+from yadorigi.schema.ocsf_appliances import address_list, ip_in_parentheses, ip_in_text, named
+from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query
+from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_text, peer_name
 from yadorigi.schema.ocsf_urls import client_ip, client_name, host_name, http_method, http_outcome, url_path, url_query
 from yadorigi.schema.ocsf_values import (
     ABSENT,
@@ -288,6 +290,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "boolean": Transform("bool", boolean),
     "ip": Transform("text", ip),
     "named": Transform("text", named),
+    "address_list": Transform("answers", address_list),
     "ip_in_parentheses": Transform("text", ip_in_parentheses, keeps=True),
     "ip_in_text": Transform("text", ip_in_text, keeps=True),
     "address_ip": Transform("text", address_ip),
@@ -312,6 +315,9 @@ PLAIN: Final[dict[str, Transform]] = {
     "task_command": Transform("text", task_command, keeps=True),
     "dns_answers": Transform("answers", dns_answers),
     "url_host": Transform("text", url_host),
+    "bare_url_host": Transform("text", bare_url_host, keeps=True),
+    "bare_url_path": Transform("text", bare_url_path, keeps=True),
+    "bare_url_query": Transform("text", bare_url_query, keeps=True),
     "url_path": Transform("text", url_path),
     "url_query": Transform("text", url_query),
     "http_method": Transform("text", http_method),
@@ -322,4 +328,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "defender_path": Transform("text", defender_path, keeps=True),
     "defender_name": Transform("text", defender_name, keeps=True),
     "member_name": Transform("text", member_name),
+    "peer_name": Transform("text", peer_name),
+    "audit_text": Transform("text", audit_text),
+    "audit_name": Transform("text", audit_name),
+    "audit_ip": Transform("text", audit_ip),
 }

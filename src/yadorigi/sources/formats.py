@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.appliances.citrix_netscaler import CITRIX_NETSCALER
 from yadorigi.sources.appliances.fortigate import FORTIGATE
+from yadorigi.sources.appliances.fortinet import FORTINET
+from yadorigi.sources.appliances.panos import PANOS
+from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
 from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
+from yadorigi.sources.linux.syslog import LINUX
 from yadorigi.sources.web.access import ACCESS
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
 
 FORMATS: Final[tuple[LineFormat, ...]] = (
+    FORTINET,  # before FortiGate, whose dates its lines begin with too
     FORTIGATE,
+    PANOS,
+    PANOS_GPSVC,
     PULSE_SECURE,
+    CITRIX_NETSCALER,
     ACCESS,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
+    LINUX,
     SYSLOG,  # last: it takes every line with a header
 )

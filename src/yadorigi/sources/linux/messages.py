@@ -1,0 +1,267 @@
+"""What programs of Linux write into syslog or the journal: who logged on, became another, ran what, was let through.
+
+Sources: the programs' own code: OpenSSH, Linux-PAM, sudo, util-linux, shadow, systemd-logind, polkit, cronie and Vixie
+cron, the kernel's netfilter (nf_log_syslog.c).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from yadorigi.sources.linux.account_messages import read_account
+from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_sshd
+
+SYSLOG: Final = "linux/syslog"
+SUDO: Final = "linux/sudo"
+CRON: Final = "linux/cron"
+FIREWALL: Final = "linux/firewall"
+
+_PAM: Final = re.compile(
+    r"(?:pam_(?P<pam_module>\w+))\((?P<pam_service>[^:)]*)(?::(?P<pam_type>\w+))?\):? +(?P<rest>.*)$"
+).match
+_PAM_MORE: Final = re.compile(r"PAM (?:\d+ more |)(?P<event>authentication failures?); (?P<rest>.*)$").match
+_PAM_SESSION: Final = re.compile(
+    r"(?P<event>session opened|session closed) for user (?P<user>.*?)(?:\(uid=(?P<user_uid>\d+)\))?"
+    r"(?: by (?P<by>[^(]*)\(uid=(?P<by_uid>-?\d+)\))?$"
+).match
+_PAM_FAILURE: Final = re.compile(r"(?P<event>authentication failure); (?P<rest>.*)$").match
+_PAM_REQUIREMENT: Final = re.compile(
+    r'requirement "(?P<requirement>[^"]*)" (?P<event>not met|was met) by user "(?P<user>[^"]*)"'
+).match
+_PAM_LOCKED: Final = re.compile(
+    r"(?P<event>Consecutive login failures) for user (?P<user>\S+)"
+    r"|user (?P<user2>\S+) \(\d+\) (?P<event2>tally) (?P<tally>\d+)"
+    r"|account (?P<user3>\S+) (?P<event3>has expired)"
+    r"|(?P<event4>auth could not identify password) for \[(?P<user4>[^\]]*)\]"
+).match
+_PAM_PAIR: Final = re.compile(r"(?:^|(?<= ))(logname|uid|euid|tty|ruser|rhost|user)=(\S*)")
+_SU: Final = re.compile(
+    r"(?P<event>Successful|FAILED) su for (?P<user>\S+) by (?P<by>\S+)"
+    r"|(?P<sign>[+-]) (?P<tty>\S+) (?P<by2>[^:\s]+)[:-](?P<user2>\S+)"
+    r"|(?P<event3>FAILED SU )?\(to (?P<user3>\S+)\) (?P<by3>\S+) on (?P<tty3>\S+)"
+).match
+_LOGIN: Final = re.compile(
+    r"(?P<root>ROOT |DIALUP )?(?P<event>LOGIN) ON (?P<tty>\S+)(?: BY (?P<user>\S+))?(?: FROM (?P<rhost>\S+))?"
+    r"|(?P<event2>FAILED LOGIN)(?: SESSION)? \(?\d*\)? ?(?:on '(?P<tty2>[^']*)' )?"
+    r"(?:FROM '?(?P<rhost2>[^' ]*)'? )?FOR '?(?P<user2>[^',]*)"
+).match
+_LOGIND: Final = re.compile(
+    r"(?P<event>New session) '?(?P<session>[^' ]+)'? of user '?(?P<user>[^' ]+?)'?(?: with .*)?\.?$"
+    r"|(?P<event2>Removed session) (?P<session2>[^ .]+)"
+    r"|Session (?P<session3>[^ .]+) (?P<event3>logged out)"
+).match
+_SUDO_PART: Final = re.compile(r" ; (?=[A-Z]+=)")
+_PKEXEC: Final = re.compile(
+    r"(?P<by>[^:\s]+): (?P<event>Executing command|Error executing command as another user[^\[]*?) ?(?P<rest>\[.*)$"
+).match
+_POLKIT: Final = re.compile(
+    r"Operator of (?P<session>\S+) (?P<event>successfully authenticated|FAILED to authenticate) "
+    r"as unix-user:(?P<user>\S+) to gain .{0,40}?authorization for action (?P<action>\S+) "
+    r"for (?P<subject>.*?)(?: \(owned by unix-user:(?P<by>[^) ]{0,64})\))?$"
+).match
+_CRON: Final = re.compile(r"\((?P<user>[^)]*)\) (?P<event>[A-Z][A-Z ]*[A-Z])(?: \((?P<command>.*)\)?)?$").match
+_PACKET: Final = re.compile(
+    r"(?P<uptime>\[ *\d+\.\d+\] ?)?(?P<prefix>[^=]{0,120}?)(?P<rest>\bIN=\S* OUT=\S* .*)$"
+).match
+_PACKET_FIELD: Final = re.compile(r"(?:^|(?<= ))([A-Z0-9]{2,10})=(\S*)")
+_PACKET_FLAGS: Final = frozenset({"SYN", "ACK", "FIN", "RST", "PSH", "URG", "CWR", "ECE", "DF", "MF", "CE"})
+_UNESCAPED_COMMAND: Final = re.compile(r"#(\d{3})")
+_LONGEST: Final = 16_384
+"""Characters of a message that is taken apart; no program writes a longer one, apart from commands in sudo's."""
+
+
+def tell(program: str, message: str) -> Told:
+    """Return what a message of a program tells, apart from its text."""
+    name = program.rpartition("/")[2].partition("(")[0].lower()
+    reader = _READERS.get(name)
+    told = None
+    if len(message) > _LONGEST and reader is not _read_sudo:
+        return Told(SYSLOG, {})
+    if message.startswith(("pam_", "PAM ")):
+        told = _read_pam(message)
+    if told is None and reader is not None:
+        told = reader(message)
+    return told if told is not None else Told(SYSLOG, {})
+
+
+def _numbered(found: re.Match[str]) -> dict[str, Any]:
+    """Return the parts that a pattern found; alternatives number theirs."""
+    return {name.rstrip("234"): value for name, value in found.groupdict().items() if value}
+
+
+def _lowered(fields: dict[str, Any]) -> dict[str, Any]:
+    if "event" in fields:
+        fields["event"] = fields["event"].lower()
+    return fields
+
+
+def _read_pam(message: str) -> Told | None:
+    found = _PAM(message)
+    fields: dict[str, Any] = {}
+    rest = message
+    if found is not None:
+        fields = {name: value for name, value in found.groupdict().items() if value and name != "rest"}
+        rest = found["rest"]
+    for pattern in (_PAM_SESSION, _PAM_FAILURE, _PAM_MORE, _PAM_REQUIREMENT, _PAM_LOCKED):
+        part = pattern(rest)
+        if part is None:
+            continue
+        own = _lowered(_numbered(part))
+        pairs = own.pop("rest", "")
+        fields |= own | {name: value for name, value in _PAM_PAIR.findall(pairs) if value}
+        return Told(AUTH, fields)
+    changed = read_account("passwd", rest)
+    if changed is not None:
+        return Told(changed.channel, fields | changed.fields)
+    return Told(SYSLOG, fields) if fields else None
+
+
+def _read_sudo(message: str) -> Told | None:
+    who, colon, rest = message.strip().partition(" : ")
+    if not colon:
+        return None
+    fields: dict[str, Any] = {"user": who.strip()}
+    if rest.startswith("(command continued) "):
+        return Told(SUDO, fields | {"event": "command continued", "COMMAND": rest.removeprefix("(command continued) ")})
+    head, command, line = rest.partition("COMMAND=")
+    parts = _SUDO_PART.split(f" ; {head}".rstrip("; "))
+    error = parts[0].strip(" ;")
+    fields |= {name: value for name, _, value in (part.partition("=") for part in parts[1:])}
+    if command:
+        fields["COMMAND"] = _UNESCAPED_COMMAND.sub(lambda code: chr(int(code[1], 8)), line) if "#0" in line else line
+    if error:
+        fields["error"] = error
+    if len(fields) == 1:
+        return None
+    return Told(SUDO, fields | {"event": "refused" if error else "command"})
+
+
+def _read_su(message: str) -> Told | None:
+    found = _SU(message)
+    if found is None:
+        return None
+    fields = _numbered(found)
+    sign = fields.pop("sign", "")
+    word = fields.get("event", "")
+    failed = sign == "-" or word.startswith("FAILED")
+    return Told(AUTH, fields | {"event": "failed su" if failed else "successful su"})
+
+
+def _read_login(message: str) -> Told | None:
+    found = _LOGIN(message)
+    if found is None:
+        return None
+    fields = _lowered(_numbered(found))
+    if fields.pop("root", "") == "ROOT ":
+        fields.setdefault("user", "root")
+    return Told(AUTH, fields)
+
+
+def _read_logind(message: str) -> Told | None:
+    found = _LOGIND(message)
+    return None if found is None else Told(AUTH, _lowered(_numbered(found)))
+
+
+def _read_pkexec(message: str) -> Told | None:
+    found = _PKEXEC(message)
+    if found is None:
+        return None
+    fields: dict[str, Any] = {"user": found["by"], "event": "command"}
+    if not found["event"].startswith("Executing"):
+        fields |= {"event": "refused", "error": found["event"].rstrip(": ")}
+    pairs = (part.partition("=") for part in found["rest"].strip().removeprefix("[").removesuffix("]").split("] ["))
+    return Told(SUDO, fields | {name: value for name, _, value in pairs})
+
+
+def _read_polkit(message: str) -> Told | None:
+    found = _POLKIT(message)
+    return None if found is None else Told(AUTH, _lowered(_numbered(found)))
+
+
+def _read_cron(message: str) -> Told | None:
+    found = _CRON(message.strip())
+    if found is None:
+        return None
+    fields = _numbered(found)
+    if "command" in fields:
+        command = fields.pop("command").removesuffix(")")
+        fields["command" if fields["event"] == "CMD" else "detail"] = command
+    return Told(CRON, fields)
+
+
+def _read_kernel(message: str) -> Told | None:
+    if " OUT=" not in message:
+        return None
+    found = _PACKET(message)
+    if found is None:
+        return None
+    rest = found["rest"]
+    # What follows in brackets is the packet that an ICMP error speaks of.
+    own, _, about = rest.partition(" [")
+    fields: dict[str, Any] = {}
+    for name, value in _PACKET_FIELD.findall(own):
+        fields.setdefault(name, value)
+    flags = [word for word in own.split(" ") if word in _PACKET_FLAGS]
+    if flags:
+        fields["flags"] = flags
+    prefix = found["prefix"].strip()
+    if prefix:
+        fields["prefix"] = prefix
+        fields["event"] = _verdict_of(prefix)
+    if about:
+        fields["about"] = about.rstrip("] ")
+    return Told(FIREWALL, {name: value for name, value in fields.items() if value != ""})
+
+
+_VERDICTS: Final = (
+    ("blocked", ("block", "drop", "deny", "denied", "reject")), ("allowed", ("allow", "accept", "permit")),
+)  # fmt: skip
+
+
+def _verdict_of(prefix: str) -> str:
+    low = prefix.lower()
+    for verdict, words in _VERDICTS:
+        if any(word in low for word in words):
+            return verdict
+    # UniFi and firewalld end the names of rules with the verdict's letter.
+    return {"-D]": "blocked", "-R]": "blocked", "-A]": "allowed"}.get(prefix[-3:], "logged")
+
+
+def _account(program: str) -> Callable[[str], Told | None]:
+    return lambda message: read_account(program, message)
+
+
+_ACCOUNT_PROGRAMS: Final = (
+    "useradd", "adduser", "usermod", "userdel", "deluser", "groupadd", "addgroup", "groupdel", "delgroup", "groupmod",
+    "gpasswd", "passwd", "chpasswd", "chage", "chfn", "chsh", "newusers", "chgpasswd", "vipw",
+)  # fmt: skip
+_READERS: Final[dict[str, Callable[[str], Told | None]]] = {
+    "sshd": read_sshd, "sshd-session": read_sshd, "sshd-auth": read_sshd, "dropbear": read_sshd,
+    "sudo": _read_sudo, "sudo-rs": _read_sudo, "su": _read_su, "su-l": _read_su, "login": _read_login,
+    "systemd-logind": _read_logind, "elogind": _read_logind, "pkexec": _read_pkexec, "polkitd": _read_polkit,
+    "cron": _read_cron, "crond": _read_cron, "crontab": _read_cron, "fcron": _read_cron, "anacron": _read_cron,
+    "kernel": _read_kernel, "ulogd": _read_kernel, **{name: _account(name) for name in _ACCOUNT_PROGRAMS},
+}  # fmt: skip
+
+PROGRAMS: Final = frozenset(
+    {
+        *_READERS, "/usr/sbin/cron", "/usr/sbin/crond", "/usr/bin/crontab", "/usr/sbin/sshd", "/usr/bin/sudo",
+        "su(pam_unix)", "sshd(pam_unix)", "sudo(pam_unix)", "login(pam_unix)", "crond(pam_unix)", "gdm(pam_unix)",
+        "pam", "gdm-password]", "gdm", "gdm-session-worker", "lightdm", "sddm", "sddm-helper", "doas", "runuser",
+        "systemd", "systemd-journald", "systemd-networkd", "systemd-resolved", "systemd-timesyncd", "systemd-udevd",
+        "systemd-modules-load", "systemd-sysctl", "systemd-tmpfiles", "systemd-shutdown", "systemd-user", "init",
+        "rsyslogd", "syslogd", "syslog-ng", "rsyslogd-pstats", "auditd", "augenrules", "dbus", "dbus-daemon",
+        "dbus-broker", "dbus-broker-launch", "networkmanager", "dhclient", "dhcpcd", "wpa_supplicant", "avahi-daemon",
+        "chronyd", "ntpd", "irqbalance", "smartd", "thermald", "upowerd", "udisksd", "accounts-daemon", "packagekitd",
+        "snapd", "apt-daily", "unattended-upgrade", "yum", "dnf", "dracut", "grub", "postfix/smtpd", "postfix/pickup",
+        "postfix/cleanup", "postfix/qmgr", "postfix/local", "postfix/smtp", "dockerd", "containerd", "kubelet",
+        "atd", "anacron", "logrotate", "run-parts(/etc/cron.daily)", "run-parts(/etc/cron.hourly)", "firewalld",
+        "setroubleshoot", "sealert", "fail2ban-server", "fail2ban", "sssd", "sssd_be", "winbindd", "nscd", "realmd",
+        "vsftpd", "proftpd", "pure-ftpd", "clamd", "freshclam", "clamav", "guacd", "named", "xinetd", "telnetd",
+        "in.telnetd", "bash", "-bash", "logger", "shutdown", "cloud-init", "google_guest_agent", "amazon-ssm-agent",
+        "waagent", "falcon-sensor", "osqueryd",
+    }
+)  # fmt: skip
+"""Tags, in lower case, by which a line of syslog is known to come from Linux."""

@@ -1,0 +1,119 @@
+"""What sshd writes: logons, and connections that come and go (OpenSSH, auth.c, monitor.c, packet.c, session.c).
+
+Users choose the names that they try, so a name ends at the last address of a line, not at the first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, NamedTuple
+
+AUTH: Final = "linux/auth"
+SSH: Final = "linux/ssh"
+
+
+class Told(NamedTuple):
+    """What a message tells.
+
+    Attributes:
+        channel: which kind of event it is.
+        fields: its parts by name.
+    """
+
+    channel: str
+    fields: dict[str, Any]
+
+
+_TAKEN: Final = re.compile(
+    r"(?P<event>Accepted|Failed|Postponed|Partial) (?P<method>\S+) for (?P<known>(?:invalid|illegal) user )?"
+    r"(?P<user>.*) from (?P<rhost>\S+)(?: port (?P<port>\d{1,5}))?(?: +(?P<protocol>ssh\d?))?"
+    r"(?: \[preauth\])?(?:: (?P<key>.*))?$"
+).match
+_INVALID: Final = re.compile(
+    r"(?P<event>Invalid user|Illegal user) (?P<user>.*?)(?: from (?P<rhost>\S+)(?: port (?P<port>\d{1,5}))?)?$"
+).match
+_REFUSED: Final = re.compile(
+    r"User (?P<user>.*) from (?P<rhost>\S+) (?P<event>not allowed) because (?P<reason>.*)$"
+    r"|User (?P<user2>.*) (?P<event2>not allowed) because (?P<reason2>.*)$"
+).match
+_ROOT: Final = re.compile(r"(?P<event>ROOT LOGIN REFUSED) FROM (?P<rhost>\S+)(?: port (?P<port>\d{1,5}))?").match
+_TOO_MANY: Final = re.compile(
+    r"(?:error: )?(?P<event>maximum authentication attempts exceeded|Too many authentication failures) for "
+    r"(?P<known>(?:invalid|illegal) user )?(?P<user>.*?)(?: from (?P<rhost>\S+) port (?P<port>\d{1,5})(?: ssh\d?)?)?"
+    r"(?: \[preauth\])?$"
+).match
+_PAM: Final = re.compile(
+    r"error: (?P<event>PAM): (?P<reason>.{0,120}?) for (?P<known>(?:invalid|illegal) user )?"
+    r"(?P<user>.*) from (?P<rhost>\S+)$"
+).match
+_REQUEST: Final = re.compile(
+    r"input_userauth_request: (?P<event>invalid user|illegal user) (?P<user>.*?)(?: \[preauth\])?$"
+).match
+_SUBSYSTEM: Final = re.compile(
+    r"(?P<event>subsystem request) for (?P<subsystem>\S+) by user (?P<user>.*?)(?: from (?P<rhost>\S+).*)?$"
+).match
+_SESSION: Final = re.compile(
+    r"(?P<event>Starting session): (?P<session>.{0,300}?) for (?P<user>.*) from (?P<rhost>\S+) port (?P<port>\d{1,5})"
+).match
+_CLOSED: Final = re.compile(
+    r"(?:error: |fatal: )?(?P<event>Connection closed by|Connection reset by|Disconnected from|Disconnecting"
+    r"|Received disconnect from|Timeout, client not responding from|Timeout before authentication for"
+    r"|Unable to negotiate with|banner exchange: Connection from|ssh_dispatch_run_fatal: Connection from"
+    r"|Connection from|Did not receive identification string from"
+    r"|Connection reset|Connection closed|Postponed keyboard-interactive for)"
+    r"(?P<known> invalid user| authenticating user| illegal user| user)?(?P<rest>[ :].*|$)"
+).match
+_BAD_VERSION: Final = re.compile(
+    r"(?P<event>Bad protocol version identification) (?P<version>.*) from (?P<rhost>\S+)(?: port (?P<port>\d{1,5}))?$"
+).match
+_BREAK_IN: Final = re.compile(
+    r"(?P<event>reverse mapping checking getaddrinfo) for (?P<name>\S+) \[(?P<rhost>[^\]\s]+)\] failed"
+).match
+_ADDRESS: Final = re.compile(r"(?P<rhost>[0-9A-Fa-f.:]+[0-9A-Fa-f])(?:(?: port |:)(?P<port>\d{1,5}))?(?=[ :]|$)").match
+_ENDING_ADDRESS: Final = re.compile(
+    r"(?P<user>.*) (?P<rhost>[0-9A-Fa-f.:]{3,45}) port (?P<port>\d{1,5})(?P<reason>.*)$"
+).match
+_LOGONS: Final = (_TAKEN, _INVALID, _PAM, _TOO_MANY, _REFUSED, _ROOT, _REQUEST, _SESSION)
+
+
+def read_sshd(message: str) -> Told | None:
+    """Return what a message of sshd tells; None for one that names neither a user nor a peer."""
+    for pattern in _LOGONS:
+        found = pattern(message)
+        if found is not None:
+            return Told(AUTH, _named(found.groupdict()))
+    for pattern in (_SUBSYSTEM, _BAD_VERSION, _BREAK_IN):
+        found = pattern(message)
+        if found is not None:
+            return Told(SSH, _named(found.groupdict()))
+    found = _CLOSED(message)
+    return None if found is None else Told(SSH, _closed(found))
+
+
+def _named(parts: dict[str, str | None]) -> dict[str, Any]:
+    fields: dict[str, Any] = {name.removesuffix("2"): value for name, value in parts.items() if value}
+    if "known" in fields:
+        fields["known"] = fields["known"].strip()
+    fields["event"] = fields["event"].lower()
+    return fields
+
+
+def _closed(found: re.Match[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {"event": found["event"].lower()}
+    rest = found["rest"].strip(" :").removesuffix("[preauth]").rstrip()
+    if found["known"]:
+        fields["known"] = found["known"].strip()
+        whose = _ENDING_ADDRESS(rest)
+        if whose is not None:
+            fields |= {name: value.strip() for name, value in whose.groupdict().items() if value.strip(" :")}
+        return fields
+    peer = _ADDRESS(rest)
+    if peer is None:
+        peer = _ENDING_ADDRESS(rest)
+        fields |= {name: value.strip() for name, value in peer.groupdict().items() if value} if peer else {}
+        return fields
+    fields |= {name: value for name, value in peer.groupdict().items() if value}
+    reason = rest[peer.end() :].strip(" :")
+    if reason:
+        fields["reason"] = reason
+    return fields

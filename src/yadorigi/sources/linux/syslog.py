@@ -1,0 +1,51 @@
+"""Linux: what its programs write into ``/var/log/auth.log``, ``secure``, ``syslog``, ``messages``, ``cron`` and others.
+
+Lines of syslog are known by their program. Every event has ``program``, ``pid`` and ``message`` (the text as written).
+What a message tells is taken apart into fields beside it:
+
+- ``linux/auth``: logons and their ends: sshd (``event``, ``method``, ``user``, ``rhost``, ``port``, ``key``; ``known``
+  says ``invalid user`` where there is none of that name), modules of PAM (``pam_module``, ``pam_service``,
+  ``pam_type`` and PAM's own names), su, login, systemd-logind, polkit;
+- ``linux/ssh``: connections to sshd that come, go or fail;
+- ``linux/sudo``: sudo and pkexec, by sudo's own names (``TTY``, ``PWD``, ``USER``, ``COMMAND`` ...), ``user`` is who
+  asked and ``error`` why it was refused;
+- ``linux/account`` and ``linux/group``: useradd, usermod, userdel, passwd, chage, groupadd, gpasswd and their like;
+- ``linux/cron``: ``user``, ``event`` (``CMD``, ``REPLACE`` ...), and ``command`` or ``detail``;
+- ``linux/firewall``: packets that netfilter logs (iptables, nftables, UFW, firewalld), by the kernel's own names;
+  ``event`` is what the rule's prefix says became of the packet;
+- ``linux/syslog``: all else, with its text alone.
+
+``event`` is made of the message's own words in lower case; it alone is not as written.
+
+Lines of programs that are not known are read as plain syslog.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.syslog import structured_data
+from yadorigi.sources.linux.messages import PROGRAMS, tell
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    del clock
+    header = line.header
+    if not header.time:
+        raise LineError("a line of Linux without a time")
+    fields: dict[str, Any] = structured_data(header.structured) if header.structured else {}
+    program, message = header.program, line.message
+    if not program and message.startswith("polkitd("):
+        program, _, message = message.partition(": ")
+    fields |= {"program": program, "message": message}
+    if header.process:
+        fields["pid"] = header.process
+    channel, told = tell(program, message)
+    return Reading(channel, fields | told)
+
+
+LINUX: Final = LineFormat("linux", "Linux", _read, opening=r"polkitd\(authority=\w+\): ", programs=PROGRAMS)
