@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.agreement.compare import agreement_of, vendors
+from benchmarks.agreement.page import PAGE, page
 
 
 def main() -> None:
@@ -16,7 +17,13 @@ def main() -> None:
     parser.add_argument("vendors", nargs="*", help="part of a vendor's name (default: all)")
     parser.add_argument("--corpora", type=Path, default=Path(os.environ.get("YADORIGI_CORPORA", ".")))
     parser.add_argument("--differences", type=int, default=0, help="how many differences to show of each field")
+    parser.add_argument("--write", action="store_true", help="write docs/SOURCES.md")
     arguments = parser.parse_args()
+    if not vendors(arguments.corpora):
+        parser.error(f"{arguments.corpora} holds no expected events; YADORIGI_CORPORA or --corpora names the corpora")
+    if arguments.write:
+        PAGE.write_text(page(arguments.corpora), encoding="utf-8")
+        return
     for name, paths in vendors(arguments.corpora).items():
         if arguments.vendors and not any(part in name for part in arguments.vendors):
             continue

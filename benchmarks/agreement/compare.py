@@ -20,7 +20,7 @@ from yadorigi.sources.contract import HEAD_BYTES, ReadingLog
 from yadorigi.sources.registry import recognise
 
 _EXPECTED: Final = "-expected.json"
-_HELD_RIGHT: Final = Path(__file__).with_name("held_right.toml")
+HELD_RIGHT: Final = Path(__file__).with_name("held_right.toml")
 _COLLECTED: Final = "2026-03-11T09:00:00Z"
 _OFFSET: Final = re.compile(r"[+-]\d\d:?\d\d$")
 FAMILIES: Final = ("appliance", "web", "linux")
@@ -84,7 +84,7 @@ def vendors(corpora: Path) -> dict[str, list[Path]]:
 def agreement_of(paths: list[Path], name: str) -> Agreement:
     """Compare all files of a vendor."""
     found = Agreement()
-    held = tomllib.loads(_HELD_RIGHT.read_text(encoding="utf-8")).get(name, {})
+    held = tomllib.loads(HELD_RIGHT.read_text(encoding="utf-8")).get(name, {})
     for path in paths:
         log = path.with_name(path.name.removesuffix(_EXPECTED))
         if not log.is_file():
