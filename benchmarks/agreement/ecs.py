@@ -51,7 +51,12 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
         "dst_endpoint.hostname",
         "evidences.dst_endpoint.hostname",
     ),
-    "http.request.method": ("http_request.http_method",),
+    "http.request.method": (
+        "http_request.http_method",
+        "activity_name",
+        "unmapped.cs-method",
+        "unmapped.request_method",
+    ),
     "http.request.referrer": ("http_request.referrer",),
     "http.response.status_code": ("http_response.code",),
     "user_agent.original": ("http_request.user_agent",),

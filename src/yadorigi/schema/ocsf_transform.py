@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from yadorigi.schema.ocsf_appliances import address_list, ip_in_parentheses, ip_in_text, named
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query
 from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_text, peer_name
-from yadorigi.schema.ocsf_urls import client_ip, client_name, host_name, http_method, http_outcome, url_path, url_query
+from yadorigi.schema.ocsf_urls import (
+    blanks_as_plus,
+    client_ip,
+    client_name,
+    host_name,
+    http_method,
+    http_outcome,
+    url_path,
+    url_query,
+)
 from yadorigi.schema.ocsf_values import (
     ABSENT,
     HEX,
@@ -322,6 +331,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "url_query": Transform("text", url_query),
     "http_method": Transform("text", http_method),
     "http_outcome": Transform("enum", http_outcome),
+    "blanks_as_plus": Transform("text", blanks_as_plus),
     "client_ip": Transform("text", client_ip, keeps=True),
     "client_name": Transform("text", client_name),
     "host_name": Transform("text", host_name),

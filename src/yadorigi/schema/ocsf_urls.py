@@ -17,10 +17,12 @@ _METHODS: Final = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PAT
 _INSIDE: Final = tuple(
     map(
         ip_network,
-        "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 127.0.0.0/8 169.254.0.0/16 100.64.0.0/10 "
-        "::1/128 fc00::/7 fe80::/10".split(),
+        (
+            "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10",
+            "::1/128", "fc00::/7", "fe80::/10",
+        ),
     )
-)
+)  # fmt: skip
 _LISTED_LIMIT: Final = 32
 _FIRST_ERROR: Final = 400
 _LAST_STATUS: Final = 999
@@ -65,11 +67,17 @@ def http_method(value: Value) -> Outcome:
     return None if written is None else (known if (known := written.strip().upper()) in _METHODS else None)
 
 
+def blanks_as_plus(value: Value) -> Outcome:
+    """A text in which blanks were written as plus signs, as IIS writes user agents; one with blanks is as it is."""
+    written = text(value)
+    return written if written is None or " " in written else written.replace("+", " ")
+
+
 def client_ip(value: Value) -> Outcome:
     """The address, or of a list as ``X-Forwarded-For`` has it the first that is public, else the first."""
     if not isinstance(value, str):
         return None
-    whole = ip(value)
+    whole = ip(value.partition("%")[0])
     if whole is not None:
         return whole
     found = [own for own in map(_bare_ip, _LISTED.split(clean(value), _LISTED_LIMIT)) if own is not None]

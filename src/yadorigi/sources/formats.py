@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
+from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
 from yadorigi.sources.appliances.citrix_netscaler import CITRIX_NETSCALER
 from yadorigi.sources.appliances.fortigate import FORTIGATE
 from yadorigi.sources.appliances.fortinet import FORTINET
@@ -14,6 +16,7 @@ from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
 from yadorigi.sources.linux.syslog import LINUX
 from yadorigi.sources.web.access import ACCESS
+from yadorigi.sources.web.iis_lines import IIS_LINES
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
@@ -25,7 +28,10 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     PANOS_GPSVC,
     PULSE_SECURE,
     CITRIX_NETSCALER,
+    CISCO_ASA,
+    CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
+    IIS_LINES,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
     LINUX,

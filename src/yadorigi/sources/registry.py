@@ -10,6 +10,7 @@ from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
+from yadorigi.sources.web.w3c import W3cSource
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.json_source import JSON_SOURCES
@@ -26,6 +27,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     *XML_SOURCES,
     *JSON_SOURCES,
     EVENT_VIEWER,
+    W3cSource(),
     *(LineSource(own, _FORMATS) for own in FORMATS),
 )
 

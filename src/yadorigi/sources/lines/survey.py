@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.sources.lines.encodings import text_of_line
-from yadorigi.sources.lines.format import Line, LineFormat
+from yadorigi.sources.lines.format import NO_HEADER, Line, LineFormat
 from yadorigi.sources.lines.syslog import split_header
 from yadorigi.sources.records.text_window import encoding_of
 
@@ -68,7 +68,7 @@ class Formats:
         if found is None and message is not text:
             found = self._openings.match(text)
             if found is not None:
-                message = text
+                header, message = NO_HEADER, text
         own = self._by_group[found.lastindex] if found is not None and found.lastindex else None
         if own is None and header.program:
             own = self._by_program.get(header.program.lower())

@@ -9,8 +9,8 @@ become ``extra``. Lines may come with a header of syslog. A log of another layou
 
 Fields have the names of nginx's variables, whichever server wrote the line: ``remote_addr``, ``remote_logname``
 (Apache's ``%l``), ``remote_user``, ``request_method``, ``request_uri``, ``server_protocol``, ``status``,
-``body_bytes_sent``, ``http_referer``, ``http_user_agent``, ``http_x_forwarded_for``, ``server_name``, ``server_port``. A
-request line that is not method, address and protocol is kept whole as ``request``. Values stay as logged, with the
+``body_bytes_sent``, ``http_referer``, ``http_user_agent``, ``http_x_forwarded_for``, ``server_name``, ``server_port``.
+A request line that is not method, address and protocol is kept whole as ``request``. Values stay as logged, with the
 escapes of the server.
 
 Sources: Apache HTTP Server, Module mod_log_config; nginx, Module ngx_http_log_module; Apache Tomcat, Access Log Valve.

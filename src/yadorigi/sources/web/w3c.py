@@ -1,0 +1,176 @@
+"""Extended logs of the W3C, whose directive ``#Fields`` names the fields of the lines below it: IIS, proxies, Exchange.
+
+Read are all logs that have it, with blanks, tabs or commas between values: IIS (access, FTP), HTTP.sys (httperr), Blue
+Coat, Forefront TMG, CloudFront, Windows Firewall, message tracking and other logs of Exchange. Fields have the names
+that the log gives them (``cs-uri-stem``, ``cs(User-Agent)``), and values are as logged. The fields may change inside a
+file. Where lines have a time only, ``#Date`` says their day, and the next day begins where times begin anew. Times are
+in UTC, as the W3C demands, unless ``#Time Format: Local`` says otherwise. Lines with more or fewer values than fields
+are not read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from yadorigi.limits import LINE_CHARACTERS_LIMIT
+from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.lines.clock import Clock
+from yadorigi.sources.lines.events import add_event
+from yadorigi.sources.lines.format import NO_HEADER, LineError
+from yadorigi.sources.lines.source import lines_of
+from yadorigi.sources.lines.survey import first_lines
+from yadorigi.sources.records.gathering import Gathering
+from yadorigi.sources.records.line_cuts import cut_at_lines
+from yadorigi.sources.records.text_window import encoding_of
+from yadorigi.sources.web.w3c_layout import Directives, iis_layout
+
+if TYPE_CHECKING:
+    from yadorigi.sources.web.w3c_layout import Layout
+
+_REASONS: Final = 20
+_OTHER_REASONS: Final = "lines that cannot be read for other reasons"
+_BLOCK: Final = 1024 * 1024
+_FIELDS: Final = "#Fields:"
+_DIRECTIVE_BYTES: Final = 65_536
+
+
+class W3cSource:
+    """Reader of extended logs of the W3C (a `Source`)."""
+
+    name = "w3c"
+
+    def recognises(self, head: bytes, name: str) -> str:
+        """Claim a file that names its fields."""
+        del name
+        if b"#" not in head:
+            return ""
+        found = next((text for text in first_lines(head + b"\n") if text.startswith(_FIELDS)), "")
+        return "it names its fields (#Fields)" if found else ""
+
+    def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
+        """Cut between lines; where lines have no date of their own the file is one piece: each builds on the last."""
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+        named = [text.split() for text in first_lines(head + b"\n") if text.startswith(_FIELDS)]
+        if encoding_of(head)[0] != "utf-8" or any("time" in names and "date" not in names for names in named):
+            if size:
+                yield Piece(file, path, name, self.name, 0, size, 1)
+            return
+        cuts = list(cut_at_lines(path, size))
+        forms = _directives_by_piece(path, [start for start, _, _ in cuts])
+        for (start, length, line), form in zip(cuts, forms, strict=True):
+            yield Piece(file, path, name, self.name, start, length, line, form)
+
+    def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
+        """Read pieces into tables of bounded size."""
+        gathering = Gathering()
+        for piece in pieces:
+            reader = _Reader(piece, log, Clock(zone), _directives_of(piece))
+            for number, text in lines_of(piece, log, reader.encodings):
+                reader.take(number, text, gathering)
+                if gathering.full:
+                    yield gathering.taken()
+            reader.finish()
+        if len(gathering.table):
+            yield gathering.taken()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes the lines of one piece."""
+
+    piece: Piece
+    log: ReadingLog
+    clock: Clock
+    directives: Directives
+    encodings: Counter[str] = field(default_factory=Counter)
+    unread: dict[str, list[int]] = field(default_factory=dict)
+
+    def take(self, number: int, text: str, gathering: Gathering) -> None:
+        """Take a directive, or add the event of a line."""
+        if not text or text.isspace():
+            return
+        try:
+            if text[0] == "#":
+                self.directives.take(text)
+                return
+            if len(text) > LINE_CHARACTERS_LIMIT:
+                raise LineError(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters")
+            layout = self.directives.layout or self._guessed(text)
+            add_event(gathering.table, layout.read(text, self.clock), NO_HEADER, (self.piece.file, number))
+        except LineError as error:
+            # What a server had not written yet when it was stopped.
+            self._note("zero bytes" if not text.strip("\0") else str(error), number)
+        else:
+            gathering.size += len(text)
+            self.log.read(self.piece.file, 1)
+
+    @staticmethod
+    def _guessed(text: str) -> Layout:
+        try:
+            return iis_layout(text)
+        except LineError as error:
+            raise LineError("a line before #Fields") from error
+
+    def _note(self, reason: str, number: int) -> None:
+        if reason not in self.unread and len(self.unread) >= _REASONS:
+            reason = _OTHER_REASONS
+        known = self.unread.setdefault(reason, [number, 0])
+        known[1] += 1
+
+    def finish(self) -> None:
+        """Tell what was not read, and how the rest was."""
+        for reason, (first, count) in self.unread.items():
+            where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
+            self.log.warn(self.piece, None, "record", count, f"{where}: {reason}")
+        if self.clock.in_option_zone:
+            times = (
+                f"{self.clock.in_option_zone:,} times are local: read as {self.clock.zone} (--timezone says another)"
+            )
+            self.log.warn(self.piece, None, "notice", 0, times)
+        for encoding, count in self.encodings.items():
+            if encoding != "utf-8":
+                self.log.warn(self.piece, None, "notice", 0, f"{count:,} lines are in {encoding}")
+
+
+def _directives_by_piece(path: Path, starts: Sequence[int]) -> Iterator[str]:
+    """Give the directives that stand before each start, one a line: of each name the last."""
+    found: dict[str, str] = {}
+    with path.open("rb") as stream:
+        place = 0
+        for start in starts:
+            for text in _directives_in(stream, start - place):
+                found.pop(name := text.partition(":")[0], None)
+                found[name] = text
+            place = start
+            yield "\n".join(found.values())
+
+
+def _directives_in(stream: BinaryIO, size: int) -> Iterator[str]:
+    """Give the directives in the next bytes, which are whole lines."""
+    rest = b""
+    while size > 0 and (block := stream.read(min(_BLOCK, size))):
+        size -= len(block)
+        whole, _, rest = (rest + block).rpartition(b"\n")
+        if whole.startswith((b"#", b"\xef\xbb\xbf#")) or b"\n#" in whole:
+            for line in whole.split(b"\n"):
+                if line.startswith((b"#", b"\xef\xbb\xbf#")) and len(line) < _DIRECTIVE_BYTES:
+                    yield line.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r")
+        # What is so long is no directive.
+        rest = rest if len(rest) < _DIRECTIVE_BYTES else b" "
+
+
+def _directives_of(piece: Piece) -> Directives:
+    found = Directives()
+    # The fields are named last: what they are called goes by the rest.
+    for text in sorted(piece.form.split("\n"), key=lambda text: text.startswith(_FIELDS)):
+        if text:
+            with suppress(LineError):
+                found.take(text)
+    return found

@@ -1,0 +1,240 @@
+"""What a line of an extended log of the W3C holds: the names of its fields, from ``#Fields`` or by their look.
+
+Sources: W3C, Extended Log File Format (WD-logfile-960323); Microsoft, W3C Logging for IIS, Error logging in HTTP APIs,
+Message tracking in Exchange Server, Windows Firewall log.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.fields import Fields, put
+from yadorigi.sources.lines.format import LineError, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_NAMES_LIMIT: Final = 256
+_NAME_CHARACTERS_LIMIT: Final = 128
+_QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"(?=\s|$)|(\S+)')
+_SECONDS_OF_DAY: Final = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,9})?", re.ASCII).fullmatch
+_WHOLE_TIMES: Final = ("date-time", "datetime", "timestamp", "x-timestamp", "date-time-utc", "DateTime")
+_UTC: Final = "UTC"
+
+
+@dataclass(slots=True)
+class Layout:
+    """How lines are read from here on, until other directives come.
+
+    Attributes:
+        names: of the fields, in order.
+        separator: between values: a blank, a tab or a comma.
+        channel: of the events.
+        zone: of times, "" where the log says that they are local.
+        date: of lines that have a time only; goes on at midnight.
+        last: the last such time.
+    """
+
+    names: tuple[str, ...]
+    separator: str
+    channel: str
+    zone: str = _UTC
+    date: str = ""
+    last: str = field(default="")
+
+    def read(self, text: str, clock: Clock) -> Reading:
+        """Return the reading of a line.
+
+        Raises:
+            LineError: it has not as many values as there are names, or no time.
+        """
+        values = self._values(text)
+        fields: Fields = dict(zip(self.names, values, strict=True))
+        if len(fields) != len(values):
+            fields = {}
+            for name, value in zip(self.names, values, strict=True):
+                put(fields, name, value)
+        time = self._time(fields, clock)
+        if time is None:
+            raise LineError("a line of W3C without a time")
+        host = fields.get("s-computername") or fields.get("server-hostname") or fields.get("s-ip") or ""
+        return Reading(self.channel, fields, time, host if isinstance(host, str) and host != "-" else "")
+
+    def _values(self, text: str) -> list[str]:
+        count = len(self.names)
+        if self.separator == ",":
+            values = next(csv.reader([text]), [])
+        elif self.separator == "\t":
+            values = text.split("\t")
+        else:
+            values = _blank_values(text, count)
+        if len(values) != count:
+            raise LineError(f"a line of {len(values)} values where #Fields names {count}")
+        return values
+
+    def _time(self, fields: Fields, clock: Clock) -> Stamp | None:
+        date, time = fields.get("date"), fields.get("time")
+        if isinstance(date, str) and isinstance(time, str):
+            return clock.iso(f"{date} {time}", self.zone)
+        if isinstance(time, str) and _SECONDS_OF_DAY(time) and self.date:
+            if time < self.last:
+                self.date = _next_day(self.date)
+            self.last = time
+            return clock.iso(f"{self.date} {time}", self.zone)
+        for name in _WHOLE_TIMES:
+            value = fields.get(name)
+            if isinstance(value, str):
+                return clock.iso(value, self.zone) or clock.read(value, self.zone)
+        return None
+
+
+def _blank_values(text: str, count: int) -> list[str]:
+    if '"' in text:
+        values = [bare or quoted.replace('""', '"') for quoted, bare in _QUOTED.findall(text)]
+        if len(values) == count:
+            return values
+    values = text.rstrip(" ").split(" ")
+    # Some servers write a second blank before a value.
+    return values if len(values) == count else text.split()
+
+
+def _next_day(date: str) -> str:
+    try:
+        return (datetime.date.fromisoformat(date) + datetime.timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):
+        return date
+
+
+@dataclass(slots=True)
+class Directives:
+    """What the directives said so far.
+
+    Attributes:
+        software, log_type: as stated.
+        date: of the last ``#Date``, "" before.
+        zone: of times.
+        layout: by the last ``#Fields``; None before.
+    """
+
+    software: str = ""
+    log_type: str = ""
+    date: str = ""
+    zone: str = _UTC
+    layout: Layout | None = None
+
+    def take(self, text: str) -> None:
+        """Take a line that begins with ``#``; remarks and unknown directives say nothing.
+
+        Raises:
+            LineError: it names no fields that could be read.
+        """
+        name, _, value = text[1:].partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if name == "software":
+            self.software = value
+        elif name == "log-type":
+            self.log_type = value
+        elif name == "time format":
+            self.zone = "" if value.lower() == "local" else _UTC
+        elif name in ("date", "start-date"):
+            self.date = value[:10]
+            if self.layout is not None:
+                self.layout.date, self.layout.last = self.date, ""
+        elif name == "fields":
+            self.layout = None
+            self.layout = self._layout(value)
+
+    def _layout(self, value: str) -> Layout:
+        names, separator = tuple(value.split()), " "
+        if "\t" in value:
+            names, separator = tuple(own.strip() for own in value.split("\t")), "\t"
+        elif "," in value and " " not in value:
+            names, separator = tuple(value.split(",")), ","
+        if not 1 < len(names) <= _NAMES_LIMIT or max(map(len, names)) > _NAME_CHARACTERS_LIMIT:
+            raise LineError("#Fields without names that could be fields")
+        return Layout(names, separator, self._channel(frozenset(names)), self.zone, self.date)
+
+    def _channel(self, names: frozenset[str]) -> str:
+        software = self.software.lower()
+        if "exchange" in software or "message-id" in names:
+            return "exchange/tracking" if "tracking" in self.log_type.lower() else "exchange/log"
+        if {"src-ip", "dst-ip", "action"} <= names:
+            return "w3c/firewall"
+        if "http api" in software or "s-queuename" in names:
+            return "iis/httperr"
+        if "x-session" in names or "x-fullpath" in names:
+            return "iis/ftp"
+        if "internet information" in software or names & {"sc-win32-status", "s-sitename"}:
+            return "iis/access"
+        if names & _PROXY_NAMES:
+            return "w3c/proxy"
+        return "w3c/web" if names & {"cs-method", "cs-uri", "cs-uri-stem", "cs(User-Agent)"} else "w3c/other"
+
+
+_PROXY_NAMES: Final = frozenset(
+    {"r-host", "r-ip", "r-dns", "r-port", "s-action", "s-hierarchy", "s-supplier-name", "cs-uri-scheme", "rs-service"}
+    | {"c-uri", "sc-filter-result", "cs-categories", "x-exception-id"}
+)
+
+IIS_OPENING: Final = (
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:(?:\S+ ){1,3}[A-Z][A-Z_-]{2,20} /\S* \S+ \d{1,5} {1,2}\S+ \S+ "
+    r"|\S+ \d{1,5} \S+ \d{1,5} (?:HTTP/\d\.\d|-) \S+ )"
+)
+"""A line of IIS whose file has lost its directives: access, or error of HTTP.sys."""
+_METHOD: Final = re.compile(r"[A-Z][A-Z_-]{2,20}", re.ASCII).fullmatch
+_BEFORE_METHOD: Final = {
+    3: ("s-ip",), 4: ("s-sitename", "s-ip"), 5: ("s-sitename", "s-computername", "s-ip"),
+}  # fmt: skip
+_REQUEST: Final = ("cs-method", "cs-uri-stem", "cs-uri-query", "s-port", "cs-username", "c-ip")
+_AGENTS: Final = {
+    1: ("cs(User-Agent)",),
+    2: ("cs(User-Agent)", "cs(Referer)"),
+    3: ("cs(User-Agent)", "cs(Cookie)", "cs(Referer)"),
+    4: ("cs(User-Agent)", "cs(Cookie)", "cs(Referer)", "cs-host"),
+}
+_STATUS: Final = ("sc-status", "sc-substatus", "sc-win32-status")
+_SIZES: Final = {0: (), 1: ("time-taken",), 2: ("sc-bytes", "cs-bytes"), 3: ("sc-bytes", "cs-bytes", "time-taken")}
+_ERRORS: Final = {
+    13: ("sc-status", "s-siteid", "s-reason", "s-queuename"),
+    14: ("streamid", "sc-status", "s-siteid", "s-reason", "s-queuename"),
+}
+_ERROR_START: Final = ("date", "time", "c-ip", "c-port", "s-ip", "s-port", "cs-version", "cs-method", "cs-uri")
+
+
+def iis_layout(text: str) -> Layout:
+    """Return the layout of a line of IIS by its look, as IIS orders its fields.
+
+    Raises:
+        LineError: it has no layout that IIS writes.
+    """
+    values = text.split()
+    if len(values) in _ERRORS and values[3].isdigit() and values[5].isdigit():
+        return Layout((*_ERROR_START, *_ERRORS[len(values)]), " ", "iis/httperr")
+    # The port is the third value behind the method; names of computers are in capitals too.
+    ported = (place for place in _BEFORE_METHOD if place + 3 < len(values) and values[place + 3].isdigit())
+    method = next((place for place in ported if _METHOD(values[place])), None)
+    if method is None:
+        raise LineError("a line of IIS without the directive #Fields, of no layout that is known")
+    names: tuple[str, ...] = ("date", "time", *_BEFORE_METHOD[method], *_REQUEST)
+    rest = values[len(names) :]
+    if rest and rest[0].startswith("HTTP/"):
+        names, rest = (*names, "cs-version"), rest[1:]
+    status = next((place for place in range(len(rest) - 2) if _is_status(rest[place : place + 3])), None)
+    agents = _AGENTS.get(status or 0)
+    if status is None or agents is None:
+        raise LineError("a line of IIS without the directive #Fields, of no layout that is known")
+    behind = rest[status + len(_STATUS) :]
+    numbers = next((place for place, value in enumerate(behind) if not value.isdigit()), len(behind))
+    sizes = _SIZES.get(numbers)
+    if sizes is None or len(behind) - numbers > 1:
+        raise LineError("a line of IIS without the directive #Fields, of no layout that is known")
+    forwarded = ("X-Forwarded-For",) if len(behind) > numbers else ()
+    return Layout((*names, *agents, *_STATUS, *sizes, *forwarded), " ", "iis/access")
+
+
+def _is_status(values: list[str]) -> bool:
+    return len(values[0]) == len("200") and all(value.isdigit() for value in values)
