@@ -1,0 +1,67 @@
+"""The readers of logs of lines under test: every line becomes an event or is counted in a warning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.fuzz.findings import Seeds, Target, require
+from tests.fuzz.mutations import TEXT, mutated
+from yadorigi.limits import LINE_CHARACTERS_LIMIT
+from yadorigi.sources.contract import Piece, ReadingLog
+from yadorigi.sources.formats import FORMATS
+from yadorigi.sources.lines.source import lines_of
+from yadorigi.sources.registry import recognise, source_named
+
+_CASES: Final = Path(__file__).parents[1] / "sources" / "lines" / "cases"
+_JOINED: Final = frozenset(own.name for own in FORMATS if own.joiner is not None)
+_NAMES: Final = tuple(own.name for own in FORMATS)
+
+
+def log_seeds() -> Seeds:
+    """The golden cases, whole and line by line."""
+    names = {own.name for own in FORMATS}
+    logs = [path for path in sorted(_CASES.glob("*/*")) if path.parent.name in names and path.suffix != ".json"]
+    whole = [path.read_bytes() for path in logs]
+    return [*whole, *(line for log in whole for line in log.split(b"\n") if line)]
+
+
+def make_log(chance: Random, seeds: Seeds) -> bytes:
+    """Change a log, with a first byte that says which format reads it (beyond the last: the one that recognises it)."""
+    return bytes([chance.randrange(2 * len(_NAMES))]) + mutated(chance, seeds, TEXT)
+
+
+def check_log(data: bytes, folder: Path) -> None:
+    """Read a log as some format, whichever line it may be of: nothing is lost, and nothing is told twice."""
+    path = folder / "some.log"
+    path.write_bytes(data[1:])
+    chosen = _NAMES[data[0]] if data[0] < len(_NAMES) else None
+    source = source_named(chosen) if chosen is not None else recognise(data[1:65_537], path.name).source
+    if source is None or source.name not in _NAMES:
+        return
+    log, events = ReadingLog(), 0
+    joined = False
+    pieces = list(source.pieces(0, path, path.name, path.stat().st_size))
+    for gathered in source.read(pieces, log):
+        events += len(gathered)
+        for batch in gathered.batches():
+            joined = joined or batch.kind.provider in _JOINED
+            for place in range(len(batch)):
+                batch.event(place)
+    require(all(warning.reason for _, warning in log.warnings), "a warning without words")
+    require(sum(log.events.values()) == events, "events are counted wrongly")
+    lost = sum(warning.records or 0 for _, warning in log.warnings if warning.kind == "record")
+    lines = _lines(path)
+    # Lines that are joined are one event.
+    require(events + lost == lines or (joined and events + lost <= lines), f"{events} + {lost} of {lines} lines")
+
+
+def _lines(path: Path) -> int:
+    whole = Piece(0, path, path.name, "", 0, path.stat().st_size, 1)
+    read = lines_of(whole, ReadingLog(), Counter())
+    return sum(1 for _, text in read if (text and not text.isspace()) or len(text) > LINE_CHARACTERS_LIMIT)
+
+
+TARGETS: Final = (Target("log-lines", log_seeds, make_log, check_log),)
