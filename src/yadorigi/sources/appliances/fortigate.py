@@ -1,16 +1,16 @@
 """FortiGate: key=value lines of the kinds traffic, event and utm, of FortiOS 4.3 to 7.6.
 
 Read are what a FortiGate sends as syslog or writes to its disk, what FortiManager and FortiAnalyzer forward
-(``logver=… timestamp=… devname=…``), and what FortiAnalyzer saves as text or with commas between the fields. Names and
-values are those of the line. The channel is ``fortigate/traffic``; for events their subtype (``vpn``, ``user``,
+(``logver=… timestamp=… devname=…``), and what FortiAnalyzer saves as text or with commas between the fields. Names
+and values are those of the line. The channel is ``fortigate/traffic``; for events their subtype (``vpn``, ``user``,
 ``system``, ``router``, ``endpoint`` …, all others ``event``); for what FortiGate scans, the subtype of ``utm``
-(``webfilter``, ``ips``, ``virus``, ``app-ctrl``, ``dns``, ``ssh``, ``anomaly`` …, all others ``utm``). The event id is the
-last six digits of ``logid``.
+(``webfilter``, ``ips``, ``virus``, ``app-ctrl``, ``dns``, ``ssh``, ``anomaly`` …, all others ``utm``). The event id
+is the last six digits of ``logid``.
 
-The time is ``date`` and ``time``, in the zone ``tz`` where the line has it. ``eventtime``, which is UTC and finer, counts
-instead where it is the same moment: within seconds where ``tz`` is there; else up to 14 hours away and by whole quarters
-of an hour, which is a zone. FortiAnalyzer's ``itime`` counts only where there is neither. Not read are CEF (there is a
-reader for CEF of any product), binary archives, and traffic quotas that have no time.
+The time is ``date`` and ``time``, in the zone ``tz`` where the line has it. ``eventtime``, which is UTC and finer,
+counts instead where it is the same moment: within seconds where ``tz`` is there; else up to 14 hours away and by whole
+quarters of an hour, which is a zone. FortiAnalyzer's ``itime`` counts only where there is neither. Not read is CEF
+(there is a reader for CEF of any product).
 
 Source: Fortinet, FortiOS Log Message Reference (field names; ``logid``: two digits of the type, two of the subtype, six
 of the message).
@@ -86,17 +86,15 @@ def _time(fields: Fields, clock: Clock) -> Stamp | None:
 
 
 _BEFORE_DATE: Final = (
-    "logver|itime|itime_t|idseq|timestamp|tz|timezone|devname|devid|device_id|vd|csf|dtime|epid|euid|dsteuid|dstepid|"
-    "cluster_id|slot|loguid|adom|id|bid|dvid|type|subtype|eventtime|logid|log_id|level|pri|time"
+    r"(?:logver|itime|itime_t|idseq|timestamp|tz|timezone|devname|devid|device_id|vd|csf|dtime|epid|euid|dsteuid|dstepid"
+    r"|cluster_id|slot|loguid|adom|id|bid|dvid|type|subtype|eventtime|logid|log_id|level|pri|time)="
+    r"(?:\"[^\"]{0,128}\"|[^\s,\"]{0,128}(?: [\d:.]{8,18}(?: [+\-]\d{4} UTC)?)?)\"?[ ,]{1,2}\"?"
 )
+"""A field that may stand before the date, with what parts it from the next."""
 FORTIGATE: Final = LineFormat(
     "fortigate",
     "FortiGate",
     _read,
-    opening=(
-        r"\"?(?:date=\"?\d{4}-\d{1,2}-\d{1,2}\"?[ ,\"]"
-        rf"|(?:{_BEFORE_DATE})=(?:\"[^\"]{{0,128}}\"|[^\s,\"]{{0,128}}(?: [\d:.]{{8,18}}(?: [+\-]\d{{4}} UTC)?)?)\"?[ ,]{{1,2}}\"?"
-        rf"(?:(?:{_BEFORE_DATE})=(?:\"[^\"]{{0,128}}\"|[^\s,\"]{{0,128}}(?: [\d:.]{{8,18}}(?: [+\-]\d{{4}} UTC)?)?)\"?[ ,]{{1,2}}\"?){{0,14}}"
-        r"(?:date=\"?\d{4}-|devid=\"?F[GW]))"
-    ),
+    opening=rf"\"?(?:date=\"?\d{{4}}-\d{{1,2}}-\d{{1,2}}\"?[ ,\"]{{1,3}}time="
+    rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW]))",
 )

@@ -1,0 +1,66 @@
+"""FortiMail, FortiWeb, FortiManager, FortiAnalyzer, FortiClient and others: FortiGate's layout, with other names.
+
+They write ``date=… time=… device_id=… log_id=… type=… subtype=… pri=…`` (newer ones ``devid``, ``logid`` and
+``level``). Names and values are those of the line. The channel goes by ``type``: ``fortinet/event`` (administration;
+logons are ``fortinet/logon``), ``fortinet/traffic`` and ``fortinet/attack`` (FortiWeb), ``fortinet/session``
+(other traffic), ``fortinet/virus``, ``fortinet/spam`` and ``fortinet/statistics`` (FortiMail), ``fortinet/other``. The event id is the last six digits of
+``log_id``. The time is ``date`` and ``time`` in the zone ``timezone`` or ``tz``, where the line has one. Not read are CEF
+(there is a reader for CEF of any product), FortiWeb's JSON, and the lines of FortiClient that have no date.
+
+Sources: Fortinet, log references of FortiMail, FortiWeb, FortiManager and FortiAnalyzer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.appliances.fortinet_fields import fortinet_fields, level_of, message_number, stated_time, text_of
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+    from yadorigi.sources.lines.fields import Fields
+
+_KINDS: Final = frozenset({"traffic", "attack", "virus", "spam", "statistics", "event"})
+_SAME_AS: Final = {
+    "kevent": "event", "elog": "event", "alog": "attack", "tlog": "traffic", "systemevent": "event",
+    "antispam": "spam", "encrypt": "statistics", "history": "statistics", "securityevent": "attack",
+}  # fmt: skip
+_LOGONS: Final = frozenset({"login", "logout", "log in", "log out", "login_failed"})
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    fields = fortinet_fields(line.message)
+    kind = text_of(fields, "type").lower()
+    if not kind:
+        raise LineError("a line of a product of Fortinet without a type")
+    number = message_number(text_of(fields, "log_id") or text_of(fields, "logid"))
+    host = text_of(fields, "devname") or text_of(fields, "hostname") or line.header.host or _device(fields)
+    return Reading(
+        f"fortinet/{_kind_of(kind, fields)}", fields, stated_time(fields, clock), host, number, level_of(fields)
+    )
+
+
+def _device(fields: Fields) -> str:
+    return text_of(fields, "device_id") or text_of(fields, "devid") or text_of(fields, "dev_id")
+
+
+def _kind_of(kind: str, fields: Fields) -> str:
+    own = _SAME_AS.get(kind, kind)
+    if own == "traffic" and "http_method" not in fields and "http_url" not in fields:
+        return "session"
+    if own != "event":
+        return own if own in _KINDS else "other"
+    said = (text_of(fields, "action") or text_of(fields, "operation")).lower()
+    return "logon" if said in _LOGONS else "event"
+
+
+FORTINET: Final = LineFormat(
+    "fortinet",
+    "FortiMail, FortiWeb, FortiManager and other products of Fortinet",
+    _read,
+    opening=(
+        r"date=\d{4}-\d{1,2}-\d{1,2},? time=[\d:.]{5,18},? (?:[a-z_]{1,16}=(?:\"[^\"]{0,128}\"|[^\s\"]{0,128}),? ){0,4}"
+        r"(?:device_id=\"?(?!F[GW]|\"?FGT)|(?:devid|dev_id)=\"?F(?:E|V|MG|ML|AZ|L-|SA|AC|AD|CT|DD|R|S))"
+    ),
+)

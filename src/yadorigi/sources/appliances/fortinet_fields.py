@@ -1,0 +1,64 @@
+"""What lines of Fortinet's products have in common: fields with blanks or commas between them, times, levels, numbers.
+
+Sources: Fortinet's log references of FortiOS, FortiMail, FortiWeb and FortiManager.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.fields import Fields, put, worded_fields
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_WITH_COMMAS: Final = re.compile(r"\"?\w+=(?:\"[^\"]*\"|[^\s,\"]*(?: [\d:.]+)?)\"?, ?\"?\w+=").match
+_COMMA_FIELD: Final = re.compile(
+    r'(?:^|(?<=,)|(?<=, ))"?([\w.\-]++)=(?:"((?:[^"\\]|\\.)*+)"|((?:[^,"]|,(?! ?"?[\w.\-]++=))*+))'
+)
+_LONGEST_ID: Final = 10
+_MESSAGE_DIGITS: Final = 6
+_GMT_OFFSET: Final = re.compile(r"\(?(?:GMT|UTC) ?([+\-]\d{1,2}(?::?\d\d)?)\)?", re.ASCII).match
+_LEVELS: Final = {
+    "emergency": "emergency", "alert": "alert", "critical": "critical", "error": "error", "warning": "warning",
+    "notice": "notice", "notification": "notice", "information": "informational", "info": "informational",
+    "debug": "debug",
+}  # fmt: skip
+
+
+def fortinet_fields(message: str) -> Fields:
+    """Return the fields of a line, whichever way they are parted."""
+    if _WITH_COMMAS(message) is None:
+        return worded_fields(message)
+    fields: Fields = {}
+    for name, quoted, plain in _COMMA_FIELD.findall(message):
+        put(fields, name, quoted.replace('\\"', '"') or plain.strip())
+    return fields
+
+
+def text_of(fields: Fields, name: str) -> str:
+    """Return a field's text, the last one where it comes several times, or ""."""
+    value = fields.get(name, "")
+    return value if isinstance(value, str) else value[-1]
+
+
+def message_number(log_id: str) -> int:
+    """Return the number of the message, which is the last six digits of a log id; 0 where it is none."""
+    if log_id.isascii() and log_id.isdigit() and len(log_id) <= _LONGEST_ID:
+        return int(log_id[-_MESSAGE_DIGITS:])
+    return 0
+
+
+def level_of(fields: Fields) -> str:
+    """Return the word of syslog for the level (``pri`` in older logs)."""
+    return _LEVELS.get((text_of(fields, "level") or text_of(fields, "pri")).lower(), "")
+
+
+def stated_time(fields: Fields, clock: Clock) -> Stamp | None:
+    """Return the device's own date and time, in the zone that the line states."""
+    zone = text_of(fields, "tz")
+    if not zone:
+        found = _GMT_OFFSET(text_of(fields, "timezone"))
+        zone = found[1] if found else ""
+    return clock.iso(f"{text_of(fields, 'date')} {text_of(fields, 'time'):0>8}", zone)
