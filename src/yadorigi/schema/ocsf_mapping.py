@@ -134,6 +134,7 @@ class Content:
     demands: dict[str, Demand]
     products: dict[str, tuple[str, str]]
     formats: dict[str, LogFormat]
+    channels_of: dict[str, tuple[str, ...]]
     severities: dict[str, tuple[int, str]]
     captions: dict[str, dict[int, str]]
     indicator_leaves: dict[str, str]
@@ -287,6 +288,7 @@ class _Loader:
             others_by_channel=self._others("channels", mappings),
             base=base,
             demands=demands,
+            channels_of={name: tuple(facts["channels"]) for name, facts in self.tables["sources"].items()},
             formats={name: LogFormat(**facts) for name, facts in self.tables["formats"].items()},
             products={key: (name, vendor) for key, (name, vendor) in self.tables["products"].items()},
             severities={key: (number, name) for key, (number, name) in self.tables["severities"].items()},
