@@ -1,0 +1,133 @@
+"""PAN-OS: the logs that firewalls and Panorama of Palo Alto Networks send to syslog as comma-separated values.
+
+All types are read, of versions 8.0 to 11.1 (older ones have fewer fields): Traffic, Threat with URL Filtering, WildFire
+and Data Filtering, Tunnel Inspection, Decryption, GTP, SCTP, Configuration, System, Audit, HIP Match, GlobalProtect,
+User-ID, IP-Tag, Authentication and Correlated Events; also as the web interface exports them to CSV, and as Cortex Data
+Lake forwards them. Fields have the names of the variables in the maker's "Syslog Field Descriptions"; empty ones are
+left out, those that the maker has not described are named by their place (``field_40``).
+
+Logs of type System say who logged on in a sentence. What it says is taken out under the names that the maker has for
+the same elsewhere: ``srcuser``, ``public_ip``, ``machinename`` ... of GlobalProtect (``panos/globalprotect``, the
+channel of that type), ``user`` and ``ip`` of authentications (``panos/authentication``), ``admin``, ``client`` and
+``host`` of administrators (``panos/logon``), of whom ``event`` says whether they logged in or out.
+
+The time is the one at which the log was generated; its zone is that of ``high_res_timestamp``, where the line has it.
+Not read: custom log formats. Those in CEF or LEEF are read as such.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.appliances.panos_fields import NAMES, OLD_PLACE, SAME
+from yadorigi.sources.appliances.panos_sentences import told
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_TYPE_PLACE: Final = 3
+_AUDIT_WORD_PLACE: Final = 2
+_FLAGS_PLACE: Final = 15
+"""Of the action flags in configuration logs without details of the change; with them they are two places later."""
+_MORE_LIMIT: Final = 64
+_THREATS: Final = {
+    "url": "url", "wildfire": "wildfire", "data": "data", "file": "data", "dlp": "data", "dlp-non-file": "data",
+}  # fmt: skip
+_LEVELS: Final = {
+    "informational": "informational", "low": "notice", "medium": "warning", "high": "error", "critical": "critical",
+}  # fmt: skip
+_NO_SERIAL: Final = ("", "no-serial", "unknown")
+_ZONE: Final = re.compile(r"(?!1970)\d{4}-.{15,30}?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    row = _row(line.message)
+    kind, layout = _kind(row)
+    names = NAMES[layout]
+    fields: dict[str, str | list[str]] = {
+        name if name != "-" else f"field_{place}": value
+        for place, (name, value) in enumerate(zip(names, row, strict=False), 1)
+        if value and (name != "-" or value not in _UNUSED)
+    }
+    if len(row) > len(names) and any(more := row[len(names) : len(names) + _MORE_LIMIT]):
+        fields["more"] = more
+    channel = kind.lower()
+    subtype = str(fields.get("subtype", "")).lower()
+    if kind == "THREAT":
+        channel = _THREATS.get(subtype, "threat")
+    elif kind == "SYSTEM":
+        channel, said = told(subtype, str(fields.get("opaque", "")))
+        for name, value in said.items():
+            fields.setdefault(name, value)
+    serial = str(fields.get("serial", ""))
+    host = str(fields.get("device_name", "")) or line.header.host or ("" if serial in _NO_SERIAL else serial)
+    return Reading(f"panos/{channel}", fields, _time(fields, clock), host, 0, _level(fields))
+
+
+_UNUSED: Final = frozenset(("0", "1", "N/A", "0x0"))
+"""Values of fields that are kept for later: they say nothing."""
+
+
+def _row(message: str) -> list[str]:
+    if '"' not in message:
+        return message.split(",")
+    try:
+        return next(csv.reader((message,)))
+    except (csv.Error, StopIteration) as error:
+        raise LineError(f"a line of PAN-OS whose values cannot be told apart: {error}") from error
+
+
+def _kind(row: list[str]) -> tuple[str, str]:
+    """Return the type of a log, and the name of the layout that its line has."""
+    if len(row) > _AUDIT_WORD_PLACE and row[_AUDIT_WORD_PLACE].lower() == "audit":
+        return "AUDIT", "AUDIT"
+    kind = row[_TYPE_PLACE].upper() if len(row) > _TYPE_PLACE else ""
+    kind = SAME.get(kind, kind)
+    if kind == "CONFIG":
+        flags = _FLAGS_PLACE + 2
+        changes = len(row) > flags and row[flags].startswith("0x") and not row[_FLAGS_PLACE].startswith("0x")
+        return kind, "CONFIG with changes" if changes else kind
+    if kind in NAMES:
+        return kind, kind
+    later = row[OLD_PLACE].upper() if len(row) > OLD_PLACE else ""
+    later = SAME.get(later, later)
+    if f"{later}, type later" in NAMES:
+        return later, f"{later}, type later"
+    if row[1:2] == ["Receive Time"]:
+        raise LineError("the header row of an export of PAN-OS to CSV; rows are read by the order of their fields")
+    raise LineError("a line of PAN-OS of a type that is not known")
+
+
+def _time(fields: dict[str, str | list[str]], clock: Clock) -> Stamp | None:
+    exact = _ZONE(str(fields.get("high_res_timestamp", "")))
+    zone = exact[1] if exact is not None else ""
+    for name in ("time_generated", "receive_time"):
+        stamp = clock.iso(str(fields.get(name, "")), zone)
+        if stamp is not None:
+            return stamp
+    return None
+
+
+def _level(fields: dict[str, str | list[str]]) -> str:
+    return _LEVELS.get(str(fields.get("severity", "")).lower(), "")
+
+
+_TIME: Final = r"\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d[^,]{0,20}"
+_TYPES: Final = (
+    r"\"?(?:TRAFFIC|THREAT|CONFIG|SYSTEM|HIP-?MATCH|GLOBALPROTECT|USERID|IP-?TAG|AUTH(?:ENTICATION)?|DECRYPTION|SCTP"
+    r"|GTP|TUNNEL|START|END|CORRELATION)\"?,"
+)
+
+PANOS: Final = LineFormat(
+    "panos",
+    "PAN-OS (Palo Alto Networks)",
+    _read,
+    opening=(
+        rf"(?:\d{{0,12}},{_TIME},[^,]{{0,40}},(?:[^,]{{0,40}},0x[0-9a-fA-F]{{1,20}},)?{_TYPES}"
+        rf"|[\w-]{{0,40}},{_TIME},audit,"
+        r"|\"?Domain\"?,\"?Receive Time\"?,\"?Serial #)"
+    ),
+)
