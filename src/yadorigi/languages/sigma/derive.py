@@ -16,10 +16,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from yadorigi.languages.sigma.derive_web import WEB_FUNCTIONS
 from yadorigi.limits import NUMBER_TEXT_LIMIT
 from yadorigi.schema.event import Value
 
@@ -276,6 +278,25 @@ def _defender_path(inputs: tuple[Input, ...]) -> Input:
     )
 
 
+def _file_path(inputs: tuple[Input, ...]) -> Input:
+    """Return the first path that there is; one that ends in a slash is a folder, and the last input its file's name."""
+    path = next((text for value in inputs[:-1] if (text := _named(value))), "")
+    name = _named(inputs[-1])
+    if path.endswith(("\\", "/")) and name:
+        return path + name
+    return path or name or MISSING
+
+
+def _windows_path(inputs: tuple[Input, ...]) -> Input:
+    r"""Return the first input; a path that is written as ``file:///C:/a%20b`` comes as ``C:\a b``."""
+    value = _first(inputs)
+    text = _text(value)
+    if not text.lower().startswith("file://"):
+        return value
+    plain = unquote(text[len("file://") :])
+    return plain[1:].replace("/", "\\") if plain[2:3] == ":" else plain
+
+
 _CONTEXT_STARTS: Final = ("DetailSequence=", "NewEngineState=", "ProviderName=")
 _CONTEXT_KEYS: Final = frozenset(
     {"DetailSequence", "DetailTotal", "NewEngineState", "PreviousEngineState", "ProviderName", "NewProviderState"}
@@ -340,6 +361,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "account": _account,
         "decimal": _decimal,
         "defender_path": _defender_path,
+        "file_path": _file_path,
         "first": _first,
         "imphash": partial(_hash, "IMPHASH"),
         "initiated": _initiated,
@@ -353,6 +375,8 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "registry_object": _registry_object,
         "sha1": partial(_hash, "SHA1"),
         "sha256": partial(_hash, "SHA256"),
+        "windows_path": _windows_path,
+        **WEB_FUNCTIONS,
         **{f"powershell_{name}": partial(_powershell, key) for name, key in _POWERSHELL_KEYS},
     }
 )
