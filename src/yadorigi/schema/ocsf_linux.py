@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.schema.ocsf_values import ABSENT, Outcome, ip, text
+from yadorigi.schema.ocsf_values import ABSENT, Outcome, basename, ip, text
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
@@ -34,3 +34,14 @@ def audit_ip(value: Value) -> Outcome:
     """An IP address; ``?`` is none."""
     written = audit_text(value)
     return ip(written) if isinstance(written, str) else written
+
+
+def audit_path(value: Value) -> Outcome:
+    """A path, of several the last: folders come before what is in them."""
+    return audit_text(value[-1] if isinstance(value, tuple) and value else value)
+
+
+def audit_path_name(value: Value) -> Outcome:
+    """The last part of ``audit_path``."""
+    written = audit_path(value)
+    return basename(written) if isinstance(written, str) else written

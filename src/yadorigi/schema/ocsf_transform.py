@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from yadorigi.schema.ocsf_appliances import address_list, ip_in_parentheses, ip_in_text, named
+from yadorigi.schema.ocsf_appliances import address_list, ip_in_parentheses, ip_in_text, named, worded_outcome
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query
-from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_text, peer_name
+from yadorigi.schema.ocsf_files import file_url_name, file_url_path, folder, whole_path
+from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_path, audit_path_name, audit_text, peer_name
 from yadorigi.schema.ocsf_urls import (
     blanks_as_plus,
     client_ip,
@@ -299,6 +300,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "boolean": Transform("bool", boolean),
     "ip": Transform("text", ip),
     "named": Transform("text", named),
+    "worded_outcome": Transform("enum", worded_outcome, keeps=True),
     "address_list": Transform("answers", address_list),
     "ip_in_parentheses": Transform("text", ip_in_parentheses, keeps=True),
     "ip_in_text": Transform("text", ip_in_text, keeps=True),
@@ -316,6 +318,10 @@ PLAIN: Final[dict[str, Transform]] = {
     "registry_integer": Transform("long", registry_integer),
     "registry_string": Transform("text", registry_string),
     "hashes": Transform("hashes", hashes),
+    "whole_path": Transform("text", whole_path, keeps=True),
+    "folder": Transform("text", folder),
+    "file_url_name": Transform("text", file_url_name),
+    "file_url_path": Transform("text", file_url_path),
     "digest": Transform("hashes", digest),
     "words": Transform("texts", words),
     "timestamp": Transform("long", timestamp),
@@ -340,6 +346,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "member_name": Transform("text", member_name),
     "peer_name": Transform("text", peer_name),
     "audit_text": Transform("text", audit_text),
+    "audit_path": Transform("text", audit_path, keeps=True),
+    "audit_path_name": Transform("text", audit_path_name, keeps=True),
     "audit_name": Transform("text", audit_name),
     "audit_ip": Transform("text", audit_ip),
 }

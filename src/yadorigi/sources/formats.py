@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.antivirus.defender_endpoint import DEFENDER_ENDPOINT
+from yadorigi.sources.antivirus.eset import ESET
+from yadorigi.sources.antivirus.forticlient import FORTICLIENT
+from yadorigi.sources.antivirus.kaspersky import KASPERSKY
+from yadorigi.sources.antivirus.sophos_central import SOPHOS_CENTRAL
+from yadorigi.sources.antivirus.symantec import SYMANTEC
+from yadorigi.sources.antivirus.trend_micro import TREND_MICRO
 from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
 from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
 from yadorigi.sources.appliances.citrix_netscaler import CITRIX_NETSCALER
+from yadorigi.sources.appliances.f5_bigip import F5_BIGIP
 from yadorigi.sources.appliances.fortigate import FORTIGATE
 from yadorigi.sources.appliances.fortinet import FORTINET
 from yadorigi.sources.appliances.panos import PANOS
 from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
+from yadorigi.sources.appliances.sonicwall import SONICWALL
 from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
+from yadorigi.sources.linux.audit import AUDITD
 from yadorigi.sources.linux.syslog import LINUX
 from yadorigi.sources.web.access import ACCESS
 from yadorigi.sources.web.iis_lines import IIS_LINES
@@ -24,16 +34,26 @@ if TYPE_CHECKING:
 FORMATS: Final[tuple[LineFormat, ...]] = (
     FORTINET,  # before FortiGate, whose dates its lines begin with too
     FORTIGATE,
+    SONICWALL,
     PANOS,
     PANOS_GPSVC,
     PULSE_SECURE,
     CITRIX_NETSCALER,
+    F5_BIGIP,
     CISCO_ASA,
     CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
     IIS_LINES,
+    TREND_MICRO,
+    SYMANTEC,
+    ESET,
+    KASPERSKY,
+    SOPHOS_CENTRAL,
+    DEFENDER_ENDPOINT,
+    FORTICLIENT,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
+    AUDITD,
     LINUX,
     SYSLOG,  # last: it takes every line with a header
 )

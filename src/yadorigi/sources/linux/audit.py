@@ -1,0 +1,162 @@
+"""Linux auditd: ``audit.log``, the same over syslog (audisp) and from the kernel's log, and output of ``ausearch``.
+
+Records of one event (``type=SYSCALL``, ``EXECVE``, ``CWD``, ``PATH``, ``SOCKADDR``, ``PROCTITLE`` ...) share time and
+serial number and become one event of the channel ``linux/audit``. Its fields have the names of the audit system;
+``type`` has the types of all its records, and a field that several records have (``name`` of ``PATH``, ``a0`` of
+``SYSCALL`` and ``EXECVE``) has all values. The event id is the audit system's number for the type of record that says
+most: ``EXECVE`` (1309), ``AVC`` (1400), ``SOCKADDR`` (1306), ``PATH`` (1302) or the first one's.
+
+Values that the kernel writes in hexadecimal, because they hold blanks, quotes or letters beyond ASCII, are decoded;
+what was written is kept as ``NAME_hex``. Parts of a long argument (``a1[0]``, ``a1[1]``) are joined. Names in capitals
+are what the log means in words: those that the enriched format adds (``AUID``, ``SYSCALL``, ``ARCH`` ...) and, where it
+does not, ``SYSCALL``; ``EXECVE`` is the whole command line. Of socket addresses, ``saddr_fam``, ``laddr`` and ``lport``
+(for unix sockets ``path``) are added. ``seresult`` and ``seperms`` are the decision and the permissions of SELinux.
+
+Sources: the audit project's field dictionary and record types; the kernel's audit.c and auditsc.c.
+Not read: ``audit.log`` as other programs have turned it into JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.fields import Fields, put
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.linux.audit_join import AUDIT, AuditJoiner
+from yadorigi.sources.linux.audit_numbers import NUMBERS, SYSCALLS, TYPES
+from yadorigi.sources.linux.audit_values import add_socket_address, plain_text
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_HEAD: Final = re.compile(
+    r"(?:\[ *\d+\.\d+\] )?(?:audit: )?(?:node=(?P<node>\S+) )?type=(?P<type>[A-Z0-9_]+|[A-Z]+\[\d+\]) "
+    r"(?P<msg>(?:msg=)?audit\((?P<time>[^()]{1,40}):(?P<serial>\d{1,20})\)) ?: ?"
+).match
+_FIELD: Final = re.compile(
+    r"""(?:^|(?<=[\s(,{]))([A-Za-z][\w\-]*(?:\[\d+\])?)="""
+    r"""(?:"([^"]*)"|'([^']*)'|([^\s]*(?: (?![\w\-\[\]]+=)[^\s="'{}]+)*))"""
+)
+_INTERPRETED_TIME: Final = re.compile(r"(\d\d)/(\d\d)/(\d{2,4}) (\d\d:\d\d:\d\d\.\d+)").fullmatch
+_OLD_AND_NEW: Final = re.compile(r"\b(old|new) (?=(?:auid|ses)=)")
+_DECISION: Final = re.compile(r"avc: +(granted|denied) +\{ ([^}]*?) *\}").match
+_ARGUMENT: Final = re.compile(r"a\d{1,6}(?:\[\d{1,6}\])?").fullmatch
+_ENCODED: Final = frozenset(
+    {
+        "acct", "cgroup", "cmd", "comm", "cwd", "data", "device", "dir", "exe", "file", "grp", "key", "name",
+        "new-disk", "new_group", "ocomm", "old-disk", "path", "proctitle", "root_dir", "sw", "vm", "watch",
+    }
+)  # fmt: skip
+"""Fields that the audit system writes in hexadecimal where a text needs it (libaudit, typetab.h: ``ESCAPED``)."""
+_ENRICHMENTS: Final = ("\x1d", "#035")
+"""What stands before names in the enriched format; rsyslog writes the character as ``#035``."""
+_LEADING_WORDS: Final = frozenset({"", "user", "login", "tty", "for"})
+_YEAR_DIGITS: Final = 4
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    head = _HEAD(line.message)
+    if head is None:
+        raise LineError("a record of auditd without a type, a time or a serial number")
+    kind = head["type"]
+    if kind.isdigit():
+        kind = TYPES.get(int(kind), kind)
+    time = _time(head["time"], clock)
+    if time is None:
+        raise LineError("a record of auditd whose time is none")
+    fields: Fields = {"type": kind, "msg": head["msg"].removeprefix("msg=")}
+    if head["node"]:
+        fields["node"] = head["node"]
+    body, enrichment = line.message[head.end() :], ""
+    for mark in _ENRICHMENTS:
+        if mark in body:
+            body, _, enrichment = body.partition(mark)
+            break
+    outer, quote, inner = body.partition("msg='")
+    _add(fields, _OLD_AND_NEW.sub(r"\1-", outer) if kind == "LOGIN" else outer, kind)
+    if quote:
+        _add(fields, inner.rstrip().removesuffix("'"), kind)
+    if enrichment:
+        _add(fields, enrichment, "")
+    _explain(fields)
+    return Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
+
+
+def _time(text: str, clock: Clock) -> Stamp | None:
+    found = clock.seconds(text)
+    if found is not None:
+        return found
+    written = _INTERPRETED_TIME(text)
+    if written is None:
+        return None
+    year = written[3] if len(written[3]) == _YEAR_DIGITS else f"20{written[3]}"
+    return clock.iso(f"{year}-{written[1]}-{written[2]} {written[4]}")
+
+
+def _add(fields: Fields, part: str, kind: str) -> None:
+    """Add the fields of a part of a record."""
+    first = True
+    for found in _FIELD.finditer(part):
+        if first:
+            _add_words(fields, part[: found.start()].strip(" ,:("))
+            first = False
+        name, quoted, single, plain = found.groups()
+        if plain is None:
+            put(fields, name, single if quoted is None else quoted)
+            continue
+        value = plain.rstrip(",")
+        if value.endswith(")") and "(" not in value:
+            value = value[:-1]
+        if value == "{":
+            continue
+        if name in _ENCODED or (kind == "EXECVE" and _ARGUMENT(name) is not None):
+            text = plain_text(value)
+            if text is not None:
+                _add_decoded(fields, name, value, text)
+                continue
+        put(fields, name, value)
+    if first:
+        _add_words(fields, part.strip())
+
+
+def _add_decoded(fields: Fields, name: str, written: str, text: str) -> None:
+    put(fields, f"{name}_hex", written)
+    # Several keys of one rule are written as one, parted by \x01.
+    for single in text.split("\x01") if name == "key" else (text,):
+        put(fields, name, single)
+
+
+def _add_words(fields: Fields, words: str) -> None:
+    """Add what a record says before its fields."""
+    decision = _DECISION(words)
+    if decision is not None:
+        fields["seresult"], fields["seperms"] = decision[1], decision[2]
+    elif words not in _LEADING_WORDS:
+        put(fields, "text", words)
+
+
+def _explain(fields: Fields) -> None:
+    """Add what numbers mean, where the record does not say it itself."""
+    number, arch = fields.get("syscall"), fields.get("arch")
+    if isinstance(number, str) and "SYSCALL" not in fields:
+        known = SYSCALLS.get(arch.lower(), {}) if isinstance(arch, str) else {}
+        name = (
+            known.get(int(number))
+            if number.isascii() and number.isdigit() and len(number) <= len("4294967295")
+            else number
+        )
+        if name:
+            fields["SYSCALL"] = name
+    address = fields.get("saddr")
+    if isinstance(address, str):
+        add_socket_address(fields, address)
+
+
+AUDITD: Final = LineFormat(
+    "auditd",
+    "Linux auditd",
+    _read,
+    opening=r"(?:\[ *\d+\.\d+\] )?(?:audit: )?(?:node=\S+ )?type=[A-Z0-9_\[\]]+ (?:msg=)?audit\(",
+    joiner=AuditJoiner,
+)
