@@ -19,6 +19,18 @@ _BETWEEN: Final = re.compile(r"[\s,;]+")
 _LONGEST: Final = 4_096
 _LONGEST_NOBODY: Final = 13
 _MAX_PARTS: Final = 16
+_WORDS: Final = 256
+"""Characters of a message whose words tell how it ended."""
+_FAILED: Final = re.compile(
+    r"\b(?:denied|fail(?:ed|ure|s)?|invalid|incorrect|bad|wrong|disabled|lock(?:ed|out)|reject(?:ed)?|refused|exceeded|"
+    r"expired|unsuccessful(?:ly)?|blocked|unable|not allowed|not permitted|not authori[sz]ed|could not)\b",
+    re.IGNORECASE,
+).search
+_DONE: Final = re.compile(
+    r"\b(?:allowed|success(?:ful|fully)?|succeeded|started|accepted|granted|logged[ -](?:in|on|out|off)|connected|"
+    r"ended|authenticated|permitted)\b",
+    re.IGNORECASE,
+).search
 
 
 def named(value: Value) -> Outcome:
@@ -42,6 +54,16 @@ def ip_in_text(value: Value) -> Outcome:
         if own is not None:
             return own
     return ABSENT
+
+
+def worded_outcome(value: Value) -> Outcome:
+    """Success or failure by the words of a message: ``login denied``, ``authenticated successfully``."""
+    if not isinstance(value, str):
+        return None
+    words = value[:_WORDS]
+    if _FAILED(words):
+        return 2, "Failure"
+    return (1, "Success") if _DONE(words) else ABSENT
 
 
 def address_list(value: Value) -> Outcome:

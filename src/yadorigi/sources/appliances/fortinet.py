@@ -2,10 +2,10 @@
 
 They write ``date=… time=… device_id=… log_id=… type=… subtype=… pri=…`` (newer ones ``devid``, ``logid`` and
 ``level``). Names and values are those of the line. The channel goes by ``type``: ``fortinet/event`` (administration;
-logons are ``fortinet/logon``), ``fortinet/traffic`` and ``fortinet/attack`` (FortiWeb), ``fortinet/session``
-(other traffic), ``fortinet/virus``, ``fortinet/spam`` and ``fortinet/statistics`` (FortiMail), ``fortinet/other``. The event id is the last six digits of
-``log_id``. The time is ``date`` and ``time`` in the zone ``timezone`` or ``tz``, where the line has one. Not read are CEF
-(there is a reader for CEF of any product), FortiWeb's JSON, and the lines of FortiClient that have no date.
+logons are ``fortinet/logon``), ``fortinet/traffic`` and ``fortinet/attack`` (FortiWeb), ``fortinet/session`` (other
+traffic), ``fortinet/virus``, ``fortinet/spam`` and ``fortinet/statistics`` (FortiMail), ``fortinet/other``. The event
+id is the last six digits of ``log_id``. The time is ``date`` and ``time`` in the zone ``timezone`` or ``tz``, where the
+line has one. Not read are CEF (there is a reader for CEF of any product), FortiWeb's JSON, and lines without a date.
 
 Sources: Fortinet, log references of FortiMail, FortiWeb, FortiManager and FortiAnalyzer.
 """
