@@ -54,8 +54,6 @@ _BY_NUMBER: Final = {
 _LOGIN: Final = re.compile(
     r"\blogin\b.{0,80}\b(?:allowed|denied|success|fail)|\blogged in\b|administration session started"
 ).search
-    r"\blogin (?:allowed|denied|success|fail)|\blogged in\b|administration session started"
-).search
 _LOGOUT: Final = re.compile(r"\blogged out\b|administration session ended").search
 _LONGEST_MESSAGE: Final = 256
 _BY_CATEGORY: Final = {
