@@ -1,0 +1,192 @@
+"""Citrix NetScaler / ADC / Gateway: the native messages of its syslog (``ns.log``).
+
+Messages of all modules are read (SSLVPN, AAA, AAATM, APPFW, SSLLOG, TCP, EVENT, CLI, GUI, API …), like
+``06/22/2025:19:14:37 GMT host 0-PPE-1 : default SSLVPN LOGIN 123 0 : Context … - name value - name value``, with and
+without partition, host, zone, number and a header of syslog, with dates in any of the three orders that the appliance
+can be told; and the form behind a header of RFC 5424. Fields have the names that the message writes; ``feature`` and
+``event`` are the module and its event, ``id`` is the running number. What APPFW and HTTPREQUEST write without names is called
+``client_ip``, ``transaction``, ``session``, ``profile``, ``url``, ``action``, ``method``. A date that may be of either
+order is read as the header of syslog has it, else month first.
+
+Not read here: APPFW in CEF (see the format CEF), and metrics that the NITRO interface gives as JSON.
+Source: Citrix, NetScaler Syslog Message Reference; ``set syslogParams -dateFormat -timeZone``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from yadorigi.sources.lines.clock import MONTHS
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_DATE: Final = r"(?:\d\d/\d\d/\d{4}|\d{4}/\d\d/\d\d):\d\d:\d\d:\d\d"
+_HEAD: Final = re.compile(
+    rf"(?:\S{{1,255}} +)?(?P<date>{_DATE}) (?:(?P<zone>[A-Z]{{3,5}})"
+    rf" )?\s*(?:(?P<host>\S{{1,255}})\s+)?(?P<engine>\S{{1,64}})"
+    r"\s+:\s+(?:(?P<partition>[\w.-]{1,64}) )?(?P<feature>[A-Z][A-Z0-9_]{1,31})"
+    r" (?P<event>[A-Za-z][\w /.-]{0,63}?) ?(?P<id>\d{1,20})?(?: (?P<count>\d{1,10}))?\s*:\s*",
+    re.ASCII,
+).match
+_BARE: Final = re.compile(
+    r"(?:(?P<partition>[\w.-]{1,64}) )(?P<event>[A-Z][\w-]{0,63})"
+    r" (?P<id>\d{1,20})(?: (?P<count>\d{1,10}))?\s*:\s*",
+    re.ASCII,
+).match
+_DEBUG: Final = re.compile(r"(?:\[(?P<pid>\d{1,9})\]: )?(?P<feature>AAA|AAATM|SSLVPN) (?P<event>Message) : ").match
+_PARTS: Final = re.compile(r'((?:[^"-]++|"[^"]*"|"|-(?! ))*+)(?:- |$)').findall
+_NAME: Final = re.compile(r"(?P<name>(?:Start|End|Delink) Time|[A-Za-z_][\w():]{0,63}) *")
+_COMMAND: Final = re.compile(
+    r"User (?P<User>.{1,256}?) - (?:ADM_User (?P<ADM_User>.{0,256}?) - )?(?:Remote_ip (?P<Remote_ip>\S{1,64}) - )?"
+    r'Command "(?P<Command>.*)" - Status "(?P<Status>.*)"'
+).match
+_REQUEST: Final = re.compile(
+    r"Context (?P<Context>\S{1,512}) - SessionId: ?(?P<SessionId>\w{1,64})"
+    r" ?- (?P<host>\S{0,255}) ?User (?P<User>.{1,256}?) : "
+    r"Group\(s\) (?P<groups>.{0,1024}?) : Vserver (?P<Vserver>\S{1,128}) - (?P<time>\S{1,32} [A-Z]{3,5}) "
+    r"(?P<method>[A-Z]{1,16}) (?P<url>\S*)"
+).match
+_APPFW: Final = re.compile(
+    r"(?P<client_ip>[0-9A-Fa-f.:]{2,45})\s+(?P<transaction>\d{1,20}-PPE\d{1,3})\s+(?P<session>\S{1,128})"
+    r"\s+(?P<profile>\S{1,256})\s+"
+).match
+_ACTION: Final = re.compile(r" <(?P<action>[a-z ]{1,32})>\s*$").search
+_URL: Final = re.compile(r"https?://\S+").search
+_ADDRESS: Final = re.compile(r"[0-9A-Fa-f.:]{2,45}").fullmatch
+_KINDS: Final = {
+    "LOGIN": "login", "LOGIN_FAILED": "login", "LOGOUT": "logout", "TCPCONNSTAT": "connection",
+    "TCPCONN_TIMEDOUT": "connection", "UDPFLOWSTAT": "connection", "ICASTART": "connection",
+    "NONHTTP_RESOURCEACCESS_DENIED": "connection", "CONN_TERMINATE": "connection", "CONN_DELINK": "connection",
+    "CONN": "connection", "ICAEND_CONNSTAT": "connection", "OTHERCONN_DELINK": "connection",
+    "NAT_CONN_TERMINATE": "connection", "HTTPREQUEST": "request",
+    "HTTP_RESOURCEACCESS_DENIED": "request", "CMD_EXECUTED": "command",
+}  # fmt: skip
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    message, header = line.message, line.header
+    found = _HEAD(message)
+    bare = found is None
+    if found is None:
+        found = _DEBUG(message) or (_BARE(message) if header.program else None)
+    if found is None:
+        raise LineError("a message of NetScaler without its beginning")
+    head = {name: value for name, value in found.groupdict().items() if value is not None}
+    stamp = None if bare else _time(head.pop("date"), head.pop("zone", ""), header.time, clock)
+    host = head.pop("host", "")
+    if bare and "feature" not in head:
+        head["feature"] = header.program
+    feature, event = head["feature"], head["event"]
+    kind = "appfw" if feature == "APPFW" else _KINDS.get(event) or ("ssl" if feature == "SSLLOG" else "event")
+    fields: dict[str, Any] = dict(head)
+    body = message[found.end() :].strip()
+    fields["message"] = body
+    for name, value in _body(kind, event, body).items():
+        fields.setdefault(name, value)
+    outcome = _outcome(event, fields)
+    if outcome:
+        fields["outcome"] = outcome
+    return Reading(f"citrix_netscaler/{kind}", fields, stamp, host)
+
+
+def _outcome(event: str, fields: dict[str, Any]) -> str:
+    if event.endswith(("_FAILED", "_DENIED", "_FAILURE")):
+        return "failure"
+    if event in ("LOGIN", "LOGOUT", "SSL_HANDSHAKE_SUCCESS"):
+        return "success"
+    status = fields.get("Status", "")
+    return "" if event != "CMD_EXECUTED" or not status else "success" if status in ("Success", "Done") else "failure"
+
+
+def _body(kind: str, event: str, body: str) -> dict[str, str]:
+    found: re.Match[str] | None = None
+    if kind == "command":
+        found = _COMMAND(body)
+    elif event == "HTTPREQUEST":
+        found = _REQUEST(body)
+    elif kind == "appfw" and (found := _APPFW(body)) is not None:
+        return _appfw(body, found)
+    if found is not None:
+        values = {name: value for name, value in found.groupdict().items() if value}
+        values.pop("time", None)
+        if "groups" in values:
+            values["Group(s)"] = values.pop("groups")
+        return values | _context(values)
+    # Messages for debugging are a sentence, in quotes or not.
+    return {} if event == "Message" else _pairs(body)
+
+
+def _appfw(body: str, found: re.Match[str]) -> dict[str, str]:
+    values = found.groupdict()
+    rest = body[found.end() :]
+    action = _ACTION(rest)
+    if action is not None:
+        values["action"] = action["action"]
+        rest = rest[: action.start()]
+    url = _URL(rest)
+    if url is not None:
+        values["url"] = url[0]
+    values["violation"] = rest[url.end() :].strip() if url is not None and not url.start() else rest.strip()
+    return values
+
+
+def _pairs(body: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for part in _PARTS(body):
+        text = part.strip()
+        found = _NAME.match(text)
+        if found is None:
+            continue
+        name, value = found["name"].rstrip(":"), text[found.end() :].strip()
+        if not value:
+            continue
+        values.setdefault(name, value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value)
+    return values | _context(values)
+
+
+def _context(values: dict[str, str]) -> dict[str, str]:
+    """Return the address in a context (``user@192.0.2.1``), and user and domain of ``username:domainname``."""
+    more = {}
+    user, at, address = values.get("Context", "").rpartition("@")
+    if at and "Client_ip" not in values and _ADDRESS(address):
+        more["Client_ip"] = address
+    if at and "User" not in values and user:
+        more["User"] = user
+    user = values.get("username:domainname", "").partition(":")[0]
+    if user and "User" not in values:
+        more["User"] = user
+    return more
+
+
+def _time(date: str, zone: str, header_time: str, clock: Clock) -> Stamp | None:
+    day, _, second = date.partition(":")
+    one, two, three = day.split("/")
+    if len(one) == 4:  # noqa: PLR2004 - a year
+        year, month, monthday = one, two, three
+    else:
+        year, month, monthday = three, one, two
+        if int(one) > 12 or (int(two) <= 12 and _month_of(header_time) == int(two) != int(one)):  # noqa: PLR2004 - months
+            month, monthday = two, one
+    stamp = clock.iso(f"{year}-{month}-{monthday}T{second}", zone)
+    return None if stamp is None else stamp._replace(stated=f"{date} {zone}".rstrip())
+
+
+def _month_of(header_time: str) -> int:
+    if header_time[:4].isdigit():
+        return int(header_time[5:7]) if header_time[5:7].isdigit() else 0
+    return MONTHS.get(header_time[:3].lower(), 0)
+
+
+CITRIX_NETSCALER: Final = LineFormat(
+    "citrix_netscaler",
+    "Citrix NetScaler",
+    _read,
+    opening=(
+        rf"(?:(?:\S{{1,255}} +)?{_DATE} \s*(?:\S{{1,255}}\s+){{1,3}}:\s+[\w.-]{{1,64}} "
+        r"|(?:\[\d{1,9}\]: )?(?:AAA|AAATM|SSLVPN) Message : "
+        r"|default [A-Z][\w-]{0,63} \d{1,20} \d{1,10} : )"
+    ),
+)
