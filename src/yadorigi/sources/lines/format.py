@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.shapes import ShapeFacts
 
 
 class LineError(ValueError):
@@ -96,9 +97,10 @@ class LineFormat:
         name: as it stands in ``summary.json``, and before the slash of its channels.
         title: for people.
         read: makes a reading of a line; raises `LineError` where the line is not what it looks like.
-        opening: regular expression without groups that is found at the beginning of its messages, and of no others; ""
-            where the program alone tells.
+        opening: regular expression without groups that is found at the beginning of its messages (or of the structured
+            data of RFC 5424 in front of them), and of no others; "" where the program alone tells.
         programs: tags of syslog, in lower case, whose lines are of this format where no opening says another.
+        shapes: what makes lines that repeat the names of others readable in one step, or None.
         joiner: makes what joins its lines, where several are one event; its files are read in one piece.
     """
 
@@ -108,3 +110,4 @@ class LineFormat:
     opening: str = ""
     programs: frozenset[str] = field(default_factory=frozenset)
     joiner: Callable[[], Joiner] | None = None
+    shapes: ShapeFacts | None = None

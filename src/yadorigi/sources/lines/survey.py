@@ -69,6 +69,8 @@ class Formats:
             found = self._openings.match(text)
             if found is not None:
                 header, message = NO_HEADER, text
+        if found is None and header.structured:
+            found = self._openings.match(header.structured)
         own = self._by_group[found.lastindex] if found is not None and found.lastindex else None
         if own is None and header.program:
             own = self._by_program.get(header.program.lower())

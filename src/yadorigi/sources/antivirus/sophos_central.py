@@ -1,0 +1,84 @@
+"""Sophos Central (endpoints and servers): events and alerts as its integration for SIEM writes them.
+
+Read are JSON (also as the API gives it), key="value" and CEF. Kinds by ``type``: ``detection`` (threats, potentially
+unwanted applications, exploits, command and control), ``web``, ``control`` (applications, devices, data loss),
+``audit`` and ``event``. The host is ``dhost`` or ``location``, the time ``end`` or ``when``; ``filePath`` is taken out
+of the sentence (``name``) where it is not there. A firewall of Sophos has a reader of its own.
+
+Source: Sophos, Central API documentation (SIEM events and alerts), and the script Sophos-Central-SIEM-Integration.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from yadorigi.sources.antivirus.messages import Product, is_keyed, read_keyed
+from yadorigi.sources.lines.cef import one
+from yadorigi.sources.lines.fields import Fields, quoted_fields
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.json_fields import json_fields
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+_PATH: Final = re.compile(r"'[^']{1,300}' (?:at|in) '([^']{3,4000})'").search
+_KINDS: Final = (
+    ("::threat", "detection"), ("::corepua", "detection"), ("::corecleanup", "detection"), ("::core", "detection"),
+    ("hmpa", "detection"), ("::virus", "detection"), ("malware", "detection"), ("cnc", "detection"),
+    ("mtd", "detection"), ("ransomware", "detection"), ("heartbeat", "event"), ("web", "web"),
+    ("application", "control"), ("device", "control"),
+    ("::dataloss", "control"), ("::dlp", "control"), ("audit", "audit"), ("::user", "audit"),
+)  # fmt: skip
+"""Parts of ``type`` (``Event::Endpoint::Threat::Detected``), and the kinds that they mean."""
+_LEVELS: Final = {
+    "low": "notice",
+    "medium": "warning",
+    "high": "error",
+    "critical": "critical",
+    "none": "informational",
+}
+
+
+def _kind(fields: Fields | dict[str, Any]) -> str:
+    named = one(fields, "type", "SignatureID", "cat")[:100].lower()
+    return next((kind for part, kind in _KINDS if part in named), "event")
+
+
+_SOPHOS: Final = Product("sophos_central", _kind, ("dhost", "dvchost", "shost"), times=("end", "rt"))
+
+
+def _with_path(fields: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the fields with the path that stands in the sentence, as the maker's own integration takes it out."""
+    if "filePath" not in fields and (found := _PATH(one(fields, name))) is not None:
+        fields["filePath"] = found[1]
+    return fields
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    if is_keyed(line.message):
+        reading = read_keyed(_SOPHOS, line, clock)
+        return reading._replace(fields=_with_path(dict(reading.fields), "Name"))
+    if line.message[:1] == "{":
+        fields: dict[str, Any] = json_fields(line.message)
+    else:
+        fields = dict(quoted_fields(line.message))
+    if "::" not in one(fields, "type"):
+        raise LineError("a line of Sophos Central without a type")
+    fields = _with_path(fields, "name")
+    text = one(fields, "end", "when", "rt", "created_at", "datastream")
+    time = clock.read(text, "UTC") if text else None
+    host = one(fields, "dhost", "location", "data.endpoint_name")
+    return Reading(f"sophos_central/{_kind(fields)}", fields, time, host, 0, _LEVELS.get(one(fields, "severity"), ""))
+
+
+SOPHOS_CENTRAL: Final = LineFormat(
+    "sophos_central",
+    "Sophos Central",
+    _read,
+    opening=(
+        r"CEF: ?\d\|(?i:sophos)\|(?i:sophos central)|"
+        r'\{[^\n]{0,3000}"type" ?: ?"Event::|'
+        r'(?:[\d:.TZ\-]{10,30} )?(?:\w{1,30}="[^"]{0,300}";? ?){0,20}type="Event::'
+    ),
+)

@@ -1,0 +1,119 @@
+"""Symantec Endpoint Protection: what its manager sends by syslog, or writes into files when logs are exported.
+
+A line is values between commas, most with their labels: ``Virus found,IP Address: …,Computer name: …,Risk name: …``. It
+may begin with a time, and a severity. Kinds:
+
+- ``risk``: malware, security risks, SONAR, and what was done about them;
+- ``intrusion``: intrusion prevention, memory exploit mitigation (``Event Description: [SID: …``);
+- ``traffic``: the firewall of an endpoint;
+- ``control``: application and device control;
+- ``admin``: what administrators did in the console;
+- ``event``: all others.
+
+Labels are the names of fields; what stands in front of the first label is ``Event`` (of a risk) or ``Computer`` (of
+others), a severity ``Severity``. Times in a line are in UTC, as the manager writes them; the host is the endpoint.
+
+Source: Broadcom, External Logging settings and log event severity levels for Endpoint Protection Manager.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.cef import number_of, one
+from yadorigi.sources.lines.fields import Fields, put
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+_LABEL: Final = re.compile(r'(?:^|,)\s?"?([A-Z][A-Za-z0-9 _()/\-]{1,48}?): ?(?![\\/])')
+_START: Final = re.compile(r'"?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"?,', re.ASCII).match
+_SEVERITY: Final = re.compile(r"(Info|Information|Warning|Error|Critical|Major|Minor|Fatal),", re.IGNORECASE).match
+_SID: Final = re.compile(r"\[SID: (\d{1,9})\]", re.ASCII).search
+_BARE: Final = (("Occurrences", ("File path", "Description")), ("Remote Host MAC", ("Protocol", "Direction")))
+_LABELS: Final = 200
+_LEVELS: Final = {
+    "info": "informational", "information": "informational", "warning": "warning", "error": "error",
+    "minor": "notice", "major": "error", "critical": "critical", "fatal": "critical",
+}  # fmt: skip
+_TIMES: Final = ("Event time", "Event Time", "Begin", "Begin Time", "Time", "Event Insert Time", "Last update time")
+_HOSTS: Final = ("Computer name", "Computer Name", "Computer", "Host Name", "Local Host Name")
+
+
+def _fields(text: str) -> tuple[str, str, Fields]:
+    """Return the time at the beginning, what stands in front of the first label, and the fields."""
+    time = ""
+    begun = _START(text)
+    if begun is not None:
+        time, text = begun[1], text[begun.end() :]
+    fields: Fields = {}
+    severity = _SEVERITY(text)
+    if severity is not None:
+        fields["Severity"] = severity[1]
+        text = text[severity.end() :]
+    labels = []
+    for found in _LABEL.finditer(text):
+        labels.append(found)
+        if len(labels) >= _LABELS:
+            break
+    first = text[: labels[0].start()] if labels else text
+    for number, label in enumerate(labels):
+        end = labels[number + 1].start() if number + 1 < len(labels) else len(text)
+        put(fields, label[1], text[label.end() : end].strip(' ,"'))
+    _name_bare(fields)
+    return time, first.strip(' ,"'), fields
+
+
+def _name_bare(fields: Fields) -> None:
+    """Name values that old versions write without a label, behind one that has one: paths, protocols, directions."""
+    for labelled, names in _BARE:
+        value = fields.get(labelled)
+        if isinstance(value, str) and "," in value and names[0] not in fields:
+            fields[labelled], *rest = value.split(",", len(names))
+            fields.update(zip(names, (part.strip(' ,"') for part in rest), strict=False))
+
+
+def _kind(first: str, fields: Fields) -> str:
+    if "Risk name" in fields or "Actual action" in fields or "Risk Name" in fields:
+        return "risk"
+    described = one(fields, "Event Description", "Event description")
+    if "Admin" in fields or "Admin name" in fields:
+        return "admin"
+    if described.startswith("[SID") or "Intrusion ID" in fields or "CIDS Signature ID" in fields:
+        return "intrusion"
+    if "Local Port" in fields or "Remote Host IP" in fields or "Local Host" in fields:
+        return "traffic"
+    if "Caller MD5" in fields or "Action Type" in fields or ("Rule" in fields and "User" in fields):
+        return "control"
+    return "risk" if "found" in first.lower() and "IP Address" in fields else "event"
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    begun, first, fields = _fields(line.message)
+    if len(fields) < 2:  # noqa: PLR2004 - one label alone is any sentence
+        raise LineError("a line of Symantec Endpoint Protection without fields")
+    kind = _kind(first, fields)
+    if first:
+        fields["Event" if kind == "risk" else "Computer"] = first.partition(",")[0] if kind != "risk" else first
+    text = next((text for name in _TIMES if (text := one(fields, name))), begun)
+    time = (clock.iso(text, "UTC") or clock.read(text, "UTC")) if text else None
+    found = _SID(one(fields, "Event Description"))
+    number = int(found[1]) if found is not None else number_of(one(fields, "CIDS Signature ID"))
+    level = _LEVELS.get(one(fields, "Severity").lower(), "")
+    return Reading(f"symantec/{kind}", fields, time, one(fields, *_HOSTS), number, level)
+
+
+SYMANTEC: Final = LineFormat(
+    "symantec",
+    "Symantec Endpoint Protection",
+    _read,
+    opening=(
+        r'(?:"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,)?(?:[A-Z][a-z]{2,10},)?(?:'
+        r"(?:[A-Z][\w ,\-]{2,60} found|Potential risk found|Forced[\w ]{1,30}|SONAR[\w ]{1,40}|Compressed File|"
+        r"Suspicious[\w ]{1,30}|Commercial application detected),(?:IP Address|Computer name): "
+        r"|Site: [^,]{0,100},Server(?: Name)?: |[^,:]{1,64},(?:Category: \d|Local Host(?: IP)?: |Event Description: ))"
+    ),
+    programs=frozenset({"symantecserver"}),
+)

@@ -1,0 +1,103 @@
+"""Trend Micro: what Apex Central, Control Manager, Apex One, OfficeScan, Deep Security and Worry-Free send and write.
+
+Read are CEF and LEEF of every Trend Micro product, and the log of found viruses that an OfficeScan, Apex One or
+Worry-Free agent keeps on its machine (``PCCNT35.LOG``: values between ``<;>``). Kinds:
+
+- ``detection``: viruses, spyware, predictive machine learning, behaviour monitoring, suspicious files, anti-malware of
+  Deep Security;
+- ``network``: firewall, intrusion prevention and C&C callbacks;
+- ``web``: URLs that were blocked or seen;
+- ``integrity``: integrity monitoring and log inspection of Deep Security;
+- ``event``: updates, device control, application control, what administrators did, and all others.
+
+The host is the machine that it was found on (``dhost``, ``shost`` of predictive machine learning, ``dvchost`` of Deep
+Security); an agent's own log does not name it. Times of Apex Central say that they are UTC; those of an agent's log are
+in the machine's own zone.
+
+Sources: Trend Micro, Apex Central Administrator's Guide (syslog content mapping); Deep Security Help Center (syslog
+message formats: numbers of events).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.antivirus.messages import Product, is_keyed, read_keyed
+from yadorigi.sources.lines.cef import number_of, one
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+    from yadorigi.sources.lines.fields import Fields
+
+_AGENT_FIELDS: Final = (
+    "date", "time", "threat", "action", "scan_type", "unused1", "path", "filename", "unused2", "timestamp", "unused3",
+    "unused4",
+)  # fmt: skip
+"""Of an agent's log. The maker documents it nowhere; names are those that forensic tools have made known."""
+_FEWEST: Final = 8
+_DETECTIONS: Final = ("av:", "pml:", "bm:", "spyware", "fh:", "sandbox", "vsapi", "ransom", "eac:", "behavior", "atse")
+_NETWORK: Final = ("cnc", "nvw", "network virus", "ids:", "firewall", "fw:", "vulnerability", "log for ")
+_WEB: Final = ("wb:", "web ")
+_ANTI_MALWARE: Final = range(4_000_000, 4_001_000)
+_INTRUSION: Final = range(1_000_000, 2_000_000)
+_INTEGRITY: Final = range(2_000_000, 4_000_000)
+_WEB_REPUTATION: Final = range(5_000_000, 5_001_000)
+_FIREWALL: Final = range(20, 30)
+_INTEGRITY_OWN: Final = 30
+
+
+def _kind(fields: Fields) -> str:
+    if "deep security" in one(fields, "DeviceProduct", "Product").lower():
+        return _deep_security(fields)
+    named = f"{one(fields, 'SignatureID', 'EventID', 'cat')} | {one(fields, 'Name', 'name')}"[:200].lower()
+    if any(fields.get(name) for name in ("VirusName", "DetectionName", "Security Threat", "Security_Threat")):
+        return "detection"
+    for kind, beginnings in (("detection", _DETECTIONS), ("network", _NETWORK), ("web", _WEB)):
+        if any(named.startswith(text) or f"| {text}" in named for text in beginnings):
+            return kind
+    return "detection" if "malware" in named or ("virus" in named and "update" not in named) else "event"
+
+
+def _deep_security(fields: Fields) -> str:
+    text = one(fields, "SignatureID", "EventID")
+    if one(fields, "DeviceProduct", "Product").lower().endswith("manager"):
+        return "event"
+    number = number_of(text)
+    if number in _ANTI_MALWARE:
+        return "detection"
+    if number in _INTRUSION or number in _FIREWALL or number in range(100, 7_500):
+        return "network"
+    if number in _INTEGRITY or number == _INTEGRITY_OWN:
+        return "integrity"
+    return "web" if number in _WEB_REPUTATION else "event"
+
+
+_HOSTS: Final = ("dhost", "dvchost", "shost", "dvc", "dst", "identHostName", "targetHost")
+_TREND: Final = Product("trend_micro", _kind, _HOSTS)
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    if is_keyed(line.message):
+        reading = read_keyed(_TREND, line, clock)
+        # Predictive machine learning has the console in dvchost and the infected machine in shost.
+        if one(reading.fields, "SignatureID").startswith("PML:") and not one(reading.fields, "dhost"):
+            reading = reading._replace(host=one(reading.fields, "shost") or reading.host)
+        return reading
+    values = line.message.split("<;>", len(_AGENT_FIELDS))
+    if len(values) < _FEWEST:
+        raise LineError("a line of an agent of Trend Micro with too few values")
+    fields = dict(zip(_AGENT_FIELDS, values, strict=False))
+    date, hours = fields["date"], fields["time"].rjust(4, "0")
+    time = clock.number(fields.get("timestamp", "")) or clock.iso(
+        f"{date[:4]}-{date[4:6]}-{date[6:]} {hours[:2]}:{hours[2:4]}:{hours[4:] or '00'}"
+    )
+    return Reading("trend_micro/detection", fields, time)
+
+
+TREND_MICRO: Final = LineFormat(
+    "trend_micro",
+    "Trend Micro",
+    _read,
+    opening=r"(?:CEF: ?\d\||LEEF: ?[\d.]{1,4}\|)Trend ?(?:Micro|AI)|\d{8}<;>\d{1,6}<;>",
+)
