@@ -28,9 +28,9 @@ MONTHS: Final = {
 
 _ZONES: Final = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "cest": 120, "eet": 120, "eest": 180,
-    "msk": 180, "ist": 330, "sgt": 480, "hkt": 480, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720,
-    "nzdt": 780, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,
-    "pdt": -420, "akst": -540, "hst": -600,
+    "msk": 180, "ist": 330, "sgt": 480, "hkt": 480, "jst": 540, "kst": 540, "awst": 480, "acst": 570, "acdt": 630,
+    "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "est": -300, "edt": -240, "cst": -360, "cdt": -300,
+    "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600,
 }  # fmt: skip
 """Minutes east of UTC. Of a name that several zones have (``IST``, ``CST``), the one that appliances mean most."""
 _OFFSET: Final = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2}):?(\d\d)?", re.IGNORECASE | re.ASCII).fullmatch
@@ -39,7 +39,7 @@ _ISO: Final = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII
 ).fullmatch
 _BSD: Final = re.compile(
-    r"(?:[a-z]{3} )?([a-z]{3})\.? +(\d{1,2}),?(?: (\d{4}))? (\d{1,2}:\d\d:\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?"
+    r"(?:[a-z]{3} )?([a-z]{3})[a-z]{0,6}\.? +(\d{1,2}),?(?: (\d{4}))? (\d{1,2}:\d\d:\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?"
     r"(?: ((?:GMT|UTC)?[+-]\d\d?:?\d\d|[a-z]{2,5}))?(?: (\d{4}))?",
     re.IGNORECASE | re.ASCII,
 ).fullmatch
@@ -50,8 +50,8 @@ _SECONDS: Final = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?", re.ASCII).fullmatch
 _DIGITS: Final = 7
 _HALF_YEAR: Final = 6
 _DAY_OF_LEAP_YEARS: Final = (2, 29)
-_NUMBER_LENGTHS: Final = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
-"""Digits of a number of seconds, milli-, micro- and nanoseconds since 1970, and how many of them a second has."""
+_NUMBER_LENGTHS: Final = frozenset({10, 13, 16, 19})
+"""Digits of a number of seconds, milli-, micro- and nanoseconds since 1970."""
 
 
 class Stamp(NamedTuple):
@@ -136,8 +136,9 @@ class Clock:
 
     def number(self, text: str) -> Stamp | None:
         """Return a time given as a whole number since 1970: seconds, milli-, micro- or nanoseconds by its length."""
-        parts = _NUMBER_LENGTHS.get(len(text)) if text.isascii() and text.isdigit() else None
-        return None if parts is None else Stamp(time_of(int(text) * TICKS_PER_SECOND // parts), text, "stated")
+        if len(text) not in _NUMBER_LENGTHS or not (text.isascii() and text.isdigit()):
+            return None
+        return Stamp(f"{_second_since_1970(text[:10])}.{text[10:17]:0<7}Z", text, "stated")
 
     def _stamp(self, text: str, second: str, fraction: str | None, zone: str | None) -> Stamp | None:
         known_by: ZoneKnownBy = "stated"
@@ -190,6 +191,11 @@ def zone_named(text: str) -> tzinfo | None:
     if offset >= timedelta(days=1):
         return None
     return timezone(-offset if found[1] == "-" else offset)
+
+
+@lru_cache(maxsize=16_384)
+def _second_since_1970(seconds: str) -> str:
+    return time_of(int(seconds) * TICKS_PER_SECOND)[:19]
 
 
 @lru_cache(maxsize=16_384)

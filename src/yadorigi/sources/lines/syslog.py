@@ -14,7 +14,7 @@ _HEADERS_LIMIT: Final = 4
 """Headers one inside another that are taken off: who writes more is forging."""
 _MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _BSD_TIME: Final = (
-    rf"(?:{_MONTHS})\.? {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?=[ :]))?"
+    rf"(?:{_MONTHS})[a-z]{{0,6}}\.? {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?=[ :]))?"
     r"(?: (?:[A-Z]{3,4}|[+-]\d\d:\d\d)(?=:? ))?"
 )
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
@@ -31,6 +31,7 @@ _ELEMENT: Final = re.compile(r'\[[^\s="\]]{1,64}(?: [^\s="\]]{1,64}="(?:[^"\\]|\
 _PARAMETER: Final = re.compile(r' ([^\s="\]]{1,64})="((?:[^"\\]|\\.)*)"')
 """The brackets that RFC 5424 wants escaped in values are not, in most logs."""
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:\-]*[A-Za-z0-9._\-])?|::[0-9A-Fa-f:.]+", re.ASCII).fullmatch
+_REPEATED: Final = "last message repeated"
 _TAG: Final = re.compile(r"([\w./()\-@]{1,64})(?:\[([\w.\-]{1,32})\])?:(?= |$)", re.ASCII)
 _TAG_WITH_PROCESS: Final = re.compile(r"([\w./()\-@]{1,64})\[([\w.\-]{1,32})\](?=:? )", re.ASCII)
 
@@ -43,8 +44,8 @@ def split_header(text: str) -> tuple[Header, str]:
         if found is None or not found.end():
             break
         inner, rest = _read(found, message)
-        # A message may begin with a time that is no header; one of ISO 8601 has a host or program behind it.
-        if not (inner.host or inner.program or (header is NO_HEADER and not inner.time[:1].isdigit())):
+        # A message may begin with a time that is no header; one of ISO 8601 mostly has a host or program behind it.
+        if not (inner.host or inner.program or (header is NO_HEADER and _stands_alone(inner.time, rest))):
             break
         if header is not NO_HEADER:
             inner = inner._replace(
@@ -59,6 +60,11 @@ def split_header(text: str) -> tuple[Header, str]:
     return header, message
 
 
+def _stands_alone(time: str, rest: str) -> bool:
+    """Say whether a time is a header by itself: one of ISO 8601 only before ``%NAME``, as Cisco writes it."""
+    return not time[:1].isdigit() or rest.lstrip(": ").startswith("%")
+
+
 def _read(found: re.Match[str], text: str) -> tuple[Header, str]:
     priority = int(found["priority"]) if found["priority"] else -1
     if found["version"]:
@@ -67,7 +73,7 @@ def _read(found: re.Match[str], text: str) -> tuple[Header, str]:
     start = found.end()
     host = ""
     tag = _TAG.match(text, start) or _TAG_WITH_PROCESS.match(text, start)
-    if tag is None and _HOST(first.removesuffix(":")):
+    if tag is None and _HOST(first.removesuffix(":")) and not text.startswith(_REPEATED, start):
         host = first.removesuffix(":")
         start += len(first)
         while text[start : start + 1] in (" ", ":") and text[start : start + 1]:

@@ -1,0 +1,124 @@
+"""Cisco ASA and what writes as it does: Secure Firewall Threat Defense (FTD), PIX, FWSM, NGIPS.
+
+Every message has a number (``%ASA-6-302013: Built outbound TCP connection ...``), which is the event's id. Connections
+and what was denied, VPN sessions, logons, commands of administrators and threats have named fields; any other message
+is an event with its text and the addresses in it. Events of FTD (430001 to 430005) are lists of ``Name: value``, which
+are kept under those names.
+
+``message`` is the message with its number. ``src_ip`` and ``dst_ip`` hold names where the device writes names for
+addresses. ``user``, ``group`` and ``ip`` are those of VPN sessions and logons. Times without zone are read in the one
+that ``--timezone`` states. Lists that the Firepower System writes
+without a number (``SFIMS: Protocol: TCP, ...``) are read as those of FTD.
+
+Source: Cisco, "Cisco Secure Firewall ASA Series Syslog Messages" and "Cisco Secure Firewall Threat Defense Syslog
+Messages".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.appliances.message_texts import messages_of
+from yadorigi.sources.lines.fields import Fields, put
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.syslog import SEVERITIES
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+    from yadorigi.sources.lines.format import Header
+
+_OPENING: Final = r"[: ]{0,3}%?(?:ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?\d-\d{4,6}\b"
+_TAG: Final = re.compile(
+    r"[: ]{0,3}%?(?P<product>ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?(?P<level>\d)-0*(?P<number>\d{1,6}):?\s*+",
+    re.ASCII,
+).match
+_KEY: Final = re.compile(r"(?:^|, ?)([A-Z][\w \-]{1,40}?): ?(?!//)", re.ASCII)
+_ADDRESS: Final = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{1,4}:{1,2}){2,7}[0-9a-fA-F]{1,4})(?![\w.:]*\w)", re.ASCII
+)
+_ADDRESSES: Final = 8
+_SEARCHED: Final = 2_048
+_LISTS: Final = {
+    430001: "ftd_intrusion", 430002: "ftd_connection", 430003: "ftd_connection", 430004: "ftd_file",
+    430005: "ftd_malware",
+}  # fmt: skip
+_TELLING: Final = {
+    "FileName": "ftd_file", "ThreatName": "ftd_malware", "SID": "ftd_intrusion", "Classification": "ftd_intrusion",
+    "Message": "ftd_intrusion",
+}  # fmt: skip
+"""Fields by which a list without a number is known; a later one decides."""
+_LEAST: Final = 2
+_DEBUG: Final = 7
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    del clock
+    text = line.message
+    tag = _TAG(text)
+    if tag is None:
+        return _without_number(line)
+    number, level = int(tag["number"]), int(tag["level"])
+    if level > _DEBUG:
+        raise LineError("a message of Cisco ASA with a level that there is none of")
+    whole = text[text.find(tag["product"]) :].rstrip()
+    fields: Fields = {"product": tag["product"], "message": f"%{whole}"}
+    kind = _LISTS.get(number, "")
+    if kind:
+        fields |= listed(text[tag.end() :])
+        kind = _connection(fields) if kind == "ftd_connection" else kind
+    else:
+        kind, named = messages_of("cisco_asa_messages.toml").read(tag["number"], text, tag.end())
+        fields |= named or addresses_in(text, tag.end())
+    return Reading(f"cisco_asa/{kind or 'other'}", fields, None, host_of(line.header), number, SEVERITIES[level])
+
+
+def _without_number(line: Line) -> Reading:
+    """Return a list of ``Name: value`` that states no number, as the Firepower System writes it."""
+    fields = listed(line.message)
+    if len(fields) < _LEAST:
+        raise LineError("a line of Cisco ASA without a message number")
+    kind = _connection(fields)
+    for name, own in _TELLING.items():
+        if name in fields:
+            kind = own
+    return Reading(f"cisco_asa/{kind}", {**fields, "message": line.message.rstrip()})
+
+
+def _connection(fields: Fields) -> str:
+    """Return the kind of a connection: of the web and of DNS are apart, because they have more to tell."""
+    if "DNSQuery" in fields:
+        return "ftd_dns"
+    return "ftd_http" if "URL" in fields or "HTTPResponse" in fields or "UserAgent" in fields else "ftd_connection"
+
+
+def listed(text: str) -> Fields:
+    """Return fields of ``Name: value, Name: value``; a value may hold commas, but no name behind one."""
+    fields: Fields = {}
+    names = list(_KEY.finditer(text))
+    for place, name in enumerate(names):
+        end = names[place + 1].start() if place + 1 < len(names) else len(text)
+        value = text[name.end() : end].strip().removesuffix(",")
+        if value:
+            put(fields, name[1], value)
+    return fields
+
+
+def addresses_in(text: str, start: int) -> Fields:
+    """Return the first addresses of a message whose text is not known."""
+    found = list(dict.fromkeys(_ADDRESS.findall(text, start, start + _SEARCHED)))
+    return {"addresses": found[:_ADDRESSES]} if found else {}
+
+
+def host_of(header: Header) -> str:
+    """Return the device that a header names; Cisco writes it where syslog has the tag: ``firewall1: %ASA-...``."""
+    return header.program if not header.host and header.program and not header.process else ""
+
+
+CISCO_ASA: Final = LineFormat(
+    "cisco_asa",
+    "Cisco ASA and FTD",
+    _read,
+    opening=_OPENING,
+    programs=frozenset({"ftd", "sfims", "ngips", "ciscoasa", "firepower"}),
+)

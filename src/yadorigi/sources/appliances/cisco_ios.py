@@ -1,0 +1,120 @@
+"""Cisco IOS, IOS XE, IOS XR and NX-OS: messages ``%FACILITY-SEVERITY-MNEMONIC: text``.
+
+Read with and without what a device may write before a message: a count, its own name, a sequence number, a time (also
+with the year first, as NX-OS has it), a node and process (IOS XR). Logons, configuration, commands and access lists
+have named fields; any other message is an event with its facility, mnemonic and text, and the addresses in it.
+
+``message`` is the message with its name. ``source`` is where a user of the device came from. A message that has only
+the time since the device started has a time only if syslog, or its text, states one; otherwise it is not read.
+
+Source: Cisco, "System Message Guide" of IOS XE and "NX-OS System Messages Reference"; formats of times and sequence
+numbers: "Cisco IOS Configuration Fundamentals", service timestamps and service sequence-numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.appliances.cisco_asa import addresses_in, host_of
+from yadorigi.sources.appliances.message_texts import messages_of
+from yadorigi.sources.lines.clock import zone_named
+from yadorigi.sources.lines.format import Line, LineFormat, Reading
+from yadorigi.sources.lines.syslog import SEVERITIES
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.fields import Fields
+
+_NAME: Final = r"%[A-Z][A-Z0-9_]{0,39}(?:-[A-Z0-9_]{1,39}){0,4}-[0-7]-[A-Z0-9_]{1,63}"
+_OPENING: Final = (
+    rf"(?:[^%\n]{{0,160}}+{_NAME}(?: ?:|[ %]|$)"
+    r"|(?:[\w.:\-]{1,64}: ){0,2}(?:\d{4} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})?(?: [A-Z]{2,5})?"
+    r": last message repeated \d)"
+)
+_TAG: Final = re.compile(
+    r"%(?P<facility>[A-Z][A-Z0-9_]{0,39}(?:-[A-Z0-9_]{1,39}){0,4})-(?P<level>[0-7])-(?P<mnemonic>[A-Z0-9_]{1,63})"
+    r" ?:? *+",
+    re.ASCII,
+)
+_CLOCK: Final = r"\d\d?:\d\d:\d\d(?:\.\d{1,9})?"
+_TIME: Final = re.compile(
+    r"[*.]?(?:(?P<year>\d{4}) (?=[A-Z][a-z]{2} ))?"
+    rf"(?P<time>[A-Z][a-z]{{2,3}} {{1,2}}\d{{1,2}}(?: \d{{4}})? {_CLOCK})"
+    r"(?: (?P<zone>[A-Z]{2,5}|[+-]\d\d:?\d\d)(?=[ :]))?",
+    re.ASCII,
+)
+_LEADING: Final = re.compile(
+    r"(?:<\d{1,3}>)?[: ]*+(?:(?P<count>\d{1,10}): )?"
+    r"(?:(?P<host>[A-Za-z0-9][\w.\-]{0,63}|[0-9A-Fa-f:.]{3,39})(?:: | (?=RP/|LC/|\d+/)))?"
+    r"(?:(?P<sequence>\d{1,10}): )?(?:(?P<node>(?:RP|LC|\d)/[\w/]{1,20}) ?:)?",
+    re.ASCII,
+)
+_NAME_OF_HOST: Final = re.compile(r"[A-Za-z0-9][\w.\-]{0,63}", re.ASCII).fullmatch
+_PROCESS: Final = re.compile(r" ?: ?([\w.\-]{1,40})\[(\d{1,7})\]: *$", re.ASCII)
+_STATED: Final = re.compile(
+    rf"({_CLOCK}) (\S{{1,10}}) (?:[A-Z][a-z]{{2}} )?([A-Z][a-z]{{2}} {{1,2}}\d{{1,2}}) (\d{{4}})", re.ASCII
+)
+_BEFORE: Final = 160
+_SEARCHED: Final = 320
+_SUPERVISOR: Final = re.compile(r"-(?:SW\d\w*|STBY|STANDBY|SP|DFC\d+|\d+)$", re.ASCII)
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    text = line.message
+    tag = _TAG.search(text, 0, _SEARCHED)
+    before = text[: tag.start()] if tag is not None else text[:_BEFORE]
+    fields, host, time = _before(before, clock)
+    host = host or host_of(line.header)
+    if host.isdigit():
+        # A sequence number stands where syslog has the tag.
+        fields.setdefault("sequence", host)
+        host = ""
+    if tag is None:
+        return Reading("cisco_ios/other", fields | {"message": _behind_time(text)}, time, host)
+    facility, mnemonic = tag["facility"], tag["mnemonic"]
+    fields |= {"facility": facility, "severity": tag["level"], "mnemonic": mnemonic, "message": text[tag.start() :]}
+    name = f"{_SUPERVISOR.sub('', facility)}-{mnemonic}"
+    kind, named = messages_of("cisco_ios_messages.toml").read(name, text, tag.end())
+    fields |= named or addresses_in(text, tag.end())
+    if time is None:
+        time = _elsewhere(line, clock)
+    return Reading(f"cisco_ios/{kind or 'other'}", fields, time, host, 0, SEVERITIES[int(tag["level"])])
+
+
+def _before(text: str, clock: Clock) -> tuple[Fields, str, Stamp | None]:
+    """Return fields, host and time of what stands before a message."""
+    leading = _LEADING.match(text)
+    fields: Fields = {name: value for name, value in (leading.groupdict() if leading else {}).items() if value}
+    host = str(fields.pop("host", ""))
+    found = _TIME.search(text)
+    if found is None:
+        return fields, host, None
+    year, written, zone = found.group("year", "time", "zone")
+    time = clock.bsd(f"{written} {year}" if year else written, zone or "")
+    if time is not None:
+        time = time._replace(stated=found[0].lstrip("*."))
+    process = _PROCESS.search(text, found.end())
+    if process is not None:
+        fields |= {"process": process[1], "pid": process[2]}
+    elif not host and (name := text[found.end() :].strip(": ")) and _NAME_OF_HOST(name):
+        host = name
+    return fields, host, time
+
+
+def _behind_time(text: str) -> str:
+    found = _TIME.search(text, 0, _BEFORE)
+    return text[found.end() :].lstrip(": ") if found is not None else text
+
+
+def _elsewhere(line: Line, clock: Clock) -> Stamp | None:
+    """Return a time that the header states with a zone behind the host, or the text: ``at 07:57:58 UTC ...``."""
+    header = line.header
+    if header.time:
+        zone = header.program if header.host and zone_named(header.program) is not None else ""
+        return clock.read(header.time, zone) if zone else None
+    found = _STATED.search(line.message)
+    return clock.bsd(f"{found[3]} {found[4]} {found[1]}", found[2]) if found is not None else None
+
+
+CISCO_IOS: Final = LineFormat("cisco_ios", "Cisco IOS and NX-OS", _read, opening=_OPENING)
