@@ -21,10 +21,13 @@ from yadorigi.sources.appliances.panos import PANOS
 from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
 from yadorigi.sources.appliances.sonicwall import SONICWALL
+from yadorigi.sources.appliances.sophos_firewall import SOPHOS_FIREWALL
 from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
 from yadorigi.sources.linux.audit import AUDITD
+from yadorigi.sources.linux.journal import JOURNAL
 from yadorigi.sources.linux.syslog import LINUX
+from yadorigi.sources.linux.sysmon import LINUX_SYSMON
 from yadorigi.sources.web.access import ACCESS
 from yadorigi.sources.web.iis_lines import IIS_LINES
 
@@ -35,6 +38,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     FORTINET,  # before FortiGate, whose dates its lines begin with too
     FORTIGATE,
     SONICWALL,
+    SOPHOS_FIREWALL,
     PANOS,
     PANOS_GPSVC,
     PULSE_SECURE,
@@ -54,6 +58,8 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
     AUDITD,
+    LINUX_SYSMON,
+    JOURNAL,
     LINUX,
     SYSLOG,  # last: it takes every line with a header
 )

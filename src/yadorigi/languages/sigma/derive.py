@@ -158,11 +158,16 @@ def _protocol(inputs: tuple[Input, ...]) -> Input:
     return inputs[0] if number is None else _PROTOCOLS.get(number, inputs[0])
 
 
-_INITIATED: Final = MappingProxyType({"%%14592": False, "inbound": False, "%%14593": True, "outbound": True})
+_INITIATED: Final = MappingProxyType(
+    {"%%14592": False, "inbound": False, "%%14593": True, "outbound": True, "connect": True, "accept": False}
+)
 
 
 def _initiated(inputs: tuple[Input, ...]) -> Input:
-    """Say whether this host opened the connection. The direction is a message id, or its English text in exports."""
+    """Say whether this host opened the connection.
+
+    The direction is a message id of Windows, or its English text in exports, or a system call of Linux.
+    """
     return _INITIATED.get(_text(inputs[0]).casefold(), MISSING)
 
 

@@ -1,0 +1,75 @@
+"""systemd-journald: ``journalctl -o json``, a JSON object a line.
+
+The fields of the journal are kept by their names (``_HOSTNAME``, ``_PID``, ``_CMDLINE``, ``_SYSTEMD_UNIT`` ...); beside
+them are ``program``, ``pid``, ``message`` and what the message tells, as of the same message in a file of syslog, and
+the channels are the same. Messages of Sysmon for Linux are read as those are; records of auditd (``_TRANSPORT``
+``audit``) are kept as text. Source: systemd, Journal JSON Format and systemd.journal-fields(7).
+Not read: ``-o export``, ``-o json-pretty``, and the binary journal itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.syslog import SEVERITIES
+from yadorigi.sources.linux.messages import tell
+from yadorigi.sources.linux.sysmon import read_sysmon
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+_DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_BYTES: Final = 256
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    try:
+        stored = _DECODE(line.message)
+    except msgspec.MsgspecError as error:
+        raise LineError(f"no JSON object of the journal: {error}") from error
+    journal = {name: _value(value) for name, value in stored.items() if value is not None}
+    moment = _text(journal, "_SOURCE_REALTIME_TIMESTAMP") or _text(journal, "__REALTIME_TIMESTAMP")
+    time = clock.number(moment)
+    host = _text(journal, "_HOSTNAME")
+    message = _text(journal, "MESSAGE")
+    if message.startswith("<Event><System><Provider Name="):
+        own = read_sysmon(message, clock)
+        return own._replace(time=own.time or time, host=own.host or host)
+    program = _text(journal, "SYSLOG_IDENTIFIER") or _text(journal, "_COMM")
+    pid = _text(journal, "SYSLOG_PID") or _text(journal, "_PID")
+    fields = journal | {"program": program, "message": message}
+    fields.pop("MESSAGE", None)
+    if pid:
+        fields["pid"] = pid
+    channel, told = tell(program, message)
+    priority = _text(journal, "PRIORITY")
+    level = SEVERITIES[int(priority)] if priority in _PRIORITIES else ""
+    return Reading(channel, fields | told, time, host, 0, level)
+
+
+_PRIORITIES: Final = frozenset(map(str, range(len(SEVERITIES))))
+
+
+def _value(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value of the journal as text; bytes that are none are a list of numbers there, several values a list."""
+    if isinstance(value, list):
+        if value and all(isinstance(byte, int) and 0 <= byte < _BYTES for byte in value):
+            return bytes(value).decode("utf-8", "backslashreplace")
+        return [_value(one) for one in value]
+    return value if isinstance(value, str) else str(value)
+
+
+def _text(journal: dict[str, Any], name: str) -> str:
+    value = journal.get(name, "")
+    return value if isinstance(value, str) else str(value[-1]) if value else ""
+
+
+JOURNAL: Final = LineFormat(
+    "journald",
+    "systemd-journald",
+    _read,
+    opening=r"\{\s{0,4}\"(?=[^\n]{0,16384}?\"__REALTIME_TIMESTAMP\"\s?:)",
+)
