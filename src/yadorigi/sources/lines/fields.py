@@ -31,10 +31,7 @@ def quoted_fields(text: str) -> Fields:
 
 def worded_fields(text: str) -> Fields:
     """Return fields as `quoted_fields` does; a value without quotes may have blanks: it ends where a name begins."""
-    return {
-        name: value.strip() if isinstance(value, str) else value
-        for name, value in _collected(_WORDED.findall(text), text).items()
-    }
+    return _collected([(name, quoted, plain.strip()) for name, quoted, plain in _WORDED.findall(text)], text)
 
 
 def _collected(found: list[tuple[str, str, str]], text: str) -> Fields:

@@ -30,7 +30,7 @@ _OPENING: Final = re.compile(
 _ELEMENT: Final = re.compile(r'\[[^\s="\]]{1,64}(?: [^\s="\]]{1,64}="(?:[^"\\]|\\.)*"| )*\]')
 _PARAMETER: Final = re.compile(r' ([^\s="\]]{1,64})="((?:[^"\\]|\\.)*)"')
 """The brackets that RFC 5424 wants escaped in values are not, in most logs."""
-_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:\-]*[A-Za-z0-9._\-])?|::[0-9A-Fa-f:.]+", re.ASCII).fullmatch
+_HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._:\-]*[A-Za-z0-9._\-])?|::[0-9A-Fa-f:.]+", re.ASCII).fullmatch
 _REPEATED: Final = "last message repeated"
 _TAG: Final = re.compile(r"([\w./()\-@]{1,64})(?:\[([\w.\-]{1,32})\])?:(?= |$)", re.ASCII)
 _TAG_WITH_PROCESS: Final = re.compile(r"([\w./()\-@]{1,64})\[([\w.\-]{1,32})\](?=:? )", re.ASCII)
