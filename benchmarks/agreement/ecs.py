@@ -24,6 +24,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
         "src_endpoint.name",
         "src_endpoint.domain",
         "evidences.src_endpoint.hostname",
+        "evidences.src_endpoint.domain",
     ),
     "source.port": ("src_endpoint.port", "evidences.src_endpoint.port"),
     "client.ip": ("src_endpoint.ip", "evidences.src_endpoint.ip"),
@@ -76,11 +77,11 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "process.executable": ("process.file.path", "actor.process.file.path"),
     "process.command_line": ("process.cmd_line", "actor.process.cmd_line"),
     "process.parent.pid": ("process.parent_process.pid", "actor.process.pid", "actor.process.parent_process.pid"),
-    "file.name": ("file.name", "evidences.file.name"),
+    "file.name": ("file.name", "evidences.file.name", "email.files.name"),
     "file.path": ("file.path", "evidences.file.path"),
-    "file.hash.md5": ("file.hashes.value", "evidences.file.hashes.value"),
-    "file.hash.sha1": ("file.hashes.value", "evidences.file.hashes.value"),
-    "file.hash.sha256": ("file.hashes.value", "evidences.file.hashes.value"),
+    "file.hash.md5": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
+    "file.hash.sha1": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
+    "file.hash.sha256": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
 }
 """ECS field to the leaves of OCSF, one of which must have its value; ``event.action`` and the time are apart."""
 
