@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from yadorigi.schema.ocsf_appliances import address_list, ip_in_parentheses, ip_in_text, named, worded_outcome
-from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query
+from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query, dns_name
 from yadorigi.schema.ocsf_files import file_url_name, file_url_path, folder, whole_path
 from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_path, audit_path_name, audit_text, peer_name
 from yadorigi.schema.ocsf_urls import (
@@ -23,6 +23,8 @@ from yadorigi.schema.ocsf_urls import (
     http_outcome,
     url_path,
     url_query,
+    web_error_file,
+    web_error_file_name,
 )
 from yadorigi.schema.ocsf_values import (
     ABSENT,
@@ -333,11 +335,14 @@ PLAIN: Final[dict[str, Transform]] = {
     "bare_url_host": Transform("text", bare_url_host, keeps=True),
     "bare_url_path": Transform("text", bare_url_path, keeps=True),
     "bare_url_query": Transform("text", bare_url_query, keeps=True),
+    "dns_name": Transform("text", dns_name),
     "url_path": Transform("text", url_path),
     "url_query": Transform("text", url_query),
     "http_method": Transform("text", http_method),
     "http_outcome": Transform("enum", http_outcome),
     "blanks_as_plus": Transform("text", blanks_as_plus),
+    "web_error_file": Transform("text", web_error_file, keeps=True),
+    "web_error_file_name": Transform("text", web_error_file_name, keeps=True),
     "client_ip": Transform("text", client_ip, keeps=True),
     "client_name": Transform("text", client_name),
     "host_name": Transform("text", host_name),

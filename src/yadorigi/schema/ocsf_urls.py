@@ -6,12 +6,13 @@ import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.schema.ocsf_values import ABSENT, Outcome, clean, integer, ip, text
+from yadorigi.schema.ocsf_values import ABSENT, Outcome, basename, clean, integer, ip, text
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
 
 _WHOLE_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}://[^/?#]*")
+_AUTHORITY: Final = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}", re.ASCII)
 _LISTED: Final = re.compile(r"[\s,]+")
 _METHODS: Final = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 _INSIDE: Final = tuple(
@@ -23,6 +24,13 @@ _INSIDE: Final = tuple(
         ),
     )
 )  # fmt: skip
+_ERROR_FILE: Final = re.compile(
+    r"(?:File does not exist: |denied by server configuration: |Directory index forbidden by [^:]{1,64}: )(.+)"
+    r"|not found or unable to stat: (.+)"
+    r"|script '([^']+)' not found or unable to stat"
+    r'|(?:open|stat|opendir|rename|unlink)\(\) "([^"]+)" '
+)
+_ERROR_LIMIT: Final = 65_536
 _LISTED_LIMIT: Final = 32
 _FIRST_ERROR: Final = 400
 _LAST_STATUS: Final = 999
@@ -40,6 +48,8 @@ def url_path(value: Value) -> Outcome:
         return None
     behind = _behind_host(written)
     path: str = behind.partition("?")[0].partition("#")[0]
+    if _AUTHORITY.fullmatch(path):
+        return ABSENT
     return path or ("/" if behind != written else ABSENT)
 
 
@@ -71,6 +81,24 @@ def blanks_as_plus(value: Value) -> Outcome:
     """A text in which blanks were written as plus signs, as IIS writes user agents; one with blanks is as it is."""
     written = text(value)
     return written if written is None or " " in written else written.replace("+", " ")
+
+
+def web_error_file(value: Value) -> Outcome:
+    """The file that an error of Apache or nginx tells of: what was not found, or may not be read."""
+    written = text(value)
+    if written is None:
+        return None
+    found = _ERROR_FILE.search(written[:_ERROR_LIMIT])
+    if found is None:
+        return ABSENT
+    path: str = next(part for part in found.groups() if part).partition(", referer: ")[0].strip()
+    return path or ABSENT
+
+
+def web_error_file_name(value: Value) -> Outcome:
+    """The last part of the path that an error of Apache or nginx tells of."""
+    path = web_error_file(value)
+    return basename(path) if isinstance(path, str) else path
 
 
 def client_ip(value: Value) -> Outcome:
@@ -105,6 +133,9 @@ def host_name(value: Value) -> Outcome:
     written = text(value)
     if written is None:
         return None
+    if written == "_":
+        # nginx's way to say any host.
+        return ABSENT
     if written.startswith("["):
         return written[1:].partition("]")[0] or ABSENT
     return (written.partition(":")[0] if written.count(":") == 1 else written) or ABSENT

@@ -13,12 +13,16 @@ from yadorigi.sources.antivirus.symantec import SYMANTEC
 from yadorigi.sources.antivirus.trend_micro import TREND_MICRO
 from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
 from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
+from yadorigi.sources.appliances.cisco_ise import CISCO_ISE
 from yadorigi.sources.appliances.citrix_netscaler import CITRIX_NETSCALER
 from yadorigi.sources.appliances.f5_bigip import F5_BIGIP
 from yadorigi.sources.appliances.fortigate import FORTIGATE
 from yadorigi.sources.appliances.fortinet import FORTINET
+from yadorigi.sources.appliances.junos import JUNOS
+from yadorigi.sources.appliances.network_services import NETWORK_SERVICES
 from yadorigi.sources.appliances.panos import PANOS
 from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
+from yadorigi.sources.appliances.pfsense import PFSENSE
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
 from yadorigi.sources.appliances.sonicwall import SONICWALL
 from yadorigi.sources.appliances.sophos_firewall import SOPHOS_FIREWALL
@@ -29,7 +33,13 @@ from yadorigi.sources.linux.journal import JOURNAL
 from yadorigi.sources.linux.syslog import LINUX
 from yadorigi.sources.linux.sysmon import LINUX_SYSMON
 from yadorigi.sources.web.access import ACCESS
+from yadorigi.sources.web.atlassian import ATLASSIAN
+from yadorigi.sources.web.aws_elb import AWS_ELB
+from yadorigi.sources.web.error_logs import APACHE_ERROR, NGINX_ERROR
+from yadorigi.sources.web.haproxy import HAPROXY
 from yadorigi.sources.web.iis_lines import IIS_LINES
+from yadorigi.sources.web.java_logs import JAVA_LOGS
+from yadorigi.sources.web.squid import SQUID
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
@@ -41,13 +51,24 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     SOPHOS_FIREWALL,
     PANOS,
     PANOS_GPSVC,
+    PFSENSE,
+    NETWORK_SERVICES,
     PULSE_SECURE,
     CITRIX_NETSCALER,
+    JUNOS,
     F5_BIGIP,
     CISCO_ASA,
+    CISCO_ISE,
     CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
     IIS_LINES,
+    APACHE_ERROR,
+    NGINX_ERROR,
+    HAPROXY,
+    SQUID,
+    ATLASSIAN,
+    AWS_ELB,
+    JAVA_LOGS,
     TREND_MICRO,
     SYMANTEC,
     ESET,

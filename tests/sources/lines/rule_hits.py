@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from tests.sources.lines.golden import events_of
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.rows import all_slowly_matched
 from yadorigi.languages.sigma.compile import compile_document
 from yadorigi.languages.sigma.documents import Document, read_documents
 from yadorigi.languages.sigma.log_sources import LogSources
-
-from tests.sources.lines.golden import events_of
 
 log_sources = cache(LogSources.load)
 

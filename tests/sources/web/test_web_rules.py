@@ -22,9 +22,9 @@ IIS = """\
 """
 PROXY = """\
 #Software: SGOS 6.7.5.1
-#Fields: date time c-ip cs-username s-action sc-status cs-method cs-uri-scheme cs-host cs-uri-path cs-uri-query cs(User-Agent)
-2026-03-11 00:00:01 10.1.2.3 alice TCP_NC_MISS 200 GET http files.example.net /a/tool.exe ?id=1 "Agent One/1.0"
-2026-03-11 00:00:02 10.1.2.4 bob TCP_DENIED 403 CONNECT tcp www.example.org / - -
+#Fields: date time c-ip s-action sc-status cs-method cs-uri-scheme cs-host cs-uri-path cs-uri-query cs(User-Agent)
+2026-03-11 00:00:01 10.1.2.3 TCP_NC_MISS 200 GET http files.example.net /a/tool.exe ?id=1 "Agent One/1.0"
+2026-03-11 00:00:02 10.1.2.4 TCP_DENIED 403 CONNECT tcp www.example.org / - -
 """
 RULES = {
     "query with its path": ("webserver", "cs-uri-query|contains: /shell.cgi?cmd=", 1),

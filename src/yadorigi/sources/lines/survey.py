@@ -82,10 +82,14 @@ class Formats:
         """Look at the first lines of a file."""
         known: Counter[str] = Counter()
         yearless, lines = False, 0
+        joined: LineFormat | None = None
         for text in first_lines(head):
             line, own = self.split(text)
             lines += 1
             yearless = yearless or _has_no_year(line.header)
+            # A line of no format belongs to the event before it, where events have several lines.
+            joined = (own if own.joiner is not None else None) if own is not None else joined
+            own = own or joined
             if own is not None:
                 known[own.name] += 1
         best = known.most_common(1)

@@ -22,9 +22,11 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.shapes import TIME_VALUE, Learned, ShapeFacts
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock
+    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.shapes import Values
 
 AccessFields: TypeAlias = dict[str, str | list[str]]
 
@@ -37,6 +39,14 @@ _USUAL: Final = re.compile(
     re.ASCII,
 ).fullmatch
 """The usual line, read in one step. Anything that is not as usual goes the slow way."""
+_SHAPE: Final = (
+    rf'([^\s,"]+) ([^\s"]+) ([^\s"]+) \[({_TIME})\] '
+    r'"([A-Za-z_-]{1,32}) ([^\s"]+) ([A-Za-z]{1,10}/[0-9.]{1,5})" (\d{3}) (\d+|-)'
+)
+_SHAPE_NAMES: Final = (
+    "remote_addr", "remote_logname", "remote_user", TIME_VALUE, "request_method", "request_uri", "server_protocol",
+    "status", "body_bytes_sent",
+)  # fmt: skip
 _BEFORE: Final = re.compile(rf"(.*?) ?\[({_TIME})\] +(.*)", re.ASCII | re.DOTALL).fullmatch
 _REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)" +(\d{3}|-)(?: +(\d+|-)(?=\s|$))?', re.ASCII).match
 _BARE_QUOTES: Final = re.compile(r'"(.*?)" (\d{3}|-) (\d+|-)(?= |$)', re.ASCII).match
@@ -47,6 +57,7 @@ _REQUEST_LINE: Final = re.compile(
 ).fullmatch
 _ADDRESSES: Final = re.compile(r"[0-9a-fA-F.:]+(?:, *[0-9a-fA-F.:]+)*", re.ASCII).fullmatch
 _HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})", re.ASCII).fullmatch
+_SQUID_RESULT: Final = re.compile(r"(?:TCP|UDP|NONE)[A-Z_]*:[A-Z_]+", re.ASCII).fullmatch
 _REST_LIMIT: Final = 256
 _COMMON_TOKENS: Final = 3
 
@@ -72,6 +83,27 @@ def _read(line: Line, clock: Clock) -> Reading:
     return Reading(CHANNEL, fields, clock.common_log(time))
 
 
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a usual line with as many of its last parts as it has."""
+    found = _USUAL(message)
+    if found is None:
+        return None
+    expression, names, quotes = _SHAPE, list(_SHAPE_NAMES), 2
+    if found[11] is not None:
+        expression += ' "([^"]*)" "([^"]*)"'
+        names += ["http_referer", "http_user_agent"]
+        quotes += 4
+    if found[12] is not None:
+        expression += r' "([0-9a-fA-F.:, ]{2,400}|unknown|-)"'
+        names.append("http_x_forwarded_for")
+        quotes += 2
+    return Learned(expression, tuple(names), quotes)
+
+
+def _shape_time(values: Values, clock: Clock) -> Stamp | None:
+    return clock.common_log(values[0])
+
+
 def _unusual(message: str, clock: Clock) -> Reading:
     found = _BEFORE(message)
     if found is None:
@@ -95,7 +127,10 @@ def _unusual(message: str, clock: Clock) -> Reading:
     stamp = clock.common_log(time)
     if stamp is None:
         raise LineError("no line of an access log: no such time")
-    return Reading(CHANNEL, fields, stamp)
+    # Squid's combined log ends in how Squid answered.
+    last = fields.get("extra")
+    squid = isinstance(last, list) and _SQUID_RESULT(last[-1]) is not None
+    return Reading("squid/combined" if squid else CHANNEL, fields, stamp)
 
 
 def request_fields(request: str) -> AccessFields:
@@ -167,5 +202,6 @@ ACCESS: Final = LineFormat(
     "web_access",
     "access log of a web server (Apache, nginx, Tomcat)",
     _read,
+    shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time),
     opening=rf'(?:[^\s"]\S* |"[^"]{{1,400}}" ){{1,12}}\[{_TIME}\] +"',
 )

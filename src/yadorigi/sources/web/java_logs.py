@@ -1,0 +1,104 @@
+"""Logs of Tomcat (``catalina``, ``localhost``, ``manager``, ``host-manager``) and of Atlassian's products on it.
+
+Layouts: Tomcat's one-line layout (``06-Mar-2023 18:34:17.383 SEVERE [main] class.method message``) and that of Log4j
+in Confluence, Jira and Bitbucket (``2022-07-12 01:08:59,489 INFO [thread] [logger] method message``). Lines that
+begin otherwise, such as traces of the stack, belong to the event before them. Fields: ``level``, ``thread``,
+``source``, ``message``. Times state no zone. Not read: the two-line layout of java.util.logging.
+
+Source: Apache Tomcat, Logging in Tomcat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.clock import MONTHS, Stamp
+from yadorigi.sources.lines.format import Header, Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+_LEVEL_NAMES: Final = "SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST|TRACE|DEBUG|WARN|ERROR|FATAL"
+_TOMCAT: Final = re.compile(
+    rf"(\d\d)-([A-Z][a-z]{{2}})-(\d{{4}}) (\d\d:\d\d:\d\d(?:\.\d{{1,6}})?) ({_LEVEL_NAMES}) \[([^\]]*)\] (\S+) ?(.*)",
+    re.ASCII | re.DOTALL,
+).fullmatch
+_LOG4J: Final = re.compile(
+    rf"(\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d,\d{{3}}) ({_LEVEL_NAMES}) +\[([^\]]*)\] \[([^\]]*)\] ?(.*)",
+    re.ASCII | re.DOTALL,
+).fullmatch
+_LEVELS: Final = {
+    "SEVERE": "error", "ERROR": "error", "FATAL": "critical", "WARNING": "warning", "WARN": "warning",
+    "INFO": "informational", "CONFIG": "informational",
+}  # fmt: skip
+_CONTINUES: Final = Stamp("", "", "stated")
+_CHANNEL: Final = "tomcat/log"
+_JOINED_LIMIT: Final = 65_536
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    found = _TOMCAT(line.message)
+    if found is not None:
+        day, month, year, time, level, thread, source, message = found.groups()
+        stamp = clock.iso(f"{year}-{MONTHS.get(month.lower(), 0):02}-{day} {time}")
+    else:
+        found = _LOG4J(line.message) or _LOG4J(line.text)
+        if found is None and line.header.time:
+            raise LineError("no line of Tomcat")
+        if found is None:
+            return Reading(_CHANNEL, {"message": line.text}, _CONTINUES)
+        date, level, thread, source, message = found.groups()
+        stamp = clock.iso(date)
+    if stamp is None:
+        raise LineError("a line of Tomcat without a time")
+    fields = {"level": level, "thread": thread, "source": source, "message": message}
+    return Reading(_CHANNEL, fields, stamp, "", 0, _LEVELS.get(level, "debug"))
+
+
+class _Joiner:
+    """Joins the lines of an event."""
+
+    def __init__(self) -> None:
+        self._held: tuple[Reading, Header, int] | None = None
+        self._lines: list[str] = []
+        self._size = 0
+
+    def take(self, reading: Reading, header: Header, line: int) -> Iterable[tuple[Reading, Header, int]]:
+        """Take a line; give the event before it where it begins another."""
+        if reading.time is _CONTINUES:
+            if self._held is None:
+                raise LineError("a line that continues no event")
+            text = str(reading.fields["message"])
+            if self._size < _JOINED_LIMIT:
+                self._lines.append(text)
+            self._size += len(text)
+            return ()
+        whole = self.rest()
+        self._held, self._lines, self._size = (reading, header, line), [], 0
+        return whole
+
+    def rest(self) -> Iterable[tuple[Reading, Header, int]]:
+        """Give the event that is held."""
+        if self._held is None:
+            return ()
+        reading, header, line = self._held
+        self._held = None
+        if self._lines:
+            message = "\n".join((str(reading.fields["message"]), *self._lines))
+            reading = reading._replace(fields={**reading.fields, "message": message})
+        return ((reading, header, line),)
+
+
+JAVA_LOGS: Final = LineFormat(
+    "tomcat",
+    "Tomcat",
+    _read,
+    opening=(
+        rf"(?:\d\d-[A-Z][a-z]{{2}}-\d{{4}} \d\d:\d\d:\d\d(?:\.\d{{1,6}})? (?:{_LEVEL_NAMES}) \["
+        rf"|\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d,\d{{3}} (?:{_LEVEL_NAMES}) +\[[^\]]*\] \["
+        r"|\s+at [\w.$/<>@]{1,512}\(|Caused by: [\w.$]{1,256}(?:: |$)|\s+\.\.\. \d{1,6} more$)"
+    ),
+    joiner=_Joiner,
+)

@@ -1,0 +1,58 @@
+"""Squid: native access log and referrer log. Its combined log is read as that of a web server.
+
+Fields of the native log have the names of Squid's manual: ``elapsed``, ``remotehost``, ``code`` and ``status``,
+``bytes``, ``method``, ``URL``, ``rfc931`` (the user), ``peerstatus`` and ``peerhost``, ``type``; what follows is
+``extra``. Of the referrer log: ``remotehost``, ``referer``, ``URL``. Times are seconds since 1970.
+
+Source: Squid, Features/LogFormat and Access log format.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+    from yadorigi.sources.lines.fields import Fields
+
+_NATIVE: Final = re.compile(
+    r"(\d{9,10}\.\d{3}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (.*?) (\S+) ([A-Z_]+)/(\S+) (\S+)"
+    r"(?: (.*))?",
+    re.ASCII | re.DOTALL,
+).fullmatch
+_USUAL: Final = re.compile(
+    r"(\d{9,10}\.\d{3}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (\S+) (\S+) ([A-Z_]+)/(\S+) (\S+)"
+    r"(?: (.*))?",
+    re.ASCII | re.DOTALL,
+).fullmatch
+_REFERRER: Final = re.compile(r"(\d{9,10}\.\d{3}) +([0-9a-fA-F.:]{2,45}) (\S+) (\S+)", re.ASCII).fullmatch
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    message = line.message.rstrip()
+    found = _USUAL(message) or _NATIVE(message)
+    if found is not None:
+        time, elapsed, client, code, status, size, method, url, user, peer_status, peer, kind, extra = found.groups()
+        fields: Fields = {
+            "elapsed": elapsed, "remotehost": client, "code": code, "status": status, "bytes": size, "method": method,
+            "URL": url, "rfc931": user, "peerstatus": peer_status, "peerhost": peer, "type": kind,
+        }  # fmt: skip
+        if extra:
+            fields["extra"] = extra
+        return Reading("squid/access", fields, clock.seconds(time))
+    referred = _REFERRER(message)
+    if referred is None:
+        raise LineError("no line of Squid")
+    fields = {"remotehost": referred[2], "referer": referred[3], "URL": referred[4]}
+    return Reading("squid/referrer", fields, clock.seconds(referred[1]))
+
+
+SQUID: Final = LineFormat(
+    "squid",
+    "Squid",
+    _read,
+    opening=r"\d{9,10}\.\d{3} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
+)
