@@ -72,7 +72,9 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "http.request.referrer": ("http_request.referrer", "evidences.http_request.referrer"),
     "http.response.status_code": ("http_response.code", "evidences.http_response.code"),
     "user_agent.original": ("http_request.user_agent", "evidences.http_request.user_agent"),
-    "process.name": ("process.name", "actor.process.name", "process.file.name", "actor.process.file.name"),
+    "process.name": (
+        "process.name", "actor.process.name", "process.file.name", "actor.process.file.name", "unmapped.program",
+    ),
     "process.pid": ("process.pid", "actor.process.pid"),
     "process.executable": ("process.file.path", "actor.process.file.path"),
     "process.command_line": ("process.cmd_line", "actor.process.cmd_line"),

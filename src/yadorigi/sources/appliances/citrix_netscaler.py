@@ -4,8 +4,8 @@ Messages of all modules are read (SSLVPN, AAA, AAATM, APPFW, SSLLOG, TCP, EVENT,
 ``06/22/2025:19:14:37 GMT host 0-PPE-1 : default SSLVPN LOGIN 123 0 : Context … - name value - name value``, with and
 without partition, host, zone, number and a header of syslog, with dates in any of the three orders that the appliance
 can be told; and the form behind a header of RFC 5424. Fields have the names that the message writes; ``feature`` and
-``event`` are the module and its event, ``id`` is the running number. What APPFW and HTTPREQUEST write without names is called
-``client_ip``, ``transaction``, ``session``, ``profile``, ``url``, ``action``, ``method``. A date that may be of either
+``event`` are the module and its event, ``id`` is the running number. What APPFW and HTTPREQUEST write without names is
+called ``client_ip``, ``transaction``, ``session``, ``profile``, ``url``, ``action``, ``method``. A date of either
 order is read as the header of syslog has it, else month first.
 
 Not read here: APPFW in CEF (see the format CEF), and metrics that the NITRO interface gives as JSON.

@@ -51,7 +51,8 @@ _ACCESS: Final = (
     _wording(
         "access_login", "",
         r"(?P<server_type>[\w.+-]{1,32}) (?:module|agent|Agent): (?:Auth \(logon attempt: ?(?P<attempt>\d{1,9})\): )?"
-        r"authenticat(?:ion|e) with '(?P<Username>[^']{0,256})' (?P<word>successful|succeeded|failed):? ?(?P<reason>.*)",
+        r"authenticat(?:ion|e) with '(?P<Username>[^']{0,256})' (?P<word>successful|succeeded|failed):? ?"
+        r"(?P<reason>.*)",
     ),
     _wording("access", "", r"Received User-Agent header: (?P<user_agent>.*)"),
     _wording("access", "",

@@ -1,0 +1,82 @@
+"""Juniper Junos: SRX firewalls (flows, screens, IDP, UTM, ATP, SecIntel), and the system log of all Junos devices.
+
+Read are structured data (``<14>1 … RT_FLOW - RT_FLOW_SESSION_DENY [junos@2636.1.1.1.2.129 source-address="…" …]``) and
+the plain form (``RT_FLOW: RT_FLOW_SESSION_DENY: session denied 192.0.2.1/1024->…``) with the same names, as far as the
+plain text of flows, screens, UTM, IDP, logons and commands states them; and firewall filters
+(``FW: ge-0/0/0.0 D tcp …``).
+``tag`` is the message's name, ``program`` its process; ``outcome`` is what the tag means for logons and tunnels.
+
+Not read: messages without a tag by programs of other systems' names too (kept as plain syslog or as Linux). The SSL VPN
+that was Juniper's is Pulse Connect Secure, a format of its own.
+Source: Juniper, Junos OS System Log Explorer; Structured System Log Messages.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from yadorigi.sources.appliances.junos_messages import filtered, ike_ends, kind_of, parts_of
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+_TAGS: Final = (
+    "AAMW|ACCT|ALARMD|ANALYZER|ANTISPAM|APPID|APPIDD|APPQOS|APPTRACK|ASP|AUDITD|AUTHD|AV|BFDD|BOOTPD|CHASSISD|CONTENT_FILTERING"
+    "|COSD|DCD|DFCD|DFWD|DHCPD|ECCD|ESWD|EVENTD|FABOAMD|FLOW|FPCLOGIN|FSAD|FUD|FWAUTH|HNCACHED|ICCPD|IDP|JDIAMETERD|JSRPD"
+    "|JTASK|JTRACE|KMD|L2ALD|L2CPD|LACPD|LFMD|LIBESPTASK|LIBJNX|LIBMSPRPC|LICENSE|LLDPD|LOGIN|LSYSD|MCSNOOPD|MIB2D|NASD|NSD"
+    "|NSTRACED|NTPDATE|PFED|PFE_FW|PGCPD|PING|PKID|PPMD|PPPD|PROFILER|PWC|RDD|RMOPD|RPD|RTLOGD?|RTPERF|RT|SAVAL|SDXD"
+    "|SECINTEL|SMS|SNMPD|SNMP_TRAP|SPD|SRX_AAMW|SSHD|TFTPD|UFDD|UI|USERIDD|UTMD|VCCPD|VRRPD|WEB_AUTH|WEBFILTER"
+)
+_TAGGED: Final = re.compile(rf"(?:%[A-Z]+-\d-)?((?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}}) ?: ?").match
+_NAMED: Final = re.compile(r"[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31})+").fullmatch
+_PARAMETER: Final = re.compile(r' ([\w.-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|[”“]([^”“"]*)[”“])')
+_ESCAPED: Final = re.compile(r'\\(["\\\]])')
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    del clock
+    header, message = line.header, line.message
+    structured = header.structured
+    if not structured and message.startswith("[junos@"):
+        structured = message
+        message = message[message.rfind("]") + 1 :].lstrip()
+    fields: dict[str, Any] = {}
+    if structured:
+        fields = {
+            name: _ESCAPED.sub(r"\1", value) if "\\" in value else value or curly
+            for name, value, curly in _PARAMETER.findall(structured)
+        }
+    tag = header.message_id if _NAMED(header.message_id) is not None else ""
+    if not tag and (tagged := _TAGGED(message)) is not None:
+        tag, message = tagged[1], message[tagged.end() :]
+    filter_parts = filtered(message) if not tag or tag.startswith("PFE_FW") else None
+    if not (tag or structured or filter_parts or header.program):
+        raise LineError("a message of Junos without a tag")
+    kind, outcome = ("filter", "") if filter_parts is not None else kind_of(tag)
+    fields |= {"tag": tag, "program": header.program, "message": message}
+    if header.process:
+        fields["pid"] = header.process
+    more = filter_parts or (parts_of(kind, message) if not structured else {})
+    if header.program == "kmd" and "remote-address" not in fields:
+        more = {**more, **ike_ends(message)}
+    for name, value in more.items():
+        fields.setdefault(name, value)
+    if outcome:
+        fields["outcome"] = outcome
+    return Reading(f"junos/{kind}", {name: value for name, value in fields.items() if value not in ("", None)})
+
+
+JUNOS: Final = LineFormat(
+    "junos",
+    "Juniper Junos",
+    _read,
+    opening=(
+        rf"(?:\[junos@|(?:%[A-Z]+-\d-)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
+        r"|(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW: \S{1,64}\s+[ADR] )"
+    ),
+    programs=frozenset(
+        {"rt_flow", "rt_utm", "rt_ids", "rt_idp", "rt_aamw", "rt_secintel", "kmd", "mib2d", "mgd", "rpd"}
+    ),
+)
