@@ -78,7 +78,7 @@ def ticks_of(time: str) -> int:
     return _ticks_of_second(time[:19]) + int(time[20:27])
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def _ticks_of_second(second: str) -> int:
     whole = datetime.fromisoformat(second).replace(tzinfo=UTC) - _EPOCH
     return (whole.days * 86_400 + whole.seconds) * TICKS_PER_SECOND

@@ -23,10 +23,12 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.appliances.fortinet_fields import fortinet_fields, level_of, message_number, stated_time, text_of
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.shapes import ShapeFacts, key_value_shape
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
     from yadorigi.sources.lines.fields import Fields
+    from yadorigi.sources.lines.shapes import Values
 
 _TICKS_PER_SECOND: Final = 10_000_000
 _QUARTER: Final = 900
@@ -73,11 +75,18 @@ def _kind_of(kind: str, subtype: str) -> str:
     return name if name in _SCANS else "utm"
 
 
+def _time_of(values: Values, clock: Clock) -> Stamp | None:
+    fields: Fields = dict(zip(_TIME_FIELDS, values, strict=True))
+    return _time(fields, clock)
+
+
 def _time(fields: Fields, clock: Clock) -> Stamp | None:
     stated = stated_time(fields, clock)
     event = clock.number(text_of(fields, "eventtime"))
     if stated is None or event is None:
         return stated or event or clock.read(text_of(fields, "itime") or text_of(fields, "timestamp"))
+    if event.time[:19] == stated.time[:19]:
+        return event
     apart = abs(ticks_of(event.time) - ticks_of(stated.time)) / _TICKS_PER_SECOND
     off = apart % _QUARTER
     whole = off <= _SAME or _QUARTER - off <= _SAME
@@ -85,6 +94,10 @@ def _time(fields: Fields, clock: Clock) -> Stamp | None:
     return event if same else stated
 
 
+_TIME_FIELDS: Final = ("date", "time", "tz", "timezone", "eventtime", "itime", "timestamp")
+_DECIDING: Final = frozenset({
+    "type", "subtype", "logid", "log_id", "devname", "devid", "device_id", "level", "pri",
+})  # fmt: skip
 _BEFORE_DATE: Final = (
     r"(?:logver|itime|itime_t|idseq|timestamp|tz|timezone|devname|devid|device_id|vd|csf|dtime|epid|euid|dsteuid|dstepid"
     r"|cluster_id|slot|loguid|adom|id|bid|dvid|type|subtype|eventtime|logid|log_id|level|pri|time)="
@@ -95,6 +108,7 @@ FORTIGATE: Final = LineFormat(
     "fortigate",
     "FortiGate",
     _read,
+    shapes=ShapeFacts(key_value_shape, _DECIDING, _TIME_FIELDS, _time_of),
     opening=rf"\"?(?:date=\"?\d{{4}}-\d{{1,2}}-\d{{1,2}}\"?[ ,\"]{{1,3}}time="
     rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW]))",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -13,6 +13,7 @@ from yadorigi.sources.lines.format import LineError
 from yadorigi.sources.lines.syslog import severity_of
 
 if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Stamp
     from yadorigi.sources.lines.format import Header, Reading
     from yadorigi.sources.records.batch import RecordTable
 
@@ -39,21 +40,50 @@ def add_event(table: RecordTable, reading: Reading, header: Header, place: tuple
     time = reading.time
     if time is None:
         raise LineError("a line without a time")
-    host = reading.host or header.host
-    level = reading.level or severity_of(header.priority)
     try:
-        text = (
-            f'{{"Event":{{"System":{{{_head(reading.channel, reading.event_id, level)}'
-            f'"TimeCreated":{{"#attributes":{{"SystemTime":"{time.time}","Stated":{_text(time.stated)},'
-            f'"Zone":"{time.zone}"}}}},"EventRecordID":null,"Computer":{_host(host)}{_syslog(header)}}},'
-            f'"EventData":{_ENCODE(reading.fields).decode()}}}}}'
-        )
+        decided = decided_of(reading, header)
+        stated = time._replace(stated=_text(time.stated)[1:-1])
+        data = _ENCODE(reading.fields).decode()
     except _UNENCODABLE as error:
         raise LineError(f"its fields cannot be written down: {error}") from error
-    format_name = reading.channel.partition("/")[0]
-    kind = EventKind(reading.channel, format_name, reading.event_id, "")
-    table.rows_of(kind, host or None).append(len(table.texts))
-    table.texts.append(text)
+    add_prepared(table, decided, stated, data, place)
+
+
+class Decided(NamedTuple):
+    """What a line's event is, but for its time and its fields.
+
+    Attributes:
+        kind: of the event.
+        host: or None.
+        before, behind: of its text, the part before the time, and the one between time and fields.
+    """
+
+    kind: EventKind
+    host: str | None
+    before: str
+    behind: str
+
+
+def decided_of(reading: Reading, header: Header) -> Decided:
+    """Return what is the same of all lines that are read alike and have this header."""
+    host = reading.host or header.host
+    level = reading.level or severity_of(header.priority)
+    kind = EventKind(reading.channel, reading.channel.partition("/")[0], reading.event_id, "")
+    before = f'{{"Event":{{"System":{{{_head(reading.channel, reading.event_id, level)}"TimeCreated":{{"#attributes":'
+    behind = f'"EventRecordID":null,"Computer":{_host(host)}{_syslog(header)}}},"EventData":'
+    return Decided(kind, host or None, before, behind)
+
+
+def add_prepared(table: RecordTable, decided: Decided, time: Stamp, data: str, place: tuple[int, int]) -> None:
+    """Add an event of which all but the time is known; ``data`` has its fields as JSON.
+
+    What the time states must be text that JSON takes as it is.
+    """
+    table.rows_of(decided.kind, decided.host).append(len(table.texts))
+    table.texts.append(
+        f'{decided.before}{{"SystemTime":"{time.time}","Stated":"{time.stated}","Zone":"{time.zone}"}}}},'
+        f"{decided.behind}{data}}}}}"
+    )
     table.records.append(None)
     table.times.append(time.time)
     table.files.append(place[0])
@@ -77,6 +107,7 @@ def _text(text: str) -> str:
     return _ENCODE(text).decode()
 
 
+@lru_cache(maxsize=1_024)
 def _syslog(header: Header) -> str:
     known: Mapping[str, Any] = {
         name: value for attribute, name in _HEADERS.items() if (value := getattr(header, attribute))

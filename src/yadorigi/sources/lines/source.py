@@ -22,15 +22,17 @@ from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import text_of_line
-from yadorigi.sources.lines.events import add_event
-from yadorigi.sources.lines.format import Line, LineError, LineFormat
+from yadorigi.sources.lines.events import add_event, add_prepared, decided_of
+from yadorigi.sources.lines.format import NO_HEADER, Header, Line, LineError, LineFormat
+from yadorigi.sources.lines.shapes import KnownShapes, remember
+from yadorigi.sources.lines.syslog import split_header
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
 from yadorigi.sources.records.text_window import decoded, encoding_of
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.format import Header, Joiner, Reading
+    from yadorigi.sources.lines.format import Joiner, Reading
     from yadorigi.sources.lines.survey import Formats, Survey
 
 _WHOLE: Final = "whole"
@@ -40,7 +42,8 @@ _COMPARED: Final = 500
 """Lines of which the device's clock is compared with that of who wrote the header."""
 _TICKS_PER_MINUTE: Final = 60 * 10_000_000
 _MINUTES_APART: Final = 3
-_MONTH: Final = re.compile(rb"^(?:\d{1,7} )?(?:<\d{1,3}>)? ?([A-Z][a-z]{2})\.? +\d{1,2} \d\d:", re.MULTILINE)
+_MONTH: Final = re.compile(rb"^(?:\d{1,7} )?(?:<\d{1,3}>)? ?([A-Z][a-z]{2})[a-z]{0,6}\.? +\d{1,2} \d\d:", re.MULTILINE)
+_PRIORITY: Final = re.compile(r"<(\d{1,3})>(?=\w)", re.ASCII).match
 _OCTETS: Final = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)").match
 
 
@@ -128,9 +131,17 @@ class _Reader:
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
     compared: int = 0
+    shapes: KnownShapes | None = None
+
+    def __post_init__(self) -> None:
+        """Know no shape of a line yet."""
+        if self.own.shapes is not None:
+            self.shapes = KnownShapes(self.own.shapes)
 
     def take(self, number: int, text: str, gathering: Gathering) -> None:
         """Add the event of a line."""
+        if self.shapes is not None and self._take_at_once(self.shapes, number, text, gathering):
+            return
         if not text or text.isspace():
             return
         if len(text) > LINE_CHARACTERS_LIMIT:
@@ -151,6 +162,42 @@ class _Reader:
             else:
                 self._note(self.as_text, str(error), number)
 
+    def _take_at_once(self, shapes: KnownShapes, number: int, text: str, gathering: Gathering) -> bool:
+        """Add the event of a line if its shape is known; say whether it was."""
+        header, message = NO_HEADER, text
+        if text[:1] == "<" and (found := _PRIORITY(text)) is not None:
+            header, message = Header(priority=int(found[1])), text[found.end() :]
+        shaped = shapes.find(message)
+        if shaped is None:
+            header, message = split_header(text)
+            # The clocks of device and relay are compared in the plain way.
+            if not header.time or self.compared < _COMPARED or (shaped := shapes.find(message)) is None:
+                return False
+        shape, values = shaped
+        key = shape.deciding(values)
+        decided = shape.decided.get((key, header))
+        if decided is None:
+            reading = shape.decided.get(key)
+            if reading is None:
+                return False
+            decided = decided_of(reading, header)
+            remember(shape, (key, header), decided)
+        time = shapes.stamp(shape, values, self.clock)
+        if time is None:
+            return False
+        add_prepared(gathering.table, decided, time, shape.data(values), (self.piece.file, number))
+        gathering.size += len(text)
+        self.log.read(self.piece.file, 1)
+        return True
+
+    def _learn(self, message: str, reading: Reading) -> None:
+        if self.shapes is not None:
+            self.shapes.learn(message, reading)
+            found = self.shapes.find(message)
+            if found is not None:
+                shape, values = found
+                remember(shape, shape.deciding(values), reading._replace(time=None, fields={}))
+
     def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering) -> None:
         reading = own.read(line, self.clock)
         time = reading.time
@@ -161,6 +208,8 @@ class _Reader:
         if time is None:
             raise LineError("a line without a time")
         gathering.size += len(line.text)
+        if own is self.own and reading.time is not None:
+            self._learn(line.message, reading)
         if own.joiner is None:
             self._put(reading._replace(time=time), line.header, number, gathering)
             return

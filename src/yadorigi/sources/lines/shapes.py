@@ -1,0 +1,175 @@
+"""Lines of a shape that is known: read in one step, with the same result as by `LineFormat.read`.
+
+The lines of a device repeat a few sequences of names. A shape is learned from a line that was read the plain way: one
+expression takes all values, a template makes the native fields of them as JSON, and what else the reading says -
+channel, host, number, level - is kept by those values that decide it. Only the time is read for each line. Whatever is
+not plain about a line (escapes, control characters, another number of quotes, a time that cannot be read) sends it the
+plain way, which is the specification; tests hold the two together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.format import Reading
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_SHAPES: Final = 64
+"""Shapes that are kept of one file; a log with more sequences of names than these repeats none often."""
+_TRIES: Final = 1_000
+"""Lines of a file that are looked at for new shapes."""
+_DECIDED: Final = 4_096
+"""Readings that are kept of one shape."""
+_NAMED: Final = re.compile(r'([\w.\-]+)=(?:"([^"\\]*)"|([^\s"=\\]*))(?: |$)')
+
+TIME_VALUE: Final = "\0time"
+"""Name of a value that is the time and no native field."""
+
+Values: TypeAlias = tuple[str, ...]
+TimeOf: TypeAlias = "Callable[[Values, Clock], Stamp | None]"
+
+
+class ShapeFacts(NamedTuple):
+    """What a format states so that its lines can be read in one step.
+
+    Attributes:
+        learn: makes a shape of a message; None where it has none.
+        deciding: native fields by which channel, host, number and level are decided, and nothing else does.
+        time_fields: native fields that the time is read from.
+        time: reads it from their values, "" for one that a line does not have.
+    """
+
+    learn: Callable[[str], Learned | None]
+    deciding: frozenset[str]
+    time_fields: tuple[str, ...]
+    time: TimeOf
+
+
+class Learned(NamedTuple):
+    """An expression for whole messages, and what it takes.
+
+    Attributes:
+        expression: its groups are values, and no value may hold a quote.
+        names: of the native field of each group.
+        quotes: how many stand around values: a message with more has some inside of them.
+    """
+
+    expression: str
+    names: tuple[str, ...]
+    quotes: int
+
+
+class Shape:
+    """A shape of messages.
+
+    Attributes:
+        match: takes a whole message.
+        names: native fields, in the order of their values.
+        quotes: in a message of it.
+        decided: the reading without its time and fields, by the deciding values.
+    """
+
+    __slots__ = ("_deciding", "_template", "_times", "_values", "decided", "match", "names", "quotes")
+
+    def __init__(self, learned: Learned, facts: ShapeFacts) -> None:
+        """Make the expression, and note where the values are that matter."""
+        self.match = re.compile(learned.expression, re.ASCII).fullmatch
+        self.quotes = learned.quotes
+        fields = [place for place, name in enumerate(learned.names) if name != TIME_VALUE]
+        self.names = tuple(learned.names[place] for place in fields)
+        pairs = [_ENCODE(name).decode().replace("%", "%%") + ':"%s"' for name in self.names]
+        self._template = f"{{{','.join(pairs)}}}"
+        self._values = _getter(fields) if len(fields) != len(learned.names) else None
+        places = {name: place for place, name in enumerate(learned.names)}
+        self._deciding = _getter([places[name] for name in sorted(facts.deciding) if name in places])
+        self._times = [places.get(name, -1) for name in facts.time_fields]
+        self.decided: dict[object, Any] = {}
+
+    def data(self, values: Values) -> str:
+        """Return the native fields as JSON."""
+        return self._template % (values if self._values is None else self._values(values))
+
+    def deciding(self, values: Values) -> Values:
+        """Return the values that decide what is read, apart from the time."""
+        return self._deciding(values)
+
+    def times(self, values: Values) -> Values:
+        """Return the values of the fields of the time."""
+        return tuple([values[place] if place >= 0 else "" for place in self._times])
+
+
+def _getter(places: Sequence[int]) -> Callable[[Values], Values]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple([values[place] for place in places])
+
+
+class KnownShapes:
+    """The shapes of one file's lines, the one that was seen last first."""
+
+    def __init__(self, facts: ShapeFacts) -> None:
+        """Know none."""
+        self._facts = facts
+        self._shapes: list[Shape] = []
+        self._tries = 0
+
+    def find(self, message: str) -> tuple[Shape, Values] | None:
+        """Return the shape of a message with its values, or None."""
+        if "\\" in message or not message.isprintable():
+            return None
+        quotes = message.count('"')
+        for place, shape in enumerate(self._shapes):
+            if shape.quotes == quotes and (found := shape.match(message)) is not None:
+                if place:
+                    self._shapes.insert(0, self._shapes.pop(place))
+                return shape, found.groups()
+        return None
+
+    def stamp(self, shape: Shape, values: Values, clock: Clock) -> Stamp | None:
+        """Return the time of a message."""
+        return self._facts.time(shape.times(values), clock)
+
+    def learn(self, message: str, reading: Reading) -> None:
+        """Learn the shape of a message that was read the plain way, if its fields are its values as they stand."""
+        if self._tries >= _TRIES or "\\" in message or not message.isprintable() or self.find(message) is not None:
+            return
+        self._tries += 1
+        learned = self._facts.learn(message)
+        if learned is None or len(set(learned.names)) != len(learned.names):
+            return
+        shape = Shape(learned, self._facts)
+        found = shape.match(message)
+        if found is None or msgspec.json.decode(shape.data(found.groups())) != dict(reading.fields):
+            return
+        self._shapes.insert(0, shape)
+        del self._shapes[_SHAPES:]
+
+
+def remember(shape: Shape, key: object, value: object) -> None:
+    """Keep what was read by deciding values; there may be any number of hosts in a file."""
+    if len(shape.decided) >= _DECIDED:
+        shape.decided.clear()
+    shape.decided[key] = value
+
+
+def key_value_shape(message: str) -> Learned | None:
+    """Return the shape of ``key=value key="value"``, single blanks between them; None where it is another."""
+    parts, names, end = [], [], 0
+    for found in _NAMED.finditer(message):
+        if found.start() != end:
+            return None
+        names.append(found[1])
+        parts.append(
+            f'{re.escape(found[1])}="([^"]*)"' if found[2] is not None else rf'{re.escape(found[1])}=([^\s"=]*)'
+        )
+        end = found.end()
+    if end != len(message) or not names or message.endswith(" "):
+        return None
+    return Learned(" ".join(parts), tuple(names), 2 * sum(part.endswith('"') for part in parts))
