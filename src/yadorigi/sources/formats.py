@@ -12,6 +12,7 @@ from yadorigi.sources.antivirus.sophos_central import SOPHOS_CENTRAL
 from yadorigi.sources.antivirus.symantec import SYMANTEC
 from yadorigi.sources.antivirus.trend_micro import TREND_MICRO
 from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
+from yadorigi.sources.appliances.cisco_fmc import CISCO_FMC
 from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
 from yadorigi.sources.appliances.cisco_ise import CISCO_ISE
 from yadorigi.sources.appliances.citrix_netscaler import CITRIX_NETSCALER
@@ -26,6 +27,7 @@ from yadorigi.sources.appliances.pfsense import PFSENSE
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
 from yadorigi.sources.appliances.sonicwall import SONICWALL
 from yadorigi.sources.appliances.sophos_firewall import SOPHOS_FIREWALL
+from yadorigi.sources.appliances.sophos_utm import SOPHOS_UTM
 from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
 from yadorigi.sources.linux.audit import AUDITD
@@ -49,6 +51,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     FORTIGATE,
     SONICWALL,
     SOPHOS_FIREWALL,
+    SOPHOS_UTM,
     PANOS,
     PANOS_GPSVC,
     PFSENSE,
@@ -59,6 +62,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     F5_BIGIP,
     CISCO_ASA,
     CISCO_ISE,
+    CISCO_FMC,
     CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
     IIS_LINES,
