@@ -19,6 +19,8 @@ _BETWEEN: Final = re.compile(r"[\s,;]+")
 _LONGEST: Final = 4_096
 _LONGEST_NOBODY: Final = 13
 _MAX_PARTS: Final = 16
+_MAIL: Final = re.compile(r"[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9.-]+").fullmatch
+"""What OCSF takes for an address of mail."""
 _WORDS: Final = 256
 """Characters of a message whose words tell how it ended."""
 _FAILED: Final = re.compile(
@@ -71,6 +73,22 @@ def address_list(value: Value) -> Outcome:
     written = value if isinstance(value, str) else ""
     found = [own for word in _BETWEEN.split(written[:_LONGEST]) if (own := ip(word)) is not None]
     return [{"type": "AAAA" if ":" in own else "A", "rdata": own} for own in found] or ABSENT
+
+
+def email_address(value: Value) -> Outcome:
+    """An address of mail, without angle brackets and a name before them."""
+    written = value[:_LONGEST] if isinstance(value, str) else ""
+    bare = written.rpartition("<")[2].partition(">")[0] if "<" in written else written
+    bare = clean(bare).strip().strip("'\"")
+    return bare if _MAIL(bare) else None
+
+
+def email_addresses(value: Value) -> Outcome:
+    """Addresses of mail with commas, semicolons or blanks between them; what is none is left out."""
+    if not isinstance(value, str):
+        return None
+    words = [word.strip("<>'\"") for word in _BETWEEN.split(clean(value[:_LONGEST]))]
+    return [word for word in words if _MAIL(word)] or None
 
 
 def _part(value: Value, index: int, separator: str) -> str | None:
