@@ -10,7 +10,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from yadorigi.schema.ocsf_appliances import address_list, ip_in_parentheses, ip_in_text, named, worded_outcome
+from yadorigi.schema.ocsf_appliances import (
+    address_list,
+    email_address,
+    email_addresses,
+    ip_in_parentheses,
+    ip_in_text,
+    named,
+    worded_outcome,
+)
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query, dns_name
 from yadorigi.schema.ocsf_files import file_url_name, file_url_path, folder, whole_path
 from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_path, audit_path_name, audit_text, peer_name
@@ -303,6 +311,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "ip": Transform("text", ip),
     "named": Transform("text", named),
     "worded_outcome": Transform("enum", worded_outcome, keeps=True),
+    "email_address": Transform("text", email_address),
+    "email_addresses": Transform("texts", email_addresses),
     "address_list": Transform("answers", address_list),
     "ip_in_parentheses": Transform("text", ip_in_parentheses, keeps=True),
     "ip_in_text": Transform("text", ip_in_text, keeps=True),
