@@ -1,0 +1,102 @@
+"""Sophos Firewall (SFOS, XG and XGS; Cyberoam before it): key=value lines of both layouts.
+
+The device standard format has ``device="SFW" date=… time=… timezone=… device_id=… log_id=… log_type=…``; the central
+reporting format ``device_name="SFW" timestamp="…" device_serial_id=… log_id=… log_type=…``. Names and values are those
+of the line. The event id is the number of the message, the last five digits of ``log_id``. The channel goes by
+``log_type``, for events by component and subtype too: ``sophosfirewall/firewall``, ``/web``, ``/application``,
+``/antivirus``, ``/antispam``, ``/ips``, ``/atp``, ``/sandbox``, ``/mailsandbox``, ``/waf``, ``/tls``, ``/logon``,
+``/logoff``, ``/admin``, ``/vpn``, ``/dhcp``, ``/wireless``, ``/health``, ``/heartbeat``, ``/event``.
+
+The time is ``timestamp`` with its zone, or ``date`` and ``time`` in ``timezone``, a name; of one that several zones
+have (``IST``), it is the one that is India's. The host is the header's, else the serial number: lines name the model
+only. Not read are lines without any time, and Cyberoam's of before 2015 that have no ``log_type``.
+
+Source: Sophos, Sophos Firewall syslog guide (field names; ``log_id``: two digits of the type, two of the component, two
+of the subtype, one of the severity, five of the message).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.fields import Fields, worded_fields
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_LONGEST_ID: Final = 12
+_MESSAGE_DIGITS: Final = 5
+_TYPES: Final = {
+    "firewall": "firewall", "idp": "ips", "ips": "ips", "anti-virus": "antivirus", "antivirus": "antivirus",
+    "anti-spam": "antispam", "atp": "atp", "sandbox": "sandbox", "sandstorm": "sandbox",
+    "zero-day protection": "sandbox", "waf": "waf", "ssl": "tls", "wireless protection": "wireless",
+    "system health": "health", "heartbeat": "heartbeat", "endpoint": "heartbeat",
+}  # fmt: skip
+_COMPONENTS: Final = {
+    "dhcp server": "dhcp", "ipsec": "vpn", "ssl vpn": "vpn", "l2tp": "vpn", "pptp": "vpn", "clientless access": "vpn",
+    "red": "vpn", "vpn": "vpn", "remote access": "vpn", "cisco vpn client": "vpn",
+}  # fmt: skip
+_ADMIN_LOGON: Final = re.compile(
+    r"User '?[^']{0,128}'? (?:failed to log ?in|(?:has )?logged in|login)", re.IGNORECASE
+).match
+_LOGGED_OUT: Final = re.compile(r"User '?[^']{0,128}?'? (?:was |has )?logged (?:out|off)", re.IGNORECASE).match
+_LEVELS: Final = {
+    "emergency": "emergency", "alert": "alert", "critical": "critical", "error": "error", "warning": "warning",
+    "notice": "notice", "notification": "notice", "information": "informational", "informational": "informational",
+    "debug": "debug",
+}  # fmt: skip
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    fields = worded_fields(line.message)
+    kind = _text(fields, "log_type").lower()
+    if not kind:
+        raise LineError("a line of Sophos Firewall without a log_type")
+    log_id = _text(fields, "log_id")
+    number = (
+        int(log_id[-_MESSAGE_DIGITS:]) if log_id.isascii() and log_id.isdigit() and len(log_id) <= _LONGEST_ID else 0
+    )
+    host = line.header.host or _text(fields, "device_id") or _text(fields, "device_serial_id")
+    level = _LEVELS.get((_text(fields, "priority") or _text(fields, "severity")).lower(), "")
+    return Reading(f"sophosfirewall/{_kind_of(kind, fields)}", fields, _time(fields, clock), host, number, level)
+
+
+def _kind_of(kind: str, fields: Fields) -> str:
+    component = _text(fields, "log_component").lower()
+    if kind == "content filtering":
+        return "application" if component == "application" else "web"
+    if _TYPES.get(kind) == "sandbox":
+        return "mailsandbox" if component == "mail" else "sandbox"
+    if kind != "event":
+        return _TYPES.get(kind, "event")
+    subtype, message = _text(fields, "log_subtype").lower(), _text(fields, "message")
+    if subtype == "authentication" or (subtype == "admin" and _ADMIN_LOGON(message)):
+        return "logoff" if _LOGGED_OUT(message) else "logon"
+    if subtype == "admin":
+        return "logoff" if _LOGGED_OUT(message) else "admin"
+    return _COMPONENTS.get(component, "event")
+
+
+def _time(fields: Fields, clock: Clock) -> Stamp | None:
+    date = _text(fields, "date")
+    if date:
+        return clock.iso(f"{date} {_text(fields, 'time')}", _text(fields, "timezone"))
+    return clock.read(_text(fields, "timestamp"))
+
+
+def _text(fields: Fields, name: str) -> str:
+    value = fields.get(name, "")
+    return value if isinstance(value, str) else value[-1]
+
+
+SOPHOS_FIREWALL: Final = LineFormat(
+    "sophosfirewall",
+    "Sophos Firewall",
+    _read,
+    opening=(
+        r"(?:device=\"?SFW\"? +date=|device_name=\"[^\"]{0,64}\" +(?:timestamp=\"|device_(?:model|id|serial_id)=)"
+        r"|date=\S{10} time=\S{8} timezone=\"[^\"]{0,16}\" device_name=)"
+    ),
+)

@@ -1,0 +1,107 @@
+"""Sophos UTM (Astaro): ``2026:02:03-10:00:01 host program[pid]: …``, and the same behind a header of syslog.
+
+Most programs write ``id="2001" severity="info" sys="SecureNet" sub="packetfilter" name="Packet dropped" …``; their
+fields have the names of the line. What others write is the field ``message``. ``program`` and ``pid`` are fields too.
+The event id is ``id``. The channel goes by the program: ``sophosutm/packetfilter`` (ulogd), ``/web`` (httpproxy, httpd
+with ``sys="SecureWeb"``), ``/waf`` (reverseproxy), ``/logon`` and ``/logoff`` (aua, the daemon that authenticates
+users), ``/config`` (confd), ``/threat`` (snort, afcd, what is named an attack or a flood), ``/vpn`` (openvpn, pluto,
+ipsec, l2tp, pptp), ``/mail`` (smtpd, exim, pop3proxy), ``/dhcp``, ``/other``.
+
+The time is the UTM's own, in its zone, which it does not state. Of ``reverseproxy`` the text is not taken apart.
+
+Source: Sophos, UTM log file descriptions (programs, fields, ids).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.fields import Fields, put, worded_fields
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_HEAD: Final = re.compile(
+    r"(\d{4}): ?(\d{1,2}):(\d{1,2})-(\d\d:\d\d:\d\d) (?:([\w.\-]{1,255}) )?([\w.\-/]{1,64})(?:\[(\d{1,10})\])?: ?",
+    re.ASCII,
+).match
+_NUMBERED: Final = re.compile(r'id="?[\w.]{1,32}"? severity=').match
+_RUN_ON: Final = re.compile(r'"(?=[A-Za-z][\w\-]{0,31}=")')
+_LONGEST_ID: Final = 6
+_PROGRAMS: Final = {
+    "ulogd": "packetfilter", "httpproxy": "web", "reverseproxy": "waf", "aua": "logon", "confd": "config",
+    "confd-sync": "config", "snort": "threat", "barnyard": "threat", "afcd": "threat", "openvpn": "vpn", "pluto": "vpn",
+    "ipsec": "vpn", "ipsec_starter": "vpn", "xl2tpd": "vpn", "pppd-l2tp": "vpn", "pptpd": "vpn", "pppd-pptp": "vpn",
+    "smtpd": "mail", "exim": "mail", "exim-in": "mail", "exim-out": "mail", "pop3proxy": "mail", "dhcpd": "dhcp",
+}  # fmt: skip
+_KINDS_OF_TEXT: Final = frozenset({"vpn", "waf", "dhcp"})
+_ATTACK: Final = re.compile(r"portscan|intrusion|flood|attack|\bc2/|virus|malware|botnet", re.IGNORECASE).search
+_LOGIN: Final = re.compile(r"authentication (?:successful|failed)|\blogin\b|otp verification", re.IGNORECASE).search
+_LOGOFF: Final = re.compile(r"\blog(?:ged )?out\b|\blogoff\b", re.IGNORECASE).search
+_LONGEST_NAME: Final = 256
+_LEVELS: Final = {
+    "emergency": "emergency", "emerg": "emergency", "alert": "alert", "critical": "critical", "crit": "critical",
+    "error": "error", "err": "error", "warn": "warning", "warning": "warning", "notice": "notice",
+    "info": "informational", "debug": "debug",
+}  # fmt: skip
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    message, header = line.message, line.header
+    stamp: Stamp | None = None
+    host, program, process = header.host, header.program, header.process
+    found = _HEAD(message)
+    if found is not None:
+        year, month, day, time, own_host, program, process = found.groups()
+        stamp = clock.iso(f"{year}-{month:0>2}-{day:0>2} {time}")
+        if stamp is None:
+            raise LineError("a line of Sophos UTM whose time is none")
+        host, message = own_host or host, message[found.end() :]
+    fields: Fields = {"program": program}
+    if process:
+        fields["pid"] = process
+    if _NUMBERED(message):
+        # Some versions leave out the blank between two fields.
+        for name, value in worded_fields(_RUN_ON.sub('" ', message) if '"' in message else message).items():
+            for one in value if isinstance(value, list) else (value,):
+                put(fields, name, one)
+    else:
+        fields["message"] = message
+    written = _text(fields, "id")
+    number = int(written) if written.isascii() and written.isdigit() and len(written) <= _LONGEST_ID else 0
+    level = _LEVELS.get(_text(fields, "severity").lower(), "")
+    return Reading(f"sophosutm/{_kind_of(program.lower(), fields)}", fields, stamp, host, number, level)
+
+
+def _kind_of(program: str, fields: Fields) -> str:
+    kind = _PROGRAMS.get(program, "other")
+    if "id" not in fields:
+        return kind if kind in _KINDS_OF_TEXT else "other"
+    name = _text(fields, "name")[:_LONGEST_NAME]
+    if kind == "web":
+        return kind
+    if _LOGOFF(name):
+        return "logoff"
+    if kind == "logon" or _LOGIN(name):
+        return "logon"
+    if _ATTACK(name):
+        return "threat"
+    return "web" if kind == "other" and _text(fields, "sys") == "SecureWeb" else kind
+
+
+def _text(fields: Fields, name: str) -> str:
+    value = fields.get(name, "")
+    return value if isinstance(value, str) else value[-1]
+
+
+SOPHOS_UTM: Final = LineFormat(
+    "sophosutm",
+    "Sophos UTM",
+    _read,
+    opening=(
+        r"(?:\d{4}: ?\d{1,2}:\d{1,2}-\d\d:\d\d:\d\d [\w.\-]"
+        r"|id=\"\d{4}\" severity=\"\w{1,16}\" sys=\"(?:Secure\w{2,8}|System\w{0,8})\")"
+    ),
+)
