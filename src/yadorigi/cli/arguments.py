@@ -48,8 +48,9 @@ Sources: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--source",
-        metavar="[PATTERN=]NAME",
-        help="Read files whose name fits PATTERN as this source, whatever they hold; may be repeated, the last counts.",
+        metavar="[PATTERN=]NAME|MAPPING.toml",
+        help="Read files whose name fits PATTERN as this source, or as a table by this mapping, whatever they hold;"
+        " may be repeated, the last counts.",
     ),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, only errors.")]

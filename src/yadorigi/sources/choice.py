@@ -1,14 +1,18 @@
-"""Which source the user wants for which file: ``--source [PATTERN=]NAME``."""
+"""Which source the user wants for which file: ``--source [PATTERN=]NAME``, or a mapping of a table in its place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import Final
 
 from yadorigi.errors import UsageError
-from yadorigi.sources.registry import SOURCES
+from yadorigi.sources.registry import SOURCES, source_named
+from yadorigi.sources.tables.source import PREFIX
+
+_MAPPING: Final = ".toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +29,21 @@ class SourceChoices:
     def of(cls, texts: Iterable[str]) -> SourceChoices:
         """Read choices as the command line gives them; without a pattern a choice is for every file.
 
+        A name that ends in ``.toml`` is the path of a mapping of a table.
+
         Raises:
-            UsageError: there is no source of that name.
+            UsageError: there is no source of that name, or the mapping is wrong.
         """
         names = [source.name for source in SOURCES]
+        known = f"{', '.join(names)}, or a mapping of a table (FILE.toml)"
         choices = []
         for text in texts:
             pattern, _, name = text.rpartition("=")
-            if name not in names:
-                raise UsageError(f"--source {text}: no source named {name or '(nothing)'}; one of {', '.join(names)}")
+            if name.endswith(_MAPPING):
+                name = f"{PREFIX}{Path(name).resolve()}"
+                source_named(name)  # What is wrong with the mapping is said before anything is read.
+            elif name not in names:
+                raise UsageError(f"--source {text}: no source named {name or '(nothing)'}; one of {known}")
             choices.append((pattern or "*", name))
         return cls(tuple(choices))
 

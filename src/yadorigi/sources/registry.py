@@ -10,6 +10,7 @@ from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
+from yadorigi.sources.tables.source import PREFIX, table_source
 from yadorigi.sources.web.w3c import W3cSource
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EvtxSource
@@ -77,9 +78,10 @@ def recognise(head: bytes, name: str, chosen: str | None = None) -> Recognition:
 
 
 def source_named(name: str) -> Source:
-    """Return a source by its name.
+    """Return a source by its name; that of a mapping of a table is made of the mapping.
 
     Raises:
         KeyError: there is none of that name.
+        MappingError: the mapping that the name means is wrong.
     """
-    return _BY_NAME[name]
+    return table_source(name) if name.startswith(PREFIX) else _BY_NAME[name]
