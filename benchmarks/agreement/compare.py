@@ -182,6 +182,10 @@ def own_events(path: Path) -> Iterator[tuple[int, OwnEvent]]:
                 leaves: dict[str, list[Any]] = {}
                 for name, value in flat(normalise(event)):
                     leaves.setdefault(name, []).append(value)
+                for name in ("Syslog_Program", "Syslog_ProcessID"):
+                    # Of who wrote a line OCSF has a place only where a process is what the event is about.
+                    if (written := event.system.get(name)) is not None:
+                        leaves[f"@{name}"] = [written]
                 stated = str(event.system.get("TimeCreated_Stated", ""))
                 has_year = time_of(event.time)[:YEAR] in stated or stated.replace(".", "").isdigit()
                 has_zone = event.system.get("TimeCreated_Zone") == "stated"
