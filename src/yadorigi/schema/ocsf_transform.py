@@ -31,6 +31,7 @@ from yadorigi.schema.ocsf_urls import (
     http_outcome,
     url_path,
     url_query,
+    user_in_query,
     web_error_file,
     web_error_file_name,
 )
@@ -351,6 +352,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "http_method": Transform("text", http_method),
     "http_outcome": Transform("enum", http_outcome),
     "blanks_as_plus": Transform("text", blanks_as_plus),
+    "user_in_query": Transform("text", user_in_query, keeps=True),
     "web_error_file": Transform("text", web_error_file, keeps=True),
     "web_error_file_name": Transform("text", web_error_file_name, keeps=True),
     "client_ip": Transform("text", client_ip, keeps=True),

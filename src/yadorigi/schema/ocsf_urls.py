@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
 
 from yadorigi.schema.ocsf_values import ABSENT, Outcome, basename, clean, integer, ip, text
 
@@ -31,6 +32,8 @@ _ERROR_FILE: Final = re.compile(
     r'|(?:open|stat|opendir|rename|unlink)\(\) "([^"]+)" '
 )
 _ERROR_LIMIT: Final = 65_536
+_USER_IN_QUERY: Final = re.compile(r"[?&](?:username|name)=([^&#]+)")
+_USER_LIMIT: Final = 4_096
 _LISTED_LIMIT: Final = 32
 _FIRST_ERROR: Final = 400
 _LAST_STATUS: Final = 999
@@ -99,6 +102,13 @@ def web_error_file_name(value: Value) -> Outcome:
     """The last part of the path that an error of Apache or nginx tells of."""
     path = web_error_file(value)
     return basename(path) if isinstance(path, str) else path
+
+
+def user_in_query(value: Value) -> Outcome:
+    """The account that a link to its page names: ``?username=alice``."""
+    written = text(value)
+    found = None if written is None else _USER_IN_QUERY.search(written[:_USER_LIMIT])
+    return ABSENT if found is None else clean(unquote_plus(found[1])) or ABSENT
 
 
 def client_ip(value: Value) -> Outcome:

@@ -41,6 +41,7 @@ from yadorigi.sources.web.error_logs import APACHE_ERROR, NGINX_ERROR
 from yadorigi.sources.web.haproxy import HAPROXY
 from yadorigi.sources.web.iis_lines import IIS_LINES
 from yadorigi.sources.web.java_logs import JAVA_LOGS
+from yadorigi.sources.web.json_logs import WEB_JSON
 from yadorigi.sources.web.squid import SQUID
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     ATLASSIAN,
     AWS_ELB,
     JAVA_LOGS,
+    WEB_JSON,
     TREND_MICRO,
     SYMANTEC,
     ESET,

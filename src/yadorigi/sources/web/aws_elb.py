@@ -11,6 +11,7 @@ Source: AWS, Access logs for your Application Load Balancer, Access logs for you
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
@@ -33,11 +34,12 @@ _APPLICATION: Final = (
     "matched_rule_priority", "request_creation_time", "actions_executed", "redirect_url", "error_reason",
     "target_port_list", "target_status_code_list", "classification", "classification_reason", "conn_trace_id",
 )  # fmt: skip
+_VALUES_LIMIT: Final = 64
 _ENDS: Final = ("client", "target", "backend")
 
 
 def _read(line: Line, clock: Clock) -> Reading:
-    values = [bare or quoted for quoted, bare in _VALUE.findall(line.message)]
+    values = [found[2] or found[1] for found in islice(_VALUE.finditer(line.message), _VALUES_LIMIT)]
     names = _CLASSIC if values and values[0][:1].isdigit() else _APPLICATION
     if len(values) < names.index("request"):
         raise LineError(f"a line of a load balancer with {len(values)} values")

@@ -47,6 +47,7 @@ _NGINX: Final = re.compile(
 _NGINX_PART: Final = re.compile(
     r'(client|server|request|subrequest|upstream|host|referrer|login|port): (?:"([^"]*)"?|([^,]*))(?:, |$)'
 )
+_QUOTES_LIMIT: Final = 256
 _NGINX_CLIENT: Final = ", client: "
 
 
@@ -95,7 +96,7 @@ def _read_nginx(line: Line, clock: Clock) -> Reading:
 def _outside_quotes(text: str, wanted: str) -> int:
     """Return where a text begins that stands outside of quotes, or -1: names of files may hold anything."""
     place = 0
-    for number, part in enumerate(text.split('"')):
+    for number, part in enumerate(text.split('"', _QUOTES_LIMIT)):
         at = part.find(wanted) if number % 2 == 0 else -1
         if at >= 0:
             return place + at

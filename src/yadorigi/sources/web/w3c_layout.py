@@ -202,6 +202,7 @@ _ERRORS: Final = {
     13: ("sc-status", "s-siteid", "s-reason", "s-queuename"),
     14: ("streamid", "sc-status", "s-siteid", "s-reason", "s-queuename"),
 }
+_VALUES_LIMIT: Final = 64
 _ERROR_START: Final = ("date", "time", "c-ip", "c-port", "s-ip", "s-port", "cs-version", "cs-method", "cs-uri")
 
 
@@ -211,7 +212,7 @@ def iis_layout(text: str) -> Layout:
     Raises:
         LineError: it has no layout that IIS writes.
     """
-    values = text.split()
+    values = text.split(None, _VALUES_LIMIT)
     if len(values) in _ERRORS and values[3].isdigit() and values[5].isdigit():
         return Layout((*_ERROR_START, *_ERRORS[len(values)]), " ", "iis/httperr")
     # The port is the third value behind the method; names of computers are in capitals too.
