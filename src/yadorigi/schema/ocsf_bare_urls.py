@@ -42,3 +42,9 @@ def bare_url_query(value: Value) -> Outcome:
     """The query of a URL that may come without its scheme."""
     written = text(value)
     return None if written is None else written.partition("?")[2].partition("#")[0] or ABSENT
+
+
+def dns_name(value: Value) -> Outcome:
+    """A name of DNS without the dot of the root at its end."""
+    written = text(value)
+    return None if written is None else written.removesuffix(".") or written

@@ -64,6 +64,12 @@ def _named(value: Input) -> str:
     return "" if text == "-" else text
 
 
+def _dns_name(inputs: tuple[Input, ...]) -> Input:
+    """Return a name of DNS without the dot of the root at its end, which rules do not write."""
+    value = inputs[0]
+    return value.removesuffix(".") or value if isinstance(value, str) else value
+
+
 def _integer(value: Input) -> int | None:
     """Return the whole number that the value is or spells (decimal, or hexadecimal with ``0x``), or None."""
     if isinstance(value, bool):
@@ -366,6 +372,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "account": _account,
         "decimal": _decimal,
         "defender_path": _defender_path,
+        "dns_name": _dns_name,
         "file_path": _file_path,
         "first": _first,
         "imphash": partial(_hash, "IMPHASH"),

@@ -1,0 +1,56 @@
+"""Network services: what OpenVPN, strongSwan, Unbound, DHCP servers, Snort and Suricata send to syslog.
+
+They run on firewalls (pfSense, OPNsense, IPFire ...) and servers alike. Lines are known by the program in their header:
+
+- ``network_services/openvpn``: ``user``, ``ip``, ``port``, ``assigned_ip``, ``text``; ``event`` is what happened;
+- ``network_services/ipsec`` (charon): ``thread``, ``group``, ``connection``, addresses and ports of packets
+  (``local_ip``, ``remote_ip`` ...), ``text``;
+- ``network_services/vpn_logon``: of either, whose logon was accepted or not: ``user``, ``event``;
+- ``network_services/dns`` (Unbound, dnsmasq): ``ip``, ``name``, ``type``, ``class``, ``event`` (``query``
+  or ``reply``), and of an answer ``rcode``;
+- ``network_services/dhcp`` (ISC dhcpd, Kea, dnsmasq): ``event`` (``DHCPACK`` ...), ``ip``, ``mac``, ``hostname``,
+  ``interface``;
+- ``network_services/http`` (Squid, where its line is not as the reader of Squid's own files has it): ``client_ip``,
+  ``result``, ``status_code``, ``http_method``, ``url``, ``user``, ``hierarchy``, ``server`` ...;
+- ``network_services/ids`` (Snort, Suricata): ``gid``, ``sid``, ``rev``, ``msg``, ``classification``, ``priority``,
+  ``proto``, ``src``, ``sport``, ``dst``, ``dport``; of Suricata's events in JSON (EVE) the names that these have, as
+  ``alert.signature``, also from a file without headers;
+- ``network_services/other``: all else, with its text alone.
+
+Every event but those in JSON has ``program``, ``pid`` and ``message``. ``event`` is made of the message's own words in
+lower case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.appliances.network_messages import READERS, read_eve, told
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    header = line.header
+    program = header.program.strip("()")
+    if line.message.startswith("{") and program.lower() in ("", "suricata"):
+        kind, event = read_eve(line.message)
+        return Reading(f"network_services/{kind}", event, clock.read(str(event.get("timestamp", ""))))
+    if not header.time:
+        raise LineError("a line of a network service without a time")
+    fields = {"program": program, "message": line.message}
+    if header.process:
+        fields["pid"] = header.process
+    kind, found = told(program.lower(), line.message)
+    return Reading(f"network_services/{kind}", fields | found)
+
+
+NETWORK_SERVICES: Final = LineFormat(
+    "network_services",
+    "services of networks (OpenVPN, strongSwan, Unbound, DHCP, Snort)",
+    _read,
+    opening=r"\{\"timestamp\":\"\d{4}-\d\d-\d\dT[^\"]{8,30}\",(?:\"[a-z_]{1,20}\":(?:\d{1,20}|\"[^\"\\]{0,64}\"),){0,4}\"event_type\":\"",
+    programs=frozenset((*READERS, "(squid-1)", "(squid)")),
+)
