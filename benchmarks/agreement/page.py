@@ -16,11 +16,11 @@ Written by `python -m benchmarks.agreement --write`. Do not edit. Which formats 
 in [log formats](reference/log-formats.md).
 
 Public parser tests carry lines of logs with the event that another parser makes of them, in the Elastic Common Schema.
-Here our events of the same lines, in OCSF, are held against them: time, action and outcome, user, source and destination
-address and port, host, URL, method and status, process and command line, file and hash, wherever the expected event
-has them. `benchmarks/agreement/ecs.py` says which fields mean the same. A time of which the log states no year counts
-by what it states. A value in which we hold ours to be right, or that the other parser took from elsewhere, counts
-neither way and is listed below with the reason.
+Here our events of the same lines, in OCSF, are held against them: time, action and outcome, user, source and
+destination address and port, host, URL, method and status, process and command line, file and hash, wherever the
+expected event has them. `benchmarks/agreement/ecs.py` says which fields mean the same. A time of which the log states
+no year counts by what it states. A value in which we hold ours to be right, or that the other parser took from
+elsewhere, counts neither way and is listed below with the reason.
 
 | vendor | files | values | agree | held right | events not read |
 |---|---|---|---|---|---|
