@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import Joiner, Reading
     from yadorigi.sources.lines.survey import Formats, Survey
 
+FAULT: Final = "a fault of this program"
+"""How the reason begins where a reader failed in a way that it should not."""
+_LONGEST_FAULT: Final = 200
 _WHOLE: Final = "whole"
 _REASONS: Final = 20
 _OTHER_REASONS: Final = "lines that cannot be read for other reasons"
@@ -161,6 +164,8 @@ class _Reader:
                 self._note(self.unread, str(error), number)
             else:
                 self._note(self.as_text, str(error), number)
+        except Exception as error:  # noqa: BLE001 - whoever writes a line that trips a reader must lose no other line
+            self._note(self.unread, f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
 
     def _take_at_once(self, shapes: KnownShapes, number: int, text: str, gathering: Gathering) -> bool:
         """Add the event of a line if its shape is known; say whether it was."""
