@@ -78,6 +78,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
         "process.file.name",
         "actor.process.file.name",
         "unmapped.program",
+        "@Syslog_Program",
     ),
     "process.pid": ("process.pid", "actor.process.pid", "@Syslog_ProcessID"),
     "process.executable": ("process.file.path", "actor.process.file.path"),
