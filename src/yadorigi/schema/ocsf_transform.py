@@ -22,6 +22,7 @@ from yadorigi.schema.ocsf_appliances import (
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query, dns_name
 from yadorigi.schema.ocsf_files import file_url_name, file_url_path, folder, whole_path
 from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_path, audit_path_name, audit_text, peer_name
+from yadorigi.schema.ocsf_macs import mac
 from yadorigi.schema.ocsf_urls import (
     blanks_as_plus,
     client_ip,
@@ -347,6 +348,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "bare_url_path": Transform("text", bare_url_path, keeps=True),
     "bare_url_query": Transform("text", bare_url_query, keeps=True),
     "dns_name": Transform("text", dns_name),
+    "mac": Transform("text", mac),
     "url_path": Transform("text", url_path),
     "url_query": Transform("text", url_query),
     "http_method": Transform("text", http_method),
