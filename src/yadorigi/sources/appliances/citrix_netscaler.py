@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 _DATE: Final = r"(?:\d\d/\d\d/\d{4}|\d{4}/\d\d/\d\d):\d\d:\d\d:\d\d"
 _HEAD: Final = re.compile(
-    rf"(?:\S{{1,255}} +)?(?P<date>{_DATE}) (?:(?P<zone>[A-Z]{{3,5}})"
-    rf" )?\s*(?:(?P<host>\S{{1,255}})\s+)?(?P<engine>\S{{1,64}})"
-    r"\s+:\s+(?:(?P<partition>[\w.-]{1,64}) )?(?P<feature>[A-Z][A-Z0-9_]{1,31})"
-    r" (?P<event>[A-Za-z][\w /.-]{0,63}?) ?(?P<id>\d{1,20})?(?: (?P<count>\d{1,10}))?\s*:\s*",
+    rf"(?:\S{{1,255}} {{1,4}})?(?P<date>{_DATE}) (?:(?P<zone>[A-Z]{{3,5}})"
+    rf" )?\s{{0,8}}(?:(?P<host>\S{{1,255}})\s{{1,8}})?(?P<engine>\S{{1,64}})"
+    r"\s{1,8}:\s{1,8}(?:(?P<partition>[\w.-]{1,64}) )?(?P<feature>[A-Z][A-Z0-9_]{1,31})"
+    r" (?P<event>[A-Za-z][\w /.-]{0,63}?) ?(?P<id>\d{1,20})?(?: (?P<count>\d{1,10}))?\s{0,8}:\s{0,8}",
     re.ASCII,
 ).match
 _BARE: Final = re.compile(
     r"(?:(?P<partition>[\w.-]{1,64}) )(?P<event>[A-Z][\w-]{0,63})"
-    r" (?P<id>\d{1,20})(?: (?P<count>\d{1,10}))?\s*:\s*",
+    r" (?P<id>\d{1,20})(?: (?P<count>\d{1,10}))?\s{0,8}:\s{0,8}",
     re.ASCII,
 ).match
 _DEBUG: Final = re.compile(r"(?:\[(?P<pid>\d{1,9})\]: )?(?P<feature>AAA|AAATM|SSLVPN) (?P<event>Message) : ").match
-_PARTS: Final = re.compile(r'((?:[^"-]++|"[^"]*"|"|-(?! ))*+)(?:- |$)').findall
+_KEPT: Final = "-\0"
 _NAME: Final = re.compile(r"(?P<name>(?:Start|End|Delink) Time|[A-Za-z_][\w():]{0,63}) *")
 _COMMAND: Final = re.compile(
     r"User (?P<User>.{1,256}?) - (?:ADM_User (?P<ADM_User>.{0,256}?) - )?(?:Remote_ip (?P<Remote_ip>\S{1,64}) - )?"
@@ -50,8 +50,8 @@ _REQUEST: Final = re.compile(
     r"(?P<method>[A-Z]{1,16}) (?P<url>\S*)"
 ).match
 _APPFW: Final = re.compile(
-    r"(?P<client_ip>[0-9A-Fa-f.:]{2,45})\s+(?P<transaction>\d{1,20}-PPE\d{1,3})\s+(?P<session>\S{1,128})"
-    r"\s+(?P<profile>\S{1,256})\s+"
+    r"(?P<client_ip>[0-9A-Fa-f.:]{2,45})\s{1,8}(?P<transaction>\d{1,20}-PPE\d{1,3})\s{1,8}(?P<session>\S{1,128})"
+    r"\s{1,8}(?P<profile>\S{1,256})\s{1,8}"
 ).match
 _ACTION: Final = re.compile(r" <(?P<action>[a-z ]{1,32})>\s*$").search
 _URL: Final = re.compile(r"https?://\S+").search
@@ -135,7 +135,7 @@ def _appfw(body: str, found: re.Match[str]) -> dict[str, str]:
 
 def _pairs(body: str) -> dict[str, str]:
     values: dict[str, str] = {}
-    for part in _PARTS(body):
+    for part in _parts(body):
         text = part.strip()
         found = _NAME.match(text)
         if found is None:
@@ -145,6 +145,15 @@ def _pairs(body: str) -> dict[str, str]:
             continue
         values.setdefault(name, value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value)
     return values | _context(values)
+
+
+def _parts(body: str) -> list[str]:
+    """Return what stands between hyphens; those inside quotes are part of a value."""
+    if '"' not in body:
+        return body.split("- ")
+    pieces = body.split('"')
+    pieces[1::2] = [piece.replace("- ", _KEPT) for piece in pieces[1::2]]
+    return [part.replace(_KEPT, "- ") for part in '"'.join(pieces).split("- ")]
 
 
 def _context(values: dict[str, str]) -> dict[str, str]:
@@ -185,7 +194,7 @@ CITRIX_NETSCALER: Final = LineFormat(
     "Citrix NetScaler",
     _read,
     opening=(
-        rf"(?:(?:\S{{1,255}} +)?{_DATE} \s*(?:\S{{1,255}}\s+){{1,3}}:\s+[\w.-]{{1,64}} "
+        rf"(?:(?:\S{{1,255}} {{1,4}})?{_DATE} \s{{0,8}}(?:\S{{1,255}}\s{{1,8}}){{1,3}}:\s{{1,8}}[\w.-]{{1,64}} "
         r"|(?:\[\d{1,9}\]: )?(?:AAA|AAATM|SSLVPN) Message : "
         r"|default [A-Z][\w-]{0,63} \d{1,20} \d{1,10} : )"
     ),

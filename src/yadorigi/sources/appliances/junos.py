@@ -31,7 +31,7 @@ _TAGS: Final = (
 )
 _TAGGED: Final = re.compile(rf"(?:%[A-Z]+-\d-)?((?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}}) ?: ?").match
 _NAMED: Final = re.compile(r"[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31})+").fullmatch
-_PARAMETER: Final = re.compile(r' ([\w.-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|[”“]([^”“"]*)[”“])')
+_PARAMETER: Final = re.compile(r' ([\w.-]{1,64})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|[”“]([^”“"]*)[”“])')
 _ESCAPED: Final = re.compile(r'\\(["\\\]])')
 
 
