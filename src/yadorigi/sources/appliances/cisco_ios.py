@@ -51,6 +51,7 @@ _LEADING: Final = re.compile(
     re.ASCII,
 )
 _NAME_OF_HOST: Final = re.compile(r"[A-Za-z0-9][\w.\-]{0,63}", re.ASCII).fullmatch
+_REPEATED: Final = re.compile(r"last message repeated .*", re.DOTALL)
 _PROCESS: Final = re.compile(r" ?: ?([\w.\-]{1,40})\[(\d{1,7})\]: *$", re.ASCII)
 _STATED: Final = re.compile(
     rf"({_CLOCK}) (\S{{1,10}}) (?:[A-Z][a-z]{{2}} )?([A-Z][a-z]{{2}} {{1,2}}\d{{1,2}}) (\d{{4}})", re.ASCII
@@ -97,14 +98,16 @@ def _before(text: str, clock: Clock) -> tuple[Fields, str, Stamp | None]:
     process = _PROCESS.search(text, found.end())
     if process is not None:
         fields |= {"process": process[1], "pid": process[2]}
-    elif not host and (name := text[found.end() :].strip(": ")) and _NAME_OF_HOST(name):
+    elif not host and (name := _REPEATED.sub("", text[found.end() :]).strip(": ")) and _NAME_OF_HOST(name):
         host = name
     return fields, host, time
 
 
 def _behind_time(text: str) -> str:
-    found = _TIME.search(text, 0, _BEFORE)
-    return text[found.end() :].lstrip(": ") if found is not None else text
+    found = _REPEATED.search(text) or _TIME.search(text, 0, _BEFORE)
+    if found is None:
+        return text
+    return found[0] if found.re is _REPEATED else text[found.end() :].lstrip(": ")
 
 
 def _elsewhere(line: Line, clock: Clock) -> Stamp | None:
