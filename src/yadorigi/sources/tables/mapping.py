@@ -112,7 +112,7 @@ class _Check:
         self._path = path
         self._lines = text.split("\n")
         self._stated = stated
-        self._problems: list[str] = []
+        self._problems: list[tuple[int, str]] = []
 
     def mapping(self) -> TableMapping:
         """Return the mapping.
@@ -146,11 +146,11 @@ class _Check:
         )
         self._columns_are_there(made)
         if self._problems:
-            raise MappingError(self._path, self._problems)
+            raise MappingError(self._path, [f"line {line}: {problem}" for line, problem in sorted(self._problems)])
         return made
 
     def _wrong(self, key: str, problem: str, section: str = "") -> None:
-        self._problems.append(f"line {self._line_of(key, section)}: {problem}")
+        self._problems.append((self._line_of(key, section), problem))
 
     def _line_of(self, key: str, section: str) -> int:
         """Return the line of a key, or that of its section, or 1."""
@@ -233,7 +233,8 @@ class _Check:
         if not isinstance(value, dict):
             self._wrong("columns", 'columns: expected a table [columns] with lines such as "Column" = "file.path"')
             return {}
-        known = leaves_of(channel) if "/" not in channel or channel.startswith(f"{FORMAT}/") else ()
+        own = channel == self._stated.get("events", channel)  # Else it is wrong, which is said already.
+        known = leaves_of(channel) if own and ("/" not in channel or channel.startswith(f"{FORMAT}/")) else ()
         targets: dict[str, str] = {}
         for column, target in value.items():
             if not isinstance(target, str) or not target:
@@ -284,7 +285,7 @@ def _one_character(text: str) -> bool:
 def _is_encoding(name: str) -> bool:
     try:
         return isinstance(codecs.getincrementaldecoder(name)("replace").decode(b""), str)
-    except (LookupError, ValueError, TypeError):
+    except (LookupError, ValueError, TypeError, AssertionError):  # the last of codecs that are none of texts
         return False
 
 

@@ -80,7 +80,6 @@ class TableSource:
             yield gathering.taken()
 
 
-@lru_cache(maxsize=16)
 def table_source(name: str) -> TableSource:
     """Return the source of a mapping by its name, ``table:`` and the path.
 
@@ -88,6 +87,16 @@ def table_source(name: str) -> TableSource:
         MappingError: the mapping is wrong.
     """
     path = Path(name.removeprefix(PREFIX))
+    try:
+        state = path.stat()
+    except OSError:
+        return TableSource(read_mapping(path), path)
+    return _made(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)
+def _made(path: Path, written: int, size: int) -> TableSource:
+    del written, size  # A mapping that was changed is read again.
     return TableSource(read_mapping(path), path)
 
 
