@@ -198,15 +198,30 @@ def _second_since_1970(seconds: str) -> str:
     return time_of(int(seconds) * TICKS_PER_SECOND)[:19]
 
 
-@lru_cache(maxsize=16_384)
 def _in_utc(second: str, zone: tzinfo) -> str:
     """Return a second in a zone as canonical text without its fraction.
 
     Raises:
         ValueError, OverflowError: there is no such second.
     """
-    whole = f"{second[:-2]}59" if second.endswith(":60") else second
-    moment = datetime.fromisoformat(whole).replace(tzinfo=zone).astimezone(UTC)
+    number = "59" if second.endswith(":60") else second[-2:]
+    minute = _minute_in_utc(second[:-2], zone)
+    if not minute:
+        return _moment_in_utc(f"{second[:-2]}{number}", zone)
+    if not "00" <= number <= "59":
+        raise ValueError(number)
+    return minute + number
+
+
+@lru_cache(maxsize=4_096)
+def _minute_in_utc(minute: str, zone: tzinfo) -> str:
+    """Return a minute in a zone as canonical text up to its seconds; "" where the zone is not whole minutes off UTC."""
+    found = _moment_in_utc(f"{minute}00", zone)
+    return found[:-2] if found.endswith(":00") else ""
+
+
+def _moment_in_utc(second: str, zone: tzinfo) -> str:
+    moment = datetime.fromisoformat(second).replace(tzinfo=zone).astimezone(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(len("2026-03-11T09:00:00"), "0")
 
 
