@@ -65,6 +65,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "http.request.method": (
         "http_request.http_method",
+        "evidences.http_request.http_method",
         "activity_name",
         "unmapped.cs-method",
         "unmapped.request_method",
