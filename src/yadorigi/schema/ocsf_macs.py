@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.schema.ocsf_values import Outcome
-
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
+    from yadorigi.schema.ocsf_values import Outcome
 
 _PAIRS: Final = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}", re.ASCII).fullmatch
 _BARE: Final = re.compile(r"[0-9A-Fa-f]{12}", re.ASCII).fullmatch
