@@ -94,7 +94,7 @@ def _read_message(line: Line, message: str, clock: Clock) -> Reading:
         fields["pid"] = process
     if number:
         fields["errdefs_msgno"] = number
-    kind, outcome, parts = told_by(text)
+    kind, outcome, parts = told_by(text, number)
     # The text says where the session's own data say nothing.
     for name, value in parts.items():
         if name == "pid" or name not in fields:

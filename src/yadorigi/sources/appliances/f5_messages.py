@@ -16,6 +16,7 @@ Parts: TypeAlias = tuple[str, str, dict[str, str]]
 _ADDRESS: Final = r"[0-9A-Fa-f.:%]{2,64}"
 _LONGEST: Final = 65_536
 """Characters of a message that are searched for parts."""
+_ACCESS_NUMBERS: Final = "0149"
 _PREFIX: Final = re.compile(
     r"(?:(?P<Access_Profile>/[^\s:]{1,256}):(?P<Partition>[\w.-]{1,128}):)?(?P<Session_ID>[0-9a-f]{6,32}): "
 ).match
@@ -99,10 +100,12 @@ _TLS: Final = re.compile(
 ).match
 
 
-def told_by(message: str) -> Parts:
-    """Return what a message tells; its number and level are taken off already."""
+def told_by(message: str, number: str = "") -> Parts:
+    """Return what a message of some number tells; number and level are taken off already."""
     searched = message[:_LONGEST]
     prefix = _PREFIX(searched)
+    if prefix is None and number.startswith(_ACCESS_NUMBERS):
+        return _access(searched)
     if prefix is not None:
         kind, outcome, parts = _access(searched[prefix.end() :])
         return kind, outcome, _known(prefix) | parts

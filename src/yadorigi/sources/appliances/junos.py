@@ -29,7 +29,10 @@ _TAGS: Final = (
     "|NSTRACED|NTPDATE|PFED|PFE_FW|PGCPD|PING|PKID|PPMD|PPPD|PROFILER|PWC|RDD|RMOPD|RPD|RTLOGD?|RTPERF|RT|SAVAL|SDXD"
     "|SECINTEL|SMS|SNMPD|SNMP_TRAP|SPD|SRX_AAMW|SSHD|TFTPD|UFDD|UI|USERIDD|UTMD|VCCPD|VRRPD|WEB_AUTH|WEBFILTER"
 )
-_TAGGED: Final = re.compile(rf"(?:%[A-Z]+-\d-)?((?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}}) ?: ?").match
+_TAGGED: Final = re.compile(
+    rf"(?:RT_[A-Z]{{2,12}} -"
+    rf" )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?((?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}}) ?: ?"
+).match
 _NAMED: Final = re.compile(r"[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31})+").fullmatch
 _PARAMETER: Final = re.compile(r' ([\w.-]{1,64})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|[”“]([^”“"]*)[”“])')
 _ESCAPED: Final = re.compile(r'\\(["\\\]])')
@@ -73,7 +76,7 @@ JUNOS: Final = LineFormat(
     "Juniper Junos",
     _read,
     opening=(
-        rf"(?:\[junos@|(?:%[A-Z]+-\d-)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
+        rf"(?:\[junos@|(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
         r"|(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW: \S{1,64}\s+[ADR] )"
     ),
     programs=frozenset(

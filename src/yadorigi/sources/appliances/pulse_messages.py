@@ -198,8 +198,14 @@ _WORDINGS: Final[dict[str, tuple[_Wording, ...]]] = {
     "Network": (
         _wording(
             "tunnel",
+            "success",
+            rf"Network Connect: Session started for"
+            rf" user.{{0,256}}? with IP (?P<vpn_ip>{_ADDRESS})",
+        ),
+        _wording(
+            "tunnel_end",
             "",
-            rf"Network Connect: Session (?:started|ended) for"
+            rf"Network Connect: Session ended for"
             rf" user.{{0,256}}? with IP (?P<vpn_ip>{_ADDRESS})",
         ),
     ),
@@ -259,7 +265,8 @@ def without_code(message: str) -> tuple[str, str]:
 
 def told_by(message: str, code: str) -> Told:
     """Return what a message tells; ``code`` is its number where the log states one."""
-    searched = message[:_LONGEST]
+    # Older versions mark messages of some services with an asterisk.
+    searched = message[:_LONGEST].lstrip("*")
     told = _by_wording(searched)
     known = _BY_NUMBER.get(code)
     if told is None:

@@ -32,11 +32,12 @@ _DASHES: Final = re.compile(r"(?:- )+").match
 _TIME: Final = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 _STANDARD: Final = re.compile(
     rf"(?P<time>{_TIME})(?P<zone> (?:[A-Z]{{2,5}}|[+-]\d\d:?\d\d))? - (?P<node>\S{{0,256}}) - "
-    r"\[(?P<source_ip>[^\]]{0,64})\] (?:(?P<ivs>[^:()\[\]]{1,256})::)?(?P<user>[^()]{0,512})"
-    r"\((?P<realm_name>[^()]{0,512})\)\[(?P<roles>[^\]]{0,4096})\] - "
+    r"\[(?P<source_ip>[^\]]{0,64})\] (?:(?:(?P<ivs>[^:()\[\]]{1,256})::)?(?P<user>[^()]{0,512})"
+    r"\((?P<realm_name>[^()]{0,512})\)\[(?P<roles>[^\]]{0,4096})\] )?- "
 ).match
 _WELF_NAME: Final = re.compile(
-    r"(?:^|(?<= ))(id|time|pri|fw|vpn|ivs|user|realm|roles|sessionID|proto|src|dst|dstname|type|op|arg|result|sent|rcvd"
+    r"(?:^|(?<="
+    r" ))(id|time|pri|fw|vpn|ivs|user|realm|roles|sessionID|proto|src|dst|dstname|type|op|arg|result|sent|rcvd"
     r"|agent|duration|msg)="
 )
 _COLUMNS: Final = (
@@ -45,6 +46,8 @@ _COLUMNS: Final = (
 """Columns between bars; the last one of a line is the message, those between have no names."""
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 _CODE_DIGITS: Final = 5
+_UNNAMED: Final = ("ive", "localhost", "localhost2")
+"""Names that appliances have which nobody named: the header of syslog says more."""
 _LEVELS: Final = {
     "critical": "critical", "major": "error", "minor": "warning", "info": "informational", "warning": "warning",
     "error": "error", "debug": "debug", "notice": "notice",
@@ -140,7 +143,7 @@ def _reading(fields: dict[str, Any], code: str, host: str, stamp: Stamp | None, 
         fields.setdefault(name, value)
     digits = code[3:]
     number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _CODE_DIGITS else 0
-    return Reading(f"pulse_secure/{told.kind}", fields, stamp, host, number, level)
+    return Reading(f"pulse_secure/{told.kind}", fields, stamp, "" if host in _UNNAMED else host, number, level)
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
@@ -153,7 +156,7 @@ PULSE_SECURE: Final = LineFormat(
     "Pulse / Ivanti Connect Secure",
     _read,
     opening=(
-        rf"(?:- ){{0,3}}(?:{_TIME}(?: [A-Z+:\d-]{{2,6}})? - \S{{0,256}} - \[[^\]]{{0,64}}\] [^()]{{0,512}}\("
+        rf"(?:- ){{0,3}}(?:{_TIME}(?: [A-Z+:\d-]{{2,6}})? - \S{{0,256}} - \[[^\]]{{0,64}}\] (?:- |[^()]{{0,512}}\()"
         r"|id=firewall time=\"[^\"]{1,32}\" pri=\d fw=\S{0,64} vpn="
         rf"|\S{{1,64}} \| {_TIME} \| [A-Z]{{3}}\d{{2,5}} \| "
         r"|\{\"message_id\":\"[A-Z]{3}\d{5}\")"
