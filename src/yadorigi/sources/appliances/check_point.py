@@ -1,0 +1,135 @@
+"""Check Point (R77 to R82): what Log Exporter sends, and what log servers and LEA clients write.
+
+Read are ``[action:"Accept"; flags:"…"; …]`` and ``[Fields@1.3.6.1.4.1.2620 Action="accept" …]`` behind a header of
+RFC 5424 (also one whose zone is written wrongly, as some versions do), ``time=…|hostname=…|product=…|action=…`` (the
+format for Splunk and the generic one), and ``loc=…;time=…;action=…;orig=…`` of LEA clients. Names and values are those
+of the line; a name that comes twice has both values. The channel goes by what is logged: ``checkpoint/logon`` and
+``/logoff`` (administrators, users, identities, VPN), ``/audit`` (administration), ``/threat`` (IPS, anti-virus,
+anti-bot, threat emulation), ``/web`` (URL filtering, application control), ``/vpn``, ``/traffic``, ``/system``.
+
+The time is ``time``, in seconds or milliseconds since 1970 or in ISO 8601, else the header's. The host is the gateway
+that tells of it (``origin``, ``orig``), else the header's. There are no numbers of messages. Not read are the formats
+CEF and LEEF (there is a reader for these of any product), JSON, binary log files, and what ``fw log`` prints.
+
+Sources: Check Point, Logging and Monitoring Administration Guide (Log Exporter, its appendix) and sk144192 (fields).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.fields import Fields, put
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock, Stamp
+
+_QUOTED: Final = re.compile(r'(?<![\w/.\-@])([\w/.\-]++)(?:::?|=)"((?:[^"\\]|\\.)*+)"')
+_BARS: Final = re.compile(r"(?<!\\)\|")
+_WRONG_ZONE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+\-])-?(\d{1,2}):(\d\d)", re.ASCII).fullmatch
+_OWN_HEADER: Final = re.compile(r"(?:<\d{1,3}>)?1 (\S{10,40}) (\S{1,255}) ").match
+_LEA_TIME: Final = re.compile(r"(\d{1,2})([A-Za-z]{3})(\d{4}) {1,2}(\d{1,2}:\d\d:\d\d)", re.ASCII).fullmatch
+_LONGEST: Final = 64
+_LOGONS: Final = frozenset({"log in", "failed log in", "login", "failed login", "authcrypt", "authorize"})
+_LOGOFFS: Final = frozenset({"log out", "logout", "force log out", "failed log out", "deauthorize"})
+_VPN: Final = frozenset({"encrypt", "decrypt", "key install", "keyinst", "ip changed", "vpn routing"})
+_THREATS: Final = frozenset({
+    "anti malware", "anti-malware", "anti virus", "anti-virus", "new anti virus", "anti bot", "anti-bot", "ips",
+    "smartdefense", "threat emulation", "threat extraction", "zero phishing", "anti-spam and email security",
+    "ddos protector", "forensics", "anti-ransomware", "anti-exploit", "endpoint compliance", "harmony endpoint",
+})  # fmt: skip
+_FOUND: Final = (
+    "protection_name", "attack", "malware_family", "verdict", "file_name", "attack_info", "malware_action", "src",
+)  # fmt: skip
+_WEB: Final = frozenset({"url filtering", "application control", "url filtering/application control"})
+_SEVERITIES: Final = {
+    "0": "informational", "1": "notice", "2": "warning", "3": "error", "4": "critical", "informational":
+    "informational", "low": "notice", "medium": "warning", "high": "error", "critical": "critical",
+}  # fmt: skip
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    fields, own_time, own_host = _fields(line, clock)
+    if not fields:
+        raise LineError("a line of Check Point without fields")
+    stamp = _time(_first(fields, "time"), clock) or own_time
+    host = _first(fields, "origin", "orig", "Origin", "orig_name") or line.header.host or own_host
+    if line.header.host == "" and not host:
+        host = _first(fields, "hostname")
+    level = _SEVERITIES.get(_first(fields, "severity", "Severity").lower(), "")
+    return Reading(f"checkpoint/{_kind_of(fields)}", fields, stamp, host, 0, level)
+
+
+def _fields(line: Line, clock: Clock) -> tuple[Fields, Stamp | None, str]:
+    """Return the fields, and time and host of a header that is none of RFC 5424 because of its zone."""
+    message, stamp, host = line.message, None, ""
+    own = None if line.header.time else _OWN_HEADER(message)
+    if own is not None:
+        written = own[1]
+        wrong = _WRONG_ZONE(written)
+        stamp = clock.iso(f"{wrong[1]}{wrong[2]}{wrong[3]:0>2}:{wrong[4]}" if wrong else written)
+        host = own[2]
+    if not message:
+        message = line.header.structured
+    fields: Fields = {}
+    if message.startswith(("time=", "loc=")):
+        for part in _BARS.split(message) if "|" in message else message.split(";"):
+            name, equals, value = part.partition("=")
+            if equals:
+                put(fields, name.strip(), value.replace("\\=", "=").replace("\\|", "|").strip())
+        return fields, stamp, host
+    for name, value in _QUOTED.findall(message):
+        put(fields, name, value.replace('\\"', '"') if "\\" in value else value)
+    return fields, stamp, host
+
+
+def _time(written: str, clock: Clock) -> Stamp | None:
+    if not written or len(written) > _LONGEST:
+        return None
+    lea = _LEA_TIME(written.strip())
+    if lea is not None:
+        return clock.bsd(f"{lea[2]} {lea[1]} {lea[3]} {lea[4]}")
+    return clock.number(written) or clock.iso(written)
+
+
+def _kind_of(fields: Fields) -> str:
+    action = _first(fields, "action", "Action").lower()
+    operation = _first(fields, "operation", "Operation").lower()
+    if action in _LOGONS or operation in _LOGONS:
+        return "logon"
+    if action in _LOGOFFS or operation in _LOGOFFS:
+        return "logoff"
+    if operation or "administrator" in fields or "Administrator" in fields:
+        return "audit"
+    product = _first(fields, "product", "ProductName", "Product").lower()
+    if product in _THREATS or product.startswith("endpoint"):
+        return "threat" if any(name in fields for name in _FOUND) else "system"
+    if action in _VPN:
+        return "vpn"
+    ends = "src" in fields or "dst" in fields
+    if product in _WEB:
+        return "web" if ends else "system"
+    return "traffic" if ends else "system"
+
+
+def _first(fields: Fields, *names: str) -> str:
+    for name in names:
+        value = fields.get(name)
+        if value:
+            return value if isinstance(value, str) else value[0]
+    return ""
+
+
+CHECK_POINT: Final = LineFormat(
+    "checkpoint",
+    "Check Point",
+    _read,
+    opening=(
+        r"(?:(?:1 \S{10,40} \S{1,255} \S{1,64} \S{1,64} \S{1,64} (?:- )?)?"
+        r"\[(?:\w{2,40}::?\"|\w{2,40}=\"[^\"]{0,256}\"; |Fields@1\.3\.6\.1\.4\.1\.2620[. ])"
+        r"|time=\d{10,13}\|(?:[\w/.\-]{1,40}=[^|]{0,256}\|){0,40}(?:loguid|originsicname|product|orig|action)="
+        r"|loc=\d{1,10}[;|](?:filename|fileid|time)=)"
+    ),
+    programs=frozenset({"cp-gw", "checkpoint", "cp_firewall"}),
+)
