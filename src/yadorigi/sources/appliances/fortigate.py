@@ -18,15 +18,17 @@ of the message).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.appliances.fortinet_fields import fortinet_fields, level_of, message_number, stated_time, text_of
+from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.shapes import ShapeFacts, key_value_shape
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.clock import Stamp
     from yadorigi.sources.lines.fields import Fields
     from yadorigi.sources.lines.shapes import Values
 
@@ -76,8 +78,21 @@ def _kind_of(kind: str, subtype: str) -> str:
 
 
 def _time_of(values: Values, clock: Clock) -> Stamp | None:
+    date, time, zone, _, number, *_ = values
+    if zone and number:
+        # Nearly always both are the same second, and many lines are of one.
+        event = clock.number(number)
+        if event is not None and event.time[:19] == _second(date, time, zone):
+            return event
     fields: Fields = dict(zip(_TIME_FIELDS, values, strict=True))
     return _time(fields, clock)
+
+
+@lru_cache(maxsize=16_384)
+def _second(date: str, time: str, zone: str) -> str:
+    """Return a device's date and time in UTC, to the second."""
+    stamp = stated_time({"date": date, "time": time, "tz": zone}, Clock())
+    return "" if stamp is None or stamp.zone != "stated" else stamp.time[:19]
 
 
 def _time(fields: Fields, clock: Clock) -> Stamp | None:
