@@ -14,9 +14,9 @@ _QUOTED: Final = re.compile(r'(?<![\w.\-:/@()])([\w.\-:/@()]++)=(?:"((?:[^"\\]|\
 _WORDED: Final = re.compile(
     r'(?<![\w.\-:/@()])([\w.\-:/@()]++)=(?:"((?:[^"\\]|\\.)*+)"|(\S*+(?: (?![\w.\-:/@()]++=)\S++)*+))'
 )
-_NAME: Final = re.compile(r"(?:^|(?<=\s))([\w.\-:/@\[\]()]+)=")
+_NAME: Final = re.compile(r"\s([\w.\-:/@\[\]()]+)=")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
-_CEF_NAME: Final = re.compile(r"(?:^|(?<=\s))([\w.\-\[\]]+)=(?!=)")
+_CEF_NAME: Final = re.compile(r"\s([\w.\-\[\]]+)=(?!=)")
 _ESCAPE: Final = re.compile(r"\\([\\=|nr])")
 _MEANT: Final = {"n": "\n", "r": "\r"}
 _CEF_HEADER: Final = ("Version", "DeviceVendor", "DeviceProduct", "DeviceVersion", "SignatureID", "Name", "Severity")
@@ -53,18 +53,22 @@ def _without_escapes(value: str | list[str]) -> str | list[str]:
 
 def loose_fields(text: str) -> Fields:
     """Return fields of ``key=value key=value with blanks``: a value goes on until the next name."""
-    return _between(text, list(_NAME.finditer(text)))
+    return _split_at(_NAME, text)
 
 
-def _between(text: str, names: list[re.Match[str]]) -> Fields:
-    fields: Fields = {}
-    for number, name in enumerate(names):
-        end = names[number + 1].start() if number + 1 < len(names) else len(text)
-        value = text[name.end() : end].strip()
-        if len(value) > 1 and value[0] == value[-1] == '"':
-            value = value[1:-1]
-        put(fields, name[1], value)
+def _split_at(names: re.Pattern[str], text: str) -> Fields:
+    parts = names.split(f" {text}")
+    values = [_unquoted(value.strip()) for value in parts[2::2]]
+    fields: Fields = dict(zip(parts[1::2], values, strict=True))
+    if len(fields) != len(values):
+        fields = {}
+        for name, value in zip(parts[1::2], values, strict=True):
+            put(fields, name, value)
     return fields
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[:1] == '"' == value[-1:] and len(value) > 1 else value
 
 
 def put(fields: Fields, name: str, value: str) -> None:
@@ -91,10 +95,11 @@ def cef_fields(message: str) -> Fields:
     parts = _PIPE.split(message[start + len("CEF:") :], len(_CEF_HEADER))
     if start < 0 or len(parts) < len(_CEF_HEADER):
         raise LineError("no whole header of CEF")
-    fields: Fields = {name: _plain(part) for name, part in zip(_CEF_HEADER, parts, strict=False)}
-    extension = parts[len(_CEF_HEADER)].strip() if len(parts) > len(_CEF_HEADER) else ""
-    for name, value in _between(extension, list(_CEF_NAME.finditer(extension))).items():
-        fields[name] = [_plain(one) for one in value] if isinstance(value, list) else _plain(value)
+    extension = parts.pop() if len(parts) > len(_CEF_HEADER) else ""
+    fields: Fields = {**dict(zip(_CEF_HEADER, parts, strict=False)), **_split_at(_CEF_NAME, extension)}
+    if "\\" in message:
+        for name, value in fields.items():
+            fields[name] = [_plain(one) for one in value] if isinstance(value, list) else _plain(value)
     for name in [name for name in fields if name.endswith("Label")]:
         label, own = fields[name], fields.get(name.removesuffix("Label"))
         if isinstance(label, str) and label and own is not None:
