@@ -82,16 +82,28 @@ class Text(NamedTuple):
         }
 
 
-class Message(NamedTuple):
-    """A kind of message.
+class Message:
+    """A kind of message; its texts are made ready when the first message of it comes.
 
     Attributes:
         kind: part of its channel.
-        texts: that it may have, in the order in which they are tried.
     """
 
-    kind: str
-    texts: tuple[Text, ...]
+    __slots__ = ("_parts", "_texts", "_written", "kind")
+
+    def __init__(self, kind: str, written: tuple[str, ...], parts: Mapping[str, str]) -> None:
+        """Take the texts that it may have, in the order in which they are tried."""
+        self.kind = kind
+        self._written = written
+        self._parts = parts
+        self._texts: tuple[Text, ...] | None = None
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Its texts, ready for comparison."""
+        if self._texts is None:
+            self._texts = tuple(compiled(text, self._parts) for text in self._written)
+        return self._texts
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,14 +158,10 @@ def messages_of(name: str) -> Messages:
         raise ContentError(f"{name}: {error}") from error
     known: dict[str, tuple[Message, ...]] = {}
     for entry in data.message:
-        message = _message(entry, data.parts)
+        message = Message(entry.kind, entry.texts, data.parts)
         for number in entry.ids:
             known[str(number)] = (*known.get(str(number), ()), message)
-    return Messages(known, tuple(_message(entry, data.parts) for entry in data.others))
-
-
-def _message(entry: _Entry, parts: Mapping[str, str]) -> Message:
-    return Message(entry.kind, tuple(compiled(text, parts) for text in entry.texts))
+    return Messages(known, tuple(Message(entry.kind, entry.texts, data.parts) for entry in data.others))
 
 
 def compiled(text: str, parts: Mapping[str, str]) -> Text:
