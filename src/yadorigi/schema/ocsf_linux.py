@@ -9,7 +9,7 @@ from yadorigi.schema.ocsf_values import ABSENT, Outcome, basename, ip, text
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
 
-_NOTHING: Final = frozenset({"?", "(none)", "(null)", "unset", "4294967295", "-1", ""})
+_NOTHING: Final = frozenset({"?", "(none)", "(null)", "<none>", "unset", "4294967295", "-1", ""})
 
 
 def peer_name(value: Value) -> Outcome:
@@ -19,7 +19,7 @@ def peer_name(value: Value) -> Outcome:
 
 
 def audit_text(value: Value) -> Outcome:
-    """The value as text, of several the first; auditd writes ``?``, ``(none)`` or ``unset`` where there is none."""
+    """The value as text, of several the first; programs write ``?``, ``(none)`` or ``unset`` where there is none."""
     written = text(value[0] if isinstance(value, tuple) and value else value)
     return ABSENT if written in _NOTHING else written
 

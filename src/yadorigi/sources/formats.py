@@ -11,6 +11,7 @@ from yadorigi.sources.antivirus.kaspersky import KASPERSKY
 from yadorigi.sources.antivirus.sophos_central import SOPHOS_CENTRAL
 from yadorigi.sources.antivirus.symantec import SYMANTEC
 from yadorigi.sources.antivirus.trend_micro import TREND_MICRO
+from yadorigi.sources.appliances.check_point import CHECK_POINT
 from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
 from yadorigi.sources.appliances.cisco_fmc import CISCO_FMC
 from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
@@ -32,6 +33,7 @@ from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
 from yadorigi.sources.linux.audit import AUDITD
 from yadorigi.sources.linux.journal import JOURNAL
+from yadorigi.sources.linux.packages import LINUX_PACKAGES
 from yadorigi.sources.linux.syslog import LINUX
 from yadorigi.sources.linux.sysmon import LINUX_SYSMON
 from yadorigi.sources.web.access import ACCESS
@@ -51,6 +53,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     FORTINET,  # before FortiGate, whose dates its lines begin with too
     FORTIGATE,
     SONICWALL,
+    CHECK_POINT,
     SOPHOS_FIREWALL,
     SOPHOS_UTM,
     PANOS,
@@ -87,6 +90,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     AUDITD,
     LINUX_SYSMON,
     JOURNAL,
+    LINUX_PACKAGES,
     LINUX,
     SYSLOG,  # last: it takes every line with a header
 )

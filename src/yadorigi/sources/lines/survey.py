@@ -87,9 +87,10 @@ class Formats:
             line, own = self.split(text)
             lines += 1
             yearless = yearless or _has_no_year(line.header)
-            # A line of no format belongs to the event before it, where events have several lines.
-            joined = (own if own.joiner is not None else None) if own is not None else joined
-            own = own or joined
+            # A line of no format belongs to the event before it, where events have several lines or it is indented.
+            joined = own or joined
+            if joined is not None and (joined.joiner is not None or text[0] in " \t"):
+                own = own or joined
             if own is not None:
                 known[own.name] += 1
         best = known.most_common(1)

@@ -60,8 +60,10 @@ def _read(line: Line, clock: Clock) -> Reading:
     if head is None:
         raise LineError("a record of auditd without a type, a time or a serial number")
     kind = head["type"]
-    if kind.isdigit():
-        kind = TYPES.get(int(kind), kind)
+    # The kernel's own log has numbers; an old auditd writes UNKNOWN[number] for types that came after it.
+    number = kind.removeprefix("UNKNOWN[").removesuffix("]")
+    if number.isdigit():
+        kind = TYPES.get(int(number), kind)
     time = _time(head["time"], clock)
     if time is None:
         raise LineError("a record of auditd whose time is none")

@@ -1,0 +1,63 @@
+"""Packages that were installed, removed or brought up to date: ``dpkg.log`` and lines of yum and dnf.
+
+``dpkg.log`` has ``action``, ``package``, ``version``, ``old_version`` (``<none>`` where there was none), and ``status``
+in lines of that; yum and dnf have ``action`` and ``package``. The channel is ``linux/packages``. Source: dpkg(1), the
+option ``--log``; yum's and dnf's ``rpm`` logs. Not read: apt's ``history.log``, whose records are several lines.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import Clock
+
+PACKAGES: Final = "linux/packages"
+_DPKG: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) "
+    r"(startup|status|install|upgrade|configure|trigproc|disappear|remove|purge|conffile) (.*)$",
+    re.ASCII,
+).match
+_DNF: Final = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d{4})) (?:SUBDEBUG|DEBUG|INFO) "
+    r"((?:Install|Upgrade|Erase|Downgrade|Reinstall|Obsolete)d?(?:ed)?|Cleanup): (\S+)",
+    re.ASCII,
+).match
+_YUM_PROGRAMS: Final = frozenset({"installed", "updated", "erased", "obsoleted", "downgraded"})
+_NAMES: Final = {
+    "status": ("status", "package", "version"),
+    "conffile": ("file", "decision"),
+    "startup": ("type", "command"),
+}
+_OTHER_NAMES: Final = ("package", "old_version", "version")
+
+
+def _read(line: Line, clock: Clock) -> Reading:
+    found = _DPKG(line.text)
+    if found is not None:
+        fields = {"program": "dpkg", "action": found[2]}
+        fields |= dict(zip(_NAMES.get(found[2], _OTHER_NAMES), found[3].split(" "), strict=False))
+        return Reading(PACKAGES, fields, clock.iso(found[1]))
+    found = _DNF(line.text)
+    if found is not None:
+        return Reading(PACKAGES, {"program": "dnf", "action": found[2], "package": found[3]}, clock.iso(found[1]))
+    if line.header.program.lower() in _YUM_PROGRAMS:
+        return Reading(PACKAGES, {"program": "yum", "action": line.header.program, "package": line.message.strip()})
+    raise LineError("no line of a log of packages")
+
+
+LINUX_PACKAGES: Final = LineFormat(
+    "linux_packages",
+    "Packages of Linux",
+    _read,
+    opening=(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:startup (?:archives|packages)|status (?:[a-z]+-)?[a-z]+ \S+:\S+"
+        r"|(?:install|upgrade|configure|trigproc|disappear|remove|purge) [^ :]+(?::[a-z0-9]+)? \S+ \S+$"
+        r"|conffile /\S+ [a-z]+$)"
+        r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d{4}) (?:SUBDEBUG|DEBUG|INFO) [A-Z][a-z]+: \S+-\d"
+    ),
+    programs=_YUM_PROGRAMS,
+)
