@@ -21,7 +21,7 @@ import csv
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.appliances.panos_fields import NAMES, OLD_PLACE, SAME
+from yadorigi.sources.appliances.panos_fields import NAMELESS, NAMES, OLD_PLACE, SAME
 from yadorigi.sources.appliances.panos_sentences import told
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 
@@ -39,6 +39,8 @@ _THREATS: Final = {
 _LEVELS: Final = {
     "informational": "informational", "low": "notice", "medium": "warning", "high": "error", "critical": "critical",
 }  # fmt: skip
+_UNUSED: Final = ("0", "1", "N/A", "0x0")
+"""Values of fields that are kept for later: they say nothing."""
 _NO_SERIAL: Final = ("", "no-serial", "unknown")
 _ZONE: Final = re.compile(r"(?!1970)\d{4}-.{15,30}?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 
@@ -47,11 +49,10 @@ def _read(line: Line, clock: Clock) -> Reading:
     row = _row(line.message)
     kind, layout = _kind(row)
     names = NAMES[layout]
-    fields: dict[str, str | list[str]] = {
-        name if name != "-" else f"field_{place}": value
-        for place, (name, value) in enumerate(zip(names, row, strict=False), 1)
-        if value and (name != "-" or value not in _UNUSED)
-    }
+    fields: dict[str, str | list[str]] = {name: value for name, value in zip(names, row, strict=False) if value}
+    for name in NAMELESS[layout]:
+        if fields.get(name) in _UNUSED:
+            del fields[name]
     if len(row) > len(names) and any(more := row[len(names) : len(names) + _MORE_LIMIT]):
         fields["more"] = more
     channel = kind.lower()
@@ -65,10 +66,6 @@ def _read(line: Line, clock: Clock) -> Reading:
     serial = str(fields.get("serial", ""))
     host = str(fields.get("device_name", "")) or line.header.host or ("" if serial in _NO_SERIAL else serial)
     return Reading(f"panos/{channel}", fields, _time(fields, clock), host, 0, _level(fields))
-
-
-_UNUSED: Final = frozenset(("0", "1", "N/A", "0x0"))
-"""Values of fields that are kept for later: they say nothing."""
 
 
 def _row(message: str) -> list[str]:

@@ -90,8 +90,14 @@ _LAYOUTS: Final = {
     "AUDIT": "serial time_generated subtype config_ver eventid object cmd severity",
 }
 
-NAMES: Final = {kind: tuple(names.split()) for kind, names in _LAYOUTS.items()}
-"""Names by position, by the type of the log."""
+NAMES: Final = {
+    kind: tuple(f"field_{place}" if name == "-" else name for place, name in enumerate(names.split(), 1))
+    for kind, names in _LAYOUTS.items()
+}
+"""Names by position, by the type of the log; a field that has none is named by its place."""
+
+NAMELESS: Final = {kind: tuple(name for name in names if name.startswith("field_")) for kind, names in NAMES.items()}
+"""Those that the guide says nothing of."""
 
 SAME: Final = {"HIP-MATCH": "HIPMATCH", "START": "TUNNEL", "END": "TUNNEL", "AUTH": "AUTHENTICATION", "IP-TAG": "IPTAG"}
 """Types that are written in two ways; tunnel inspection writes the beginning or the end of a session as its type."""
