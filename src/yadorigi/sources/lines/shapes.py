@@ -108,6 +108,8 @@ class Shape:
 def _getter(places: Sequence[int]) -> Callable[[Values], Values]:
     if len(places) > 1:
         return itemgetter(*places)
+    if not places:
+        return lambda _: ()
     return lambda values: tuple([values[place] for place in places])
 
 

@@ -47,6 +47,7 @@ _TICKS_PER_MINUTE: Final = 60 * 10_000_000
 _MINUTES_APART: Final = 3
 _MONTH: Final = re.compile(rb"^(?:\d{1,7} )?(?:<\d{1,3}>)? ?([A-Z][a-z]{2})[a-z]{0,6}\.? +\d{1,2} \d\d:", re.MULTILINE)
 _PRIORITY: Final = re.compile(r"<(\d{1,3})>(?=\w)", re.ASCII).match
+_ANY_OCTETS: Final = re.compile(rb"^\d{1,7} <\d{1,3}>", re.MULTILINE).search
 _OCTETS: Final = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)").match
 
 
@@ -288,7 +289,16 @@ def lines_of(piece: Piece, log: ReadingLog, encodings: Counter[str]) -> Iterator
         return
     rest, beyond = b"", False
     for block in chain((first[mark:],), blocks):
-        *whole, rest = (rest + block).split(b"\n")
+        held = rest + block
+        if not beyond and held.isascii() and _ANY_OCTETS(held) is None:
+            # The usual text needs no look at each line.
+            *texts, last = held.decode("ascii").split("\n")
+            for text in texts:
+                yield number, text.rstrip("\r")
+                number += 1
+            whole, rest = [], last.encode("ascii")
+        else:
+            *whole, rest = held.split(b"\n")
         for line in whole:
             for frame in () if beyond else _frames(line):
                 yield number, text_of_line(frame[: LINE_CHARACTERS_LIMIT * 4], encodings).rstrip("\r")

@@ -19,13 +19,14 @@ Sources: Apache HTTP Server, Module mod_log_config; nginx, Module ngx_http_log_m
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from yadorigi.sources.lines.clock import Clock, Stamp
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.shapes import TIME_VALUE, Learned, ShapeFacts
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
     from yadorigi.sources.lines.shapes import Values
 
 AccessFields: TypeAlias = dict[str, str | list[str]]
@@ -47,6 +48,10 @@ _SHAPE_NAMES: Final = (
     "remote_addr", "remote_logname", "remote_user", TIME_VALUE, "request_method", "request_uri", "server_protocol",
     "status", "body_bytes_sent",
 )  # fmt: skip
+_WITH_ZONE: Final = len("10/Oct/2000:13:55:36 -0700")
+_MINUTE: Final = len("10/Oct/2000:13:55")
+_SECONDS: Final = slice(_MINUTE + 1, _MINUTE + 3)
+_ZONE: Final = slice(_MINUTE + 3, _WITH_ZONE)
 _BEFORE: Final = re.compile(rf"(.*?) ?\[({_TIME})\] +(.*)", re.ASCII | re.DOTALL).fullmatch
 _REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)" +(\d{3}|-)(?: +(\d+|-)(?=\s|$))?', re.ASCII).match
 _BARE_QUOTES: Final = re.compile(r'"(.*?)" (\d{3}|-) (\d+|-)(?= |$)', re.ASCII).match
@@ -101,7 +106,17 @@ def _shape(message: str) -> Learned | None:
 
 
 def _shape_time(values: Values, clock: Clock) -> Stamp | None:
-    return clock.common_log(values[0])
+    text = values[0]
+    if len(text) == _WITH_ZONE and text[_SECONDS] < "60" and (minute := _minute(text[:_MINUTE], text[_ZONE])):
+        return Stamp(f"{minute}{text[_SECONDS]}.0000000Z", text, "stated")
+    return clock.common_log(text)
+
+
+@lru_cache(maxsize=4_096)
+def _minute(text: str, zone: str) -> str:
+    """Return a minute in canonical form up to its seconds, or "" where there is no such minute."""
+    stamp = Clock().common_log(f"{text}:00{zone}")
+    return "" if stamp is None or stamp.zone != "stated" else stamp.time[: -len("00.0000000Z")]
 
 
 def _unusual(message: str, clock: Clock) -> Reading:
