@@ -32,8 +32,8 @@ def _read(line: Line, clock: Clock) -> Reading:
     if found is None:
         raise LineError("no line of the audit log of Firepower Management Center")
     told = found["told"].rstrip()
-    while told.endswith(_ENDS):
-        told = told[: -len(_ENDS[0])].rstrip()
+    for _ in _ENDS:
+        told = told[: -len(_ENDS[0])].rstrip() if told.endswith(_ENDS) else told
     place, _, action = told.partition(" >  " if " >  Modified: " in told[:_PLACE] else ", ")
     fields = {"user": found["user"], "ip": found["ip"], "subsystem": place, "action": action.strip()}
     if line.header.program:
