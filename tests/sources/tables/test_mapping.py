@@ -77,6 +77,21 @@ def test_a_wrong_mapping_is_refused_where_it_is_chosen(tmp_path: Path) -> None:
         SourceChoices.of([f"*.csv={path}"])
 
 
+def test_the_page_names_all_fields() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/read-any-table.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {', '.join(f'`{leaf}`' for leaf in leaves_of(name))} |" for name in classes()]
+    stated = page.partition("<!-- fields")[2].partition("<!-- /fields -->")[0].split("\n")[3:-1]
+    assert stated == rows
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_mappings_of_the_page_are_right(number: int, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/read-any-table.md").read_text(encoding="utf-8")
+    path = tmp_path / "mapping.toml"
+    path.write_text(page.split("```toml\n")[number + 1].partition("```")[0], encoding="utf-8")
+    assert read_mapping(path).time_columns
+
+
 def test_every_class_has_fields() -> None:
     assert "detection_finding" in classes()
     for name in classes():
