@@ -19,6 +19,8 @@ _LINES: Final = 200
 """First lines that a file is known by."""
 _SHARE: Final = 2
 """At least one of so many of them must be of a known format."""
+_DOCUMENT_STARTS: Final = frozenset({"{", "[", "[{"})
+"""First lines of JSON that is no line by line, whatever is quoted in it."""
 _YEARLESS: Final = re.compile(r"[A-Z][a-z]{2}\.? +\d{1,2} \d\d:", re.ASCII).match
 
 
@@ -83,16 +85,19 @@ class Formats:
         known: Counter[str] = Counter()
         yearless, lines = False, 0
         joined: LineFormat | None = None
-        for text in first_lines(head):
+        texts = first_lines(head)
+        if texts and texts[0].strip() in _DOCUMENT_STARTS:
+            return Survey(None, len(texts), known, yearless)
+        for text in texts:
             line, own = self.split(text)
             lines += 1
             yearless = yearless or _has_no_year(line.header)
             # A line of no format belongs to the event before it, where events have several lines or it is indented.
-            joined = own or joined
-            if joined is not None and (joined.joiner is not None or text[0] in " \t"):
-                own = own or joined
             if own is not None:
                 known[own.name] += 1
+            elif joined is not None and (joined.joiner is not None or text[0] in " \t"):
+                lines -= 1
+            joined = own or joined
         best = known.most_common(1)
         if not best or known.total() * _SHARE < lines:
             return Survey(None, lines, known, yearless)
