@@ -25,7 +25,7 @@ import msgspec
 from yadorigi.sources.appliances.f5_messages import told_by
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
-from yadorigi.sources.lines.syslog import structured_data
+from yadorigi.sources.lines.syslog import split_header, structured_data
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
@@ -135,9 +135,17 @@ def _read_json(message: str, clock: Clock) -> Reading:
     category = str(fields.get("telemetryEventCategory", "")).lower()
     kinds = {"ltm": "request", "asm": "asm", "afm": "firewall", "apm": "access", "avr": "system"}
     kind = kinds.get(category) or ("request" if "http_method" in fields else "system")
-    if kind == "access" and (text := _text(fields, "event_details") or _text(fields, "message")):
-        kind, outcome, parts = told_by(text)
-        fields = {**parts, **fields, **({"outcome": outcome} if outcome else {})}
+    data = _text(fields, "data")
+    if data and category in ("syslog", "event"):
+        # Telemetry Streaming hands on lines of syslog as they are.
+        header, text = split_header(data)
+        inner = _read_message(Line(data, text, header), text, clock)
+        stamp = _time(fields, clock) or (clock.read(header.time) if header.time else None)
+        return inner._replace(fields={**fields, **inner.fields}, time=stamp, host=_first(fields, _HOSTS) or header.host)
+    result = _text(fields, "Access_Policy_Result")
+    if kind == "access" and result:
+        kind = "access_login"
+        fields["outcome"] = "failure" if "deny" in result.lower() else "success"
     return Reading(f"f5_bigip/{kind}", fields, _time(fields, clock), _first(fields, _HOSTS))
 
 
