@@ -32,6 +32,7 @@ from yadorigi.sources.appliances.sophos_utm import SOPHOS_UTM
 from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
 from yadorigi.sources.linux.audit import AUDITD
+from yadorigi.sources.linux.esxi import ESXI
 from yadorigi.sources.linux.journal import JOURNAL
 from yadorigi.sources.linux.packages import LINUX_PACKAGES
 from yadorigi.sources.linux.syslog import LINUX
@@ -91,6 +92,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     LINUX_SYSMON,
     JOURNAL,
     LINUX_PACKAGES,
+    ESXI,
     LINUX,
     SYSLOG,  # last: it takes every line with a header
 )

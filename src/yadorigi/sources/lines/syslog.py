@@ -36,6 +36,14 @@ _TAG: Final = re.compile(r"([\w./()\-@]{1,64})(?:\[([\w.\-]{1,32})\])?:(?= |$)",
 _TAG_WITH_PROCESS: Final = re.compile(r"([\w./()\-@]{1,64})\[([\w.\-]{1,32})\](?=:? )", re.ASCII)
 
 
+_SEVERITY_WORDS: Final = frozenset(
+    {
+        "panic", "critical", "crit", "error", "err", "warning", "warn", "notice", "info", "verbose", "debug", "trace",
+        "trivia",
+    }
+)  # fmt: skip
+
+
 def split_header(text: str) -> tuple[Header, str]:
     """Return the innermost header of syslog that a line begins with, and what stands behind it."""
     header, message = NO_HEADER, text
@@ -74,7 +82,9 @@ def _read(found: re.Match[str], text: str) -> tuple[Header, str]:
     host = ""
     tag = _TAG.match(text, start) or _TAG_WITH_PROCESS.match(text, start)
     if tag is None and _HOST(first.removesuffix(":")) and not text.startswith(_REPEATED, start):
-        host = first.removesuffix(":")
+        word = first.removesuffix(":")
+        # Some write the severity where the host should be.
+        host = "" if word.lower() in _SEVERITY_WORDS else word
         start += len(first)
         while text[start : start + 1] in (" ", ":") and text[start : start + 1]:
             start += 1
