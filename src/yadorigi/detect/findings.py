@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from yadorigi.limits import DISPLAY_CELL_LIMIT
 from yadorigi.query.values import text_of
 from yadorigi.schema.finding import Finding
+from yadorigi.schema.ocsf import normalise
+from yadorigi.schema.platforms import WINDOWS, platform_of
 
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledRule
@@ -31,6 +33,8 @@ _ACCOUNTS: Final = (
 
 def user_of(event: Event) -> str | None:
     r"""Return the account that an event is about, as ``DOMAIN\\name`` where the event says so, or None."""
+    if platform_of(event.kind.channel) != WINDOWS:
+        return _normalised_user(event)
     data = event.data
     user = _name(data.get("User"))
     if user:
@@ -44,6 +48,15 @@ def user_of(event: Event) -> str | None:
             domain = _name(data.get(domain_field))
             return f"{domain}\\{name}" if domain else name
     return _name(event.system.get("Security_UserID")) or None
+
+
+def _normalised_user(event: Event) -> str | None:
+    """Return the account as the normalised event has it: the one that acts, else the one that is acted on."""
+    found = normalise(event)
+    for user in (found.get("actor", {}).get("user", {}), found.get("user", {})):
+        if name := _name(user.get("name")):
+            return f"{domain}\\{name}" if (domain := _name(user.get("domain"))) else name
+    return None
 
 
 def _name(value: Value) -> str:
