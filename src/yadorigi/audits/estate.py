@@ -13,7 +13,7 @@ from msgspec import structs
 from yadorigi.audits.chains import Chain, FileKey, chains_of
 from yadorigi.audits.hours import hours_of
 from yadorigi.audits.timeline import Stretch
-from yadorigi.schema.platforms import platform_of
+from yadorigi.schema.platforms import format_of, platform_of
 from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import RecordReference
 
@@ -138,8 +138,13 @@ class Host:
 
     @cached_property
     def platforms(self) -> frozenset[str]:
-        """Return what kinds of machine its logs are of, of one host perhaps several: ``windows``, ``appliance`` …"""
+        """Return what kinds of machine its logs are of, of one host perhaps several: ``windows``, ``appliance``."""
         return frozenset(platform_of(log.channel) for log in self.logs.values())
+
+    @cached_property
+    def formats(self) -> frozenset[str]:
+        """Return the formats of its logs; all of Windows' own are one."""
+        return frozenset(format_of(log.channel) for log in self.logs.values())
 
     @property
     def is_no_controller(self) -> bool:

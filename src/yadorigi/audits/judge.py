@@ -16,7 +16,7 @@ from yadorigi.audits.leaves import ADEQUATE, Drop, Grounds, LeavesByHunt, unexam
 from yadorigi.audits.timeline import LAST_TICK, Stretch, Timeline, overlaid, told_time
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT, VERDICT_EVIDENCE_LIMIT
 from yadorigi.packs.words import verdict_words
-from yadorigi.schema.platforms import WINDOWS, platform_of
+from yadorigi.schema.platforms import WINDOWS, format_of
 from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import Answer, Reason, RecordReference, Verdict
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from yadorigi.schema.coverage import Coverage
 
 _UNKNOWABLE: Final = Grounds(0, "not_examined", "", "")
-"""Of a behaviour that no Windows log shows whole."""
+"""Of a behaviour that no log of the host's kind shows whole."""
 
 
 class _State(NamedTuple):
@@ -89,9 +89,9 @@ class Judge:
         self.hosts = sorted(hosts[:JUDGED_HOSTS_LIMIT], key=_order)
         self.unjudged_hosts = len(hosts) - len(self.hosts)
         self._of_host: dict[tuple[str, tuple[str, ...]], Timeline[Grounds]] = {}
-        self._needed: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
+        self._needed: dict[tuple[str, tuple[bool, ...], frozenset[str]], list[str]] = {}
         self._ends: dict[tuple[HostKey, str], Answer] = {}
-        self._by_platforms: dict[frozenset[str], list[Behaviour]] = {}
+        self._formats: dict[str, frozenset[str]] = {}
 
     @property
     def unknown_hosts(self) -> list[HostKey]:
@@ -106,25 +106,35 @@ class Judge:
         yield from self.of_unknown_hosts()
 
     def of_host(self, host: Host, found: FoundBehaviours) -> Iterator[Verdict]:
-        """Give the verdicts of one host with logs, by behaviour: of those that a machine of its kind can show."""
+        """Give the verdicts of one host with logs, by behaviour: of what its logs can show, and of what was found."""
         names = tuple(self.leaves.estate.names.of(host.key))
         clusters, leads = found_under(found.clusters, names), found_under(found.leads, names)
-        for behaviour in self.behaviours_of(host):
+        for behaviour in self.behaviours.every.values():
+            if not (self.asks(host, behaviour) or behaviour.id in clusters or behaviour.id in leads):
+                continue
             yield from self._of_behaviour(host, behaviour, clusters.get(behaviour.id, []), leads.get(behaviour.id, []))
 
-    def behaviours_of(self, host: Host) -> list[Behaviour]:
-        """Return the behaviours that a host is judged by: an appliance is none to ask about the Windows registry."""
-        known = self._by_platforms.get(host.platforms)
+    def asks(self, host: Host, behaviour: Behaviour) -> bool:
+        """Say whether a host is judged by a behaviour though nothing was found.
+
+        One with logs of Windows is judged by all. An appliance is none to ask about the Windows registry, nor about
+        weak points of another maker: there must be a way in which logs of a format that it has show the behaviour.
+        """
+        return WINDOWS in host.formats or any(self._formats_of(way) & host.formats for way in behaviour.evidence)
+
+    def _formats_of(self, way: EvidenceWay) -> frozenset[str]:
+        """Return the formats of the logs that a way is about."""
+        known = self._formats.get(way.observable)
         if known is None:
-            every = self.behaviours.every.values()
-            known = [one for one in every if WINDOWS in host.platforms or self._platforms(one) & host.platforms]
-            self._by_platforms[host.platforms] = known
+            leaves = self.behaviours.leaves(way.observable)
+            known = frozenset(format_of(self.behaviours.observables[leaf].channel) for leaf in leaves)
+            self._formats[way.observable] = known
         return known
 
-    def _platforms(self, behaviour: Behaviour) -> frozenset[str]:
-        """Return the kinds of machine whose logs show a behaviour."""
-        leaves = (leaf for way in behaviour.evidence for leaf in self.behaviours.leaves(way.observable))
-        return frozenset(platform_of(self.behaviours.observables[leaf].channel) for leaf in leaves)
+    def _ways(self, host: Host, behaviour: Behaviour, *, controller: bool) -> tuple[EvidenceWay, ...]:
+        """Return the ways that a host has, by its logs and its role: all are of formats of which it has logs."""
+        own = tuple(way for way in behaviour.evidence if self._formats_of(way) & host.formats)
+        return _of_role(own, controller=controller)
 
     def of_unknown_hosts(self) -> Iterator[Verdict]:
         """Give the verdicts of hosts without logs."""
@@ -161,7 +171,9 @@ class Judge:
         """
         told = [
             self._of_ways(host, ways)
-            for ways in dict.fromkeys(_ways(behaviour, controller=controller) for controller in _may_be(host))
+            for ways in dict.fromkeys(
+                self._ways(host, behaviour, controller=controller) for controller in _may_be(host)
+            )
         ]
         states = told[0]
         if len(told) > 1:
@@ -282,11 +294,11 @@ class Judge:
 
     def _needs(self, host: Host, behaviour: Behaviour) -> list[str]:
         """Return what would have to be on or collected: ids of settings, and channels behind ``channel:``."""
-        key = (behaviour.id, _may_be(host))
+        key = (behaviour.id, _may_be(host), host.formats)
         if key in self._needed:
             return self._needed[key]
         needs: dict[str, None] = {}
-        ways = {way for controller in _may_be(host) for way in _ways(behaviour, controller=controller)}
+        ways = {way for controller in _may_be(host) for way in self._ways(host, behaviour, controller=controller)}
         for way in behaviour.evidence:
             if way not in ways or way.shows != "all":
                 continue
@@ -361,15 +373,15 @@ def _may_be(host: Host) -> tuple[bool, ...]:
     return (False,) if host.is_no_controller else (True, False)
 
 
-def _ways(behaviour: Behaviour, *, controller: bool) -> tuple[EvidenceWay, ...]:
+def _of_role(ways: tuple[EvidenceWay, ...], *, controller: bool) -> tuple[EvidenceWay, ...]:
     """Return the ways that a host of its role has, all of them where its role rules out all that show all."""
     possible = tuple(
         way
-        for way in behaviour.evidence
+        for way in ways
         if not way.roles
         or ("domain_controller" in way.roles if controller else set(way.roles) != {"domain_controller"})
     )
-    return possible if any(way.shows == "all" for way in possible) else behaviour.evidence
+    return possible if any(way.shows == "all" for way in possible) else ways
 
 
 def _state(grounds: Grounds, rules: tuple[str, ...]) -> _State:

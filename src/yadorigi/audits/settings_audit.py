@@ -9,6 +9,7 @@ from yadorigi.audits.host_roles import may_be
 from yadorigi.audits.log_reach import log_reaches
 from yadorigi.audits.setting_standings import needed_settings, setting_standings
 from yadorigi.audits.steps import steps_of
+from yadorigi.schema.platforms import WINDOWS, format_of
 from yadorigi.schema.settings_audit import HostAudit, SettingsAudit
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ def _host(host: HostOverview, cells: list[Cell], facts: CaseFacts, content: Beha
     needed = needed_settings(content)
     own = [cell for cell in cells if _possible(cell, host, content)]
     there = {log.channel.casefold() for log in host.logs}
+    formats = {format_of(channel) for channel in there} | {WINDOWS}
     share = sum(cell.told_share for cell in own) / len(own) if own else 0.0
     return HostAudit(
         host.site, host.host, host.role, tuple(state for state in host.settings if state.setting in needed),
         tuple(log_reaches([host], _ALL_LOGS, facts.log_sizes)),
-        tuple(channel for channel in _channels(own, content) if channel.casefold() not in there), round(share, 3),
+        tuple(channel for channel in _channels(own, content) if channel.casefold() not in there
+              and format_of(channel) in formats), round(share, 3),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 ALWAYS: Final = "always"
-"""The setting of what Windows writes whatever is set."""
+"""The setting of what is written whatever is set: by Windows, or in any log of lines that is there."""
 
 _PACK: Final = "living_off_the_land"
 _RULE_ID: Final = re.compile(rb"^id: *['\"]?([0-9A-Za-z-]+)", re.MULTILINE)
@@ -72,7 +72,7 @@ def load_behaviours() -> Behaviours:
         ContentError: the content is not of the form, or refers to what is not there.
     """
     content = files("yadorigi") / "content"
-    observables = _table(content / "windows" / "observables.toml", Observable)
+    observables = _observables(content)
     settings = _table(content / "windows" / "recording_settings.toml", RecordingSetting)
     every: dict[str, Behaviour] = {}
     for path in sorted((content / "behaviours").iterdir(), key=lambda path: path.name):
@@ -84,6 +84,19 @@ def load_behaviours() -> Behaviours:
     found = Behaviours(every, observables, settings, _rule_ids(content / "packs" / _PACK / "rules"))
     for problem in _problems(found):
         raise ContentError(problem)
+    return found
+
+
+def _observables(content: Traversable) -> dict[str, Observable]:
+    """Return the observables of all families of logs: ``content/*/observables.toml``."""
+    found: dict[str, Observable] = {}
+    for family in sorted(content.iterdir(), key=lambda path: path.name):
+        path = family / "observables.toml"
+        if path.is_file():
+            own = _table(path, Observable)
+            for name in sorted(own.keys() & found.keys()):
+                raise ContentError(f"{path}: another file has an observable {name}")
+            found |= own
     return found
 
 

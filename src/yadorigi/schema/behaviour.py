@@ -1,6 +1,6 @@
 """A behaviour of intruders, what would show it, and what has to be switched on for that.
 
-The content lies in ``content/behaviours`` (one file per behaviour), ``content/windows/observables.toml`` and
+The content lies in ``content/behaviours`` (one file per behaviour), ``content/*/observables.toml`` and
 ``content/windows/recording_settings.toml``; docs/how-to/write-a-behaviour.md tells how to write it.
 """
 
@@ -45,12 +45,13 @@ class Observable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         title: what people are told.
-        channel, event_ids: which events; empty where ``any_of`` or ``all_of`` names other observables.
+        channel, event_ids: which events; empty where ``any_of`` or ``all_of`` names other observables. Without ids
+            all events of the channel are meant.
         field: what must be filled for the event to show anything, or "".
         numbers: those of the field that count; any value where empty.
         implied_by: of an observable with ``numbers``, events that there cannot be without its own.
         steady_on: of an observable with ``numbers``, roles of hosts that write such events many times a day.
-        setting: id of the setting that it depends on; "always" where Windows writes it whatever is set.
+        setting: id of the setting that it depends on; "always" where it is written whatever is set.
         rhythm: "steady" where a host in use writes such events many times a day, whatever ``numbers`` they hold.
         any_of: ids of observables of which each is enough.
         all_of: ids of observables of which all are needed, since each shows other forms.
@@ -144,7 +145,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         title: a few words.
         does: what the intruder does.
         provenance: who says so.
-        evidence: ways in which Windows logs show it; empty where none does.
+        evidence: ways in which logs show it; empty where none does.
         blind: forms that none of the ways shows.
         lookalikes: who does the same for good reasons.
         beyond: what to collect where no log answers.
