@@ -21,6 +21,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from yadorigi.languages.sigma.derive_appliances import APPLIANCE_FUNCTIONS
 from yadorigi.languages.sigma.derive_web import WEB_FUNCTIONS
 from yadorigi.limits import NUMBER_TEXT_LIMIT
 from yadorigi.schema.event import Value
@@ -388,6 +389,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "sha1": partial(_hash, "SHA1"),
         "sha256": partial(_hash, "SHA256"),
         "windows_path": _windows_path,
+        **APPLIANCE_FUNCTIONS,
         **WEB_FUNCTIONS,
         **{f"powershell_{name}": partial(_powershell, key) for name, key in _POWERSHELL_KEYS},
     }
