@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.clock import Clock
-from yadorigi.sources.lines.events import add_event
+from yadorigi.sources.lines.events import add_event, add_prepared
 from yadorigi.sources.lines.format import NO_HEADER, LineError
 from yadorigi.sources.lines.source import lines_of
 from yadorigi.sources.lines.survey import first_lines
@@ -103,6 +103,13 @@ class _Reader:
             if len(text) > LINE_CHARACTERS_LIMIT:
                 raise LineError(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters")
             layout = self.directives.layout or self._guessed(text)
+            at_once = layout.read_at_once(text)
+            if at_once is not None:
+                decided, time, data = at_once
+                add_prepared(gathering.table, decided, time, data, (self.piece.file, number))
+                gathering.size += len(text)
+                self.log.read(self.piece.file, 1)
+                return
             add_event(gathering.table, layout.read(text, self.clock), NO_HEADER, (self.piece.file, number))
         except LineError as error:
             # What a server had not written yet when it was stopped.
