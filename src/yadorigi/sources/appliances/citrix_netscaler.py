@@ -53,6 +53,11 @@ _APPFW: Final = re.compile(
     r"(?P<client_ip>[0-9A-Fa-f.:]{2,45})\s{1,8}(?P<transaction>\d{1,20}-PPE\d{1,3})\s{1,8}(?P<session>\S{1,128})"
     r"\s{1,8}(?P<profile>\S{1,256})\s{1,8}"
 ).match
+_SENTENCE: Final = re.compile(
+    r"sending (?P<word>reject|accept) to kernel for ?:"
+    r" ?(?P<user>[^\s,\"]{1,256})|\b[Uu]ser (?P<name>[^\s,\"]{1,256}) not found"
+).search
+_LONGEST_SENTENCE: Final = 4_096
 _ACTION: Final = re.compile(r" <(?P<action>[a-z ]{1,32})>\s*$").search
 _URL: Final = re.compile(r"https?://\S+").search
 _ADDRESS: Final = re.compile(r"[0-9A-Fa-f.:]{2,45}").fullmatch
@@ -93,6 +98,9 @@ def _read(line: Line, clock: Clock) -> Reading:
 
 
 def _outcome(event: str, fields: dict[str, Any]) -> str:
+    if event == "Message":
+        found = _SENTENCE(str(fields["message"])[:_LONGEST_SENTENCE])
+        return "" if found is None else "success" if found["word"] == "accept" else "failure"
     if event.endswith(("_FAILED", "_DENIED", "_FAILURE")):
         return "failure"
     if event in ("LOGIN", "LOGOUT", "SSL_HANDSHAKE_SUCCESS"):
@@ -116,7 +124,12 @@ def _body(kind: str, event: str, body: str) -> dict[str, str]:
             values["Group(s)"] = values.pop("groups")
         return values | _context(values)
     # Messages for debugging are a sentence, in quotes or not.
-    return {} if event == "Message" else _pairs(body)
+    return _sentence(body) if event == "Message" else _pairs(body)
+
+
+def _sentence(body: str) -> dict[str, str]:
+    found = _SENTENCE(body[:_LONGEST_SENTENCE])
+    return {} if found is None else {"User": found["user"] or found["name"]}
 
 
 def _appfw(body: str, found: re.Match[str]) -> dict[str, str]:

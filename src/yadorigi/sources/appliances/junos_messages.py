@@ -44,9 +44,17 @@ _FILTER: Final = re.compile(
 _WORDS: Final = (
     ("username", re.compile(r"\b[Uu]ser(?:name)? '?([^\s',]{1,256})'?").search),
     ("command", re.compile(r"command '(.*?)'(?: *$|, )").search),
+    (
+        "action",
+        re.compile(
+            r"User '[^']{1,256}'"
+            r" (set|delete|replace|insert|rename|activate|deactivate|annotate|copy): "
+        ).search,
+    ),
+    ("pathname", re.compile(r": (\[[^\]]{1,2048}\])").search),
     ("class-name", re.compile(r"(?:class|permission level) '([^']{1,128})'").search),
     ("client-mode", re.compile(r"client-mode '([^']{1,64})'").search),
-    ("source-address", re.compile(r"(?:from (?:host )?|ssh-connection )'?([0-9A-Fa-f.:]{2,45})(?=[\s']|$)").search),
+    ("source-address", re.compile(r"(?:from (?:host )?|ssh-connection )'?([0-9A-Fa-f.:]{2,45})(?=[\s',]|$)").search),
     ("hostname", re.compile(r"from (?:host )'?([A-Za-z][\w.-]{0,254})'?").search),
 )
 _IKE: Final = re.compile(
@@ -69,10 +77,10 @@ _BY_TAG: Final = {
     "KMD_VPN_DOWN_ALARM_USER": ("tunnel_end", ""), "SNMPD_AUTH_FAILURE": ("login", "failure"),
 }  # fmt: skip
 _BY_BEGINNING: Final = (
-    ("RT_FLOW_", "flow"), ("APPTRACK_", "flow"), ("RT_SCREEN_", "ids"), ("IDP_ATTACK", "ids"), ("IDP_APPDDOS", "ids"),
-    ("WEBFILTER_", "utm"), ("AV_", "utm"), ("ANTISPAM_", "utm"), ("CONTENT_FILTERING_", "utm"), ("UI_", "command"),
-    ("AAMW_", "atp"), ("SRX_AAMW_", "atp"), ("SECINTEL_", "atp"), ("SMS_", "atp"), ("FWAUTH_", "login"),
-    ("PFE_FW_", "filter"),
+    ("RT_FLOW_", "flow"), ("APPTRACK_", "flow"), ("RT_SCREEN_", "ids"), ("IDP_ATTACK", "ids"),
+    ("IDP_APPDDOS", "ids"), ("WEBFILTER_", "utm"), ("AV_", "utm"), ("ANTISPAM_", "utm"),
+    ("CONTENT_FILTERING_", "utm"), ("UI_", "command"), ("AAMW_", "atp"), ("SRX_AAMW_", "atp"), ("SECINTEL_", "atp"),
+    ("SMS_", "atp"), ("FWAUTH_", "login"), ("DYNAMIC_VPN_", "login"), ("PFE_FW_", "filter"),
 )  # fmt: skip
 
 
