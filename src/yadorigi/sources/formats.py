@@ -13,6 +13,7 @@ from yadorigi.sources.antivirus.symantec import SYMANTEC
 from yadorigi.sources.antivirus.trend_micro import TREND_MICRO
 from yadorigi.sources.appliances.check_point import CHECK_POINT
 from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
+from yadorigi.sources.appliances.cisco_duo import CISCO_DUO
 from yadorigi.sources.appliances.cisco_fmc import CISCO_FMC
 from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
 from yadorigi.sources.appliances.cisco_ise import CISCO_ISE
@@ -24,6 +25,7 @@ from yadorigi.sources.appliances.junos import JUNOS
 from yadorigi.sources.appliances.network_services import NETWORK_SERVICES
 from yadorigi.sources.appliances.panos import PANOS
 from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
+from yadorigi.sources.appliances.panos_nginx import PANOS_NGINX
 from yadorigi.sources.appliances.pfsense import PFSENSE
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
 from yadorigi.sources.appliances.sonicwall import SONICWALL
@@ -59,6 +61,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     SOPHOS_UTM,
     PANOS,
     PANOS_GPSVC,
+    PANOS_NGINX,  # before other access logs, which have fewer addresses
     PFSENSE,
     NETWORK_SERVICES,
     PULSE_SECURE,
@@ -68,6 +71,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     CISCO_ASA,
     CISCO_ISE,
     CISCO_FMC,
+    CISCO_DUO,
     CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
     IIS_LINES,

@@ -112,7 +112,8 @@ def _level(fields: dict[str, str | list[str]]) -> str:
     return _LEVELS.get(str(fields.get("severity", "")).lower(), "")
 
 
-_TIME: Final = r"\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d[^,]{0,20}"
+_TIME: Final = r"\d{1,4}[/-]\d{1,2}[/-]\d{1,4}[ T]\d{1,2}:\d\d[^,]{0,24}"
+"""Spreadsheets write it in their own way: ``3/11/26 9:00``; then the header's time counts."""
 _TYPES: Final = (
     r"\"?(?:TRAFFIC|THREAT|CONFIG|SYSTEM|HIP-?MATCH|GLOBALPROTECT|USERID|IP-?TAG|AUTH(?:ENTICATION)?|DECRYPTION|SCTP"
     r"|GTP|TUNNEL|START|END|CORRELATION)\"?,"

@@ -19,8 +19,9 @@ _LABELS: Final = {
 """Labels in sentences of GlobalProtect, and the names that logs of that type have for the same."""
 _LABEL: Final = re.compile(rf"(?:^|[.,] )({'|'.join(sorted(map(re.escape, _LABELS), key=len, reverse=True))}) ?: ?")
 _AUTHENTICATED: Final = re.compile(
-    r"(?:[Ff]ailed authentication|[Aa]uthentication failed|[Aa]uthentication succeeded|[Aa]uthenticated)"
-    r" for (?:\w{1,16} )?user (?:'(?=[^']{1,256}')|(?=[^'\s,]))((?<=')[^']+|[^'\s,]{1,256}?)(?='|[.,]?(?: |$))"
+    r"(?:(?:[Ff]ailed authentication|[Aa]uthentication failed|[Aa]uthentication succeeded|[Aa]uthenticated) for"
+    r"|When authenticating) (?:\w{1,16} )?user"
+    r" (?:'(?=[^']{1,256}')|(?=[^'\s,]))((?<=')[^']+|[^'\s,]{1,256}?)(?='|[.,]?(?: |$))"
 )
 _REASON: Final = re.compile(r"Reason: ([^.]{1,255}(?:\.\w[^.]{0,255}){0,8})")
 _FROM: Final = re.compile(r"\b[Ff]rom:? ([0-9A-Fa-f:.]{3,45}?)(?=[.,]?(?: |$))")
