@@ -232,7 +232,8 @@ class _Reader:
     def _compare(self, time: Stamp, header: str) -> None:
         """Note how far the clock of the device is from that of who wrote the header."""
         self.compared += 1
-        other = self.clock.read(header)
+        # With a clock of its own: this header's time is not the event's, and says nothing of years and zones.
+        other = Clock(self.clock.zone, int(time.time[:4])).read(header)
         if other is not None:
             self.apart.append((ticks_of(time.time) - ticks_of(other.time)) // _TICKS_PER_MINUTE)
 
