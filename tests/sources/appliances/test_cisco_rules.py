@@ -30,6 +30,8 @@ UserAgent: Agent/1.0, URL: http://files.example.net/a.exe
 DNSQuery: c2.example.net, DNSRecordType: a host address
 <182>Mar 10 08:00:11 ise1 CISE_TACACS_Accounting 0000000107 1 0 2026-03-10 08:00:11.990 +00:00 0000000207 3300 \
 NOTICE Tacacs-Accounting: TACACS+ Accounting with Command, CmdSet=[ CmdAV=no logging console <cr> ], User=admin,
+{"access_device":{"ip":"203.0.113.9"},"application":{"name":"VPN"},"event_type":"authentication",\
+"reason":"bypass_user","result":"success","timestamp":1773129602,"txid":"1","user":{"name":"bob"}}
 """
 RULES = {
     "commands, whatever accounts for them": ("product: cisco, service: aaa", "- no logging", [1, 5, 11]),
@@ -39,6 +41,11 @@ RULES = {
     "firewalls of all kinds": ("category: firewall", "dst_port: 22\n    src_ip: 203.0.113.9", [4, 7, 8]),
     "web requests": ("category: proxy", "c-uri|endswith: .exe\n    c-useragent: Agent/1.0", [9]),
     "names that were asked for": ("category: dns", "query|endswith: .example.net", [10]),
+    "second factors that were passed by": (
+        "product: cisco, service: duo",
+        "event_type: authentication\n    reason: bypass_user",
+        [12],
+    ),
     "no other maker": ("product: fortinet", "- no logging", []),
 }
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.appliances.cisco_prefix import addresses_in, before_message, host_of
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
@@ -26,19 +27,14 @@ from yadorigi.sources.lines.syslog import SEVERITIES
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
-    from yadorigi.sources.lines.format import Header
 
-_OPENING: Final = r"[: ]{0,3}%?(?:ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?\d-\d{4,6}\b"
+_OPENING: Final = r"(?:[: ]{0,3}|[^%\n]{0,160}+%)(?:ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?\d-\d{4,6}\b"
 _TAG: Final = re.compile(
-    r"[: ]{0,3}%?(?P<product>ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?(?P<level>\d)-0*(?P<number>\d{1,6}):?\s*+",
+    r"(?P<before>[: ]{0,3}|[^%\n]{0,160}+%)(?P<product>ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?"
+    r"(?P<level>\d)-0*(?P<number>\d{1,6}):?\s*+",
     re.ASCII,
 ).match
 _KEY: Final = re.compile(r"(?:^|, ?)([A-Z][\w \-]{1,40}?): ?(?!//)", re.ASCII)
-_ADDRESS: Final = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{1,4}:{1,2}){2,7}[0-9a-fA-F]{1,4})(?![\w.:]*\w)", re.ASCII
-)
-_ADDRESSES: Final = 8
-_SEARCHED: Final = 2_048
 _LISTS: Final = {
     430001: "ftd_intrusion", 430002: "ftd_connection", 430003: "ftd_connection", 430004: "ftd_file",
     430005: "ftd_malware",
@@ -53,7 +49,6 @@ _DEBUG: Final = 7
 
 
 def _read(line: Line, clock: Clock) -> Reading:
-    del clock
     text = line.message
     tag = _TAG(text)
     if tag is None:
@@ -61,8 +56,11 @@ def _read(line: Line, clock: Clock) -> Reading:
     number, level = int(tag["number"]), int(tag["level"])
     if level > _DEBUG:
         raise LineError("a message of Cisco ASA with a level that there is none of")
-    whole = text[text.find(tag["product"]) :].rstrip()
-    fields: Fields = {"product": tag["product"], "message": f"%{whole}"}
+    fields: Fields = {"product": tag["product"], "message": f"%{text[tag.start('product') :].rstrip()}"}
+    host, time = host_of(line.header), None
+    if not line.header.time:
+        _, name, time = before_message(tag["before"].rstrip("%"), clock)
+        host = name or host
     kind = _LISTS.get(number, "")
     if kind:
         fields |= listed(text[tag.end() :])
@@ -70,7 +68,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     else:
         kind, named = messages_of("cisco_asa_messages.toml").read(tag["number"], text, tag.end())
         fields |= named or addresses_in(text, tag.end())
-    return Reading(f"cisco_asa/{kind or 'other'}", fields, None, host_of(line.header), number, SEVERITIES[level])
+    return Reading(f"cisco_asa/{kind or 'other'}", fields, time, host, number, SEVERITIES[level])
 
 
 def _without_number(line: Line) -> Reading:
@@ -102,17 +100,6 @@ def listed(text: str) -> Fields:
         if value:
             put(fields, name[1], value)
     return fields
-
-
-def addresses_in(text: str, start: int) -> Fields:
-    """Return the first addresses of a message whose text is not known."""
-    found = list(dict.fromkeys(_ADDRESS.findall(text, start, start + _SEARCHED)))
-    return {"addresses": found[:_ADDRESSES]} if found else {}
-
-
-def host_of(header: Header) -> str:
-    """Return the device that a header names; Cisco writes it where syslog has the tag: ``firewall1: %ASA-...``."""
-    return header.program if not header.host and header.program and not header.process else ""
 
 
 CISCO_ASA: Final = LineFormat(

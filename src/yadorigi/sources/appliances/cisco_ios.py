@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.appliances.cisco_asa import addresses_in, host_of
+from yadorigi.sources.appliances.cisco_prefix import CLOCK, addresses_in, before_message, behind_time, host_of
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.clock import zone_named
 from yadorigi.sources.lines.format import Line, LineFormat, Reading
@@ -24,7 +24,6 @@ from yadorigi.sources.lines.syslog import SEVERITIES
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
-    from yadorigi.sources.lines.fields import Fields
 
 _NAME: Final = r"%[A-Z][A-Z0-9_]{0,39}(?:-[A-Z0-9_]{1,39}){0,4}-[0-7]-[A-Z0-9_]{1,63}"
 _OPENING: Final = (
@@ -37,24 +36,8 @@ _TAG: Final = re.compile(
     r" ?:? *+",
     re.ASCII,
 )
-_CLOCK: Final = r"\d\d?:\d\d:\d\d(?:\.\d{1,9})?"
-_TIME: Final = re.compile(
-    r"[*.]?(?:(?P<year>\d{4}) (?=[A-Z][a-z]{2} ))?"
-    rf"(?P<time>[A-Z][a-z]{{2,3}} {{1,2}}\d{{1,2}}(?: \d{{4}})? {_CLOCK})"
-    r"(?: (?P<zone>[A-Z]{2,5}|[+-]\d\d:?\d\d)(?=[ :]))?",
-    re.ASCII,
-)
-_LEADING: Final = re.compile(
-    r"(?:<\d{1,3}>)?[: ]*+(?:(?P<count>\d{1,10}): )?"
-    r"(?:(?P<host>[A-Za-z0-9][\w.\-]{0,63}|[0-9A-Fa-f:.]{3,39})(?:: | (?=RP/|LC/|\d+/)))?"
-    r"(?:(?P<sequence>\d{1,10}): )?(?:(?P<node>(?:RP|LC|\d)/[\w/]{1,20}) ?:)?",
-    re.ASCII,
-)
-_NAME_OF_HOST: Final = re.compile(r"[A-Za-z0-9][\w.\-]{0,63}", re.ASCII).fullmatch
-_REPEATED: Final = re.compile(r"last message repeated .*", re.DOTALL)
-_PROCESS: Final = re.compile(r" ?: ?([\w.\-]{1,40})\[(\d{1,7})\]: *$", re.ASCII)
 _STATED: Final = re.compile(
-    rf"({_CLOCK}) (\S{{1,10}}) (?:[A-Z][a-z]{{2}} )?([A-Z][a-z]{{2}} {{1,2}}\d{{1,2}}) (\d{{4}})", re.ASCII
+    rf"({CLOCK}) (\S{{1,10}}) (?:[A-Z][a-z]{{2}} )?([A-Z][a-z]{{2}} {{1,2}}\d{{1,2}}) (\d{{4}})", re.ASCII
 )
 _BEFORE: Final = 160
 _SEARCHED: Final = 320
@@ -65,14 +48,14 @@ def _read(line: Line, clock: Clock) -> Reading:
     text = line.message
     tag = _TAG.search(text, 0, _SEARCHED)
     before = text[: tag.start()] if tag is not None else text[:_BEFORE]
-    fields, host, time = _before(before, clock)
+    fields, host, time = before_message(before, clock)
     host = host or host_of(line.header)
     if host.isdigit():
         # A sequence number stands where syslog has the tag.
         fields.setdefault("sequence", host)
         host = ""
     if tag is None:
-        return Reading("cisco_ios/other", fields | {"message": _behind_time(text)}, time, host)
+        return Reading("cisco_ios/other", fields | {"message": behind_time(text)}, time, host)
     facility, mnemonic = tag["facility"], tag["mnemonic"]
     fields |= {"facility": facility, "severity": tag["level"], "mnemonic": mnemonic, "message": text[tag.start() :]}
     name = f"{_SUPERVISOR.sub('', facility)}-{mnemonic}"
@@ -81,33 +64,6 @@ def _read(line: Line, clock: Clock) -> Reading:
     if time is None:
         time = _elsewhere(line, clock)
     return Reading(f"cisco_ios/{kind or 'other'}", fields, time, host, 0, SEVERITIES[int(tag["level"])])
-
-
-def _before(text: str, clock: Clock) -> tuple[Fields, str, Stamp | None]:
-    """Return fields, host and time of what stands before a message."""
-    leading = _LEADING.match(text)
-    fields: Fields = {name: value for name, value in (leading.groupdict() if leading else {}).items() if value}
-    host = str(fields.pop("host", ""))
-    found = _TIME.search(text)
-    if found is None:
-        return fields, host, None
-    year, written, zone = found.group("year", "time", "zone")
-    time = clock.bsd(f"{written} {year}" if year else written, zone or "")
-    if time is not None:
-        time = time._replace(stated=found[0].lstrip("*."))
-    process = _PROCESS.search(text, found.end())
-    if process is not None:
-        fields |= {"process": process[1], "pid": process[2]}
-    elif not host and (name := _REPEATED.sub("", text[found.end() :]).strip(": ")) and _NAME_OF_HOST(name):
-        host = name
-    return fields, host, time
-
-
-def _behind_time(text: str) -> str:
-    found = _REPEATED.search(text) or _TIME.search(text, 0, _BEFORE)
-    if found is None:
-        return text
-    return found[0] if found.re is _REPEATED else text[found.end() :].lstrip(": ")
 
 
 def _elsewhere(line: Line, clock: Clock) -> Stamp | None:
