@@ -63,7 +63,8 @@ Tables of events have these columns too, whatever the class; `unmapped` is none,
   object.
 - `@host`, `@provider` and `@channel` are the event's own; `@Name` is a field of `System`.
 - `choice:`, `flag:` and `lookup:` name a table of `tables.toml`; `detail:Key` reads `Key=…` from the text block of
-  classic PowerShell events. `file`, `account`, `address`, `registry_value`, `registry_details` and
+  classic PowerShell events; `part:`, `part_ip:` and `part_port:` with a number and a separator take a part of a text
+  (`part:1/` is `https` of `tcp/https`). `file`, `account`, `address`, `registry_value`, `registry_details` and
   `defender_file` fill several leaves from one field.
 - `sources.toml`, `classes.toml` and `demands.toml` say what providers, classes and required parts there are.
 

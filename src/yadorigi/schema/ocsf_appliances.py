@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _NOBODY: Final = frozenset({"n/a", "(null)", "null", "none", "unknown", "not available"})
 _IN_PARENTHESES: Final = re.compile(r"\(([0-9A-Fa-f.:]{2,45})\)")
 _ADDRESS: Final = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
 )
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 _LONGEST: Final = 4_096

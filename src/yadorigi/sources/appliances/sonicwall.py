@@ -87,7 +87,8 @@ def _host(fields: Fields, line: Line) -> str:
 
 
 def _number(fields: Fields, name: str) -> int:
-    written = _text(fields, name)
+    # A text without a name may stand behind a number.
+    written = _text(fields, name).partition(" ")[0]
     return int(written) if written.isascii() and written.isdigit() and len(written) <= _LONGEST_NUMBER else -1
 
 
