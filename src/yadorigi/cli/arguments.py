@@ -48,8 +48,9 @@ Sources: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--source",
-        metavar="[PATTERN=]NAME|MAPPING.toml",
-        help="Read files whose name fits PATTERN as this source, or as a table by this mapping, whatever they hold;"
+        metavar="[PATTERN=]NAME|MAPPING.toml|SERVER.conf",
+        help="Read files whose name fits PATTERN as this source, as a table by this mapping, or as an access log by the"
+        " directives of this configuration of Apache or nginx, whatever they hold;"
         " may be repeated, the last counts.",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Which source the user wants for which file: ``--source [PATTERN=]NAME``, or a mapping of a table in its place."""
+"""Which source the user wants for which file: ``--source [PATTERN=]NAME``, or what reads files by a file of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 from yadorigi.errors import UsageError
 from yadorigi.sources.registry import SOURCES, source_named
 from yadorigi.sources.tables.source import PREFIX
+from yadorigi.sources.web import custom_access
 
 _MAPPING: Final = ".toml"
 
@@ -29,19 +30,23 @@ class SourceChoices:
     def of(cls, texts: Iterable[str]) -> SourceChoices:
         """Read choices as the command line gives them; without a pattern a choice is for every file.
 
-        A name that ends in ``.toml`` is the path of a mapping of a table.
+        A name that ends in ``.toml`` is the path of a mapping of a table, one that ends in ``.conf`` that of a
+        configuration of Apache or nginx, whose directives say how lines look.
 
         Raises:
             UsageError: there is no source of that name, or the mapping is wrong.
         """
         names = [source.name for source in SOURCES]
-        known = f"{', '.join(names)}, or a mapping of a table (FILE.toml)"
+        known = f"{', '.join(names)}, a mapping of a table (FILE.toml), or a configuration (FILE.conf)"
         choices = []
         for text in texts:
             pattern, _, name = text.rpartition("=")
             if name.endswith(_MAPPING):
                 name = f"{PREFIX}{Path(name).resolve()}"
                 source_named(name)  # What is wrong with the mapping is said before anything is read.
+            elif name.endswith(custom_access.SUFFIX):
+                name = f"{custom_access.PREFIX}{Path(name).resolve()}"
+                source_named(name)
             elif name not in names:
                 raise UsageError(f"--source {text}: no source named {name or '(nothing)'}; one of {known}")
             choices.append((pattern or "*", name))

@@ -10,7 +10,9 @@ from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
+from yadorigi.sources.tables.known import known_tables
 from yadorigi.sources.tables.source import PREFIX, table_source
+from yadorigi.sources.web import custom_access
 from yadorigi.sources.web.w3c import W3cSource
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EvtxSource
@@ -29,6 +31,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     *JSON_SOURCES,
     EVENT_VIEWER,
     W3cSource(),
+    *known_tables(),
     *(LineSource(own, _FORMATS) for own in FORMATS),
 )
 
@@ -78,10 +81,13 @@ def recognise(head: bytes, name: str, chosen: str | None = None) -> Recognition:
 
 
 def source_named(name: str) -> Source:
-    """Return a source by its name; that of a mapping of a table is made of the mapping.
+    """Return a source by its name; that of a mapping of a table or of a configuration is made of it.
 
     Raises:
         KeyError: there is none of that name.
         MappingError: the mapping that the name means is wrong.
+        UsageError: the configuration that the name means is.
     """
+    if name.startswith(custom_access.PREFIX):
+        return custom_access.access_source(name)
     return table_source(name) if name.startswith(PREFIX) else _BY_NAME[name]
