@@ -2,18 +2,20 @@
 
 Layouts: ``common``, ``combined``, ``vhost_common`` and ``vhost_combined`` (a virtual host with or without port before
 the address), a list of forwarded addresses before or in place of the address, nginx's ``main`` (combined and
-``"$http_x_forwarded_for"``), further values between the size and the referrer or behind the user agent. Where a further
-value has a name (``rt=0.005``, ``uct="0.000"``, ``X-Forwarded-For="..."``) it becomes a field of that name; the others
-become ``extra``. Lines may come with a header of syslog. A log of another layout is read by its directive, see
-``custom_access``.
+``"$http_x_forwarded_for"``), further values between the size and the referrer or behind the user agent. Where a
+further value has a name (``rt=0.005``, ``uct="0.000"``, ``X-Forwarded-For="..."``) it becomes a field of that name;
+the others become ``extra``. Lines may come with a header of syslog. A log of another layout is read by the server's
+own configuration, or a file with its directive: ``--source "access*.log=httpd.conf"`` takes every ``LogFormat``,
+``CustomLog`` with a format, and ``log_format`` in it.
 
 Fields have the names of nginx's variables, whichever server wrote the line: ``remote_addr``, ``remote_logname``
 (Apache's ``%l``), ``remote_user``, ``request_method``, ``request_uri``, ``server_protocol``, ``status``,
-``body_bytes_sent``, ``http_referer``, ``http_user_agent``, ``http_x_forwarded_for``, ``server_name``, ``server_port``.
-A request line that is not method, address and protocol is kept whole as ``request``. Values stay as logged, with the
-escapes of the server.
+``body_bytes_sent``, ``http_referer``, ``http_user_agent``, ``http_x_forwarded_for``, ``server_name``,
+``server_port``. A request line that is not method, address and protocol is kept whole as ``request``. Values stay as
+logged, with the escapes of the server.
 
-Sources: Apache HTTP Server, Module mod_log_config; nginx, Module ngx_http_log_module; Apache Tomcat, Access Log Valve.
+Sources: Apache HTTP Server, Module mod_log_config; nginx, Module ngx_http_log_module; Apache Tomcat, Access Log
+Valve.
 """
 
 from __future__ import annotations
