@@ -36,6 +36,13 @@ WRONG = [
     ('time = "t"\n[columns]\na = "message"\nb = "message"\n', "line 4: 'message' has a column already"),
     ('time = "t"\nheader = ["a", "tt"]\n', "no column 't' in header"),
     ('time = "t"\nlayout = "json-lines"\nskip = 1\n', "line 3: skip: expected in tables of CSV or TSV only"),
+    (
+        'time = "t"\n[events]\ncolumn = "k"\nvalues = { a = "nothing" }\n',
+        "events = 'nothing': expected a class of OCSF",
+    ),
+    ('time = "t"\n[events]\ncolumn = "k"\n', "line 2: events: expected both column (a name) and values"),
+    ('time = "t"\n[events]\ncolum = "k"\n', "line 3: no key 'colum' (do you mean column?)"),
+    ('time = "t"\njson = [1]\n', "line 2: json = [1]: expected the name of a column"),
     ("time = \n", "no TOML: "),
 ]
 

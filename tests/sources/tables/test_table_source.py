@@ -164,6 +164,23 @@ def test_rows_become_the_events_of_a_format_that_is_known(tmp_path: Path) -> Non
     assert normalise(event)["malware"][0]["name"] == "Trojan.Example"
 
 
+def test_rows_of_several_kinds_and_cells_with_objects(tmp_path: Path) -> None:
+    mapping = (
+        'time = "t"\njson = "more"\n[events]\ncolumn = "種別"\ndefault = "base_event"\n'
+        'values = { "検出" = "detection_finding", "通信" = "network_activity" }\n'
+        '[columns]\nname = "malware.name"\naddress = "dst_endpoint.ip"\n'
+    )
+    table = (
+        't,種別,name,address,more\n2026-03-10 12:00:00,検出,X,,"{""a"": {""b"": 1}}"\n'
+        "2026-03-10 12:00:01,通信,,192.0.2.1,{broken\n2026-03-10 12:00:02,その他,,,\n"
+    )
+    events, _ = read(tmp_path, mapping, table.encode("euc_jp"))
+    kinds = [event.kind.channel for _, event in events]
+    assert kinds == ["table/detection_finding", "table/network_activity", "table/base_event"]
+    assert events[0][1].data["more.a.b"] == 1
+    assert normalise(events[1][1])["dst_endpoint"]["ip"] == "192.0.2.1"
+
+
 def test_huge_cells_and_rows_without_an_end_cost_a_warning(tmp_path: Path) -> None:
     mapping = 'time = "t"\n'
     row = "2026-03-10 12:00:00,"

@@ -20,8 +20,9 @@ FORMAT: Final = "table"
 LAYOUTS: Final = ("csv", "tsv", "json-lines")
 _KEYS: Final = (
     "name", "layout", "delimiter", "quote", "encoding", "skip", "header", "events", "time", "host", "severity",
-    "columns",
+    "columns", "json", "recognised_by", "title",
 )  # fmt: skip
+_EVENTS_KEYS: Final = ("column", "default", "values")
 _TIME_KEYS: Final = ("column", "form", "zone")
 _LARGEST_FILE: Final = 256 * 1024
 _MOST_SKIPPED: Final = 1_000
@@ -38,7 +39,10 @@ class TableMapping:
         encoding: as Python names it, or "" where each line tells.
         skip: lines in front of the header.
         header: names of the columns where the table has no header of its own.
-        channel: of its events.
+        channel: of its events, or of those whose kind the next two do not tell.
+        kind_column: whose values say which channel a row is of, or "".
+        channels: by such values in lower case.
+        objects: columns whose values are objects of JSON, to be opened.
         time_columns: whose values, joined by a blank, are the time.
         form: of the time, or None for any usual one.
         zone: of times that state none, or "".
@@ -55,6 +59,9 @@ class TableMapping:
     skip: int = 0
     header: tuple[str, ...] = ()
     channel: str = f"{FORMAT}/base_event"
+    kind_column: str = ""
+    channels: Mapping[str, str] = field(default_factory=dict)
+    objects: tuple[str, ...] = ()
     time_columns: tuple[str, ...] = ()
     form: TimeForm | None = None
     zone: str = ""
@@ -66,7 +73,7 @@ class TableMapping:
     @property
     def asked(self) -> tuple[str, ...]:
         """Return all columns that the mapping names."""
-        named = (*self.time_columns, *self.host_columns, self.severity, *self.targets)
+        named = (*self.time_columns, *self.host_columns, self.severity, self.kind_column, *self.targets, *self.objects)
         return tuple(dict.fromkeys(name for name in named if name))
 
 
@@ -113,6 +120,7 @@ class _Check:
         self._lines = text.split("\n")
         self._stated = stated
         self._problems: list[tuple[int, str]] = []
+        self._rows_are_known = True
 
     def mapping(self) -> TableMapping:
         """Return the mapping.
@@ -125,9 +133,7 @@ class _Check:
         delimiter = self._text("delimiter", "\t" if layout == "tsv" else ",", _one_character, "one character")
         time_columns, form, zone = self._time()
         host_columns, host = self._host()
-        channel = self._text(
-            "events", "base_event", _is_known, f"a class of OCSF ({', '.join(classes())}) or a channel"
-        )
+        channel, kind_column, channels = self._events()
         made = TableMapping(
             layout,
             delimiter,
@@ -135,14 +141,17 @@ class _Check:
             self._text("encoding", "", _is_encoding, "a name such as utf-8, cp932 (Shift_JIS), euc_jp or utf-16"),
             self._skip(),
             self._names("header"),
-            channel if "/" in channel else f"{FORMAT}/{channel}",
+            channel,
+            kind_column,
+            channels,
+            self._names("json"),
             time_columns,
             form,
             zone,
             host_columns,
             host,
             self._text("severity", "", bool, "the name of a column"),
-            self._targets(channel),
+            self._targets({channel, *channels.values()}),
         )
         self._columns_are_there(made)
         if self._problems:
@@ -228,20 +237,45 @@ class _Check:
             return (), ""
         return self._names("host"), ""
 
-    def _targets(self, channel: str) -> dict[str, str]:
+    def _events(self) -> tuple[str, str, dict[str, str]]:
+        """Return the channel of rows, and where a column tells it: that column, and channels by its values."""
+        stated = self._stated.get("events", "base_event")
+        table = stated if isinstance(stated, dict) else {"default": stated}
+        section = "events" if isinstance(stated, dict) else ""
+        self._unknown(table, _EVENTS_KEYS, section)
+        values = table.get("values", {})
+        if not isinstance(values, dict):
+            self._wrong("values", 'values: expected { "value" = "class of OCSF", … }', section)
+            values = {}
+        column = table.get("column", "")
+        if not isinstance(column, str) or bool(column) != bool(values):
+            self._wrong("events", "events: expected both column (a name) and values, or one class for all rows")
+            column = ""
+        found = {}
+        for value, channel in {"": table.get("default", "base_event"), **values}.items():
+            if isinstance(channel, str) and _is_known(channel):
+                found[value.lower()] = channel if "/" in channel else f"{FORMAT}/{channel}"
+                continue
+            self._rows_are_known = False
+            expected = f"expected a class of OCSF ({', '.join(classes())}) or a channel"
+            self._wrong(value or ("default" if section else "events"), f"events = {channel!r}: {expected}", section)
+        return found.pop("", f"{FORMAT}/base_event"), column, found
+
+    def _targets(self, channels: set[str]) -> dict[str, str]:
         value = self._stated.get("columns", {})
         if not isinstance(value, dict):
             self._wrong("columns", 'columns: expected a table [columns] with lines such as "Column" = "file.path"')
             return {}
-        own = channel == self._stated.get("events", channel)  # Else it is wrong, which is said already.
-        known = leaves_of(channel) if own and ("/" not in channel or channel.startswith(f"{FORMAT}/")) else ()
+        own = self._rows_are_known and all(channel.startswith(f"{FORMAT}/") for channel in channels)
+        known = tuple(dict.fromkeys(leaf for channel in sorted(channels) for leaf in leaves_of(channel))) if own else ()
+        shown = " and ".join(sorted(channel.removeprefix(f"{FORMAT}/") for channel in channels))
         targets: dict[str, str] = {}
         for column, target in value.items():
             if not isinstance(target, str) or not target:
                 self._wrong(column, f"{column!r} = {target!r}: expected the name of a field in quotes", "columns")
             elif known and target not in known:
                 expected = _near(target, known) or f"; it has {', '.join(known)}"
-                self._wrong(column, f"{channel} has no field {target!r}{expected}", "columns")
+                self._wrong(column, f"{shown} has no field {target!r}{expected}", "columns")
             elif target in targets.values():
                 self._wrong(column, f"{target!r} has a column already", "columns")
             else:
@@ -273,9 +307,10 @@ def leaves_of(channel: str) -> tuple[str, ...]:
 
 def _is_known(channel: str) -> bool:
     content = load()
-    if "/" not in channel:
-        return channel in classes()
-    return channel.partition("/")[0] in content.formats and channel in content.others_by_channel
+    if channel in classes():
+        return True
+    name, _, kind = channel.partition("/")
+    return name in content.formats and (kind == "event" or (bool(kind) and channel in content.others_by_channel))
 
 
 def _one_character(text: str) -> bool:

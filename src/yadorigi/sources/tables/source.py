@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +24,7 @@ from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
 from yadorigi.sources.records.text_window import decoded
 from yadorigi.sources.tables.mapping import FORMAT, TableMapping, read_mapping
-from yadorigi.sources.tables.rows import rows_of
+from yadorigi.sources.tables.rows import Row, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,8 @@ PREFIX: Final = f"{FORMAT}:"
 """Of the names of sources: behind it is the path of the mapping."""
 _REASONS: Final = 20
 _COLUMNS: Final = 2_000
+_HEADER_ROWS: Final = 10
+"""Rows among which the header is looked for: titles may stand in front of it."""
 _SHOWN_COLUMNS: Final = 40
 _LEVELS: Final = {
     **dict.fromkeys(("critical", "fatal", "very high", "緊急", "重大", "致命的", "最高"), "critical"),
@@ -45,9 +49,9 @@ _LEVELS: Final = {
 class TableSource:
     """Reader of tables by one mapping (a `Source`)."""
 
-    def __init__(self, mapping: TableMapping, path: Path) -> None:
-        """Take a mapping, and where it was read."""
-        self.name = f"{PREFIX}{path}"
+    def __init__(self, mapping: TableMapping, path: Path, name: str = "") -> None:
+        """Take a mapping, where it was read, and a name of its own."""
+        self.name = name or f"{PREFIX}{path}"
         self._mapping = mapping
 
     def recognises(self, head: bytes, name: str) -> str:
@@ -184,14 +188,17 @@ class _Reader:
             yield row.line, fields, row.characters
 
     def _header(self, rows: Iterator[Any]) -> list[str]:
-        """Return the names of the columns; of one that comes again, with a number behind it."""
-        first = next(rows, None)
+        """Return the names of the columns: the first row that has a column of the time."""
+        first: Row | None = None
+        names: list[str] = []
+        for row in islice(rows, _HEADER_ROWS):
+            found = header_names(row.cells or [])
+            if set(self.mapping.time_columns) & set(found):
+                first, names = row, found
+                break
+            first, names = first or row, names or found
         if first is None:
             return []
-        names: list[str] = []
-        for number, cell in enumerate((first.cells or [])[:_COLUMNS], 1):
-            name = cell.strip().removeprefix("\ufeff") or f"column {number}"
-            names.append(name if name not in names else f"{name} ({number})")
         missing = [name for name in self.mapping.asked if name not in names]
         has = ", ".join(names[:_SHOWN_COLUMNS])
         if first.cells is None or not set(self.mapping.time_columns) & set(names):
@@ -211,8 +218,13 @@ class _Reader:
             raise LineError("rows without a time that can be read")
         host = mapping.host or next((text for name in mapping.host_columns if (text := _text(fields, name))), "")
         level = _LEVELS.get(_text(fields, mapping.severity).lower(), "") if mapping.severity else ""
+        for name in mapping.objects:
+            _open(fields, name)
+        channel = mapping.channel
+        if mapping.kind_column:
+            channel = mapping.channels.get(_text(fields, mapping.kind_column).lower(), channel)
         named = {mapping.targets.get(name, name): value for name, value in fields.items()}
-        return Reading(mapping.channel, named, time, host, 0, level)
+        return Reading(channel, named, time, host, 0, level)
 
     def _time(self, fields: Mapping[str, Any]) -> Stamp | None:
         mapping = self.mapping
@@ -236,6 +248,23 @@ class _Reader:
         for encoding, count in self.encodings.items():
             if encoding != "utf-8":
                 self.log.warn(self.piece, None, "notice", 0, f"{count:,} lines are in {encoding}")
+
+
+def header_names(cells: Sequence[str]) -> list[str]:
+    """Return the names of columns that the cells of a header give; of one that comes again, with a number behind it."""
+    names: list[str] = []
+    for number, cell in enumerate(cells[:_COLUMNS], 1):
+        name = cell.strip().removeprefix("\ufeff") or f"column {number}"
+        names.append(name if name not in names else f"{name} ({number})")
+    return names
+
+
+def _open(fields: dict[str, Any], name: str) -> None:
+    """Add the fields of an object of JSON in a cell, under the column's name and a dot."""
+    text = fields.get(name)
+    if isinstance(text, str) and text.startswith("{"):
+        with suppress(LineError):
+            fields |= {f"{name}.{inner}": value for inner, value in json_fields(text).items()}
 
 
 def _where(first: int, count: int) -> str:

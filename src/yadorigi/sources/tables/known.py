@@ -1,0 +1,65 @@
+"""Tables that well-known products export as CSV: mappings that come with the program, recognised by their columns."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.records.text_window import text_of_head
+from yadorigi.sources.tables.mapping import read_mapping
+from yadorigi.sources.tables.source import TableSource, header_names
+
+if TYPE_CHECKING:
+    from yadorigi.sources.contract import Gathered, Piece, ReadingLog
+
+_FOLDER: Final = files("yadorigi").joinpath("content", "tables", "known")
+_LINES: Final = 10
+_LINE: Final = 20_000
+"""Lines among which a header is looked for, and how much of each is looked at."""
+
+
+class KnownTable:
+    """Reader of a table that is known by its columns (a `Source`)."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the path of a mapping that comes with the program."""
+        stated = tomllib.loads(path.read_text(encoding="utf-8"))
+        self._path = path
+        self._columns = frozenset(stated["recognised_by"])
+        self._title: str = stated["title"]
+        self.name = path.stem
+
+    @cached_property
+    def _source(self) -> TableSource:
+        return TableSource(read_mapping(self._path), self._path, self.name)
+
+    def recognises(self, head: bytes, name: str) -> str:
+        """Claim a file in whose first lines all the columns stand that the mapping is recognised by."""
+        del name
+        for line in text_of_head(head).split("\n", _LINES)[:_LINES]:
+            # A look for commas is quick, and most files are no tables.
+            if line.count(",") + 1 < len(self._columns) or len(line) > _LINE:
+                continue
+            if self._columns <= set(header_names(next(csv.reader([line]), []))):
+                return f"a table with the columns of {self._title}"
+        return ""
+
+    def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
+        """Give the file as one piece."""
+        return self._source.pieces(file, path, name, size)
+
+    def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
+        """Read pieces into tables of bounded size."""
+        return self._source.read(pieces, log, zone)
+
+
+def known_tables() -> tuple[KnownTable, ...]:
+    """Return the tables that are known, in the order of their names."""
+    with as_file(_FOLDER) as folder:
+        return tuple(KnownTable(path) for path in sorted(folder.glob("*.toml")))

@@ -1,0 +1,81 @@
+"""Tables that well-known products export are recognised by their columns and become what their own logs become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.schema.test_ocsf import complaints
+from tests.sources.lines.golden import events_of
+from tests.sources.lines.rule_hits import lines_hit
+from yadorigi.schema.ocsf import normalise
+from yadorigi.sources.registry import recognise
+from yadorigi.sources.tables.known import known_tables
+
+HUNTING = """\
+\ufeffTimestamp,DeviceId,DeviceName,ActionType,FileName,FolderPath,SHA1,AccountName,AdditionalFields
+2026-03-10T12:13:50.1234567Z,aa01,pc009.example.com,AntivirusDetection,m64.exe,C:\\PerfLogs\\m64.exe,\
+d6712cae5ec821f910e14945153ae7871aa536ca,,"{""ThreatName"":""HackTool:Win64/Mikatz!dha"",""WasRemediated"":true}"
+2026-03-10T12:14:50Z,aa02,pc010,ProcessCreated,whoami.exe,C:\\Windows\\System32\\whoami.exe,,suzuki,
+2026-03-10T12:15:50Z,aa02,pc010,PowerShellCommand,,,,,{broken
+"""
+ALERTS = """\
+Alert name,Tags,Severity,Investigation state,Status,Category,Detection source,Impacted assets,First activity
+'Mikatz' hacktool was detected,,High,Terminated,New,Malware,Antivirus,pc009,2026-03-10T12:13:50Z
+"""
+APEX = """\
+Detailed Virus/Malware Information
+Received,Generated,Product Entity/Endpoint,Product,Virus/Malware,Endpoint,Source Host,User,Result,Action,File,File Path
+2026/03/10 21:14:00,2026/03/10 21:13:50,APEXONE01,Apex One,HKTL_MIMIKATZ64,PC-SHISHA-07,,EXAMPLE\\kobayashi,\
+Successful,File quarantined,m64.exe,C:\\PerfLogs\\
+"""
+SPYWARE = """\
+Received,Generated,Product,Spyware/Grayware,Endpoint,User,Resource,Action
+2026-03-10 21:14:00,2026-03-10 21:13:50,Apex One,ADW_EXAMPLE,PC-HONSHA-01,suzuki,F:\\data\\x.bin,Passed
+"""
+TABLES = {
+    "defender_hunting_csv": (HUNTING, ["detection", "process", "event"], "Mikatz"),
+    "defender_alerts_csv": (ALERTS, ["detection"], "Mikatz"),
+    "apex_central_csv": (APEX, ["detection"], "MIMIKATZ"),
+    "apex_central_spyware_csv": (SPYWARE, ["detection"], "ADW_"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_known_table_is_read(name: str, tmp_path: Path) -> None:
+    text, kinds, signature = TABLES[name]
+    log = tmp_path / "export.csv"
+    log.write_text(text, encoding="utf-8")
+    source, events, warnings = events_of(log)
+    assert source == name
+    assert [event.kind.channel.partition("/")[2] for _, event in events] == kinds
+    assert [complaints(event) for _, event in events] == [[]] * len(events)
+    assert all(warning.startswith("notice") for warning in warnings)
+    finding = normalise(events[0][1])
+    assert signature in str(finding["finding_info"]["title"]) + str(finding.get("malware"))
+    rule = (
+        f"title: t\nlogsource: {{category: antivirus}}\ndetection:\n  a:\n    Signature|contains: {signature}\n"
+        "  condition: a\n"
+    )
+    assert lines_hit(rule, log) == [events[0][0]]
+
+
+def test_every_known_table_is_tested() -> None:
+    assert {table.name for table in known_tables()} == TABLES.keys()
+
+
+def test_the_host_is_the_machine_and_the_path_is_whole(tmp_path: Path) -> None:
+    log = tmp_path / "export.csv"
+    log.write_text(APEX, encoding="cp932")
+    ((_, event),) = events_of(log)[1]
+    assert event.host == "PC-SHISHA-07"
+    finding = normalise(event)
+    assert finding["disposition"] == "Quarantined"
+    assert finding["evidences"][0]["file"]["parent_folder"] == "C:\\PerfLogs"
+
+
+@pytest.mark.parametrize("head", [b"", b"a,b,c\n1,2,3\n", b"\xff\xfe\x00", b"," * 60_000, b"Timestamp;DeviceName\n"])
+def test_other_files_are_no_known_tables(head: bytes) -> None:
+    found = recognise(head, "x.csv").source_name
+    assert found is None or not found.endswith("_csv")
