@@ -24,6 +24,7 @@ from yadorigi.sources.appliances.fortinet import FORTINET
 from yadorigi.sources.appliances.junos import JUNOS
 from yadorigi.sources.appliances.network_services import NETWORK_SERVICES
 from yadorigi.sources.appliances.panos import PANOS
+from yadorigi.sources.appliances.panos_cloud import PANOS_CLOUD
 from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
 from yadorigi.sources.appliances.panos_nginx import PANOS_NGINX
 from yadorigi.sources.appliances.pfsense import PFSENSE
@@ -39,6 +40,7 @@ from yadorigi.sources.linux.journal import JOURNAL
 from yadorigi.sources.linux.packages import LINUX_PACKAGES
 from yadorigi.sources.linux.syslog import LINUX
 from yadorigi.sources.linux.sysmon import LINUX_SYSMON
+from yadorigi.sources.linux.vsftpd import VSFTPD
 from yadorigi.sources.web.access import ACCESS
 from yadorigi.sources.web.atlassian import ATLASSIAN
 from yadorigi.sources.web.aws_elb import AWS_ELB
@@ -60,6 +62,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     SOPHOS_FIREWALL,
     SOPHOS_UTM,
     PANOS,
+    PANOS_CLOUD,
     PANOS_GPSVC,
     PANOS_NGINX,  # before other access logs, which have fewer addresses
     PFSENSE,
@@ -96,6 +99,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     LINUX_SYSMON,
     JOURNAL,
     LINUX_PACKAGES,
+    VSFTPD,
     ESXI,
     LINUX,
     SYSLOG,  # last: it takes every line with a header

@@ -12,7 +12,7 @@ channel of that type), ``user`` and ``ip`` of authentications (``panos/authentic
 ``host`` of administrators (``panos/logon``), of whom ``event`` says whether they logged in or out.
 
 The time is the one at which the log was generated; its zone is that of ``high_res_timestamp``, where the line has it.
-Not read: custom log formats. Those in CEF or LEEF are read as such.
+Not read: custom log formats. Those in CEF or LEEF are read as such, JSON of the Strata Logging Service is too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.panos_fields import NAMELESS, NAMES, OLD_PLACE, SAME
+from yadorigi.sources.appliances.panos_kinds import LEVELS, kind_of
 from yadorigi.sources.appliances.panos_sentences import told
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 
@@ -33,12 +34,6 @@ _AUDIT_WORD_PLACE: Final = 2
 _FLAGS_PLACE: Final = 15
 """Of the action flags in configuration logs without details of the change; with them they are two places later."""
 _MORE_LIMIT: Final = 64
-_THREATS: Final = {
-    "url": "url", "wildfire": "wildfire", "data": "data", "file": "data", "dlp": "data", "dlp-non-file": "data",
-}  # fmt: skip
-_LEVELS: Final = {
-    "informational": "informational", "low": "notice", "medium": "warning", "high": "error", "critical": "critical",
-}  # fmt: skip
 _UNUSED: Final = ("0", "1", "N/A", "0x0")
 """Values of fields that are kept for later: they say nothing."""
 _NO_SERIAL: Final = ("", "no-serial", "unknown")
@@ -55,11 +50,9 @@ def _read(line: Line, clock: Clock) -> Reading:
             del fields[name]
     if len(row) > len(names) and any(more := row[len(names) : len(names) + _MORE_LIMIT]):
         fields["more"] = more
-    channel = kind.lower()
     subtype = str(fields.get("subtype", "")).lower()
-    if kind == "THREAT":
-        channel = _THREATS.get(subtype, "threat")
-    elif kind == "SYSTEM":
+    channel = kind_of(kind, subtype)
+    if kind == "SYSTEM":
         channel, said = told(subtype, str(fields.get("opaque", "")))
         for name, value in said.items():
             fields.setdefault(name, value)
@@ -109,7 +102,7 @@ def _time(fields: dict[str, str | list[str]], clock: Clock) -> Stamp | None:
 
 
 def _level(fields: dict[str, str | list[str]]) -> str:
-    return _LEVELS.get(str(fields.get("severity", "")).lower(), "")
+    return LEVELS.get(str(fields.get("severity", "")).lower(), "")
 
 
 _TIME: Final = r"\d{1,4}[/-]\d{1,2}[/-]\d{1,4}[ T]\d{1,2}:\d\d[^,]{0,24}"
