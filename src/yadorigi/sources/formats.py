@@ -29,6 +29,7 @@ from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
 from yadorigi.sources.appliances.panos_nginx import PANOS_NGINX
 from yadorigi.sources.appliances.pfsense import PFSENSE
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
+from yadorigi.sources.appliances.screenos import SCREENOS
 from yadorigi.sources.appliances.sonicwall import SONICWALL
 from yadorigi.sources.appliances.sophos_firewall import SOPHOS_FIREWALL
 from yadorigi.sources.appliances.sophos_utm import SOPHOS_UTM
@@ -70,6 +71,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     PULSE_SECURE,
     CITRIX_NETSCALER,
     JUNOS,
+    SCREENOS,
     F5_BIGIP,
     CISCO_ASA,
     CISCO_ISE,

@@ -19,8 +19,10 @@ Not read: ``audit.log`` as other programs have turned it into JSON.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.linux.audit_join import AUDIT, AuditJoiner
@@ -28,7 +30,7 @@ from yadorigi.sources.linux.audit_numbers import NUMBERS, SYSCALLS, TYPES
 from yadorigi.sources.linux.audit_values import add_socket_address, plain_text
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.clock import Stamp
 
 _HEAD: Final = re.compile(
     r"(?:\[ *\d+\.\d+\] )?(?:audit: )?(?:node=(?P<node>\S+) )?type=(?P<type>[A-Z0-9_]+|[A-Z]+\[\d+\]) "
@@ -85,8 +87,12 @@ def _read(line: Line, clock: Clock) -> Reading:
     return Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
 
 
+_seconds: Final = lru_cache(maxsize=1_024)(Clock().seconds)
+"""Records of one event have one time, and seconds since 1970 are in no zone."""
+
+
 def _time(text: str, clock: Clock) -> Stamp | None:
-    found = clock.seconds(text)
+    found = _seconds(text)
     if found is not None:
         return found
     written = _INTERPRETED_TIME(text)
@@ -97,29 +103,34 @@ def _time(text: str, clock: Clock) -> Stamp | None:
 
 
 def _add(fields: Fields, part: str, kind: str) -> None:
-    """Add the fields of a part of a record."""
-    first = True
-    for found in _FIELD.finditer(part):
-        if first:
-            _add_words(fields, part[: found.start()].strip(" ,:("))
-            first = False
-        name, quoted, single, plain = found.groups()
-        if plain is None:
-            put(fields, name, single if quoted is None else quoted)
-            continue
-        value = plain.rstrip(",")
-        if value.endswith(")") and "(" not in value:
-            value = value[:-1]
-        if value == "{":
-            continue
-        if name in _ENCODED or (kind == "EXECVE" and _ARGUMENT(name) is not None):
-            text = plain_text(value)
-            if text is not None:
-                _add_decoded(fields, name, value, text)
+    """Add the fields of a part of a record, and what stands before them."""
+    words = part[: part.find("=")].rpartition(" ")[0] if "=" in part else part
+    if words and not words.isspace():
+        _add_words(fields, words.strip(" ,:("))
+    arguments = kind == "EXECVE"
+    for name, quoted, single, plain in _FIELD.findall(part):
+        value = quoted or single
+        if plain:
+            value = plain
+            if plain[-1] in ",)":
+                value = _without_end(plain)
+            elif plain == "{":
                 continue
-        put(fields, name, value)
-    if first:
-        _add_words(fields, part.strip())
+            if name in _ENCODED or (arguments and _ARGUMENT(name) is not None):
+                text = plain_text(value)
+                if text is not None:
+                    _add_decoded(fields, name, value, text)
+                    continue
+        if name in fields:
+            put(fields, name, value)
+        else:
+            fields[name] = value
+
+
+def _without_end(written: str) -> str:
+    """Return a value without the comma or the parenthesis that old records have behind it."""
+    value = written.rstrip(",")
+    return value[:-1] if value.endswith(")") and "(" not in value else value
 
 
 def _add_decoded(fields: Fields, name: str, written: str, text: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from yadorigi.sources.linux.account_messages import read_account
-from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_sshd
+from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_dropbear, read_sshd
 
 SYSLOG: Final = "linux/syslog"
 SUDO: Final = "linux/sudo"
@@ -24,7 +24,7 @@ _PAM: Final = re.compile(
 _PAM_MORE: Final = re.compile(r"PAM (?:\d+ more |)(?P<event>authentication failures?); (?P<rest>.*)$").match
 _PAM_SESSION: Final = re.compile(
     r"(?P<event>session opened|session closed) for user (?P<user>.*?)(?:\(uid=(?P<user_uid>\d+)\))?"
-    r"(?: by (?P<by>[^(]*)\(uid=(?P<by_uid>-?\d+)\))?$"
+    r"(?: by (?P<by>[^(]{0,64})\(uid=(?P<by_uid>-?\d+)\))?$"
 ).match
 _PAM_FAILURE: Final = re.compile(r"(?P<event>authentication failure); (?P<rest>.*)$").match
 _PAM_REQUIREMENT: Final = re.compile(
@@ -68,18 +68,32 @@ _PACKET: Final = re.compile(
 _PACKET_FIELD: Final = re.compile(r"(?:^|(?<= ))([A-Z0-9]{2,10})=(\S*)")
 _PACKET_FLAGS: Final = frozenset({"SYN", "ACK", "FIN", "RST", "PSH", "URG", "CWR", "ECE", "DF", "MF", "CE"})
 _UNESCAPED_COMMAND: Final = re.compile(r"#(\d{3})")
+_REPEATED: Final = re.compile(
+    r"message repeated (?P<repeated>\d{1,9}) times: \[ ?(?P<message>(?!message repeated).*)\]$"
+).match
+_NUMBERED: Final = re.compile(r"\[ID \d{1,9} [a-z0-9]+\.[a-z]+\] ").match
+_DOAS: Final = re.compile(
+    r"(?P<user>\S+) (?P<event>ran command) (?P<COMMAND>.*) as (?P<USER>\S+) from (?P<PWD>\S+)$"
+    r"|(?P<error2>failed auth|command not permitted) for (?P<user2>[^\s:]+)(?:: (?P<COMMAND2>.*))?$"
+).match
 _LONGEST: Final = 16_384
 """Characters of a message that is taken apart; no program writes a longer one, apart from commands in sudo's."""
 
 
 def tell(program: str, message: str) -> Told:
     """Return what a message of a program tells, apart from its text."""
-    name = program.rpartition("/")[2].partition("(")[0].lower()
+    name, _, module = program.rpartition("/")[2].lower().partition("(")
     reader = _READERS.get(name)
-    told = None
+    # Syslog writes the same message once; systems of System V put its number in front.
+    if message.startswith("message repeated ") and (again := _REPEATED(message)) is not None:
+        once = tell(program, again["message"])
+        return Told(once.channel, once.fields | {"repeated": again["repeated"]})
+    if message.startswith("[ID ") and (numbered := _NUMBERED(message)) is not None:
+        message = message[numbered.end() :]
+    told: Told | None = None
     if len(message) > _LONGEST and reader is not _read_sudo:
         return Told(SYSLOG, {})
-    if message.startswith(("pam_", "PAM ")):
+    if module.startswith("pam") or message.startswith(("pam_", "PAM ")):
         told = _read_pam(message)
     if told is None and reader is not None:
         told = reader(message)
@@ -136,6 +150,14 @@ def _read_sudo(message: str) -> Told | None:
     if len(fields) == 1:
         return None
     return Told(SUDO, fields | {"event": "refused" if error else "command"})
+
+
+def _read_doas(message: str) -> Told | None:
+    found = _DOAS(message)
+    if found is None:
+        return None
+    fields = _numbered(found)
+    return Told(SUDO, fields | {"event": "refused" if "error" in fields else "command"})
 
 
 def _read_su(message: str) -> Told | None:
@@ -238,8 +260,9 @@ _ACCOUNT_PROGRAMS: Final = (
     "gpasswd", "passwd", "chpasswd", "chage", "chfn", "chsh", "newusers", "chgpasswd", "vipw",
 )  # fmt: skip
 _READERS: Final[dict[str, Callable[[str], Told | None]]] = {
-    "sshd": read_sshd, "sshd-session": read_sshd, "sshd-auth": read_sshd, "dropbear": read_sshd,
-    "sudo": _read_sudo, "sudo-rs": _read_sudo, "su": _read_su, "su-l": _read_su, "login": _read_login,
+    "sshd": read_sshd, "sshd-session": read_sshd, "sshd-auth": read_sshd, "dropbear": read_dropbear,
+    "sudo": _read_sudo, "sudo-rs": _read_sudo, "doas": _read_doas, "su": _read_su, "su-l": _read_su,
+    "login": _read_login,
     "systemd-logind": _read_logind, "elogind": _read_logind, "pkexec": _read_pkexec, "polkitd": _read_polkit,
     "cron": _read_cron, "crond": _read_cron, "crontab": _read_cron, "fcron": _read_cron, "anacron": _read_cron,
     "kernel": _read_kernel, "ulogd": _read_kernel, **{name: _account(name) for name in _ACCOUNT_PROGRAMS},

@@ -73,6 +73,16 @@ _ADDRESS: Final = re.compile(r"(?P<rhost>[0-9A-Fa-f.:]+[0-9A-Fa-f])(?:(?: port |
 _ENDING_ADDRESS: Final = re.compile(
     r"(?P<user>.*) (?P<rhost>[0-9A-Fa-f.:]{3,45}) port (?P<port>\d{1,5})(?P<reason>.*)$"
 ).match
+_DROPBEAR: Final = re.compile(
+    r"(?P<method>Password|Pubkey|PAM password) auth (?P<event>succeeded) for '(?P<user>[^']*)'"
+    r"(?: with key (?P<key>.*))? from "
+    r"(?P<rhost>[^\s:]+|\[?[0-9A-Fa-f:.]+\]?):(?P<port>\d{1,5})$"
+    r"|(?P<event2>Bad password attempt|bad PAM password attempt|Pubkey auth attempt with unknown algo) "
+    r"for '(?P<user2>[^']*)' from (?P<rhost2>\S+):(?P<port2>\d{1,5})"
+    r"|(?P<event3>Login attempt for nonexistent user|Login attempt with wrong user)(?: '?(?P<user3>[^' ]*)'?)? "
+    r"from (?P<rhost3>\S+):(?P<port3>\d{1,5})"
+).match
+_CHILD: Final = re.compile(r"Child (?P<event>connection from) (?P<rhost>\S+):(?P<port>\d{1,5})$").match
 _LOGONS: Final = (_TAKEN, _INVALID, _PAM, _TOO_MANY, _REFUSED, _ROOT, _REQUEST, _SESSION)
 
 
@@ -90,8 +100,17 @@ def read_sshd(message: str) -> Told | None:
     return None if found is None else Told(SSH, _closed(found))
 
 
+def read_dropbear(message: str) -> Told | None:
+    """Return what a message of Dropbear tells (svr-authpasswd.c, svr-authpubkey.c, svr-main.c)."""
+    for pattern, channel in ((_DROPBEAR, AUTH), (_CHILD, SSH)):
+        found = pattern(message)
+        if found is not None:
+            return Told(channel, _named(found.groupdict()))
+    return None
+
+
 def _named(parts: dict[str, str | None]) -> dict[str, Any]:
-    fields: dict[str, Any] = {name.removesuffix("2"): value for name, value in parts.items() if value}
+    fields: dict[str, Any] = {name.rstrip("23"): value for name, value in parts.items() if value}
     if "known" in fields:
         fields["known"] = fields["known"].strip()
     fields["event"] = fields["event"].lower()

@@ -15,13 +15,15 @@ What a message tells is taken apart into fields beside it:
   ``event`` is what the rule's prefix says became of the packet;
 - ``linux/syslog``: all else, with its text alone.
 
-``event`` is made of the message's own words in lower case; it alone is not as written.
+``event`` is made of the message's own words in lower case; it alone is not as written. ``repeated`` says how often
+syslog left the same message out.
 
 Lines of programs that are not known are read as plain syslog.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
@@ -32,20 +34,32 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
 
 
+_ODD_TAG: Final = re.compile(
+    r"(polkitd(?=\(authority=\w+\): )|gdm-\w{1,20}\])(?:\(authority=\w+\)|\[(\d{1,10})\]): "
+).match
+"""Tags that are none of syslog's."""
+
+
 def _read(line: Line, clock: Clock) -> Reading:
     del clock
     header = line.header
     if not header.time:
         raise LineError("a line of Linux without a time")
     fields: dict[str, Any] = structured_data(header.structured) if header.structured else {}
-    program, message = header.program, line.message
-    if not program and message.startswith("polkitd("):
-        program, _, message = message.partition(": ")
+    program, process, message = header.program, header.process, line.message
+    if not program and (odd := _ODD_TAG(message)) is not None:
+        program, process, message = odd[1], odd[2] or "", message[odd.end() :]
     fields |= {"program": program, "message": message}
-    if header.process:
-        fields["pid"] = header.process
+    if process:
+        fields["pid"] = process
     channel, told = tell(program, message)
     return Reading(channel, fields | told)
 
 
-LINUX: Final = LineFormat("linux", "Linux", _read, opening=r"polkitd\(authority=\w+\): ", programs=PROGRAMS)
+LINUX: Final = LineFormat(
+    "linux",
+    "Linux",
+    _read,
+    opening=r"(?:polkitd\(authority=\w+\): |(?:gdm-\w{1,20}\]\[\d+\]: )?pam_\w{1,40}\([\w.\-@]{1,60}(?::\w+)?\):? )",
+    programs=PROGRAMS,
+)
