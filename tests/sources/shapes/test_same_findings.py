@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from evtx import PyEvtxParser
 
+from tests.rules_cache import rules_cache
 from tests.sources.shapes.exporters import JSON_EXPORTS, XML_EXPORTS, Json, exported
 from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.app.run_hunt import run_hunt
+from yadorigi.settings import Settings
 
 _TIME_CARRIED = {"nxlog": 19, "helk": 23, "winlogbeat": 23, "get_winevent": 23}
 """Characters of a time that a tool carries; the others carry microseconds."""
@@ -44,7 +46,10 @@ class Evidence:
 
 
 def hunt(paths: list[Path], case: Path, rules: tuple[str, ...]) -> tuple[HuntOutcome, list[Json]]:
-    options = HuntOptions(paths=tuple(map(str, paths)), rules=rules, case=case, workers=2, store=False, report=False)
+    settings = Settings(cache_folder=rules_cache())
+    options = HuntOptions(
+        paths=tuple(map(str, paths)), rules=rules, case=case, workers=2, settings=settings, store=False, report=False
+    )
     outcome = run_hunt(options)
     lines = (case / "findings.jsonl").read_bytes().splitlines()
     return outcome, [json.loads(line) for line in lines]
