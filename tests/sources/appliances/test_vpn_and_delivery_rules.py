@@ -14,6 +14,7 @@ WELF = CASES / "pulse_secure" / "welf.log"
 CITRIX = CASES / "citrix_netscaler" / "native.log"
 F5 = CASES / "f5_bigip" / "pairs_and_json.log"
 F5_MESSAGES = CASES / "f5_bigip" / "messages.log"
+SCREENOS = CASES / "screenos" / "device.log"
 JUNOS = CASES / "junos" / "plain.log"
 
 
@@ -39,6 +40,7 @@ JUNOS = CASES / "junos" / "plain.log"
         (JUNOS, "category: firewall", "dst_port: 23\n    src_ip|cidr: 203.0.113.0/24", [4, 17]),
         (JUNOS, "product: juniper, service: bgp", "message|contains: NOTIFICATION received", [15]),
         (JUNOS, "product: juniper, service: audit", "username: admin\n    command|startswith: show", [11]),
+        (SCREENOS, "category: firewall", "dst_port: 23\n    src_ip: 203.0.113.9\n    action: Deny", [2]),
     ],
 )
 def test_rules(log: Path, log_source: str, selection: str, lines: list[int], tmp_path: Path) -> None:

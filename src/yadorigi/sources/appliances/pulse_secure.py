@@ -123,6 +123,8 @@ def _read_welf(message: str, clock: Clock) -> Reading:
         fields["msg"] = rest.rstrip().removesuffix('"')
     elif "msg" not in fields:
         fields |= {name: value for name, value in loose_fields(message).items() if name not in fields}
+    if "\\\\" in fields.get("user", ""):
+        fields["user"] = fields["user"].replace("\\\\", "\\")
     text = _text(fields, "msg")
     code, _ = without_code(text)
     severity = _text(fields, "pri")
