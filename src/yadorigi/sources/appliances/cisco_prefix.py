@@ -35,6 +35,7 @@ _ADDRESS: Final = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{1,4}:{1,2}){2,7}[0-9a-fA-F]{1,4})(?![\w.:]*\w)", re.ASCII
 )
 _ADDRESSES: Final = 8
+_COLONS: Final = 7
 _LONGEST: Final = 2_048
 
 
@@ -68,10 +69,15 @@ def behind_time(text: str) -> str:
 
 def addresses_in(text: str, start: int) -> Fields:
     """Return the first addresses of a message whose text is not known."""
-    found = list(dict.fromkeys(_ADDRESS.findall(text, start, start + _LONGEST)))
+    found = [one for one in dict.fromkeys(_ADDRESS.findall(text, start, start + _LONGEST)) if _is_address(one)]
     return {"addresses": found[:_ADDRESSES]} if found else {}
 
 
 def host_of(header: Header) -> str:
     """Return the device that a header names; Cisco writes it where syslog has the tag: ``firewall1: %ASA-...``."""
     return header.program if not header.host and header.program and not header.process else ""
+
+
+def _is_address(text: str) -> bool:
+    # Times and hardware addresses have colons too.
+    return ":" not in text or "::" in text or text.count(":") == _COLONS

@@ -8,6 +8,7 @@ A text is what the manual prints, with places in braces:
 - ``{name:most}``: anything up to the last place where the rest of the text fits.
 - ``{name:number}``: a whole number. ``{name:host}``: an address or name, without a colon at its end.
 - ``{name:bracketed}``: ``<anything>`` or a word. ``{name:quoted}``: ``'anything'``, ``"anything"`` or a word.
+- ``{name:line}``: a line by which one is logged on, ``vty0`` or ``console``.
 - ``{name=yes|no}``: one of these words. ``{=yes|no}``: the same, of which nothing is kept.
 - ``{src:end}``: ``interface:address/port(user)``, of which all but the address may be missing; gives ``src_interface``,
   ``src_ip``, ``src_port`` and ``src_user``. ``{src:address}`` is the same without an interface, ``{src:listed}`` is
@@ -54,6 +55,7 @@ _PLACES: Final = {
     "most": r"(.*)",
     "number": r"(-?\d++)",
     "host": r"([\w.\-]*+(?:[:\w.]*\w)?)",
+    "line": r"((?:console|con|vty|tty|aux) ?\d*+(?![\w.\-]))",
     "bracketed": r"(?:[<(]([^<>()]{0,400}+)[>)]|([^\s<>,:]++))",
     "quoted": r"""(?:'([^']{0,400}+)'|"([^"]{0,400}+)"|([^\s'",:]++))""",
 }
