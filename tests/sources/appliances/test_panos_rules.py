@@ -10,6 +10,7 @@ from tests.sources.lines.rule_hits import lines_hit
 LOGS = {
     "panos": CASES / "panos" / "syslog.log",
     "gpsvc": CASES / "panos_gpsvc" / "gpsvc.log",
+    "nginx": CASES / "panos_nginx" / "sslvpn_access.log",
     "pfsense": CASES / "pfsense" / "syslog.log",
     "services": CASES / "network_services" / "syslog.log",
 }
@@ -40,6 +41,11 @@ CASES_OF_RULES = {
     ),
     "a program of a site": ("panos", "category: proxy", "c-uri|contains: /a/b", [4]),
     "telnet, any firewall": ("panos", "category: firewall", "dst_port: 23\n    action: deny", [2]),
+    "what was let pass": ("panos", "category: firewall", "dst_port: 443\n    action: accept", [1]),
+    "what pfSense let pass": ("pfsense", "category: firewall", "dst_port: 53\n    action: accept", [2]),
+    "a page that was fetched": (
+        "nginx", "product: paloalto, category: webserver", "cs-uri-stem|endswith: .css\n    sc-status: 200", [2],
+    ),
     "telnet is not asked for": ("panos", "product: fortinet, category: firewall", "dst_port: 23", []),
     "filter of pfSense": ("pfsense", "category: firewall", "dst_port: 443\n    src_ip: 198.51.100.7", [1]),
     "web interface": (
