@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.lines.fields import Fields, put
+from yadorigi.sources.lines.fields import Fields, put, worded_fields
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _fields(line: Line, clock: Clock) -> tuple[Fields, Stamp | None, str]:
     if not message:
         message = line.header.structured
     fields: Fields = {}
+    if message.startswith("loc=") and "|" not in message and ";" not in message:
+        return worded_fields(message), stamp, host
     if message.startswith(("time=", "loc=")):
         for part in _BARS.split(message) if "|" in message else message.split(";"):
             name, equals, value = part.partition("=")
@@ -128,8 +130,10 @@ CHECK_POINT: Final = LineFormat(
     opening=(
         r"(?:(?:1 \S{10,40} \S{1,255} \S{1,64} \S{1,64} \S{1,64} (?:- )?)?"
         r"\[(?:\w{2,40}::?\"|\w{2,40}=\"[^\"]{0,256}\"; |Fields@1\.3\.6\.1\.4\.1\.2620[. ])"
+        r"|\"?(?:action|flags|ifdir|loguid):\"[^\"]{0,256}\"; "
         r"|time=\d{10,13}\|(?:[\w/.\-]{1,40}=[^|]{0,256}\|){0,40}(?:loguid|originsicname|product|orig|action)="
-        r"|loc=\d{1,10}[;|](?:filename|fileid|time)=)"
+        r"|loc=\d{1,10}[;|](?:filename|fileid|time)="
+        r"|loc=\d{1,10} (?:[\w/.\-]{1,40}=\S{0,256}(?: [^\s=]{1,40}){0,4} ){0,8}(?:product|orig|i/f_dir|action)=)"
     ),
     programs=frozenset({"cp-gw", "checkpoint", "cp_firewall"}),
 )

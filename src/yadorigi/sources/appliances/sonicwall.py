@@ -1,4 +1,4 @@
-"""SonicWall (SonicOS): lines of ``id=firewall sn=… time="…" fw=… pri=… c=… m=… msg="…" src=… dst=…``.
+"""SonicWall firewalls (SonicOS) and SMA 100 (SSL-VPN): lines of ``id=firewall sn=… time="…" fw=… pri=… m=… …``.
 
 Read are the default and the enhanced syslog of SonicOS 4 to 7, with or without a header, whatever stands for ``id``.
 Names and values are those of the line; ``src`` and ``dst`` are address, port, interface and name with colons between
@@ -7,7 +7,10 @@ them. The event id is the number of the message, ``m``. The channel goes by that
 ``sonicwall/logoff``, ``sonicwall/config``, ``sonicwall/traffic``, ``sonicwall/web``, ``sonicwall/attack``,
 ``sonicwall/vpn``, ``sonicwall/user``, ``sonicwall/dhcp``, ``sonicwall/system``.
 
-The time is ``time``; it is UTC where it says so, else in the device's own zone, which it does not state. The host is
+Lines of SMA 100 and SRA (``id=sslvpn``, with ``vp_time``) have numbers of their own: their channel goes by ``msg``.
+
+The time is ``time``; it is UTC where it says so, else in the device's own zone, which it does not state;
+``vp_time`` of an SMA is the same moment in UTC. The host is
 ``id`` where somebody named the firewall, else the header's, else ``fw``. Not read are the layouts of WebTrends and
 ArcSight for the same events (there is a reader for CEF of any product).
 
@@ -19,12 +22,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.schema.times import ticks_of
 from yadorigi.sources.lines.fields import Fields, worded_fields
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.syslog import SEVERITIES
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock
+    from yadorigi.sources.lines.clock import Clock, Stamp
 
 _LONGEST_NUMBER: Final = 6
 _BY_NUMBER: Final = {
@@ -52,10 +56,14 @@ _BY_NUMBER: Final = {
     **dict.fromkeys((473, 474, 476, 1110), "dhcp"),
 }  # fmt: skip
 _LOGIN: Final = re.compile(
-    r"\blogin\b.{0,80}\b(?:allowed|denied|success|fail)|\blogged in\b|administration session started"
+    r"\blogin\b.{0,80}\b(?:allowed|denied|success|fail|locked)|\blogged in\b|administration session started"
 ).search
 _LOGOUT: Final = re.compile(r"\blogged out\b|administration session ended").search
 _LONGEST_MESSAGE: Final = 256
+_WAF: Final = re.compile(r"\bwaf\b|threat|attack|geo ?ip|botnet").search
+_TICKS_PER_SECOND: Final = 10_000_000
+_QUARTER: Final = 900
+_FARTHEST: Final = 14 * 3_600
 _BY_CATEGORY: Final = {
     1: "system", 2: "system", 4: "web", 8: "web", 16: "user", 32: "attack", 64: "traffic", 128: "traffic",
     256: "traffic", 512: "system", 1024: "traffic", 2048: "traffic", 4096: "traffic", 8192: "traffic",
@@ -69,10 +77,23 @@ def _read(line: Line, clock: Clock) -> Reading:
     number = _number(fields, "m")
     if number < 0:
         raise LineError("a line of SonicWall without the number of its message")
-    kind = _BY_NUMBER.get(number) or _kind_of(_text(fields, "msg")[:_LONGEST_MESSAGE].lower(), _number(fields, "c"))
+    message = _text(fields, "msg")[:_LONGEST_MESSAGE].lower()
+    if "vp_time" in fields:
+        kind = "attack" if _WAF(message) else _kind_of(message, -1)
+    else:
+        kind = _BY_NUMBER.get(number) or _kind_of(message, _number(fields, "c"))
     priority = _number(fields, "pri")
     level = SEVERITIES[priority] if 0 <= priority < len(SEVERITIES) else ""
-    return Reading(f"sonicwall/{kind}", fields, clock.iso(_text(fields, "time")), _host(fields, line), number, level)
+    return Reading(f"sonicwall/{kind}", fields, _time(fields, clock), _host(fields, line), number, level)
+
+
+def _time(fields: Fields, clock: Clock) -> Stamp | None:
+    stated = clock.iso(_text(fields, "time"))
+    other = clock.iso(_text(fields, "vp_time")) if "vp_time" in fields else None
+    if stated is None or other is None or stated.zone == "stated":
+        return stated or other
+    apart = abs(ticks_of(other.time) - ticks_of(stated.time)) // _TICKS_PER_SECOND
+    return other if apart <= _FARTHEST and apart % _QUARTER in (0, 1, _QUARTER - 1) else stated
 
 
 def _kind_of(message: str, category: int) -> str:
@@ -83,7 +104,7 @@ def _kind_of(message: str, category: int) -> str:
 
 def _host(fields: Fields, line: Line) -> str:
     named = _text(fields, "id")
-    return named if named and named != "firewall" else line.header.host or _text(fields, "fw")
+    return named if named and named not in ("firewall", "sslvpn") else line.header.host or _text(fields, "fw")
 
 
 def _number(fields: Fields, name: str) -> int:
@@ -101,5 +122,5 @@ SONICWALL: Final = LineFormat(
     "sonicwall",
     "SonicWall",
     _read,
-    opening=r"(?:[\w.\-]{1,64} )?id=\"?[^\s=\"]{1,64}\"? +sn=\"?\w{1,32}\"? +time=",
+    opening=r"(?:[\w.\-]{1,64} )?id=\"?[^\s=\"]{1,64}\"? +sn=\"?[\w\-]{1,32}\"? +time=",
 )

@@ -30,6 +30,7 @@ _HEAD: Final = re.compile(
 _NUMBERED: Final = re.compile(r'id="?[\w.]{1,32}"? severity=').match
 _RUN_ON: Final = re.compile(r'"(?=[A-Za-z][\w\-]{0,31}=")')
 _LONGEST_ID: Final = 6
+_YEAR: Final = 4
 _PROGRAMS: Final = {
     "ulogd": "packetfilter", "httpproxy": "web", "reverseproxy": "waf", "aua": "logon", "confd": "config",
     "confd-sync": "config", "snort": "threat", "barnyard": "threat", "afcd": "threat", "openvpn": "vpn", "pluto": "vpn",
@@ -52,6 +53,9 @@ def _read(line: Line, clock: Clock) -> Reading:
     message, header = line.message, line.header
     stamp: Stamp | None = None
     host, program, process = header.host, header.program, header.process
+    if len(program) == _YEAR and program.isdigit() and not process:
+        # What relayed the line took the year before the colon for the name of a program.
+        message = f"{program}:{message}"
     found = _HEAD(message)
     if found is not None:
         year, month, day, time, own_host, program, process = found.groups()
@@ -102,6 +106,7 @@ SOPHOS_UTM: Final = LineFormat(
     _read,
     opening=(
         r"(?:\d{4}: ?\d{1,2}:\d{1,2}-\d\d:\d\d:\d\d [\w.\-]"
+        r"|\d{1,2}:\d{1,2}-\d\d:\d\d:\d\d [\w.\-]{1,255} [\w.\-/]{1,64}\[?"
         r"|id=\"\d{4}\" severity=\"\w{1,16}\" sys=\"(?:Secure\w{2,8}|System\w{0,8})\")"
     ),
 )
