@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome, clean, ip, port, text
+from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome, account_name, clean, ip, port, text
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
 
 _NOBODY: Final = frozenset({"n/a", "(null)", "null", "none", "unknown", "not available"})
+_NO_ACCOUNT: Final = frozenset(
+    {*_NOBODY, "no authentication required", "not found", "failed authentication", "invalid id", ""}
+)
 _IN_PARENTHESES: Final = re.compile(r"\(([0-9A-Fa-f.:]{2,45})\)")
 _ADDRESS: Final = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
@@ -41,6 +44,14 @@ def named(value: Value) -> Outcome:
     if isinstance(written, str) and len(written) <= _LONGEST_NOBODY and written.strip().lower() in {*_NOBODY, ""}:
         return ABSENT
     return written.strip() if isinstance(written, str) else written
+
+
+def known_account(value: Value) -> Outcome:
+    """``user`` of ``DOMAIN\\user``; words that say why no user is known, as FTD has them, say that there is none."""
+    written = text(value)
+    if isinstance(written, str) and written.strip().lower() in _NO_ACCOUNT:
+        return ABSENT
+    return account_name(value)
 
 
 def ip_in_parentheses(value: Value) -> Outcome:

@@ -16,6 +16,7 @@ from yadorigi.schema.ocsf_appliances import (
     email_addresses,
     ip_in_parentheses,
     ip_in_text,
+    known_account,
     named,
     worded_outcome,
 )
@@ -312,6 +313,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "boolean": Transform("bool", boolean),
     "ip": Transform("text", ip),
     "named": Transform("text", named),
+    "known_account": Transform("text", known_account),
     "worded_outcome": Transform("enum", worded_outcome, keeps=True),
     "email_address": Transform("text", email_address),
     "email_addresses": Transform("texts", email_addresses),
