@@ -47,7 +47,7 @@ def named(value: Value) -> Outcome:
 
 
 def known_account(value: Value) -> Outcome:
-    """``user`` of ``DOMAIN\\user``; words that say why no user is known, as FTD has them, say that there is none."""
+    r"""``user`` of ``DOMAIN\user``; words that say why no user is known, as FTD has them, say that there is none."""
     written = text(value)
     if isinstance(written, str) and written.strip().lower() in _NO_ACCOUNT:
         return ABSENT
