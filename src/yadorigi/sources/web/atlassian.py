@@ -6,8 +6,8 @@ Bitbucket: values between bars, as its manual lists them; requests over HTTP, SS
 Bitbucket state no zone. Fields have the names of nginx's variables where they mean the same, else those of the
 manual.
 
-Sources: Atlassian, Configure access logs (Confluence), How to read the Bitbucket Data Center log formats. Not read:
-audit logs of these products.
+Sources: Atlassian, Configure access logs (Confluence), How to read the Bitbucket Data Center log formats. Audit logs
+in JSON are read by ``web_json``, Bitbucket's older one between bars here.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ _GRPC_BEHIND_ACTION: Final = (
     "details", "status", "messages_read", "messages_written", "bytes_read", "body_bytes_sent", "labels",
     "response_time_ms",
 )  # fmt: skip
+_AUDIT_NAMES: Final = (
+    "remote_addr", "event", "user", "timestamp", "entity", "details", "request_id", "session_id",
+)  # fmt: skip
 _QUOTED: Final = re.compile(r'"([^"]*)" "([^"]*)"').fullmatch
 _PARTS_LIMIT: Final = 20
 
@@ -52,7 +55,16 @@ def _read(line: Line, clock: Clock) -> Reading:
         time, *values = found.groups()
         fields: Fields = {name: value for name, value in zip(_TOMCAT_NAMES, values, strict=True) if value is not None}
         return Reading("atlassian/request", fields, clock.common_log(time))
-    return _read_bitbucket(line.message, clock)
+    return _read_audit(line.message, clock) or _read_bitbucket(line.message, clock)
+
+
+def _read_audit(message: str, clock: Clock) -> Reading | None:
+    """Read a line of Bitbucket's audit log before version 7, whose time is in milliseconds since 1970."""
+    parts = [part.strip() for part in message.split(" | ", _PARTS_LIMIT)]
+    stamp = clock.number(parts[3]) if len(parts) == len(_AUDIT_NAMES) else None
+    if stamp is None or not parts[1].endswith("Event"):
+        return None
+    return Reading("atlassian/audit", dict(zip(_AUDIT_NAMES, parts, strict=True)), stamp)
 
 
 def _read_bitbucket(message: str, clock: Clock) -> Reading:
@@ -83,6 +95,7 @@ ATLASSIAN: Final = LineFormat(
     _read,
     opening=(
         rf"(?:\[{_TIME}\] \S+ (?:https?|ajp)-\S+ \S+ [A-Z]"
+        r"|[0-9a-fA-F.:,]{2,400} \| \w{1,128}Event \| [^|]{1,256} \| \d{13} \| "
         r"|[0-9a-fA-F.:,]{2,400} \| (?:https?|ssh|grpc) \| \S+ \| (?:\S+ \| )?\S+ "
         r"\| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \| )"
     ),

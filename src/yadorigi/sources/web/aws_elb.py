@@ -1,11 +1,12 @@
-"""Access logs of load balancers of AWS: Application Load Balancer and Classic Load Balancer.
+"""Access logs of load balancers of AWS: Application, Classic and Network Load Balancer.
 
 Fields have the names of the manual (``client:port`` is divided into ``client_ip`` and ``client_port``,
 ``target:port`` and ``backend:port`` alike); a request is divided into ``request_method``, ``request_url`` and
-``request_protocol``. Values that newer versions add are read as far as the manual lists them. Not read: the TLS log
-of Network Load Balancers.
+``request_protocol``. Values that newer versions add are read as far as the manual lists them. Of Network Load
+Balancers the log of TLS connections is read; its times are in UTC.
 
-Source: AWS, Access logs for your Application Load Balancer, Access logs for your Classic Load Balancer.
+Source: AWS, Access logs for your Application Load Balancer, Access logs for your Classic Load Balancer, Access logs
+for your Network Load Balancer.
 """
 
 from __future__ import annotations
@@ -34,14 +35,23 @@ _APPLICATION: Final = (
     "matched_rule_priority", "request_creation_time", "actions_executed", "redirect_url", "error_reason",
     "target_port_list", "target_status_code_list", "classification", "classification_reason", "conn_trace_id",
 )  # fmt: skip
+_NETWORK: Final = (
+    "type", "version", "time", "elb", "listener", "client", "destination", "connection_time", "tls_handshake_time",
+    "received_bytes", "sent_bytes", "incoming_tls_alert", "chosen_cert_arn", "chosen_cert_serial", "tls_cipher",
+    "tls_protocol_version", "tls_named_group", "domain_name", "alpn_fe_protocol", "alpn_be_protocol",
+    "alpn_client_preference_list", "tls_connection_creation_time",
+)  # fmt: skip
 _VALUES_LIMIT: Final = 64
-_ENDS: Final = ("client", "target", "backend")
+_FEWEST: Final = 11
+_ENDS: Final = ("client", "target", "backend", "destination")
 
 
 def _read(line: Line, clock: Clock) -> Reading:
     values = [found[2] or found[1] for found in islice(_VALUE.finditer(line.message), _VALUES_LIMIT)]
-    names = _CLASSIC if values and values[0][:1].isdigit() else _APPLICATION
-    if len(values) < names.index("request"):
+    names: tuple[str, ...] = _CLASSIC if values and values[0][:1].isdigit() else _APPLICATION
+    if values[:1] == ["tls"]:
+        names = _NETWORK
+    if len(values) < _FEWEST:
         raise LineError(f"a line of a load balancer with {len(values)} values")
     known = dict(zip(names, values, strict=False))
     fields: Fields = {}
@@ -58,8 +68,8 @@ def _read(line: Line, clock: Clock) -> Reading:
             fields["request_protocol"] = request[3]
     if len(values) > len(names):
         fields["extra"] = values[len(names) :]
-    stamp = clock.iso(known.get("timestamp") or known["time"])
-    return Reading("aws_elb/request", fields, stamp, known["elb"])
+    stamp = clock.iso(known.get("timestamp") or known["time"], "UTC")
+    return Reading("aws_elb/tls" if names is _NETWORK else "aws_elb/request", fields, stamp, known["elb"])
 
 
 _NUMBER: Final = r"-?\d{1,9}(?:\.\d{1,9})?"
@@ -68,8 +78,9 @@ AWS_ELB: Final = LineFormat(
     "access log of a load balancer of AWS",
     _read,
     opening=(
-        rf"(?:(?:https?|h2|grpcs|wss?) )?\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{1,9}}Z \S+ "
+        r"(?:tls 2\.0 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d net/\S+ \S+ \S+:\d{1,5} "
+        rf"|(?:(?:https?|h2|grpcs|wss?) )?\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{1,9}}Z \S+ "
         rf"\S+:\d{{1,5}} (?:\S+:\d{{1,5}}|-) "
-        rf"{_NUMBER} {_NUMBER} {_NUMBER} "
+        rf"{_NUMBER} {_NUMBER} {_NUMBER} )"
     ),
 )

@@ -27,7 +27,7 @@ _DEEPEST: Final = 6
 _FIELDS_LIMIT: Final = 2_000
 _TIMES: Final = (
     "time", "@timestamp", "timestamp", "time_local", "time_iso8601", "ts", "timeStamp", "msec", "StartUTC",
-    "StartLocal", "transaction.time_stamp", "created", "datetime", "date",
+    "StartLocal", "transaction.time_stamp", "transaction.time", "created", "datetime", "date",
 )  # fmt: skip
 _SECOND_DIGITS: Final = 10
 _NANO_DIGITS: Final = 9
@@ -41,6 +41,9 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: dict[str, Any] = {}
     _flatten(decoded, "", fields, 0)
     if "transaction" in decoded:
+        line_of_request = fields.get("request.request_line")
+        if isinstance(line_of_request, str):
+            fields |= request_fields(line_of_request)
         return Reading("modsecurity/audit", fields, _time(fields, clock), _text(fields, "transaction.host_ip"))
     if "auditType" in decoded or "type.action" in fields or "summary" in decoded:
         return Reading("atlassian/audit", fields, _time(fields, clock))

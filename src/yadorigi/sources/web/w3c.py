@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _REASONS: Final = 20
 _OTHER_REASONS: Final = "lines that cannot be read for other reasons"
 _BLOCK: Final = 1024 * 1024
+_TITLES: Final = ("DateTime,", "date-time,", "TimeStamp,")
 _FIELDS: Final = "#Fields:"
 _DIRECTIVE_BYTES: Final = 65_536
 
@@ -99,6 +100,9 @@ class _Reader:
         try:
             if text[0] == "#":
                 self.directives.take(text)
+                return
+            if number == 1 and text.startswith(_TITLES):
+                # Exchange writes the names as a table has them, too.
                 return
             if len(text) > LINE_CHARACTERS_LIMIT:
                 raise LineError(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters")

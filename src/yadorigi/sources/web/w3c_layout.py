@@ -29,7 +29,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"(?=\s|$)|(\S+)')
 _SECONDS_OF_DAY: Final = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,9})?", re.ASCII).fullmatch
 _WHOLE_TIMES: Final = ("date-time", "datetime", "timestamp", "x-timestamp", "date-time-utc", "DateTime")
 _UTC: Final = "UTC"
-_HOST_NAMES: Final = ("s-computername", "server-hostname", "s-ip")
+_HOST_NAMES: Final = ("s-computername", "ServerHostName", "s-ip")
 _HOSTS_LIMIT: Final = 1_024
 _SECOND: Final = len("00:00:")
 _TIME_LENGTH: Final = len("00:00:00")
@@ -213,6 +213,8 @@ class Directives:
     def _channel(self, names: frozenset[str]) -> str:
         software = self.software.lower()
         if "exchange" in software or "message-id" in names:
+            if names & {"UrlStem", "HttpStatus"}:
+                return "exchange/http"
             return "exchange/tracking" if "tracking" in self.log_type.lower() else "exchange/log"
         if {"src-ip", "dst-ip", "action"} <= names:
             return "w3c/firewall"
