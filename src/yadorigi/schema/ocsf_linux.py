@@ -24,6 +24,18 @@ def audit_text(value: Value) -> Outcome:
     return ABSENT if written in _NOTHING else written
 
 
+def audit_number(value: Value) -> Outcome:
+    """The number of an account or a session; in logs that were interpreted there are names instead."""
+    written = audit_text(value)
+    return written if isinstance(written, str) and written.isdigit() else ABSENT
+
+
+def audit_account(value: Value) -> Outcome:
+    """The name of an account; a number is none."""
+    written = audit_text(value)
+    return ABSENT if isinstance(written, str) and written.isdigit() else written
+
+
 def audit_name(value: Value) -> Outcome:
     """A host's name; ``?`` and addresses are none."""
     written = audit_text(value)

@@ -22,7 +22,16 @@ from yadorigi.schema.ocsf_appliances import (
 )
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query, dns_name
 from yadorigi.schema.ocsf_files import file_url_name, file_url_path, folder, whole_path
-from yadorigi.schema.ocsf_linux import audit_ip, audit_name, audit_path, audit_path_name, audit_text, peer_name
+from yadorigi.schema.ocsf_linux import (
+    audit_account,
+    audit_ip,
+    audit_name,
+    audit_number,
+    audit_path,
+    audit_path_name,
+    audit_text,
+    peer_name,
+)
 from yadorigi.schema.ocsf_macs import mac
 from yadorigi.schema.ocsf_urls import (
     blanks_as_plus,
@@ -367,6 +376,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "member_name": Transform("text", member_name),
     "peer_name": Transform("text", peer_name),
     "audit_text": Transform("text", audit_text),
+    "audit_account": Transform("text", audit_account),
+    "audit_number": Transform("text", audit_number),
     "audit_path": Transform("text", audit_path, keeps=True),
     "audit_path_name": Transform("text", audit_path_name, keeps=True),
     "audit_name": Transform("text", audit_name),

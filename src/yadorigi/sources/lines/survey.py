@@ -60,7 +60,8 @@ class Formats:
             if re.compile(own.opening).groups:
                 raise ValueError(f"the opening of {own.name} has groups")
         self._by_group = dict(enumerate(opened, 1))
-        self._openings = re.compile("|".join(f"({own.opening})" for own in opened), re.ASCII)
+        # A group behind each, not around it: so one that begins with a letter is passed over by that letter alone.
+        self._openings = re.compile("|".join(f"(?:{own.opening})()" for own in opened), re.ASCII)
         self._by_program = {program: own for own in self.every for program in own.programs}
 
     def split(self, text: str) -> tuple[Line, LineFormat | None]:

@@ -11,6 +11,7 @@ what was written is kept as ``NAME_hex``. Parts of a long argument (``a1[0]``, `
 are what the log means in words: those that the enriched format adds (``AUID``, ``SYSCALL``, ``ARCH`` ...) and, where it
 does not, ``SYSCALL``; ``EXECVE`` is the whole command line. Of socket addresses, ``saddr_fam``, ``laddr`` and ``lport``
 (for unix sockets ``path``) are added. ``seresult`` and ``seperms`` are the decision and the permissions of SELinux.
+Types that are written as numbers (``1400``, ``UNKNOWN[1334]``) are given by name.
 
 Sources: the audit project's field dictionary and record types; the kernel's audit.c and auditsc.c.
 Not read: ``audit.log`` as other programs have turned it into JSON.
@@ -38,7 +39,7 @@ _HEAD: Final = re.compile(
 ).match
 _FIELD: Final = re.compile(
     r"""(?:^|(?<=[\s(,{]))([A-Za-z][\w\-]*(?:\[\d+\])?)="""
-    r"""(?:"([^"]*)"|'([^']*)'|([^\s]*(?: (?![\w\-\[\]]+=)[^\s="'{}]+)*))"""
+    r"""(?:"([^"]*)"|'([^']*)'|([^\s]*(?: (?![\w\-\[\]]+=)\S+)*))"""
 )
 _INTERPRETED_TIME: Final = re.compile(r"(\d\d)/(\d\d)/(\d{2,4}) (\d\d:\d\d:\d\d\.\d+)").fullmatch
 _OLD_AND_NEW: Final = re.compile(r"\b(old|new) (?=(?:auid|ses)=)")
@@ -77,6 +78,10 @@ def _read(line: Line, clock: Clock) -> Reading:
         if mark in body:
             body, _, enrichment = body.partition(mark)
             break
+    if kind == "PROCTITLE" and body[:11] != 'proctitle="' and " " in body.strip():
+        # As ausearch interprets it: the whole rest is one value.
+        fields["proctitle"] = body.strip().removeprefix("proctitle=")
+        return Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
     outer, quote, inner = body.partition("msg='")
     _add(fields, _OLD_AND_NEW.sub(r"\1-", outer) if kind == "LOGIN" else outer, kind)
     if quote:
@@ -112,7 +117,7 @@ def _add(fields: Fields, part: str, kind: str) -> None:
         value = quoted or single
         if plain:
             value = plain
-            if plain[-1] in ",)":
+            if plain[-1] in ",)}":
                 value = _without_end(plain)
             elif plain == "{":
                 continue
@@ -128,8 +133,8 @@ def _add(fields: Fields, part: str, kind: str) -> None:
 
 
 def _without_end(written: str) -> str:
-    """Return a value without the comma or the parenthesis that old records have behind it."""
-    value = written.rstrip(",")
+    """Return a value without the comma, parenthesis or brace that some records have behind it."""
+    value = written.rstrip(",").removesuffix(" }")
     return value[:-1] if value.endswith(")") and "(" not in value else value
 
 
