@@ -72,3 +72,48 @@ def test_rules_for_proxies(selection: str, line: int, tmp_path: Path) -> None:
     rule = rule_of("category: proxy", selection)
     assert lines_hit(rule, tmp_path / "proxy.log", PROXY) == [line]
     assert lines_hit(rule, tmp_path / "iis.log", IIS) == []
+
+
+CASES = Path(__file__).parents[1] / "lines" / "cases"
+
+
+@pytest.mark.parametrize(
+    ("log", "log_source", "selection", "lines"),
+    [
+        ("squid/access.log", "category: proxy", "c-uri|endswith: /tool.exe?id=1", [2]),
+        ("squid/access.log", "category: proxy", "cs-host: www.example.com\n    cs-method: CONNECT", [1]),
+        ("squid/access.log", "product: squid", "sc-status: 403", [2]),
+        ("squid/access.log", "category: proxy", "c-useragent|startswith: Mozilla", [6]),
+        ("squid/access.log", "category: webserver", "sc-status: 403", []),
+        ("haproxy/haproxy.log", "category: webserver", "cs-uri-stem|endswith: .jsp\n    sc-status: 404", [2]),
+        ("haproxy/haproxy.log", "product: haproxy", "error|contains: handshake", [4]),
+        ("apache_error/error.log", "service: apache", "module: authz_core", [5]),
+        ("apache_error/error.log", "product: modsecurity", "id: '942100'", [8]),
+        ("apache_error/error.log", "category: webserver", "module: authz_core", []),
+        ("nginx_error/error.log", "service: nginx", "cs-uri-query|contains: wp-login.php", [2]),
+        ("tomcat/catalina.log", "product: tomcat", "message|contains: Cannot run program", [2]),
+        ("atlassian/access.log", "product: confluence\n  category: webserver", "cs-uri-stem|startswith: /setup/", [2]),
+        ("web_json/mixed.log", "category: webserver", "cs-user-agent|startswith: sqlmap", [6]),
+        ("web_json/mixed.log", "category: webserver", "cs-uri-query: x=1", [1]),
+        ("web_json/mixed.log", "product: bitbucket\n  service: audit", "auditType.category: Permissions", [8]),
+        ("aws_elb/access.log", "category: webserver", "cs-uri-stem: /up.jsp\n    cs-method: POST", [2]),
+        ("w3c/exchange_http.log", "category: webserver", "cs-uri-query|contains: /ecp/x.js?a", [7]),
+        ("w3c/pfirewall.log", "category: firewall", "dst_port: 445", [6]),
+    ],
+)
+def test_rules_for_other_servers(log: str, log_source: str, selection: str, lines: list[int]) -> None:
+    rule = f"title: t\nlogsource:\n  {log_source}\ndetection:\n  a:\n    {selection}\n  condition: a\n"
+    assert lines_hit(rule, CASES / log) == lines
+
+
+@pytest.mark.parametrize(
+    ("log", "log_source", "words", "lines"),
+    [
+        ("apache_error/error.log", "service: apache", "exit signal Segmentation Fault", [7]),
+        ("nginx_error/error.log", "service: nginx", "exited on signal 6 (core dumped)", [5]),
+        ("web_access/combined.log", "category: webserver", "<script>alert(", [10]),
+    ],
+)
+def test_words_anywhere(log: str, log_source: str, words: str, lines: list[int]) -> None:
+    rule = f"title: t\nlogsource:\n  {log_source}\ndetection:\n  keywords:\n    - '{words}'\n  condition: keywords\n"
+    assert lines_hit(rule, CASES / log) == lines

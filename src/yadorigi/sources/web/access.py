@@ -54,6 +54,9 @@ _WITH_ZONE: Final = len("10/Oct/2000:13:55:36 -0700")
 _MINUTE: Final = len("10/Oct/2000:13:55")
 _SECONDS: Final = slice(_MINUTE + 1, _MINUTE + 3)
 _ZONE: Final = slice(_MINUTE + 3, _WITH_ZONE)
+_TLS: Final = re.compile(
+    rf'\[({_TIME})\] (\S+) ((?:TLS|SSL)v[\d.]{{1,3}}|-) (\S+) "((?:[^"\\]|\\.)*)" (\d+|-)', re.ASCII
+).fullmatch
 _BEFORE: Final = re.compile(rf"(.*?) ?\[({_TIME})\] +(.*)", re.ASCII | re.DOTALL).fullmatch
 _REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)" +(\d{3}|-)(?: +(\d+|-)(?=\s|$))?', re.ASCII).match
 _BARE_QUOTES: Final = re.compile(r'"(.*?)" (\d{3}|-) (\d+|-)(?= |$)', re.ASCII).match
@@ -122,6 +125,11 @@ def _minute(text: str, zone: str) -> str:
 
 
 def _unusual(message: str, clock: Clock) -> Reading:
+    found = _TLS(message)
+    if found is not None:
+        time, address, protocol, cipher, request, size = found.groups()
+        fields: AccessFields = {"remote_addr": address, "ssl_protocol": protocol, "ssl_cipher": cipher}
+        return Reading(CHANNEL, fields | request_fields(request) | {"body_bytes_sent": size}, clock.common_log(time))
     found = _BEFORE(message)
     if found is None:
         raise LineError("no line of an access log: no time in brackets")
@@ -220,5 +228,6 @@ ACCESS: Final = LineFormat(
     "access log of a web server (Apache, nginx, Tomcat)",
     _read,
     shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time),
-    opening=rf'(?:[^\s"]\S* |"[^"]{{1,400}}" ){{1,12}}\[{_TIME}\] +"',
+    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{1,400}}" ){{1,12}}\[{_TIME}\] +"'
+    rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
 )
