@@ -1,7 +1,7 @@
 """What the messages of network services say.
 
-Sources: the services' own code and manuals (OpenVPN, strongSwan, Unbound, ISC DHCP, Kea, dnsmasq, Squid, Snort,
-Suricata).
+Sources: the services' own code and manuals (OpenVPN, strongSwan, Unbound, ISC DHCP, Kea, dnsmasq, FreeRADIUS,
+Squid, Snort, Suricata).
 """
 
 from __future__ import annotations
@@ -212,6 +212,28 @@ _ALERT: Final = re.compile(
 ).match
 
 
+_RADIUS: Final = re.compile(
+    r"(?:[A-Z][a-z]{2,7}: )?(?:\(\d{1,10}\) {1,4})?(?P<event>Login OK|Login incorrect|Invalid user)"
+    r"(?: \((?P<reason>.{1,512}?)\))?: \[(?P<who>.{0,512}?)\]"
+    r" \(from client (?P<nas>\S{1,256}) port (?P<nas_port>\d{1,10})(?: cli (?P<cli>[^\s)]{1,128}))?"
+).match
+
+
+def read_radius(message: str) -> Told:
+    """Tell what FreeRADIUS says of logons; a password that it logs behind the user's name is in the message alone."""
+    found = _RADIUS(message)
+    if found is None:
+        return _OTHER, {}
+    fields = _groups(found)
+    who = fields.pop("who", "")
+    user, via, _ = who.rpartition("/<via ")
+    user = user if via else who.partition("/")[0]
+    if user:
+        fields["user"] = user
+    fields["event"] = fields["event"].lower()
+    return "radius", fields
+
+
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -252,7 +274,7 @@ READERS: Final[dict[str, Callable[[str], Told]]] = {
     "openvpn": read_openvpn, "charon": read_charon, "charon-systemd": read_charon, "ipsec": read_charon,
     "unbound": read_unbound, "dnsmasq": read_dnsmasq, "dnsmasq-dhcp": read_dhcp, "dhcpd": read_dhcp,
     "dhcpd6": read_dhcp, "kea-dhcp4": read_dhcp, "kea-dhcp6": read_dhcp, "squid": read_squid, "squid-1": read_squid,
-    "snort": read_alert, "suricata": read_alert,
+    "radiusd": read_radius, "freeradius": read_radius, "snort": read_alert, "suricata": read_alert,
 }  # fmt: skip
 """By the program's name in lower case."""
 

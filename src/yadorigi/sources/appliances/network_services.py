@@ -6,6 +6,8 @@ They run on firewalls (pfSense, OPNsense, IPFire ...) and servers alike. Lines a
 - ``network_services/ipsec`` (charon): ``thread``, ``group``, ``connection``, addresses and ports of packets
   (``local_ip``, ``remote_ip`` ...), ``text``;
 - ``network_services/vpn_logon``: of either, whose logon was accepted or not: ``user``, ``event``;
+- ``network_services/radius`` (FreeRADIUS): ``user``, ``event``, ``reason``, the device that asked (``nas``,
+  ``nas_port``) and where the user is (``cli``);
 - ``network_services/dns`` (Unbound, dnsmasq): ``ip``, ``name``, ``type``, ``class``, ``event`` (``query``
   or ``reply``), and of an answer ``rcode``;
 - ``network_services/dhcp`` (ISC dhcpd, Kea, dnsmasq): ``event`` (``DHCPACK`` ...), ``ip``, ``mac``, ``hostname``,

@@ -4,8 +4,9 @@ Lines of syslog, with and without a host, in the layouts of RFC 3164 and RFC 542
 
 - ``pfsense/filter``: filterlog, for IPv4 and IPv6, TCP, UDP, ICMP and CARP; fields have the names that Netgate gives
   them (Raw Filter Log Format), with hyphens; OPNsense writes the same, with a rule's label as ``tracker``;
-- ``pfsense/logon``: logons to the web interface, from pfSense's php-fpm and OPNsense's audit: ``user``, ``ip``,
-  ``script``, ``service``, ``database``; ``event`` is made of the message's own words in lower case;
+- ``pfsense/logon``: logons to the web interface, from pfSense's php-fpm and OPNsense's audit, and to the captive
+  portal: ``user``, ``ip``, ``mac``, ``script``, ``service``, ``database``, ``zone``; ``event`` is made of the
+  message's own words in lower case;
 - ``pfsense/config``: changes of the configuration: who (``user``), from where (``ip``), by which page (``script``), and
   ``change``, or ``revision``;
 - ``pfsense/system``: what else these programs, configd and sshguard write, with its text alone.
@@ -67,6 +68,11 @@ _CHANGED: Final = re.compile(
     r"user \(?([^\s@)]{1,256})\)?(?:@([0-9A-Za-z:.%\-]{2,64}))? changed configuration to (\S{1,256}) in (\S{1,256})"
 ).match
 
+_PORTAL: Final = re.compile(
+    r"(?:Zone: (\S{1,64}) - )?(ACCEPT|USER LOGIN|LOGIN|FAILURE|ERROR|LOGOUT|DISCONNECT|(?:IDLE |SESSION )?TIMEOUT"
+    r"|CONCURRENT LOGIN[\w \-]{0,40}): ([^,]{0,256}), ([0-9A-Fa-f:]{0,17}), ([0-9A-Fa-f:.]{2,45})(?:, (.{1,256}))?"
+).match
+
 
 def _read(line: Line, clock: Clock) -> Reading:
     del clock
@@ -119,6 +125,7 @@ def _told(message: str) -> tuple[str, dict[str, str]]:
 _MESSAGES: Final = (
     ("logon", _LOGON, ("script", "event", "user", "ip", "database")),
     ("logon", _BACKEND, ("user", "event", "service")),
+    ("logon", _PORTAL, ("zone", "event", "user", "mac", "ip", "reason")),
     ("config", _CHANGE, ("script", "user", "ip", "database", "change")),
     ("config", _CHANGED, ("user", "ip", "revision", "script")),
 )
@@ -135,6 +142,6 @@ PFSENSE: Final = LineFormat(
     opening=_OPENING,
     programs=frozenset(
         ("filterlog", "php-fpm", "php", "php-cgi", "audit", "configd.py", "opnsense", "check_reload_status", "dpinger",
-         "dhcpleases", "sshguard", "pkg-static", "lighttpd")
+         "dhcpleases", "sshguard", "logportalauth", "captiveportal", "pkg-static", "lighttpd")
     ),
 )  # fmt: skip
