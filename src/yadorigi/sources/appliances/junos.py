@@ -35,7 +35,6 @@ _TAGGED: Final = re.compile(
 ).match
 _NAMED: Final = re.compile(r"[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31})+").fullmatch
 _PARAMETER: Final = re.compile(r' ([\w.-]{1,64})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|[”“]([^”“"]*)[”“])')
-_ESCAPED: Final = re.compile(r'\\(["\\\]])')
 
 
 def _read(line: Line, clock: Clock) -> Reading:
@@ -48,7 +47,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: dict[str, Any] = {}
     if structured:
         fields = {
-            name: _ESCAPED.sub(r"\1", value) if "\\" in value else value or curly
+            name: _unescaped(value) if "\\" in value else value or curly
             for name, value, curly in _PARAMETER.findall(structured)
         }
     tag = header.message_id if _NAMED(header.message_id) is not None else ""
@@ -69,6 +68,12 @@ def _read(line: Line, clock: Clock) -> Reading:
     if outcome:
         fields["outcome"] = outcome
     return Reading(f"junos/{kind}", {name: value for name, value in fields.items() if value not in ("", None)})
+
+
+def _unescaped(value: str) -> str:
+    """Take away the backslashes before quotes, brackets and backslashes (RFC 5424 section 6.3.3)."""
+    kept = value.replace("\\\\", "\0").replace('\\"', '"').replace("\\]", "]")
+    return kept.replace("\0", "\\")
 
 
 JUNOS: Final = LineFormat(

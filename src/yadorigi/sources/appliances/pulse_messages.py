@@ -233,27 +233,67 @@ _RESTRICTIONS: Final = re.compile(
     r"(?P<policy>[\w -]{2,64}) realm restrictions (?P<word>successfully"
     r" passed|failed)(?: for (?P<login>[^,]{1,256}?) ?(?:,|$))?"
 ).match
-_BY_NUMBER: Final = {
-    "AUT24326": ("login", "success"), "AUT24327": ("login", "failure"), "AUT23457": ("login", "failure"),
-    "AUT23458": ("login", "failure"), "AUT31985": ("login", "failure"), "AUT24414": ("login", "success"),
-    "AUT31504": ("login", "success"), "AUT30684": ("login", "success"), "AUT30685": ("login", "failure"),
-    "AUT21051": ("login", "failure"), "ADM22668": ("login", "success"), "ADM22798": ("login", "failure"),
-    "ADM22671": ("logout", "success"), "AUT22673": ("logout", "success"), "AUT20914": ("logout", ""),
-    "AUT20915": ("logout", ""), "AUT22886": ("logout", ""), "AUT23574": ("logout", ""), "ADM20664": ("logout", ""),
-    "ADM22820": ("logout", ""), "AUT23278": ("policy", "success"), "AUT24803": ("policy", "success"),
-    "AUT24804": ("policy", "failure"), "AUT30615": ("policy", "failure"), "AUT30616": ("policy", "success"),
-    "AUT32033": ("session", "success"), "EAM24460": ("session", "success"), "EAM30446": ("session", ""),
-    "AUT20919": ("session", ""), "AUT20920": ("request", "failure"), "AUT31556": ("request", "failure"),
-    "WEB20174": ("web", "success"), "WEB30441": ("web", "failure"), "NWC23464": ("tunnel", "success"),
-    "NWC23465": ("tunnel_end", ""), "NWC30477": ("tunnel", "success"), "NWC23508": ("tunnel_change", ""),
-    "NWC24328": ("tunnel_change", ""), "AUT32051": ("tunnel", "success"), "AUT24604": ("connection", "failure"),
-}  # fmt: skip
+_NUMBERS: Final = {
+    ("login", "success"): """
+        ADM22668 AUT22669 AUT22670 AUT22726 AUT24326 AUT24412 AUT24414 AUT30684 AUT31205 AUT31504 AUT32248
+    """,
+    ("login", "failure"): """
+        ADM22798 AUT21051 AUT21052 AUT21053 AUT21054 AUT21055 AUT21056 AUT21057 AUT21058 AUT21059 AUT21060
+        AUT21061 AUT21062 AUT21063 AUT21064 AUT21065 AUT21066 AUT21067 AUT21068 AUT22724 AUT22755 AUT22756
+        AUT22757 AUT22763 AUT22764 AUT22765 AUT22872 AUT22915 AUT23112 AUT23113 AUT23114 AUT23355 AUT23356
+        AUT23357 AUT23358 AUT23359 AUT23360 AUT23361 AUT23456 AUT23457 AUT23458 AUT23461 AUT24327 AUT24416
+        AUT24421 AUT24554 AUT30685 AUT31985 AUT32024 AUT32025 AUT32028 AUT32029 AUT32032 AUT32144 AUT32152
+        AUT32249
+    """,
+    ("logout", "success"): """
+        ADM22671 AUT22673
+    """,
+    ("logout", ""): """
+        ADM20664 ADM22820 ADM31931 AUT20912 AUT20914 AUT20915 AUT22674 AUT22886 AUT23181 AUT23523 AUT23574
+        AUT24415 AUT24567 AUT31829 AUT31951
+    """,
+    ("policy", "success"): """
+        AUT22923 AUT23278 AUT24803 AUT30616 AUT31608 AUT31621
+    """,
+    ("policy", "failure"): """
+        AUT22925 AUT23277 AUT24804 AUT30615 AUT31609 AUT31622
+    """,
+    ("session", "success"): """
+        ADM31897 AUT30505 AUT31817 AUT32033 AUT32214 EAM24460
+    """,
+    ("session", ""): """
+        AUT20919 EAM30446
+    """,
+    ("request", "failure"): """
+        AUT20920 AUT24563 AUT24564 AUT31556 AUT32204 AUT32205
+    """,
+    ("web", "success"): """
+        WEB20174
+    """,
+    ("web", "failure"): """
+        WEB30441
+    """,
+    ("tunnel", "success"): """
+        AUT32051 NWC23464 NWC30477
+    """,
+    ("tunnel_end", ""): """
+        NWC23465
+    """,
+    ("tunnel_change", ""): """
+        NWC23508 NWC24328
+    """,
+    ("connection", "failure"): """
+        AUT24604 AUT24605 AUT31487
+    """,
+}
+"""Numbers of messages by the kind and outcome that they mean."""
+_BY_NUMBER: Final = {number: meant for meant, numbers in _NUMBERS.items() for number in numbers.split()}
 """Kind and outcome by the message's number, for records that hold no text."""
 _BY_LETTERS: Final = {
     "ADM": "admin", "AUT": "session", "EAM": "session", "USR": "session", "NWC": "event", "WEB": "web",
     "JAV": "connection", "SAM": "connection", "FBR": "connection", "RDP": "connection", "TSR": "connection",
     "SYS": "system", "STS": "system", "LIC": "system", "NET": "system", "ARC": "system", "ERR": "system",
-    "CRT": "system", "CLU": "system",
+    "CRT": "system", "CLU": "system", "DMI": "system", "ASP": "system", "DAS": "admin", "AMD": "admin",
 }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 Read are the layouts that the appliance's syslog filters give, with and without a header of syslog:
 
-- *Standard*: ``2021-10-19 10:20:40 - node - [192.0.2.1] ivs::user(realm)[roles] - message``
+- *Standard*: ``2021-10-19 10:20:40 - node - [192.0.2.1] ivs::user(realm)[roles] - message``, also with severity and
+  number before it, as the log pages save it
 - *WELF*: ``id=firewall time="…" … vpn=… msg="AUT24326: …"``
 - columns between bars, and the JSON of newer versions.
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _DASHES: Final = re.compile(r"(?:- )+").match
 _TIME: Final = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 _STANDARD: Final = re.compile(
+    r"(?:(?P<sev_string>[Ii]nfo|[Mm]inor|[Mm]ajor|[Cc]ritical)[\t ,]{1,4})?"
+    r"(?:(?P<message_id>[A-Z]{3}\d{5})[\t ,]{1,4})?"
     rf"(?P<time>{_TIME})(?P<zone> (?:[A-Z]{{2,5}}|[+-]\d\d:?\d\d))? - (?P<node>\S{{0,256}}) - "
     r"\[(?P<source_ip>[^\]]{0,64})\] (?:(?:(?P<ivs>[^:()\[\]]{1,256})::)?(?P<user>[^()]{0,512})"
     r"\((?P<realm_name>[^()]{0,512})\)\[(?P<roles>[^\]]{0,4096})\] )?- "
@@ -82,7 +85,8 @@ def _read_standard(message: str, found: re.Match[str], header_time: str, clock: 
     # The header of RFC 5424 has the appliance's zone.
     zone = header_time[-6:] if header_time[-6:-5] in ("+", "-") and header_time[4:5] == "-" else ""
     stamp = clock.iso(fields.pop("time"), fields.pop("zone", "").strip() or zone)
-    return _reading(fields, code, fields["node"], stamp, "")
+    level = _LEVELS.get(fields.get("sev_string", "").lower(), "")
+    return _reading(fields, fields.get("message_id", code), fields["node"], stamp, level)
 
 
 def _read_columns(message: str, clock: Clock) -> Reading:
@@ -158,7 +162,8 @@ PULSE_SECURE: Final = LineFormat(
     "Pulse / Ivanti Connect Secure",
     _read,
     opening=(
-        rf"(?:- ){{0,3}}(?:{_TIME}(?: [A-Z+:\d-]{{2,6}})? - \S{{0,256}} - \[[^\]]{{0,64}}\] (?:- |[^()]{{0,512}}\()"
+        r"(?:- ){0,3}(?:(?:(?:[Ii]nfo|[Mm]inor|[Mm]ajor|[Cc]ritical)[\t ,]{1,4})?(?:[A-Z]{3}\d{5}[\t ,]{1,4})?"
+        rf"{_TIME}(?: [A-Z+:\d-]{{2,6}})? - \S{{0,256}} - \[[^\]]{{0,64}}\] (?:- |[^()]{{0,512}}\()"
         r"|id=firewall time=\"[^\"]{1,32}\" pri=\d fw=\S{0,64} vpn="
         rf"|\S{{1,64}} \| {_TIME} \| [A-Z]{{3}}\d{{2,5}} \| "
         r"|\{\"message_id\":\"[A-Z]{3}\d{5}\")"
