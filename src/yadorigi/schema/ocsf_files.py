@@ -10,6 +10,8 @@ from yadorigi.schema.ocsf_values import ABSENT, Outcome, basename, clean, text
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
 
+_RESOURCES: Final = 20_000
+_SCHEMES: Final = ("file", "containerfile")
 _FILE: Final = "file://"
 
 
@@ -30,6 +32,23 @@ def folder(value: Value) -> Outcome:
         return ABSENT
     bare = path.rstrip("\\/")
     return path[: len(bare) + 1] if not bare or bare.endswith(":") else bare
+
+
+def defender_log_path(value: Value) -> Outcome:
+    """The first file of the resources in Defender's text logs: ``file:C:/x;process:pid:1;``."""
+    whole = text(value)
+    for item in (whole or "")[:_RESOURCES].split(";"):
+        scheme, _, path = item.strip().partition(":")
+        if scheme in _SCHEMES and path:
+            # Where the file is inside of another one, that one's path is in front.
+            return path.partition("->")[0].lstrip("_") or ABSENT
+    return ABSENT
+
+
+def defender_log_name(value: Value) -> Outcome:
+    """The base name of ``defender_log_path``."""
+    path = defender_log_path(value)
+    return basename(path) if isinstance(path, str) else path
 
 
 def file_url_path(value: Value) -> Outcome:

@@ -21,7 +21,14 @@ from yadorigi.schema.ocsf_appliances import (
     worded_outcome,
 )
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query, dns_name
-from yadorigi.schema.ocsf_files import file_url_name, file_url_path, folder, whole_path
+from yadorigi.schema.ocsf_files import (
+    defender_log_name,
+    defender_log_path,
+    file_url_name,
+    file_url_path,
+    folder,
+    whole_path,
+)
 from yadorigi.schema.ocsf_linux import (
     audit_account,
     audit_ip,
@@ -345,6 +352,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "hashes": Transform("hashes", hashes),
     "whole_path": Transform("text", whole_path, keeps=True),
     "folder": Transform("text", folder),
+    "defender_log_path": Transform("text", defender_log_path, keeps=True),
+    "defender_log_name": Transform("text", defender_log_name, keeps=True),
     "file_url_name": Transform("text", file_url_name),
     "file_url_path": Transform("text", file_url_path),
     "digest": Transform("hashes", digest),

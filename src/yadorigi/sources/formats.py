@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.antivirus.defender_endpoint import DEFENDER_ENDPOINT
+from yadorigi.sources.antivirus.defender_log import DEFENDER_LOG
 from yadorigi.sources.antivirus.eset import ESET
 from yadorigi.sources.antivirus.forticlient import FORTICLIENT
 from yadorigi.sources.antivirus.kaspersky import KASPERSKY
@@ -94,6 +95,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     KASPERSKY,
     SOPHOS_CENTRAL,
     DEFENDER_ENDPOINT,
+    DEFENDER_LOG,
     FORTICLIENT,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,

@@ -40,6 +40,10 @@ RULES = {
         "trend_micro/consoles.log": [1, 7], "symantec/manager.log": [1], "defender_endpoint/export.log": [1],
         "cef/products.log": [4],
     },
+    "Signature: Hacktool.Mimikatz": {"symantec/client.log": [1], "symantec/manager.log": [1]},
+    "Signature|contains: Mikatz": {"defender_log/mpdetection.log": [2, 3, 4]},
+    "Filename|endswith: '.zip'": {"defender_log/mpdetection.log": [5]},
+    "Action|endswith: QUARANTINE": {"defender_log/mpdetection.log": [4]},
     "Action: Left alone": {"symantec/manager.log": [2]},
 }  # fmt: skip
 PAIRS = [(selection, name) for selection, logs in RULES.items() for name in logs]

@@ -178,6 +178,13 @@ def _initiated(inputs: tuple[Input, ...]) -> Input:
     return _INITIATED.get(_text(inputs[0]).casefold(), MISSING)
 
 
+def _command_image(inputs: tuple[Input, ...]) -> Input:
+    """Return the program of a command line that begins with its path, as sudo writes it; MISSING where there is none."""
+    command = _text(inputs[0])
+    image = command.partition(" ")[0]
+    return image if image.startswith("/") else MISSING
+
+
 def _is_ipv6(inputs: tuple[Input, ...]) -> Input:
     """Say whether an address is an IPv6 address."""
     address = _text(inputs[0])
@@ -299,6 +306,14 @@ def _file_path(inputs: tuple[Input, ...]) -> Input:
     return path or name or MISSING
 
 
+def _defender_log_paths(inputs: tuple[Input, ...]) -> Input:
+    r"""Return the files of a detection in Defender's text logs: ``file:C:\\a;process:pid:1;``; else all resources."""
+    text = _text(inputs[0])
+    parts = [part.strip().partition(":") for part in text.split(";", _RESOURCES)]
+    files = [path for scheme, _, path in parts if scheme in ("file", "containerfile") and path]
+    return _several(*files) if files else text or MISSING
+
+
 def _windows_path(inputs: tuple[Input, ...]) -> Input:
     r"""Return the first input; a path that is written as ``file:///C:/a%20b`` comes as ``C:\a b``."""
     value = _first(inputs)
@@ -309,6 +324,7 @@ def _windows_path(inputs: tuple[Input, ...]) -> Input:
     return plain[1:].replace("/", "\\") if plain[2:3] == ":" else plain
 
 
+_RESOURCES: Final = 256
 _CONTEXT_STARTS: Final = ("DetailSequence=", "NewEngineState=", "ProviderName=")
 _CONTEXT_KEYS: Final = frozenset(
     {"DetailSequence", "DetailTotal", "NewEngineState", "PreviousEngineState", "ProviderName", "NewProviderState"}
@@ -371,9 +387,11 @@ _POWERSHELL_KEYS: Final = (
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         "account": _account,
+        "command_image": _command_image,
         "decimal": _decimal,
         "defender_path": _defender_path,
         "dns_name": _dns_name,
+        "defender_log_paths": _defender_log_paths,
         "file_path": _file_path,
         "first": _first,
         "imphash": partial(_hash, "IMPHASH"),

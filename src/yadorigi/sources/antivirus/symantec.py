@@ -10,6 +10,10 @@ may begin with a time, and a severity. Kinds:
 - ``admin``: what administrators did in the console;
 - ``event``: all others.
 
+Read too is the log that clients of Symantec AntiVirus and Endpoint Protection keep on their machine (a time in twelve
+hexadecimal digits, then values by their place): ``risk`` where a virus is named, else ``event``. Its times are in the
+machine's own zone.
+
 Labels are the names of fields; what stands in front of the first label is ``Event`` (of a risk) or ``Computer`` (of
 others), a severity ``Severity``. Times in a line are in UTC, as the manager writes them; the host is the endpoint.
 
@@ -18,6 +22,7 @@ Source: Broadcom, External Logging settings and log event severity levels for En
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +38,18 @@ _START: Final = re.compile(r'"?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"?,', re.ASCII).m
 _SEVERITY: Final = re.compile(r"(Info|Information|Warning|Error|Critical|Major|Minor|Fatal),", re.IGNORECASE).match
 _SID: Final = re.compile(r"\[SID: (\d{1,9})\]", re.ASCII).search
 _BARE: Final = (("Occurrences", ("File path", "Description")), ("Remote Host MAC", ("Protocol", "Direction")))
+_CLIENT: Final = re.compile(r"[0-9A-Fa-f]{12},\d", re.ASCII).match
+_LONGEST: Final = 100_000
+_VALUES: Final = 200
+CLIENT_FIELDS: Final = (
+    "time", "event", "category", "logger", "computer", "user", "virus", "file", "action1", "action2", "action0",
+    "virustype", "flags", "description", "scanid", "new_ext", "groupid", "event_data", "vbin_id", "virus_id",
+    "quarfwd_status", "access", "snd_status", "compressed", "depth", "still_infected", "definfo", "defseqnumber",
+    "cleaninfo", "deleteinfo", "backup_id", "parent", "guid", "clientgroup", "address", "domainname", "ntdomain",
+    "macaddr", "version", "remote_machine", "remote_machine_ip", "action1_status", "action2_status",
+)  # fmt: skip
+"""Of a client's own log, as far as they concern what was found; those behind them are ``value 44`` and so on. The maker
+describes them in its article on log files."""
 _LABELS: Final = 200
 _LEVELS: Final = {
     "info": "informational", "information": "informational", "warning": "warning", "error": "error",
@@ -90,7 +107,24 @@ def _kind(first: str, fields: Fields) -> str:
     return "risk" if "found" in first.lower() and "IP Address" in fields else "event"
 
 
+def _read_client(text: str, clock: Clock) -> Reading:
+    """Make a reading of a line of a client's own log: year since 1970, month from 0, day, hour, minute, second."""
+    try:
+        values = next(csv.reader([text[:_LONGEST]]))
+    except (csv.Error, StopIteration):
+        raise LineError("a line of a Symantec client that is no row of a table") from None
+    fields: Fields = dict(zip(CLIENT_FIELDS, values, strict=False))
+    rest = enumerate(values[len(CLIENT_FIELDS) : _VALUES], len(CLIENT_FIELDS) + 1)
+    fields |= {f"value {number}": value for number, value in rest if value}
+    year, month, day, hour, minute, second = bytes.fromhex(values[0])
+    time = clock.iso(f"{year + 1970}-{month + 1:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    kind = "risk" if one(fields, "virus") else "event"
+    return Reading(f"symantec/{kind}", fields, time, one(fields, "computer"), number_of(one(fields, "event")))
+
+
 def _read(line: Line, clock: Clock) -> Reading:
+    if _CLIENT(line.message) is not None:
+        return _read_client(line.message, clock)
     begun, first, fields = _fields(line.message)
     if len(fields) < 2:  # noqa: PLR2004 - one label alone is any sentence
         raise LineError("a line of Symantec Endpoint Protection without fields")
@@ -110,6 +144,7 @@ SYMANTEC: Final = LineFormat(
     "Symantec Endpoint Protection",
     _read,
     opening=(
+        r"[0-9A-Fa-f]{12},\d{1,3},\d{1,3},\d{1,3},[^,]{0,64},|"
         r'(?:"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,)?(?:[A-Z][a-z]{2,10},)?(?:'
         r"(?:[A-Z][\w ,\-]{2,60} found|Potential risk found|Forced[\w ]{1,30}|SONAR[\w ]{1,40}|Compressed File|"
         r"Suspicious[\w ]{1,30}|Commercial application detected),(?:IP Address|Computer name): "

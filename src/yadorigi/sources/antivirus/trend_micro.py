@@ -35,6 +35,8 @@ _AGENT_FIELDS: Final = (
     "unused4",
 )  # fmt: skip
 """Of an agent's log. The maker documents it nowhere; names are those that forensic tools have made known."""
+_NAMES: Final = ("VirusName", "DetectionName", "MalwareName", "Security Threat", "Security_Threat")
+"""Labels of the name of what was found."""
 _FEWEST: Final = 8
 _DETECTIONS: Final = ("av:", "pml:", "bm:", "spyware", "fh:", "sandbox", "vsapi", "ransom", "eac:", "behavior", "atse")
 _NETWORK: Final = ("cnc", "nvw", "network virus", "ids:", "firewall", "fw:", "vulnerability", "log for ")
@@ -51,12 +53,14 @@ def _kind(fields: Fields) -> str:
     if "deep security" in one(fields, "DeviceProduct", "Product").lower():
         return _deep_security(fields)
     named = f"{one(fields, 'SignatureID', 'EventID', 'cat')} | {one(fields, 'Name', 'name')}"[:200].lower()
-    if any(fields.get(name) for name in ("VirusName", "DetectionName", "Security Threat", "Security_Threat")):
+    if any(fields.get(name) for name in _NAMES):
         return "detection"
     for kind, beginnings in (("detection", _DETECTIONS), ("network", _NETWORK), ("web", _WEB)):
         if any(named.startswith(text) or f"| {text}" in named for text in beginnings):
             return kind
-    return "detection" if "malware" in named or ("virus" in named and "update" not in named) else "event"
+    if "malware" in named or ("virus" in named and "update" not in named):
+        return "detection"
+    return "network" if one(fields, "src") and one(fields, "dst") else "event"
 
 
 def _deep_security(fields: Fields) -> str:

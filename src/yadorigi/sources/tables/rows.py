@@ -12,7 +12,7 @@ from yadorigi.limits import LINE_CHARACTERS_LIMIT
 _LINES: Final = 500
 """Lines over which a row may go."""
 _NO_END: Final = f"a quote without an end, or a row of more than {_LINES} lines: its first line is read alone"
-_RECOVERIES: Final = 2_000
+_RECOVERIES: Final = 200
 """Rows without an end after which the rest of a file is read line by line: each costs as many lines again."""
 
 
