@@ -34,6 +34,7 @@ _AUDIT_WORD_PLACE: Final = 2
 _FLAGS_PLACE: Final = 15
 """Of the action flags in configuration logs without details of the change; with them they are two places later."""
 _MORE_LIMIT: Final = 64
+_VALUES_LIMIT: Final = 1_024
 _UNUSED: Final = ("0", "1", "N/A", "0x0")
 """Values of fields that are kept for later: they say nothing."""
 _NO_SERIAL: Final = ("", "no-serial", "unknown")
@@ -63,7 +64,7 @@ def _read(line: Line, clock: Clock) -> Reading:
 
 def _row(message: str) -> list[str]:
     if '"' not in message:
-        return message.split(",")
+        return message.split(",", _VALUES_LIMIT)
     try:
         return next(csv.reader((message,)))
     except (csv.Error, StopIteration) as error:

@@ -29,14 +29,16 @@ _ADMIN: Final = re.compile(r"(?:User|[Ss]ession for user) '?([^' ]{1,255})'? (?=
 _EVENT: Final = re.compile(r"\b(logged in|logged out|timed out)\b")
 _VIA: Final = re.compile(r"\bvia (\w{1,16})")
 _LONGEST: Final = 16_384
+"""Longer than the maker's sentences are (512 bytes)."""
 
 
 def told(subtype: str, sentence: str) -> tuple[str, dict[str, str]]:
     """Return the channel that a System log belongs to, and what its sentence says, by the maker's names."""
+    sentence = sentence[:_LONGEST]
     if subtype in ("globalprotect", "global-protect"):
-        return "globalprotect", _globalprotect(sentence[:_LONGEST])
+        return "globalprotect", _globalprotect(sentence)
     if subtype == "auth":
-        return "authentication", _authentication(sentence[:_LONGEST])
+        return "authentication", _authentication(sentence)
     found = _ADMIN.match(sentence)
     if found is not None and (via := _VIA.search(sentence, found.end(1))) is not None:
         said = {"admin": found[1], "client": via[1]}
