@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from yadorigi.sources.lines.fields import put
-from yadorigi.sources.lines.format import Header, Reading
+from yadorigi.sources.lines.format import Header, LineError, Reading
 from yadorigi.sources.linux.audit_numbers import NUMBERS
 
 AUDIT: Final = "linux/audit"
@@ -54,6 +54,8 @@ class AuditJoiner:
         """Take a record; give events that are whole now."""
         fields = dict(reading.fields)
         kind = fields["type"]
+        if not isinstance(kind, str) or not isinstance(fields["msg"], str):
+            raise LineError("a record of auditd with two types or serial numbers")
         key = (reading.host or header.host, fields["msg"])
         own = self._open.get(key)
         if own is None:

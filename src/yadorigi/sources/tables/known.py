@@ -46,7 +46,11 @@ class KnownTable:
             # A look for commas is quick, and most files are no tables.
             if line.count(",") + 1 < len(self._columns) or len(line) > _LINE:
                 continue
-            if self._columns <= set(header_names(next(csv.reader([line]), []))):
+            try:
+                cells = next(csv.reader([line]), [])
+            except csv.Error:
+                continue
+            if self._columns <= set(header_names(cells)):
                 return f"a table with the columns of {self._title}"
         return ""
 
