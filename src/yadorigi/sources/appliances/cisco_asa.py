@@ -17,6 +17,7 @@ Messages".
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.cisco_prefix import addresses_in, before_message, host_of
@@ -34,7 +35,7 @@ _TAG: Final = re.compile(
     r"(?P<level>\d)-0*(?P<number>\d{1,6}):?\s*+",
     re.ASCII,
 ).match
-_KEY: Final = re.compile(r"(?:^|, ?)([A-Z][\w \-]{1,40}?): ?(?!//)", re.ASCII)
+_NAME: Final = re.compile(r"[A-Z][\w \-]{1,40}", re.ASCII).fullmatch
 _LISTS: Final = {
     430001: "ftd_intrusion", 430002: "ftd_connection", 430003: "ftd_connection", 430004: "ftd_file",
     430005: "ftd_malware",
@@ -92,14 +93,27 @@ def _connection(fields: Fields) -> str:
 
 def listed(text: str) -> Fields:
     """Return fields of ``Name: value, Name: value``; a value may hold commas, but no name behind one."""
+    found: list[tuple[str, list[str]]] = []
+    for part in text.rstrip(" ,\r\n").split(", "):
+        name, colon, value = part.partition(":")
+        if colon and value[:2] != "//" and _is_name(name):
+            found.append((name, [value.strip()]))
+        elif found:
+            found[-1][1].append(part)
     fields: Fields = {}
-    names = list(_KEY.finditer(text))
-    for place, name in enumerate(names):
-        end = names[place + 1].start() if place + 1 < len(names) else len(text)
-        value = text[name.end() : end].strip().removesuffix(",")
+    for name, parts in found:
+        value = parts[0] if len(parts) == 1 else ", ".join(parts)
         if value:
-            put(fields, name[1], value)
+            if name in fields:
+                put(fields, name, value)
+            else:
+                fields[name] = value
     return fields
+
+
+@lru_cache(maxsize=4_096)
+def _is_name(text: str) -> bool:
+    return _NAME(text) is not None
 
 
 CISCO_ASA: Final = LineFormat(
