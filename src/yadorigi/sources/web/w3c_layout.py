@@ -206,7 +206,8 @@ class Directives:
             names, separator = tuple(own.strip() for own in value.split("\t")), "\t"
         elif "," in value and " " not in value:
             names, separator = tuple(value.split(",")), ","
-        if not 1 < len(names) <= _NAMES_LIMIT or max(map(len, names)) > _NAME_CHARACTERS_LIMIT:
+        usual = all(len(name) <= _NAME_CHARACTERS_LIMIT and name.isprintable() for name in names)
+        if not usual or not 1 < len(names) <= _NAMES_LIMIT:
             raise LineError("#Fields without names that could be fields")
         return Layout(names, separator, self._channel(frozenset(names)), self.zone, self.date)
 
