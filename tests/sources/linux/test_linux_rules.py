@@ -72,6 +72,21 @@ def test_all_of_several_words(tmp_path: Path) -> None:
     assert lines_hit(rule, tmp_path / "auth.log", AUTH) == [3]
 
 
+PROCESSES = {
+    "sudo's command": ("{Image|endswith: /rm, CommandLine|contains: /root/.bash_history, User: root}", [4]),
+    "cron's command": ("{CommandLine|contains: /dev/tcp/, User: root}", [5]),
+    "who asked sudo": ("{ParentUser: deploy}", [4]),
+}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_processes_that_sudo_and_cron_tell_of(name: str, tmp_path: Path) -> None:
+    selection, lines = PROCESSES[name]
+    source = "product: linux, category: process_creation"
+    rule = f"title: t\nlogsource: {{{source}}}\ndetection:\n  a: {selection}\n  condition: a\n"
+    assert lines_hit(rule, tmp_path / "auth.log", AUTH) == lines
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_fields(name: str) -> None:
     source, selection, audit, sysmon = FIELDS[name]

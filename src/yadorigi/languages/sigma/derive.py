@@ -179,7 +179,7 @@ def _initiated(inputs: tuple[Input, ...]) -> Input:
 
 
 def _command_image(inputs: tuple[Input, ...]) -> Input:
-    """Return the program of a command line that begins with its path, as sudo writes it; MISSING where there is none."""
+    """Return the program of a command line that begins with its path, as sudo writes it."""
     command = _text(inputs[0])
     image = command.partition(" ")[0]
     return image if image.startswith("/") else MISSING
