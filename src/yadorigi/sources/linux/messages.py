@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from yadorigi.sources.linux.account_messages import read_account
-from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_dropbear, read_sshd
+from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_dropbear, read_sftp, read_sshd
 
 SYSLOG: Final = "linux/syslog"
 SUDO: Final = "linux/sudo"
@@ -26,7 +26,12 @@ _PAM_SESSION: Final = re.compile(
     r"(?P<event>session opened|session closed) for user (?P<user>.*?)(?:\(uid=(?P<user_uid>\d+)\))?"
     r"(?: by (?P<by>[^(]{0,64})\(uid=(?P<by_uid>-?\d+)\))?$"
 ).match
-_PAM_FAILURE: Final = re.compile(r"(?P<event>authentication failure); (?P<rest>.*)$").match
+_PAM_FAILURE: Final = re.compile(r"(?P<event>authentication (?:failure|success)); (?P<rest>.*)$").match
+_PAM_REASON: Final = re.compile(
+    r"(?P<event>received|granted access|denied access) for user (?P<user>\S+?)(?:: (?P<reason>.*))?$"
+    r"|user '(?P<user2>[^']*)' (?P<event2>granted access|denied access|OK|has expired)"
+    r"|(?P<event3>check pass); (?P<reason3>user unknown)"
+).match
 _PAM_REQUIREMENT: Final = re.compile(
     r'requirement "(?P<requirement>[^"]*)" (?P<event>not met|was met) by user "(?P<user>[^"]*)"'
 ).match
@@ -118,7 +123,7 @@ def _read_pam(message: str) -> Told | None:
     if found is not None:
         fields = {name: value for name, value in found.groupdict().items() if value and name != "rest"}
         rest = found["rest"]
-    for pattern in (_PAM_SESSION, _PAM_FAILURE, _PAM_MORE, _PAM_REQUIREMENT, _PAM_LOCKED):
+    for pattern in (_PAM_SESSION, _PAM_FAILURE, _PAM_MORE, _PAM_REQUIREMENT, _PAM_LOCKED, _PAM_REASON):
         part = pattern(rest)
         if part is None:
             continue
@@ -261,6 +266,7 @@ _ACCOUNT_PROGRAMS: Final = (
 )  # fmt: skip
 _READERS: Final[dict[str, Callable[[str], Told | None]]] = {
     "sshd": read_sshd, "sshd-session": read_sshd, "sshd-auth": read_sshd, "dropbear": read_dropbear,
+    "sftp-server": read_sftp, "internal-sftp": read_sftp,
     "sudo": _read_sudo, "sudo-rs": _read_sudo, "doas": _read_doas, "su": _read_su, "su-l": _read_su,
     "login": _read_login,
     "systemd-logind": _read_logind, "elogind": _read_logind, "pkexec": _read_pkexec, "polkitd": _read_polkit,

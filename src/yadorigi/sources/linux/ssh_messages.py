@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 AUTH: Final = "linux/auth"
 SSH: Final = "linux/ssh"
+SFTP: Final = "linux/sftp"
 
 
 class Told(NamedTuple):
@@ -83,6 +84,12 @@ _DROPBEAR: Final = re.compile(
     r"from (?P<rhost3>\S+):(?P<port3>\d{1,5})"
 ).match
 _CHILD: Final = re.compile(r"Child (?P<event>connection from) (?P<rhost>\S+):(?P<port>\d{1,5})$").match
+_SFTP: Final = re.compile(
+    r"(?P<event>session opened|session closed) for local user (?P<user>\S+) from \[(?P<rhost>[^\]]*)\]"
+    r"|(?P<event2>open|opendir|close|closedir|remove name|rmdir name|mkdir name|realpath|stat name|lstat name|set|chmod)"
+    r" \"(?P<path>[^\"]*)\"(?: (?P<detail>.*))?$"
+    r"|(?P<event3>rename) old \"(?P<old>[^\"]*)\" new \"(?P<path3>[^\"]*)\""
+).match
 _LOGONS: Final = (_TAKEN, _INVALID, _PAM, _TOO_MANY, _REFUSED, _ROOT, _REQUEST, _SESSION)
 
 
@@ -107,6 +114,12 @@ def read_dropbear(message: str) -> Told | None:
         if found is not None:
             return Told(channel, _named(found.groupdict()))
     return None
+
+
+def read_sftp(message: str) -> Told | None:
+    """Return what a message of sftp-server tells (sftp-server.c): sessions, and files that were read or changed."""
+    found = _SFTP(message)
+    return None if found is None else Told(SFTP, _named(found.groupdict()))
 
 
 def _named(parts: dict[str, str | None]) -> dict[str, Any]:
