@@ -24,7 +24,7 @@ import msgspec
 
 from yadorigi.sources.appliances.f5_messages import told_by
 from yadorigi.sources.lines.fields import Fields, put
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import NO_HEADER, Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.syslog import split_header, structured_data
 
 if TYPE_CHECKING:
@@ -39,9 +39,15 @@ _HEAD: Final = re.compile(
     r"(?:(?:slot\d{1,2}/)?(?P<host>(?<=/)\S{1,255}) )?"
     rf"(?:(?P<level>{'|'.join(_LEVELS)}) )?(?:(?P<program>[\w().-]{{1,64}})(?:\[(?P<pid>\d{{1,10}})\]|(?:"
     rf" (?P<process>\d{{1,10}})(?= [0-9a-f]{{8}}:\d:)))?:? +)?"
-    r"(?:(?P<number>[0-9a-f]{8}):(?P<severity>\d):?"
+    r"(?:(?P<number>[0-9a-f]{8}):(?P<severity>\d)?:?"
     r" )?(?P<structured>\[F5@[^\s\]]{1,64}(?: [^\s=\]]{1,64}=\"[^\"]*\")*\] ?)?"
 ).match
+_SEVERITIES: Final = "low|medium|high|very-high"
+_COLLECTED: Final = re.compile(
+    r"[A-Z][a-z]{2,8} (?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)"
+    rf" (?P<host>\S{{1,255}}) (?:{_SEVERITIES}) "
+).match
+"""How a collector writes lines of BIG-IP, with severities of its own."""
 _MESSAGE_ID: Final = re.compile(r"([0-9a-f]{8})(?::(\d):?)?$").match
 _PAIR: Final = re.compile(r"(?:^|,\s*)([A-Za-z][\w.]{0,63})=")
 _TAIL: Final = re.compile(r"hostname=\"[^\"]*\",errdefs_msgno=\"")
@@ -64,6 +70,11 @@ def _read(line: Line, clock: Clock) -> Reading:
     structured = line.header.structured
     if not structured and (afm := _AFM(message[:2048])) is not None and "acl_policy_name=" in message:
         return _read_afm(message[afm.end() :], clock)
+    collected = _COLLECTED(message)
+    if collected is not None:
+        text = message[collected.end() :]
+        reading = _read_message(line._replace(header=NO_HEADER), text, clock)
+        return reading._replace(time=clock.iso(collected["time"]), host=collected["host"])
     return _read_message(line, message, clock)
 
 
@@ -216,6 +227,7 @@ F5_BIGIP: Final = LineFormat(
     opening=(
         rf"(?:(?:slot\d{{1,2}}/\S{{1,255}} )?(?:{'|'.join(_LEVELS)}) [\w().-]{{1,64}}(?:\[\d{{1,10}}\])?: "
         r"|(?:\S{1,64} \d{1,10} )?[0-9a-f]{8}:\d: "
+        rf"|[A-Z][a-z]{{2,8}} \d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d \S{{1,255}} (?:{_SEVERITIES}) "
         r"|ASM:[\w.]{1,64}="
         r"|(?:\d{4}-\d\d-\d\d[T ]\S{8,24} )?[^\s,]{1,255},f5_irule="
         r"|(?:\S{1,255} ){0,7}\[F5@\S{1,64} [a-z_]{1,64}=[^\"]"
