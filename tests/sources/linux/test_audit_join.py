@@ -31,6 +31,16 @@ def test_interleaved_events_are_told_apart() -> None:
     assert found[1][2]["EXECVE"] == "ls"
 
 
+def test_events_that_ausearch_prints_backwards_are_turned_round() -> None:
+    found = joined([
+        record("PROCTITLE", 1), record("PATH", 1, name="/a/b"), record("PATH", 1, name="/a"), record("SYSCALL", 1),
+        record("PROCTITLE", 2), record("SYSCALL", 2),
+    ])  # fmt: skip
+    assert [(line, number) for line, number, _ in found] == [(1, 1302), (5, 1300)]
+    assert found[0][2]["type"] == ["SYSCALL", "PATH", "PATH", "PROCTITLE"]
+    assert found[0][2]["name"] == ["/a", "/a/b"]
+
+
 def test_records_of_programs_wait_for_none() -> None:
     joiner = AuditJoiner()
     assert [line for _, _, line in joiner.take(record("USER_LOGIN", 1), NO_HEADER, 7)] == [7]

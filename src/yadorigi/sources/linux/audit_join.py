@@ -69,7 +69,8 @@ class AuditJoiner:
         size = sum(map(len, fields.values()))
         own.size += size
         self._size += size
-        if kind in ("PROCTITLE", "EOE") or own.size > _CHARACTERS:
+        last = kind == "EOE" or (kind == "PROCTITLE" and len(own.records) > 1)
+        if last or own.size > _CHARACTERS:
             yield self._close(key)
         while len(self._open) > _OPEN or self._size > _OPEN_CHARACTERS:
             yield self._close(next(iter(self._open)))
@@ -83,10 +84,12 @@ class AuditJoiner:
         own = self._open.pop(key)
         self._size -= own.size
         self._closed.append(key)
-        fields = _joined(own.records)
-        kinds = {record["type"] for record in own.records}
-        telling = next((kind for kind in _MOST_TELLING if kind in kinds), "")
-        number = NUMBERS.get(telling, own.first.event_id)
+        # ausearch prints the records of an event from the last to the first.
+        records = own.records[::-1] if own.records[0]["type"] == "PROCTITLE" else own.records
+        fields = _joined(records)
+        kinds = {record["type"] for record in records}
+        telling = next((kind for kind in _MOST_TELLING if kind in kinds), records[0]["type"])
+        number = NUMBERS.get(telling, 0)
         return own.first._replace(fields=fields, event_id=number), own.header, own.line
 
 

@@ -86,7 +86,7 @@ _DROPBEAR: Final = re.compile(
 _CHILD: Final = re.compile(r"Child (?P<event>connection from) (?P<rhost>\S+):(?P<port>\d{1,5})$").match
 _SFTP: Final = re.compile(
     r"(?P<event>session opened|session closed) for local user (?P<user>\S+) from \[(?P<rhost>[^\]]*)\]"
-    r"|(?P<event2>open|opendir|close|closedir|remove name|rmdir name|mkdir name|realpath|stat name|lstat name|set|chmod)"
+    r"|(?P<event2>open|opendir|close|closedir|(?:remove|rmdir|mkdir|stat|lstat) name|realpath|set|chmod)"
     r" \"(?P<path>[^\"]*)\"(?: (?P<detail>.*))?$"
     r"|(?P<event3>rename) old \"(?P<old>[^\"]*)\" new \"(?P<path3>[^\"]*)\""
 ).match
