@@ -28,6 +28,7 @@ from yadorigi.sources.appliances.panos import PANOS
 from yadorigi.sources.appliances.panos_cloud import PANOS_CLOUD
 from yadorigi.sources.appliances.panos_gpsvc import PANOS_GPSVC
 from yadorigi.sources.appliances.panos_nginx import PANOS_NGINX
+from yadorigi.sources.appliances.panos_telemetry import PANOS_TELEMETRY
 from yadorigi.sources.appliances.pfsense import PFSENSE
 from yadorigi.sources.appliances.pulse_secure import PULSE_SECURE
 from yadorigi.sources.appliances.screenos import SCREENOS
@@ -66,6 +67,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     PANOS,
     PANOS_CLOUD,
     PANOS_GPSVC,
+    PANOS_TELEMETRY,
     PANOS_NGINX,  # before other access logs, which have fewer addresses
     PFSENSE,
     NETWORK_SERVICES,

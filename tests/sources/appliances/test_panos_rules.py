@@ -10,6 +10,7 @@ from tests.sources.lines.rule_hits import lines_hit
 LOGS = {
     "panos": CASES / "panos" / "syslog.log",
     "gpsvc": CASES / "panos_gpsvc" / "gpsvc.log",
+    "telemetry": CASES / "panos_telemetry" / "device_telemetry_send.log",
     "nginx": CASES / "panos_nginx" / "sslvpn_access.log",
     "pfsense": CASES / "pfsense" / "syslog.log",
     "services": CASES / "network_services" / "syslog.log",
@@ -23,7 +24,7 @@ detection:
   condition: path or (telemetry and command)
 """
 CASES_OF_RULES = {
-    "an odd session": ("gpsvc", "product: paloalto, service: globalprotect", "session|contains: '/'", [3, 4]),
+    "an odd session": ("gpsvc", "product: paloalto, service: globalprotect", "session|contains: '/'", [3, 4, 8]),
     "failed logon to GlobalProtect": (
         "panos", "product: paloalto, service: globalprotect", "eventid: portal-auth\n    status: failure", [25],
     ),
@@ -46,6 +47,10 @@ CASES_OF_RULES = {
     "a page that was fetched": (
         "nginx", "product: paloalto, category: webserver", "cs-uri-stem|endswith: .css\n    sc-status: 200", [2],
     ),
+    "a command in a file's name": (
+        "telemetry", "product: paloalto, service: globalprotect, category: file_event",
+        "TargetFilename|startswith: /opt/panlogs/tmp/device_telemetry/\n    TargetFilename|contains: '{IFS}'", [2],
+    ),
     "telnet is not asked for": ("panos", "product: fortinet, category: firewall", "dst_port: 23", []),
     "filter of pfSense": ("pfsense", "category: firewall", "dst_port: 443\n    src_ip: 198.51.100.7", [1]),
     "web interface": (
@@ -59,7 +64,8 @@ CASES_OF_RULES = {
 
 
 def test_attempts_of_cve_2024_3400() -> None:
-    assert lines_hit(ATTEMPTS, LOGS["gpsvc"]) == [3, 4]
+    assert lines_hit(ATTEMPTS, LOGS["gpsvc"]) == [3, 4, 8]
+    assert lines_hit(ATTEMPTS, LOGS["telemetry"]) == []
 
 
 @pytest.mark.parametrize("name", CASES_OF_RULES)

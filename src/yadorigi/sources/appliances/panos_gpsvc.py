@@ -1,9 +1,10 @@
 """gpsvc.log of PAN-OS: what the GlobalProtect service of a firewall writes down on the device itself.
 
 It is in technical support files (``var/log/pan/gpsvc.log`` and its numbered predecessors): a JSON object in each line,
-with ``level``, ``task``, ``time`` and ``message``. All fields are kept under these names. Attempts to exploit
-CVE-2024-3400 leave ``failed to unmarshal session(...)`` here, with a path or a command in place of the session's
-identifier (Palo Alto Networks, security advisory CVE-2024-3400); what is in the parentheses is kept as ``session`` too.
+with ``level``, ``task``, ``time`` and ``message``, also with a time before it. All fields are kept under these names.
+Attempts to exploit CVE-2024-3400 leave ``failed to unmarshal session(...)`` here, with a path or a command in place of
+the session's identifier (Palo Alto Networks, security advisory CVE-2024-3400); what is in the parentheses is kept as
+``session`` too.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ PANOS_GPSVC: Final = LineFormat(
     "gpsvc.log of PAN-OS (GlobalProtect)",
     _read,
     opening=(
-        r"(?:[\w./\\\-]{0,160}gpsvc\.log[\w.\-]{0,20}: ?)?\{\"level\": ?\"[a-z]{3,8}\", ?"
+        r"(?:[\w./\\\-]{0,160}gpsvc\.log[\w.\-]{0,20}: ?)?"
+        r"(?:\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[^{]{0,16})?\{\"level\": ?\"[a-z]{3,8}\", ?"
         r"(?:\"[a-zA-Z_]{1,20}\": ?(?:\"[^\"\\]{0,120}\"|[\d.]{1,20}), ?){0,4}\"task\": ?\""
     ),
 )
