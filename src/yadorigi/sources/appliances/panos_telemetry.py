@@ -1,7 +1,7 @@
 """device_telemetry_send.log of PAN-OS: which files of telemetry a firewall sends, from its technical support file.
 
 Lines of a time without zone, a logger (``dt_send``, ``dt_curl`` ...), a level and a text; fields are ``logger``,
-``level``, ``message``, and ``file`` where the text names one (``send_fname: /opt/panlogs/tmp/device_telemetry/...``). By
+``level``, ``message``, and ``file`` where the text names one (``send_fname: /opt/panlogs/tmp/...``). By
 the names of such files commands were run in attacks on CVE-2024-3400 (Palo Alto Networks, security advisory
 CVE-2024-3400). The layout is that of lines that were published; the maker does not describe it.
 """
