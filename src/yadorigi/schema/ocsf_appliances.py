@@ -32,8 +32,8 @@ _FAILED: Final = re.compile(
     re.IGNORECASE,
 ).search
 _DONE: Final = re.compile(
-    r"\b(?:allowed|success(?:ful|fully)?|succeeded|started|accepted|granted|logged[ -](?:in|on|out|off)|connected|"
-    r"ended|authenticated|permitted)\b",
+    r"\b(?:allowed|success(?:ful|fully)?|succeeded|started|accepted|granted|logged[ -](?:in|on|out|off)|"
+    r"(?:dis)?connected|ended|authenticated|permitted)\b",
     re.IGNORECASE,
 ).search
 

@@ -5,7 +5,9 @@ They write ``date=… time=… device_id=… log_id=… type=… subtype=… pri
 logons are ``fortinet/logon``), ``fortinet/traffic`` and ``fortinet/attack`` (FortiWeb), ``fortinet/session`` (other
 traffic), ``fortinet/virus``, ``fortinet/spam`` and ``fortinet/statistics`` (FortiMail), ``fortinet/other``. The event
 id is the last six digits of ``log_id``. The time is ``date`` and ``time`` in the zone ``timezone`` or ``tz``, where the
-line has one. Not read are CEF (there is a reader for CEF of any product), FortiWeb's JSON, and lines without a date.
+line has one. FortiAuthenticator writes ``category="Event" subcategory="Authentication" typeid=… …`` and a sentence (the
+field ``message``) behind a header, whose time counts. Not read are CEF (there is a reader for CEF of any product),
+FortiWeb's JSON, and other lines without a date.
 
 Sources: Fortinet, log references of FortiMail, FortiWeb, FortiManager and FortiAnalyzer.
 """
@@ -26,18 +28,33 @@ _SAME_AS: Final = {
     "kevent": "event", "elog": "event", "alog": "attack", "tlog": "traffic", "systemevent": "event",
     "antispam": "spam", "encrypt": "statistics", "history": "statistics", "securityevent": "attack",
 }  # fmt: skip
+_TYPE_ID: Final = 6
 _LOGONS: Final = frozenset({"login", "logout", "log in", "log out", "login_failed"})
 
 
 def _read(line: Line, clock: Clock) -> Reading:
     fields = fortinet_fields(line.message)
     kind = text_of(fields, "type").lower()
+    if "subcategory" in fields:
+        return _of_authenticator(line, fields)
     if not kind:
         raise LineError("a line of a product of Fortinet without a type")
     number = message_number(text_of(fields, "log_id") or text_of(fields, "logid"))
     host = text_of(fields, "devname") or text_of(fields, "hostname") or line.header.host or _device(fields)
     return Reading(
         f"fortinet/{_kind_of(kind, fields)}", fields, stated_time(fields, clock), host, number, level_of(fields)
+    )
+
+
+def _of_authenticator(line: Line, fields: Fields) -> Reading:
+    """Return what FortiAuthenticator says; its sentence stands behind the fields without a name."""
+    sentence = line.message.rpartition('" ')[2]
+    if sentence and "=" not in sentence:
+        fields["message"] = sentence
+    kind = "logon" if text_of(fields, "subcategory").lower() == "authentication" else "event"
+    number = text_of(fields, "typeid")
+    return Reading(
+        f"fortinet/{kind}", fields, None, "", message_number(number) if len(number) <= _TYPE_ID else 0, level_of(fields)
     )
 
 
@@ -62,5 +79,6 @@ FORTINET: Final = LineFormat(
     opening=(
         r"date=\d{4}-\d{1,2}-\d{1,2},? time=[\d:.]{5,18},? (?:[a-z_]{1,16}=(?:\"[^\"]{0,128}\"|[^\s\"]{0,128}),? ){0,4}"
         r"(?:device_id=\"?(?!F[GW]|\"?FGT)|(?:devid|dev_id)=\"?F(?:E|V|MG|ML|AZ|L-|SA|AC|AD|CT|DD|R|S))"
+        r"|category=\"[^\"]{1,40}\" subcategory=\""
     ),
 )

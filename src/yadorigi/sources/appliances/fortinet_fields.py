@@ -29,6 +29,9 @@ _LEVELS: Final = {
 
 def fortinet_fields(message: str) -> Fields:
     """Return the fields of a line, whichever way they are parted."""
+    if '=\\"' in message and '="' not in message:
+        # Some forwarders escape every quote, as RFC 5424 wants it inside of structured data.
+        message = message.replace('\\"', '"')
     if _WITH_COMMAS(message) is None:
         return worded_fields(message)
     fields: Fields = {}

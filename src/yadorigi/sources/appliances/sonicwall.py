@@ -79,7 +79,7 @@ def _read(line: Line, clock: Clock) -> Reading:
         raise LineError("a line of SonicWall without the number of its message")
     message = _text(fields, "msg")[:_LONGEST_MESSAGE].lower()
     if "vp_time" in fields:
-        kind = "attack" if _WAF(message) else _kind_of(message, -1)
+        kind = "attack" if _WAF(message) else "vpn" if message.startswith("netextender") else _kind_of(message, -1)
     else:
         kind = _BY_NUMBER.get(number) or _kind_of(message, _number(fields, "c"))
     priority = _number(fields, "pri")
