@@ -2,8 +2,9 @@
 
 Read are JSON (also as the API gives it), key="value" and CEF. Kinds by ``type``: ``detection`` (threats, potentially
 unwanted applications, exploits, command and control), ``web``, ``control`` (applications, devices, data loss),
-``audit`` and ``event``. The host is ``dhost`` or ``location``, the time ``end`` or ``when``; ``filePath`` is taken out
-of the sentence (``name``) where it is not there. A firewall of Sophos has a reader of its own.
+``audit`` and ``event``. The host is ``dhost`` or ``location``, the time ``end`` or ``when``; ``threat`` and
+``filePath`` are taken out of the sentence (``name``) where they are not there. A firewall of Sophos has a reader of its
+own.
 
 Source: Sophos, Central API documentation (SIEM events and alerts), and the script Sophos-Central-SIEM-Integration.
 """
@@ -22,7 +23,8 @@ from yadorigi.sources.lines.json_fields import json_fields
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
 
-_PATH: Final = re.compile(r"'[^']{1,300}' (?:at|in) '([^']{3,4000})'").search
+_THREAT: Final = re.compile(r": '([^']{1,300})'").search
+_PATH: Final = re.compile(r" (?:at|in) '([^']{3,4000})'").match
 _KINDS: Final = (
     ("::threat", "detection"), ("::corepua", "detection"), ("::corecleanup", "detection"), ("::core", "detection"),
     ("hmpa", "detection"), ("::virus", "detection"), ("malware", "detection"), ("cnc", "detection"),
@@ -48,25 +50,30 @@ def _kind(fields: Fields | dict[str, Any]) -> str:
 _SOPHOS: Final = Product("sophos_central", _kind, ("dhost", "dvchost", "shost"), times=("end", "rt"))
 
 
-def _with_path(fields: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the fields with the path that stands in the sentence, as the maker's own integration takes it out."""
-    if "filePath" not in fields and (found := _PATH(one(fields, name))) is not None:
-        fields["filePath"] = found[1]
+def _with_path(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with threat and path out of the sentence, as the maker's own integration takes them."""
+    sentence = one(fields, "name", "description", "Name")
+    threat = _THREAT(sentence) if _kind(fields) == "detection" else None
+    if threat is not None:
+        fields.setdefault("threat", threat[1])
+        path = _PATH(sentence, threat.end())
+        if path is not None:
+            fields.setdefault("filePath", path[1])
     return fields
 
 
 def _read(line: Line, clock: Clock) -> Reading:
     if is_keyed(line.message):
         reading = read_keyed(_SOPHOS, line, clock)
-        return reading._replace(fields=_with_path(dict(reading.fields), "Name"))
+        return reading._replace(fields=_with_path(dict(reading.fields)))
     if line.message[:1] == "{":
         fields: dict[str, Any] = json_fields(line.message)
     else:
         fields = dict(quoted_fields(line.message))
     if "::" not in one(fields, "type"):
         raise LineError("a line of Sophos Central without a type")
-    fields = _with_path(fields, "name")
-    text = one(fields, "end", "when", "rt", "created_at", "datastream")
+    fields = _with_path(fields)
+    text = one(fields, "end", "when", "raisedAt", "rt", "created_at", "datastream")
     time = clock.read(text, "UTC") if text else None
     host = one(fields, "dhost", "location", "data.endpoint_name")
     return Reading(f"sophos_central/{_kind(fields)}", fields, time, host, 0, _LEVELS.get(one(fields, "severity"), ""))

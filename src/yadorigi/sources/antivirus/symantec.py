@@ -33,11 +33,19 @@ from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
 
-_LABEL: Final = re.compile(r'(?:^|,)\s?"?([A-Z][A-Za-z0-9 _()/\-]{1,48}?): ?(?![\\/])')
+_LABEL: Final = re.compile(
+    r'(?:^|,)\s?"?(?:([A-Z][A-Za-z0-9 _()/\-]{1,48}?): ?(?![\\/])|(Local Port|Remote Port) (?=\d{1,5}(?:,|$)))'
+)
 _START: Final = re.compile(r'"?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"?,', re.ASCII).match
 _SEVERITY: Final = re.compile(r"(Info|Information|Warning|Error|Critical|Major|Minor|Fatal),", re.IGNORECASE).match
 _SID: Final = re.compile(r"\[SID: (\d{1,9})\]", re.ASCII).search
-_BARE: Final = (("Occurrences", ("File path", "Description")), ("Remote Host MAC", ("Protocol", "Direction")))
+_BARE: Final = (
+    ("Occurrences", ("File path", "Description")),
+    ("Remote Host MAC", ("Protocol", "Direction")),
+    ("Remote Port", ("Protocol", "Direction")),
+    ("Admin", ("Event Description",)),
+)
+_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}", re.ASCII).fullmatch
 _CLIENT: Final = re.compile(r"[0-9A-Fa-f]{12},\d", re.ASCII).match
 _LONGEST: Final = 100_000
 _VALUES: Final = 200
@@ -78,18 +86,26 @@ def _fields(text: str) -> tuple[str, str, Fields]:
     first = text[: labels[0].start()] if labels else text
     for number, label in enumerate(labels):
         end = labels[number + 1].start() if number + 1 < len(labels) else len(text)
-        put(fields, label[1], text[label.end() : end].strip(' ,"'))
+        put(fields, label[1] or label[2], text[label.end() : end].strip(' ,"'))
     _name_bare(fields)
     return time, first.strip(' ,"'), fields
 
 
 def _name_bare(fields: Fields) -> None:
-    """Name values that old versions write without a label, behind one that has one: paths, protocols, directions."""
+    """Name values that old versions write without a label, or several under one: paths, protocols, addresses."""
     for labelled, names in _BARE:
         value = fields.get(labelled)
         if isinstance(value, str) and "," in value and names[0] not in fields:
             fields[labelled], *rest = value.split(",", len(names))
             fields.update(zip(names, (part.strip(' ,"') for part in rest), strict=False))
+    for side in ("Local", "Remote"):
+        values = fields.get(side)
+        address = next((value for value in values if _ADDRESS(value)), "") if isinstance(values, list) else ""
+        if address and f"{side} Host IP" not in fields:
+            fields[f"{side} Host IP"] = address
+    told = next((name for name, value in fields.items() if isinstance(value, str) and value.startswith("[SID: ")), "")
+    if told and "Event Description" not in fields:
+        fields["Event Description"] = fields[told]
 
 
 def _kind(first: str, fields: Fields) -> str:
@@ -130,7 +146,8 @@ def _read(line: Line, clock: Clock) -> Reading:
         raise LineError("a line of Symantec Endpoint Protection without fields")
     kind = _kind(first, fields)
     if first:
-        fields["Event" if kind == "risk" else "Computer"] = first.partition(",")[0] if kind != "risk" else first
+        name, _, rest = first.partition(",") if kind != "risk" else ("", "", first)
+        fields |= {label: text for label, text in (("Computer", name), ("Event", rest.strip())) if text}
     text = next((text for name in _TIMES if (text := one(fields, name))), begun)
     time = (clock.iso(text, "UTC") or clock.read(text, "UTC")) if text else None
     found = _SID(one(fields, "Event Description"))
@@ -148,7 +165,8 @@ SYMANTEC: Final = LineFormat(
         r'(?:"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,)?(?:[A-Z][a-z]{2,10},)?(?:'
         r"(?:[A-Z][\w ,\-]{2,60} found|Potential risk found|Forced[\w ]{1,30}|SONAR[\w ]{1,40}|Compressed File|"
         r"Suspicious[\w ]{1,30}|Commercial application detected),(?:IP Address|Computer name): "
-        r"|Site: [^,]{0,100},Server(?: Name)?: |[^,:]{1,64},(?:Category: \d|Local Host(?: IP)?: |Event Description: ))"
+        r"|Scan ID: \d{1,12},Begin: |Site: [^,]{0,100},Server(?: Name)?: "
+        r"|[^,:]{1,64},(?:Category: \d|Local Host(?: IP)?: |Event Description: ))"
     ),
     programs=frozenset({"symantecserver"}),
 )
