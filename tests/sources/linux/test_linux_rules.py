@@ -93,3 +93,10 @@ def test_fields(name: str) -> None:
     rule = f"title: t\nlogsource: {{product: linux, {source}}}\ndetection:\n  a: {selection}\n  condition: a\n"
     assert lines_hit(rule, AUDIT) == audit
     assert lines_hit(rule, SYSMON) == sysmon
+
+
+def test_packets_are_of_firewalls() -> None:
+    log = CASES / "linux" / "syslog.log"
+    selection = "{dst_port: 3389, action: blocked}"
+    rule = f"title: t\nlogsource: {{category: firewall}}\ndetection:\n  a: {selection}\n  condition: a\n"
+    assert lines_hit(rule, log) == [5]

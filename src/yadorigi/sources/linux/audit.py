@@ -73,7 +73,13 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: Fields = {"type": kind, "msg": head["msg"].removeprefix("msg=")}
     if head["node"]:
         fields["node"] = head["node"]
-    body, enrichment = line.message[head.end() :], ""
+    add_record(fields, kind, line.message[head.end() :])
+    return Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
+
+
+def add_record(fields: Fields, kind: str, body: str) -> None:
+    """Add the fields of a record of a type to those of its head."""
+    enrichment = ""
     for mark in _ENRICHMENTS:
         if mark in body:
             body, _, enrichment = body.partition(mark)
@@ -81,7 +87,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     if kind == "PROCTITLE" and body[:11] != 'proctitle="' and " " in body.strip():
         # As ausearch interprets it: the whole rest is one value.
         fields["proctitle"] = body.strip().removeprefix("proctitle=")
-        return Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
+        return
     outer, quote, inner = body.partition("msg='")
     _add(fields, _OLD_AND_NEW.sub(r"\1-", outer) if kind == "LOGIN" else outer, kind)
     if quote:
@@ -89,7 +95,6 @@ def _read(line: Line, clock: Clock) -> Reading:
     if enrichment:
         _add(fields, enrichment, "")
     _explain(fields)
-    return Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
 
 
 _seconds: Final = lru_cache(maxsize=1_024)(Clock().seconds)

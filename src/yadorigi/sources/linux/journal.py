@@ -2,8 +2,8 @@
 
 The fields of the journal are kept by their names (``_HOSTNAME``, ``_PID``, ``_CMDLINE``, ``_SYSTEMD_UNIT`` ...); beside
 them are ``program``, ``pid``, ``message`` and what the message tells, as of the same message in a file of syslog, and
-the channels are the same. Messages of Sysmon for Linux are read as those are; records of auditd (``_TRANSPORT``
-``audit``) are kept as text. Source: systemd, Journal JSON Format and systemd.journal-fields(7).
+the channels are the same. Messages of Sysmon for Linux are read as those are, and so are records of the audit system
+(``_TRANSPORT`` ``audit``), each by itself. Source: systemd, Journal JSON Format and systemd.journal-fields(7).
 Not read: ``-o export``, ``-o json-pretty``, and the binary journal itself.
 """
 
@@ -15,6 +15,9 @@ import msgspec
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.syslog import SEVERITIES
+from yadorigi.sources.linux.audit import add_record
+from yadorigi.sources.linux.audit_join import AUDIT
+from yadorigi.sources.linux.audit_numbers import NUMBERS
 from yadorigi.sources.linux.messages import tell
 from yadorigi.sources.linux.sysmon import read_sysmon
 
@@ -38,9 +41,15 @@ def _read(line: Line, clock: Clock) -> Reading:
     if message.startswith("<Event><System><Provider Name="):
         own = read_sysmon(message, clock)
         return own._replace(time=own.time or time, host=own.host or host)
+    kind, _, body = message.partition(" ")
+    if _text(journal, "_TRANSPORT") == "audit" and kind in NUMBERS:
+        journal.pop("MESSAGE")
+        fields: dict[str, Any] = {"type": kind, "message": message}
+        add_record(fields, kind, body)
+        return Reading(AUDIT, journal | fields, time, host, NUMBERS[kind])
     program = _text(journal, "SYSLOG_IDENTIFIER") or _text(journal, "_COMM")
     pid = _text(journal, "SYSLOG_PID") or _text(journal, "_PID")
-    fields = journal | {"program": program, "message": message}
+    fields = {**journal, "program": program, "message": message}
     fields.pop("MESSAGE", None)
     if pid:
         fields["pid"] = pid
