@@ -58,7 +58,7 @@ _ACS_PROGRAMS: Final = frozenset(
     )
 )  # fmt: skip
 _ALARM: Final = re.compile(r"(?:([A-Z]{4,8}): )?(.*)", re.ASCII | re.DOTALL)
-_WAITING_LIMIT: Final = 2_000
+_WAITING_LIMIT: Final = 200
 
 
 def _read(line: Line, clock: Clock) -> Reading:
