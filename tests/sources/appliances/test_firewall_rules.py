@@ -31,6 +31,8 @@ id=firewall sn=1A time="2026-02-03 10:00:02" fw=192.0.2.1 pri=6 c=64 m=36 src=10
 fw_action="drop"
 id=firewall sn=1A time="2026-02-03 10:00:03" fw=192.0.2.1 pri=6 c=16 m=1080 msg="SSL VPN zone remote user login \
 allowed" usr="anna"
+id=firewall sn=1A time="2026-02-03 10:00:04" fw=192.0.2.1 pri=6 c=262144 m=98 msg="Connection Opened" \
+src=10.0.0.1:1:X0 dst=10.0.0.9:22:X1 fw_action="NA"
 """
 SOPHOS = """\
 device="SFW" date=2026-02-03 time=10:00:01 timezone="CET" log_id=010101600001 log_type="Firewall" \
@@ -79,6 +81,7 @@ def test_a_connection_that_was_let_pass_is_accepted_for_every_maker(
         ("fortigate", "product: windows, category: process_creation", "action: Add", []),
         ("sonicwall", "product: sonicwall", "usr: anna", [3]),
         ("sonicwall", "category: firewall", "src_ip: 10.0.0.2", [2]),
+        ("sonicwall", "category: firewall", "action: accept\n    dst_port: 22", [4]),
         ("sonicwall", "product: sonicwall, service: vpn", "m: 1080", [3]),
         ("sophos", "product: sophos, service: event", "user_name: root\n    status: Failed", [3]),
         ("sophos", "category: firewall", "src_ip: 10.0.0.2", [2]),

@@ -17,15 +17,16 @@ from yadorigi.schema.event import Value
 _Input: TypeAlias = Value | UnsetType
 _LET_PASS: Final = frozenset({
     "allow", "allowed", "pass", "passed", "passthrough", "permit", "permitted", "close", "timeout", "client-rst",
-    "server-rst", "start", "encrypt", "decrypt", "authcrypt",
+    "server-rst", "start", "encrypt", "decrypt", "authcrypt", "connection opened", "connection closed",
 })  # fmt: skip
+_NONE: Final = ("", "-", "na")
 _ACCEPT: Final = "accept"
 
 
 def _session_action(inputs: tuple[_Input, ...]) -> _Input:
     """Return the first word that there is, and ``accept`` too where it means that the connection was let pass."""
     for value in inputs:
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and value.strip().lower() not in _NONE:
             return (value, _ACCEPT) if value.strip().lower() in _LET_PASS else value
     return inputs[0]
 
