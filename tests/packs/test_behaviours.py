@@ -13,6 +13,8 @@ from yadorigi.packs.behaviours import ALWAYS, load_behaviours
 from yadorigi.packs.examples import examples_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Words
 
 BEHAVIOURS = load_behaviours()
@@ -47,9 +49,14 @@ def shown_by(rule: str) -> set[tuple[str, int]]:
     return found
 
 
-def events_of(leaf: str) -> set[tuple[str, int]]:
-    observable = BEHAVIOURS.observables[leaf]
-    return {(observable.channel, number) for number in observable.event_ids}
+def shows_one_of(rule: str, leaves: Iterable[str]) -> bool:
+    """Say whether a rule has an example that hits an event of one of the observables."""
+    for leaf in leaves:
+        observable = BEHAVIOURS.observables[leaf]
+        for channel, number in shown_by(rule):
+            if channel == observable.channel and (not observable.event_ids or number in observable.event_ids):
+                return True
+    return False
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS.every.values(), ids=lambda behaviour: behaviour.id)
@@ -70,19 +77,17 @@ def test_it_is_told_as_it_must_be(behaviour: Behaviour) -> None:
 def test_rules_of_a_way_find_its_events(pair: tuple[Behaviour, EvidenceWay]) -> None:
     behaviour, way = pair
     leaves = BEHAVIOURS.leaves(way.observable)
-    wanted = {event for leaf in leaves for event in events_of(leaf)}
     for rule in way.rules:
         assert behaviour.id in TAGGED[rule], f"{rule} has no tag yadorigi.{behaviour.id.lower()}"
-        assert shown_by(rule) & wanted, f"{rule} has no example that hits one of {sorted(wanted)}"
+        assert shows_one_of(rule, leaves), f"{rule} has no example that hits one of {leaves}"
 
 
 @pytest.mark.parametrize("pair", WAYS, ids=ids_of)
 def test_a_way_that_shows_all_has_a_rule_for_each_of_its_events(pair: tuple[Behaviour, EvidenceWay]) -> None:
     _, way = pair
     if way.shows == "all":
-        found = {event for rule in way.rules for event in shown_by(rule)}
         for leaf in BEHAVIOURS.leaves(way.observable):
-            assert found & events_of(leaf), f"no rule has an example of {leaf}"
+            assert any(shows_one_of(rule, [leaf]) for rule in way.rules), f"no rule has an example of {leaf}"
 
 
 @pytest.mark.parametrize("rule", sorted(TAGGED))

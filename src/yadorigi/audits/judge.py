@@ -120,7 +120,9 @@ class Judge:
         One with logs of Windows is judged by all. An appliance is none to ask about the Windows registry, nor about
         weak points of another maker: there must be a way in which logs of a format that it has show the behaviour.
         """
-        return WINDOWS in host.formats or any(self._formats_of(way) & host.formats for way in behaviour.evidence)
+        return WINDOWS in host.formats or any(
+            self._formats_of(way) & host.formats for way in behaviour.evidence if not way.incidental
+        )
 
     def _formats_of(self, way: EvidenceWay) -> frozenset[str]:
         """Return the formats of the logs that a way is about."""

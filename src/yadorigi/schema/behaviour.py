@@ -125,6 +125,8 @@ class EvidenceWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             the behaviour observed.
         rules: file names, without ending, of the rules of the shipped pack that look for it there.
         roles: on which hosts such events can be; any where empty.
+        incidental: whether such logs are also those of hosts on which the behaviour cannot happen: a web server's, of
+            an exploit of one product. They are judged by the behaviour only where something was found.
     """
 
     observable: str
@@ -132,6 +134,7 @@ class EvidenceWay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weight: Weight
     rules: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
+    incidental: bool = False
 
 
 class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
