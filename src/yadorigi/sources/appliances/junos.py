@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.appliances.junos_messages import filtered, ike_ends, kind_of, parts_of
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.syslog import unescaped
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -46,10 +47,7 @@ def _read(line: Line, clock: Clock) -> Reading:
         message = message[message.rfind("]") + 1 :].lstrip()
     fields: dict[str, Any] = {}
     if structured:
-        fields = {
-            name: _unescaped(value) if "\\" in value else value or curly
-            for name, value, curly in _PARAMETER.findall(structured)
-        }
+        fields = {name: unescaped(value) or curly for name, value, curly in _PARAMETER.findall(structured)}
     tag = header.message_id if _NAMED(header.message_id) is not None else ""
     if not tag and (tagged := _TAGGED(message)) is not None:
         tag, message = tagged[1], message[tagged.end() :]
@@ -68,12 +66,6 @@ def _read(line: Line, clock: Clock) -> Reading:
     if outcome:
         fields["outcome"] = outcome
     return Reading(f"junos/{kind}", {name: value for name, value in fields.items() if value not in ("", None)})
-
-
-def _unescaped(value: str) -> str:
-    """Take away the backslashes before quotes, brackets and backslashes (RFC 5424 section 6.3.3)."""
-    kept = value.replace("\\\\", "\0").replace('\\"', '"').replace("\\]", "]")
-    return kept.replace("\0", "\\")
 
 
 JUNOS: Final = LineFormat(

@@ -27,10 +27,11 @@ _OPENING: Final = re.compile(
     r")",
     re.ASCII,
 )
-_ELEMENT: Final = re.compile(r'\[[^\s="\]]{1,64}(?: [^\s="\]]{1,64}="(?:[^"\\]|\\.)*"| )*\]')
-_PARAMETER: Final = re.compile(r' ([^\s="\]]{1,64})="((?:[^"\\]|\\.)*)"')
+_ELEMENT: Final = re.compile(r'\[[^\s="\]]{1,64}(?: [^\s="\]]{1,64}="[^"\\]*+(?:\\.[^"\\]*+)*+"| )*\]')
+_PARAMETER: Final = re.compile(r' ([^\s="\]]{1,64})="([^"\\]*+(?:\\.[^"\\]*+)*+)"')
 """The brackets that RFC 5424 wants escaped in values are not, in most logs."""
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._:\-]*[A-Za-z0-9._\-])?|::[0-9A-Fa-f:.]+", re.ASCII).fullmatch
+_BLANKS: Final = re.compile(r"[ :]*")
 _REPEATED: Final = "last message repeated"
 _TAG: Final = re.compile(r"([\w./()\-@]{1,64})(?:\[([\w.\-]{1,32})\])?:(?= |$)", re.ASCII)
 _TAG_WITH_PROCESS: Final = re.compile(r"([\w./()\-@]{1,64})\[([\w.\-]{1,32})\](?=:? )", re.ASCII)
@@ -86,8 +87,8 @@ def _read(found: re.Match[str], text: str) -> tuple[Header, str]:
         # Some write the severity where the host should be.
         host = "" if word.lower() in _SEVERITY_WORDS else word
         start += len(first)
-        while text[start : start + 1] in (" ", ":") and text[start : start + 1]:
-            start += 1
+        blanks = _BLANKS.match(text, start)
+        start = blanks.end() if blanks is not None else start
         tag = _TAG.match(text, start) or _TAG_WITH_PROCESS.match(text, start)
     program = process = ""
     if tag is not None:
@@ -121,11 +122,16 @@ def _priority_only(text: str) -> tuple[Header, str]:
 
 def structured_data(text: str) -> dict[str, str]:
     """Return the parameters of structured data (RFC 5424 section 6.3) by name; of one that comes again, the last."""
-    return {name: _unescaped(value) for name, value in _PARAMETER.findall(text)}
+    return {name: unescaped(value) for name, value in _PARAMETER.findall(text)}
 
 
-def _unescaped(value: str) -> str:
-    return re.sub(r'\\(["\\\]])', r"\1", value) if "\\" in value else value
+def unescaped(value: str) -> str:
+    """Return a value of structured data without the backslashes before quotes, brackets and backslashes."""
+    if "\\" not in value:
+        return value
+    if "\0" in value:
+        return re.sub(r'\\(["\\\]])', r"\1", value)
+    return value.replace("\\\\", "\0").replace('\\"', '"').replace("\\]", "]").replace("\0", "\\")
 
 
 SEVERITIES: Final = ("emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug")
