@@ -89,7 +89,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     if forwarded is not None:
         fields["http_x_forwarded_for"] = forwarded
     if duration is not None:
-        fields["extra"] = [duration]
+        fields["extra"] = duration
     return Reading(CHANNEL, fields, clock.common_log(time))
 
 
@@ -107,6 +107,9 @@ def _shape(message: str) -> Learned | None:
         expression += r' "([0-9a-fA-F.:, ]{2,400}|unknown|-)"'
         names.append("http_x_forwarded_for")
         quotes += 2
+    if found[13] is not None:
+        expression += r" (\d+(?:\.\d+)?)"
+        names.append("extra")
     return Learned(expression, tuple(names), quotes)
 
 
@@ -153,8 +156,8 @@ def _unusual(message: str, clock: Clock) -> Reading:
     if stamp is None:
         raise LineError("no line of an access log: no such time")
     # Squid's combined log ends in how Squid answered.
-    last = fields.get("extra")
-    squid = isinstance(last, list) and _SQUID_RESULT(last[-1]) is not None
+    extra = fields.get("extra", "")
+    squid = _SQUID_RESULT(extra if isinstance(extra, str) else extra[-1]) is not None
     return Reading("squid/combined" if squid else CHANNEL, fields, stamp)
 
 
@@ -216,7 +219,7 @@ def _put_rest(fields: AccessFields, text: str) -> None:
             extra.append(value)
         quoted_before = quoted is not None and not name
     if extra:
-        fields["extra"] = extra
+        fields["extra"] = extra[0] if len(extra) == 1 else extra
 
 
 def _is_forwarded(value: str) -> bool:

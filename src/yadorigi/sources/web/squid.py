@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.fields import Fields
 
 _NATIVE: Final = re.compile(
-    r"(\d{9,10}\.\d{3}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (.*?) (\S+) ([A-Z_]+)/(\S+) (\S+)"
+    r"(\d{9,10}\.\d{1,6}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (.*?) (\S+) ([A-Z_]+)/(\S+) (\S+)"
     r"(?: (.*))?",
     re.ASCII | re.DOTALL,
 ).fullmatch
 _USUAL: Final = re.compile(
-    r"(\d{9,10}\.\d{3}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (\S+) (\S+) ([A-Z_]+)/(\S+) (\S+)"
+    r"(\d{9,10}\.\d{1,6}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (\S+) (\S+) ([A-Z_]+)/(\S+) (\S+)"
     r"(?: (.*))?",
     re.ASCII | re.DOTALL,
 ).fullmatch
-_REFERRER: Final = re.compile(r"(\d{9,10}\.\d{3}) +([0-9a-fA-F.:]{2,45}) (\S+) (\S+)", re.ASCII).fullmatch
+_REFERRER: Final = re.compile(r"(\d{9,10}\.\d{1,6}) +([0-9a-fA-F.:]{2,45}) (\S+) (\S+)", re.ASCII).fullmatch
 
 
 def _read(line: Line, clock: Clock) -> Reading:
@@ -54,5 +54,5 @@ SQUID: Final = LineFormat(
     "squid",
     "Squid",
     _read,
-    opening=r"\d{9,10}\.\d{3} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
+    opening=r"\d{9,10}\.\d{1,6} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
 )

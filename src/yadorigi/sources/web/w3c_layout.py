@@ -269,7 +269,7 @@ def iis_layout(text: str) -> Layout:
     """
     values = text.split(None, _VALUES_LIMIT)
     if len(values) in _ERRORS and values[3].isdigit() and values[5].isdigit():
-        return Layout((*_ERROR_START, *_ERRORS[len(values)]), " ", "iis/httperr")
+        return _known((*_ERROR_START, *_ERRORS[len(values)]), "iis/httperr")
     # The port is the third value behind the method; names of computers are in capitals too.
     ported = (place for place in _BEFORE_METHOD if place + 3 < len(values) and values[place + 3].isdigit())
     method = next((place for place in ported if _METHOD(values[place])), None)
@@ -289,7 +289,13 @@ def iis_layout(text: str) -> Layout:
     if sizes is None or len(behind) - numbers > 1:
         raise LineError("a line of IIS without the directive #Fields, of no layout that is known")
     forwarded = ("X-Forwarded-For",) if len(behind) > numbers else ()
-    return Layout((*names, *agents, *_STATUS, *sizes, *forwarded), " ", "iis/access")
+    return _known((*names, *agents, *_STATUS, *sizes, *forwarded), "iis/access")
+
+
+@lru_cache(maxsize=64)
+def _known(names: tuple[str, ...], channel: str) -> Layout:
+    # Lines with a date leave a layout as it is, so all may have the same.
+    return Layout(names, " ", channel)
 
 
 def _is_status(values: list[str]) -> bool:
