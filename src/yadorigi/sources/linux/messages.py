@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from yadorigi.sources.linux.account_messages import read_account
+from yadorigi.sources.linux.ftp_messages import read_connection, read_ftp
 from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_dropbear, read_sftp, read_sshd
 
 SYSLOG: Final = "linux/syslog"
@@ -266,6 +267,8 @@ _ACCOUNT_PROGRAMS: Final = (
 )  # fmt: skip
 _READERS: Final[dict[str, Callable[[str], Told | None]]] = {
     "sshd": read_sshd, "sshd-session": read_sshd, "sshd-auth": read_sshd, "dropbear": read_dropbear,
+    "ftpd": read_ftp, "in.ftpd": read_ftp, "proftpd": read_ftp, "pure-ftpd": read_ftp, "tcpd": read_connection,
+    "telnetd": read_connection, "in.telnetd": read_connection, "rshd": read_connection, "in.rshd": read_connection,
     "sftp-server": read_sftp, "internal-sftp": read_sftp,
     "sudo": _read_sudo, "sudo-rs": _read_sudo, "doas": _read_doas, "su": _read_su, "su-l": _read_su,
     "login": _read_login,

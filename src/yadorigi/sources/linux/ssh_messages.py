@@ -67,6 +67,9 @@ _CLOSED: Final = re.compile(
 _BAD_VERSION: Final = re.compile(
     r"(?P<event>Bad protocol version identification) (?P<version>.*) from (?P<rhost>\S+)(?: port (?P<port>\d{1,5}))?$"
 ).match
+_DROPPED: Final = re.compile(
+    r"(?P<event>drop connection) #\d+ from \[(?P<rhost>[^\]\s]*)\]:(?P<port>\d{1,5})(?: on \S+)? (?P<reason>.*)$"
+).match
 _BREAK_IN: Final = re.compile(
     r"(?P<event>reverse mapping checking getaddrinfo) for (?P<name>\S+) \[(?P<rhost>[^\]\s]+)\] failed"
 ).match
@@ -99,7 +102,7 @@ def read_sshd(message: str) -> Told | None:
         found = pattern(message)
         if found is not None:
             return Told(AUTH, _named(found.groupdict()))
-    for pattern in (_SUBSYSTEM, _BAD_VERSION, _BREAK_IN):
+    for pattern in (_SUBSYSTEM, _BAD_VERSION, _BREAK_IN, _DROPPED):
         found = pattern(message)
         if found is not None:
             return Told(SSH, _named(found.groupdict()))
