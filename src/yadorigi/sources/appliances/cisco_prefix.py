@@ -53,7 +53,7 @@ def before_message(text: str, clock: Clock) -> tuple[Fields, str, Stamp | None]:
         time = time._replace(stated=found[0].lstrip("*."))
     process = _PROCESS.search(text, found.end())
     if process is not None:
-        fields |= {"process": process[1], "pid": process[2]}
+        fields |= {"process": process[1], "process_id": process[2]}
     elif not host and (name := _REPEATED.sub("", text[found.end() :]).strip(": ")) and _NAME_OF_HOST(name):
         host = name
     return fields, host, time
