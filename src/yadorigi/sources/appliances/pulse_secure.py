@@ -11,6 +11,11 @@ WELF and JSON keep the names they have; the other layouts have those of JSON. ``
 ``outcome``, ``session``, ``auth_server``, ``reason``, ``url`` and the like are read out of the text of the messages. A
 login's ``login`` is ``user/realm`` or ``user/server`` as written. Times without a zone are the appliance's own clock.
 
+The files of the appliance's own disk (``log.access.vc0``, ``log.admin.vc0`` and others, also ``.old``) are read
+by the source ``pulse_secure_vc0`` into the same channels: a header of 8,192 bytes, then records of columns between tabs
+(time, node, number of the message, virtual system, address, user, realm, roles, then ``column10`` and on). The text of
+a message is not in them: its number says what happened.
+
 Not read: layouts that a custom filter puts together otherwise (kept as plain syslog).
 Source: Ivanti Connect Secure Administration Guide, "Configuring Syslog" and "Custom filters".
 """
