@@ -24,6 +24,14 @@ def test_what_is_no_object(text: str) -> None:
         json_fields(text)
 
 
+def test_an_outer_name_does_not_multiply() -> None:
+    inner = ",".join(f'"k{number}":1' for number in range(1_900))
+    with pytest.raises(LineError, match="far longer than the line"):
+        json_fields(f'{{"{"x" * 900}":{{{inner}}}}}')
+    with pytest.raises(LineError, match="a name of more than 1,000"):
+        json_fields(f'{{"{"x" * 2_000}":1}}')
+
+
 def test_an_object_of_very_many_fields_is_refused() -> None:
     with pytest.raises(LineError, match="more than 2,000 fields"):
         json_fields("{" + ",".join(f'"k{number}":1' for number in range(3_000)) + "}")

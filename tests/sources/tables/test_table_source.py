@@ -192,6 +192,11 @@ def test_huge_cells_and_rows_without_an_end_cost_a_warning(tmp_path: Path) -> No
     assert warnings[0] == f"record: line 2: a row of more than {LINE_CHARACTERS_LIMIT:,} characters"
 
 
+def test_long_names_of_columns_are_cut(tmp_path: Path) -> None:
+    ((_, event),), _ = read(tmp_path, 'time = "t"\n', f"t,{'x' * 100_000}\n2026-03-10 12:00:00,1\n".encode())
+    assert max(len(name) for name in event.data) == 200
+
+
 def test_a_table_of_other_columns_is_not_read(tmp_path: Path) -> None:
     events, warnings = read(tmp_path, 'time = "when"\n', b"a,b\n1,2\n")
     assert (events, warnings) == ([], ["file: line 1 is no header with the column 'when'; it has a, b"])

@@ -12,6 +12,10 @@ _DECODE: Final = msgspec.json.Decoder().decode
 _DEPTH: Final = 6
 """Objects inside of objects; what is deeper is kept as it is."""
 _FIELDS: Final = 2_000
+_LONGEST_NAME: Final = 1_000
+_NAMES: Final = 8
+_NAMES_ANYWAY: Final = 8_192
+"""Names together may be so many times as long as the line, or so long anyway: an outer name is in all inner ones."""
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
@@ -30,6 +34,8 @@ def json_fields(text: str) -> dict[str, Any]:
         raise LineError("no JSON object")
     fields: dict[str, Any] = {}
     _put(fields, "", found, _DEPTH)
+    if sum(map(len, fields)) > len(text) * _NAMES + _NAMES_ANYWAY:
+        raise LineError("an object whose names together are far longer than the line")
     return fields
 
 
@@ -38,6 +44,8 @@ def _put(fields: dict[str, Any], above: str, values: dict[str, Any], depth: int)
         whole = f"{above}.{name}" if above else name
         if len(fields) >= _FIELDS and whole not in fields:
             raise LineError(f"an object of more than {_FIELDS:,} fields")
+        if len(whole) > _LONGEST_NAME:
+            raise LineError(f"a name of more than {_LONGEST_NAME:,} characters")
         if isinstance(value, dict) and depth:
             _put(fields, whole, value, depth - 1)
         elif isinstance(value, list) and value and depth and all(isinstance(one, dict) for one in value):

@@ -33,6 +33,7 @@ PREFIX: Final = f"{FORMAT}:"
 """Of the names of sources: behind it is the path of the mapping."""
 _REASONS: Final = 20
 _COLUMNS: Final = 2_000
+_LONGEST_NAME: Final = 200
 _HEADER_ROWS: Final = 10
 """Rows among which the header is looked for: titles may stand in front of it."""
 _SHOWN_COLUMNS: Final = 40
@@ -126,7 +127,8 @@ class _Reader:
             except LineError as error:
                 _note(self.unread, str(error), line)
                 continue
-            gathering.size += characters
+            # A short row may have long names: what is gathered is bounded by both.
+            gathering.size += characters + sum(map(len, reading.fields))
             self.log.read(self.piece.file, 1)
             yield
 
@@ -254,7 +256,7 @@ def header_names(cells: Sequence[str]) -> list[str]:
     """Return the names of columns that the cells of a header give; of one that comes again, with a number behind it."""
     names: list[str] = []
     for number, cell in enumerate(cells[:_COLUMNS], 1):
-        name = cell.strip().removeprefix("\ufeff") or f"column {number}"
+        name = cell[:_LONGEST_NAME].strip().removeprefix("\ufeff") or f"column {number}"
         names.append(name if name not in names else f"{name} ({number})")
     return names
 
