@@ -36,7 +36,7 @@ def test_damaged_records_are_counted(tmp_path: Path) -> None:
     body = b"\x05" + LOGIN + b"\x05!badtime.0000000a\tvpn1\tSYS12345\tvc0\x05" + TUNNEL[:40]
     _, events, warnings = events_of(written(tmp_path / "x", body))
     assert [event.kind.event_id for _, event in events] == [24327, 23464]
-    assert warnings == ["record: 1 records, the first is number 2: no time, or no number of a message"]
+    assert warnings == ["record: record 2: no time, or no number of a message"]
 
 
 def test_an_empty_log_is_known_and_others_are_not() -> None:

@@ -39,6 +39,7 @@ JUNOS = CASES / "junos" / "plain.log"
         (F5_MESSAGES, "product: f5, service: apm", "Username: taro\n    outcome: failure", [4]),
         (JUNOS, "category: firewall", "dst_port: 23\n    src_ip|cidr: 203.0.113.0/24", [4, 17]),
         (JUNOS, "product: juniper, service: bgp", "message|contains: NOTIFICATION received", [15]),
+        (JUNOS, "product: juniper, service: bgp", "message|contains|all: [':179', 'missing MD5 digest']", [22, 23]),
         (JUNOS, "product: juniper, service: audit", "username: admin\n    command|startswith: show", [11]),
         (SCREENOS, "category: firewall", "dst_port: 23\n    src_ip: 203.0.113.9\n    action: Deny", [2]),
     ],

@@ -74,9 +74,9 @@ JUNOS: Final = LineFormat(
     _read,
     opening=(
         rf"(?:\[junos@|(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
-        r"|(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW: \S{1,64}\s+[ADR] )"
+        r"|(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW: \S{1,64}\s+[ADR] |tcp_auth_ok: )"
     ),
     programs=frozenset(
-        {"rt_flow", "rt_utm", "rt_ids", "rt_idp", "rt_aamw", "rt_secintel", "kmd", "mib2d", "mgd", "rpd"}
+        {"rt_flow", "rt_utm", "rt_ids", "rt_idp", "rt_aamw", "rt_secintel", "kmd", "mib2d", "mgd", "rpd", "/kernel"}
     ),
 )

@@ -84,7 +84,9 @@ class Vc0Source:
                 if gathering.full:
                     yield gathering.taken()
             if unread[1]:
-                where = f"{unread[1]:,} records, the first is number {unread[0]}"
+                where = f"record {unread[0]}"
+                if unread[1] > 1:
+                    where = f"{unread[1]:,} records, the first is {unread[0]}"
                 log.warn(piece, None, "record", unread[1], f"{where}: no time, or no number of a message")
         if len(gathering.table):
             yield gathering.taken()
