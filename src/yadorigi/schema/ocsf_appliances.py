@@ -54,6 +54,20 @@ def known_account(value: Value) -> Outcome:
     return account_name(value)
 
 
+def named_account(value: Value) -> Outcome:
+    r"""The user of ``DOMAIN\user``, with one backslash or two; words like ``N/A`` say that there is none."""
+    written = named(value)
+    return written.rpartition("\\")[2] or written if isinstance(written, str) else written
+
+
+def named_domain(value: Value) -> Outcome:
+    r"""The domain of ``DOMAIN\user``, with one backslash or two."""
+    written = named(value)
+    if not isinstance(written, str):
+        return written
+    return written.rpartition("\\")[0].rstrip("\\") or ABSENT
+
+
 def ip_in_parentheses(value: Value) -> Outcome:
     """The address in parentheses behind a name: ``https(192.0.2.1)``."""
     found = _IN_PARENTHESES.search(value[:_LONGEST]) if isinstance(value, str) else None

@@ -18,6 +18,8 @@ from yadorigi.schema.ocsf_appliances import (
     ip_in_text,
     known_account,
     named,
+    named_account,
+    named_domain,
     worded_outcome,
 )
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query, dns_name
@@ -329,6 +331,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "boolean": Transform("bool", boolean),
     "ip": Transform("text", ip),
     "named": Transform("text", named),
+    "named_account": Transform("text", named_account),
+    "named_domain": Transform("text", named_domain),
     "known_account": Transform("text", known_account),
     "worded_outcome": Transform("enum", worded_outcome, keeps=True),
     "email_address": Transform("text", email_address),
