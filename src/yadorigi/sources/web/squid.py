@@ -13,21 +13,27 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.shapes import TIME_VALUE, Learned, ShapeFacts
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock
+    from yadorigi.sources.lines.clock import Clock, Stamp
     from yadorigi.sources.lines.fields import Fields
+    from yadorigi.sources.lines.shapes import Values
 
 _NATIVE: Final = re.compile(
     r"(\d{9,10}\.\d{1,6}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (.*?) (\S+) ([A-Z_]+)/(\S+) (\S+)"
     r"(?: (.*))?",
     re.ASCII | re.DOTALL,
 ).fullmatch
-_USUAL: Final = re.compile(
+_PLAIN: Final = (
     r"(\d{9,10}\.\d{1,6}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (\S+) (\S+) ([A-Z_]+)/(\S+) (\S+)"
-    r"(?: (.*))?",
-    re.ASCII | re.DOTALL,
-).fullmatch
+)
+_USUAL: Final = re.compile(rf"{_PLAIN}(?: (.*))?", re.ASCII | re.DOTALL).fullmatch
+_SHAPED: Final = re.compile(_PLAIN, re.ASCII).fullmatch
+_NAMES: Final = (
+    TIME_VALUE, "elapsed", "remotehost", "code", "status", "bytes", "method", "URL", "rfc931", "peerstatus", "peerhost",
+    "type",
+)  # fmt: skip
 _REFERRER: Final = re.compile(r"(\d{9,10}\.\d{1,6}) +([0-9a-fA-F.:]{2,45}) (\S+) (\S+)", re.ASCII).fullmatch
 
 
@@ -50,9 +56,18 @@ def _read(line: Line, clock: Clock) -> Reading:
     return Reading("squid/referrer", fields, clock.seconds(referred[1]))
 
 
+def _shape(message: str) -> Learned | None:
+    return Learned(_PLAIN, _NAMES, 0) if _SHAPED(message) is not None else None
+
+
+def _shape_time(values: Values, clock: Clock) -> Stamp | None:
+    return clock.seconds(values[0])
+
+
 SQUID: Final = LineFormat(
     "squid",
     "Squid",
     _read,
+    shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time),
     opening=r"\d{9,10}\.\d{1,6} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
 )
