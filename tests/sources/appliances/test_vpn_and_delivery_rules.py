@@ -41,6 +41,9 @@ JUNOS = CASES / "junos" / "plain.log"
         (JUNOS, "product: juniper, service: bgp", "message|contains: NOTIFICATION received", [15]),
         (JUNOS, "product: juniper, service: bgp", "message|contains|all: [':179', 'missing MD5 digest']", [22, 23]),
         (JUNOS, "product: juniper, service: audit", "username: admin\n    command|startswith: show", [11]),
+        (JUNOS, "category: firewall", "dst_port: 443\n    action: accept", [1, 2, 3]),
+        (F5, "category: firewall", "action: accept", [7]),
+        (F5_MESSAGES, "category: appliance_administration", "User: admin\n    SourceAddress: 192.0.2.7", [13]),
         (SCREENOS, "category: firewall", "dst_port: 23\n    src_ip: 203.0.113.9\n    action: Deny", [2]),
     ],
 )

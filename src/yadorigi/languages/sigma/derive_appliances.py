@@ -18,6 +18,8 @@ _Input: TypeAlias = Value | UnsetType
 _LET_PASS: Final = frozenset({
     "allow", "allowed", "pass", "passed", "passthrough", "permit", "permitted", "close", "timeout", "client-rst",
     "server-rst", "start", "encrypt", "decrypt", "authcrypt", "connection opened", "connection closed",
+    "established", "accept decisively", "a", "rt_flow_session_create", "rt_flow_session_create_ls",
+    "rt_flow_session_close", "rt_flow_session_close_ls",
 })  # fmt: skip
 _NONE: Final = ("", "-", "na")
 _ACCEPT: Final = "accept"
