@@ -11,6 +11,7 @@ from yadorigi.sources.antivirus.forticlient import FORTICLIENT
 from yadorigi.sources.antivirus.kaspersky import KASPERSKY
 from yadorigi.sources.antivirus.sophos_central import SOPHOS_CENTRAL
 from yadorigi.sources.antivirus.symantec import SYMANTEC
+from yadorigi.sources.antivirus.trellix_epo import TRELLIX_EPO
 from yadorigi.sources.antivirus.trend_micro import TREND_MICRO
 from yadorigi.sources.appliances.check_point import CHECK_POINT
 from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
@@ -98,6 +99,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     SOPHOS_CENTRAL,
     DEFENDER_ENDPOINT,
     DEFENDER_LOG,
+    TRELLIX_EPO,
     FORTICLIENT,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,

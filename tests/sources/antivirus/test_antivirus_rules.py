@@ -44,6 +44,8 @@ RULES = {
     "Signature|contains: Mikatz": {"defender_log/mpdetection.log": [2, 3, 4]},
     "Filename|endswith: '.zip'": {"defender_log/mpdetection.log": [5]},
     "Action|endswith: QUARANTINE": {"defender_log/mpdetection.log": [4]},
+    "Signature|contains: HTool": {"trellix_epo/forwarded.log": [1]},
+    "Filename|endswith: '\\m64.exe'": {"trellix_epo/forwarded.log": [1]},
     "Action: Left alone": {"symantec/manager.log": [2]},
 }  # fmt: skip
 PAIRS = [(selection, name) for selection, logs in RULES.items() for name in logs]

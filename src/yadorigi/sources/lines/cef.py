@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
 
 _DETECTION: Final = re.compile(
-    r"virus|malware|trojan|spyware|ransom|infect|quarantin|threat|intrusion|exploit|attack|worm|backdoor|\bids\b|\bips\b"
+    r"virus|malware|trojan|spyware|ransom|infect|quarantin|threat|detection|intrusion|exploit|attack|worm|backdoor|\bids\b|\bips\b"
 ).search
 _LOGOFF: Final = re.compile(r"log[ _\-]?(?:off|out)|sign[ _\-]?(?:off|out)|session (?:end|clos)").search
 _LOGON: Final = re.compile(
