@@ -15,7 +15,8 @@ ALL = Formats(FORMATS)
 HEADS = [
     "CEF:0|a|b|c|d|e|5|", "LEEF:2.0|a|b|c|d|^|", "CEF:0|Trend Micro|x|1|4000000|n|6|", '{"event_type":"Threat_Event",',
     "2026-03-10 12:00:00,Virus found,IP Address: ", '{"type":"Event::Endpoint::x","name":"', '{"ActionType":"A","x":"',
-    "20260310<;>1<;>", "proto=tcp service=a status=deny src=", "38020A150D32,5,1,2,a,", 'type="Event::', "{", "<EPOEvent><a>",
+    "20260310<;>1<;>", "proto=tcp service=a status=deny src=", "38020A150D32,5,1,2,a,", 'type="Event::', "{",
+    "<EPOEvent><a>",
     "2026-03-10T12:13:50.123Z DETECTIONEVENT ", '<12>1 2026-03-10T12:14:07Z k K - G [event@23668 et="1" p="',
 ]  # fmt: skip
 PARTS = [

@@ -1,9 +1,9 @@
 """Trellix (McAfee) ePolicy Orchestrator: events that it forwards by syslog, as XML in one line (``EPOEvent``).
 
 Kinds: ``detection`` where a threat is named, or its category is malware, else ``event``. Fields are the elements that
-hold a text, and the attributes of ``SoftwareInfo``, by their names; an element that comes again has all its values. The host is the machine (``MachineName``,
-else ``TargetHostName``), the time ``DetectedUTC``, else ``GMTTime`` (both in UTC), the message number ``ThreatEventID``
-or ``EventID``.
+hold a text, and the attributes of ``SoftwareInfo``, by their names; an element that comes again has all its values.
+The host is the machine (``MachineName``, else ``TargetHostName``), the time ``DetectedUTC``, else ``GMTTime`` (both in
+UTC), the message number ``ThreatEventID`` or ``EventID``.
 
 Source: Trellix, ePolicy Orchestrator Product Guide (event forwarding), and its common event format.
 """
