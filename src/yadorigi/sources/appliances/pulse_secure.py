@@ -146,6 +146,7 @@ def _reading(fields: dict[str, Any], code: str, host: str, stamp: Stamp | None, 
     text = _text(fields, "raw_message") or _text(fields, "msg")
     own, bare = without_code(text)
     told = told_by(bare, code or own)
+    kind = _kind_by_user(fields) if told.kind == "event" and not (code or own) else told.kind
     if code and "message_id" not in fields:
         fields["message_id"] = code
     if told.outcome:
@@ -154,7 +155,15 @@ def _reading(fields: dict[str, Any], code: str, host: str, stamp: Stamp | None, 
         fields.setdefault(name, value)
     digits = code[3:]
     number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _CODE_DIGITS else 0
-    return Reading(f"pulse_secure/{told.kind}", fields, stamp, "" if host in _UNNAMED else host, number, level)
+    return Reading(f"pulse_secure/{kind}", fields, stamp, "" if host in _UNNAMED else host, number, level)
+
+
+def _kind_by_user(fields: dict[str, Any]) -> str:
+    """Return the kind of a message without a number whose words tell none: by whose it is."""
+    if _text(fields, "user").lower() == "system":
+        return "system"
+    roles, realm = _text(fields, "roles").lower(), _text(fields, "realm_name") or _text(fields, "realm")
+    return "admin" if "administrators" in roles or realm.lower() == "admin users" else "event"
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
