@@ -8,6 +8,8 @@ can be told; and the form behind a header of RFC 5424. Fields have the names tha
 called ``client_ip``, ``transaction``, ``session``, ``profile``, ``url``, ``action``, ``method``. A date of either
 order is read as the header of syslog has it, else month first.
 
+What is typed at the device's shell (``bash.log``, ``sh.log``: ``user on tty shell_command="…"``) is read too.
+
 Not read here: APPFW in CEF (see the format CEF), and metrics that the NITRO interface gives as JSON.
 Source: Citrix, NetScaler Syslog Message Reference; ``set syslogParams -dateFormat -timeZone``.
 """
@@ -30,6 +32,9 @@ _HEAD: Final = re.compile(
     r"\s{1,8}:\s{1,8}(?:(?P<partition>[\w.-]{1,64}) )?(?P<feature>[A-Z][A-Z0-9_]{1,31})"
     r" (?P<event>[A-Za-z][\w /.-]{0,63}?) ?(?P<id>\d{1,20})?(?: (?P<count>\d{1,10}))?\s{0,8}:\s{0,8}",
     re.ASCII,
+).match
+_SHELL: Final = re.compile(
+    r"(?P<User>\S{1,128}) on (?P<tty>\S{1,128}) shell_command=\"(?P<shell_command>.*)", re.DOTALL
 ).match
 _BARE: Final = re.compile(
     r"(?:(?P<partition>[\w.-]{1,64}) )(?P<event>[A-Z][\w-]{0,63})"
@@ -73,6 +78,10 @@ _KINDS: Final = {
 
 def _read(line: Line, clock: Clock) -> Reading:
     message, header = line.message, line.header
+    shell = _SHELL(message)
+    if shell is not None and header.time:
+        named = {**shell.groupdict(), "shell_command": shell["shell_command"].rstrip().removesuffix('"')}
+        return Reading("citrix_netscaler/shell", named | {"program": header.program, "pid": header.process})
     found = _HEAD(message)
     bare = found is None
     if found is None:
@@ -208,6 +217,7 @@ CITRIX_NETSCALER: Final = LineFormat(
     _read,
     opening=(
         rf"(?:(?:\S{{1,255}} {{1,4}})?{_DATE} \s{{0,8}}(?:\S{{1,255}}\s{{1,8}}){{1,3}}:\s{{1,8}}[\w.-]{{1,64}} "
+        r"|\S{1,128} on \S{1,128} shell_command=\""
         r"|(?:\[\d{1,9}\]: )?(?:AAA|AAATM|SSLVPN) Message : "
         r"|default [A-Z][\w-]{0,63} \d{1,20} \d{1,10} : )"
     ),

@@ -6,6 +6,7 @@ Read are, with and without a header of syslog:
   with and without level, slot and number, and the same in RFC 5424 with structured data of ``F5@12276``
 - ``ASM:unit_hostname="…",attack_type="…",…`` (key-value pairs), and the pairs of iRules (``…,f5_irule=…,src_ip=…``)
 - AFM's structured data, also where values are not quoted
+- ``restjavad-audit.0.log``: ``[I][5000][13 May 2026 12:00:00 UTC][ForwarderPassThroughWorker] {"user":"…",…}``
 - JSON with ``telemetryEventCategory`` (Telemetry Streaming), or of an application named ``F5``.
 
 Fields keep their names; ``errdefs_msgno`` is the number of a message, and what is read out of its text has the names
@@ -54,6 +55,11 @@ _TAIL: Final = re.compile(r"hostname=\"[^\"]*\",errdefs_msgno=\"")
 _BARE_PAIR: Final = re.compile(r"(?<= )([a-z][a-z_]{1,63})=(?!=)")
 _AFM: Final = re.compile(r"\[F5@\S{1,64} ").search
 _DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_REST: Final = re.compile(
+    r"\[(?P<level>[A-Z]{1,8})\]\[(?P<pid>\d{1,10})\]\[(?P<day>\d{1,2}) (?P<month>[A-Z][a-z]{2}) (?P<year>\d{4})"
+    r" (?P<time>\d\d:\d\d:\d\d(?:\.\d{1,9})?) (?P<zone>[A-Z]{2,5})\]\[(?P<worker>[^\]]{1,128})\] (?=\{)"
+).match
+_FIRST_ERROR: Final = 400
 _DATED: Final = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d.{0,16})").fullmatch
 _TIMES: Final = ("event_timestamp", "date_time", "EventTimestamp", "timestamp", "req_start_time", "EOCTimestamp")
 _HOSTS: Final = ("hostname", "unit_hostname", "bigip_hostname", "host")
@@ -63,6 +69,10 @@ def _read(line: Line, clock: Clock) -> Reading:
     message = line.message
     if message.startswith("{"):
         return _read_json(message, clock)
+    if message.startswith("["):
+        rest = _REST(message)
+        if rest is not None:
+            return _read_rest(message, rest, clock)
     if ",f5_irule=" in message[:512]:
         return _read_irule(message, clock)
     if message.startswith("ASM:"):
@@ -160,6 +170,19 @@ def _read_json(message: str, clock: Clock) -> Reading:
     return Reading(f"f5_bigip/{kind}", fields, _time(fields, clock), _first(fields, _HOSTS))
 
 
+def _read_rest(message: str, found: re.Match[str], clock: Clock) -> Reading:
+    try:
+        fields = _DECODE(message[found.end() :])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise LineError(f"JSON of BIG-IP that is none: {error}") from error
+    fields |= {"worker": found["worker"], "level": found["level"], "pid": found["pid"]}
+    stamp = clock.bsd(f"{found['month']} {found['day']} {found['year']} {found['time']}", found["zone"])
+    status = fields.get("status")
+    if isinstance(status, int) and status:
+        fields["outcome"] = "success" if status < _FIRST_ERROR else "failure"
+    return Reading("f5_bigip/rest", fields, stamp)
+
+
 def _read_afm(text: str, clock: Clock) -> Reading:
     fields: Fields = {}
     names = list(_BARE_PAIR.finditer(f" {text}"))
@@ -227,6 +250,7 @@ F5_BIGIP: Final = LineFormat(
     opening=(
         rf"(?:(?:slot\d{{1,2}}/\S{{1,255}} )?(?:{'|'.join(_LEVELS)}) [\w().-]{{1,64}}(?:\[\d{{1,10}}\])?: "
         r"|(?:\S{1,64} \d{1,10} )?[0-9a-f]{8}:\d: "
+        r"|\[[A-Z]{1,8}\]\[\d{1,10}\]\[\d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]{8,18} [A-Z]{2,5}\]\[[^\]]{1,128}\] \{"
         rf"|[A-Z][a-z]{{2,8}} \d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d \S{{1,255}} (?:{_SEVERITIES}) "
         r"|ASM:[\w.]{1,64}="
         r"|(?:\d{4}-\d\d-\d\d[T ]\S{8,24} )?[^\s,]{1,255},f5_irule="
