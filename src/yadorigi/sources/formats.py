@@ -38,6 +38,7 @@ from yadorigi.sources.appliances.sophos_firewall import SOPHOS_FIREWALL
 from yadorigi.sources.appliances.sophos_utm import SOPHOS_UTM
 from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
+from yadorigi.sources.linux.apt_history import APT_HISTORY
 from yadorigi.sources.linux.audit import AUDITD
 from yadorigi.sources.linux.esxi import ESXI
 from yadorigi.sources.linux.journal import JOURNAL
@@ -107,6 +108,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     LINUX_SYSMON,
     JOURNAL,
     LINUX_PACKAGES,
+    APT_HISTORY,
     VSFTPD,
     ESXI,
     LINUX,

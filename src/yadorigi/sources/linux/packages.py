@@ -2,7 +2,7 @@
 
 ``dpkg.log`` has ``action``, ``package``, ``version``, ``old_version`` (``<none>`` where there was none), and ``status``
 in lines of that; yum and dnf have ``action`` and ``package``. The channel is ``linux/packages``. Source: dpkg(1), the
-option ``--log``; yum's and dnf's ``rpm`` logs. Not read: apt's ``history.log``, whose records are several lines.
+option ``--log``; yum's and dnf's ``rpm`` logs.
 """
 
 from __future__ import annotations
