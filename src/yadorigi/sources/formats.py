@@ -92,7 +92,6 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     ATLASSIAN,
     AWS_ELB,
     JAVA_LOGS,
-    WEB_JSON,
     TREND_MICRO,
     SYMANTEC,
     ESET,
@@ -112,5 +111,6 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     VSFTPD,
     ESXI,
     LINUX,
+    WEB_JSON,  # after others in JSON, whose messages may hold a line of it
     SYSLOG,  # last: it takes every line with a header
 )
