@@ -46,6 +46,8 @@ _TELLING: Final = {
 }  # fmt: skip
 """Fields by which a list without a number is known; a later one decides."""
 _LEAST: Final = 2
+_OPENED: Final = 4
+"""Characters before a message that are no more than its opening."""
 _DEBUG: Final = 7
 
 
@@ -59,7 +61,7 @@ def _read(line: Line, clock: Clock) -> Reading:
         raise LineError("a message of Cisco ASA with a level that there is none of")
     fields: Fields = {"product": tag["product"], "message": f"%{text[tag.start('product') :].rstrip()}"}
     host, time = host_of(line.header), None
-    if not line.header.time:
+    if len(tag["before"]) > _OPENED or not line.header.time:
         _, name, time = before_message(tag["before"].rstrip("%"), clock)
         host = name or host
     kind = _LISTS.get(number, "")

@@ -1,4 +1,4 @@
-"""Headers of syslog: RFC 3164 as it is really written, RFC 5424, octet counting, and one header inside another.
+"""Headers of syslog: RFC 3164 as it is really written, RFC 5424, octet counting, Kiwi's tabs, one inside another.
 
 Sources: RFC 3164 section 4.1, RFC 5424 section 6, RFC 6587 section 3.4.1.
 """
@@ -32,6 +32,14 @@ _PARAMETER: Final = re.compile(r' ([^\s="\]]{1,64})="([^"\\]*+(?:\\.[^"\\]*+)*+)
 """The brackets that RFC 5424 wants escaped in values are not, in most logs."""
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._:\-]*[A-Za-z0-9._\-])?|::[0-9A-Fa-f:.]+", re.ASCII).fullmatch
 _BLANKS: Final = re.compile(r"[ :]*")
+_TABS: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d[ \t]\d\d:\d\d:\d\d)\t(\w{1,12})\.(\w{1,12})\t([\w.:\-]{1,255})\t", re.ASCII
+).match
+_FACILITIES: Final = {
+    "kernel": 0, "user": 1, "mail": 2, "daemon": 3, "system": 3, "auth": 4, "syslog": 5, "lpd": 6, "news": 7, "uucp": 8,
+    **{f"local{number}": 16 + number for number in range(8)},
+}  # fmt: skip
+_LEVELS: Final = {"emer": 0, "aler": 1, "crit": 2, "erro": 3, "warn": 4, "noti": 5, "info": 6, "debu": 7}
 _REPEATED: Final = "last message repeated"
 _TAG: Final = re.compile(r"([\w./()\-@]{1,64})(?:\[([\w.\-]{1,32})\])?:(?= |$)", re.ASCII)
 _TAG_WITH_PROCESS: Final = re.compile(r"([\w./()\-@]{1,64})\[([\w.\-]{1,32})\](?=:? )", re.ASCII)
@@ -47,7 +55,7 @@ _SEVERITY_WORDS: Final = frozenset(
 
 def split_header(text: str) -> tuple[Header, str]:
     """Return the innermost header of syslog that a line begins with, and what stands behind it."""
-    header, message = NO_HEADER, text
+    header, message = _read_tabs(text) if text[:1].isdigit() else (NO_HEADER, text)
     for _ in range(_HEADERS_LIMIT):
         found = _OPENING.match(message)
         if found is None or not found.end():
@@ -67,6 +75,16 @@ def split_header(text: str) -> tuple[Header, str]:
     if header is NO_HEADER and text.startswith("<"):
         return _priority_only(text)
     return header, message
+
+
+def _read_tabs(text: str) -> tuple[Header, str]:
+    """Return the header that Kiwi Syslog Server writes: time, facility and level, and sender, between tabs."""
+    found = _TABS(text)
+    if found is None:
+        return NO_HEADER, text
+    facility, level = _FACILITIES.get(found[2].lower(), -1), _LEVELS.get(found[3].lower()[:4], -1)
+    priority = facility * 8 + level if facility >= 0 and level >= 0 else -1
+    return Header(found[1].replace("\t", " "), found[4], priority=priority), text[found.end() :]
 
 
 def _stands_alone(time: str, rest: str) -> bool:
