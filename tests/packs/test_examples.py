@@ -33,7 +33,7 @@ def test_what_is_read(tmp_path: Path) -> None:
         (f"hit: [{EVENT}]\nmiss: [{EVENT.replace('data', 'date')}]", "date"),
         (f"hit: [{EVENT}]\nmiss: [{EVENT.replace(', data: {A: b}', '')}]", "one of data and user_data"),
         (f"hit: [{EVENT}]\nmiss: [{EVENT.replace('data: {A: b}', 'data: {}, user_data: {}')}]", "one of data"),
-        (f"hit: [{EVENT}]\nmiss: [{EVENT.replace('event_id: 1', 'event_id: 65536')}]", "16 bits"),
+        (f"hit: [{EVENT}]\nmiss: [{EVENT.replace('event_id: 1', 'event_id: 10000000')}]", "seven digits"),
         (f"hit: [{EVENT}]\nmiss: [{EVENT.replace('A: b', 'A: {b: c}')}]", "Expected"),
         (f"hit: [{EVENT}]\nmiss: [{EVENT.replace('why: x', 'why: ')}]", "Expected `str`"),
         ("hit: [", "no examples"),

@@ -25,7 +25,8 @@ Fields: TypeAlias = dict[str, Scalar | list[Scalar]]
 RULES: Final = "rules"
 EXAMPLES: Final = "examples"
 _ENDINGS: Final = (".yml", ".yaml")
-_LARGEST_EVENT_ID: Final = 0xFFFF
+_LARGEST_EVENT_ID: Final = 9_999_999
+"""Of Windows 65,535; makers of appliances have numbers of six and seven digits."""
 _LONGEST_EXAMPLE: Final = 366 * 86_400
 _TIME: Final = "2026-03-11T00:14:05.1234567Z"
 
@@ -36,7 +37,7 @@ class ExampleEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         channel: as logged.
         provider: as logged.
-        event_id: 0 to 65535.
+        event_id: a number of up to seven digits, 0 where the log has none.
         computer: the host.
         data: fields of ``EventData``.
         user_data: fields of the one element inside ``UserData``, in the place of ``data``.
@@ -114,7 +115,7 @@ def _problems_of_event(event: ExampleEvent) -> Iterator[str]:
     if (event.data is None) == (event.user_data is None):
         yield "one of data and user_data"
     if not 0 <= event.event_id <= _LARGEST_EVENT_ID:
-        yield "event_id is no number of 16 bits"
+        yield "event_id is no number of up to seven digits"
     if not 0 <= event.after <= _LONGEST_EXAMPLE:
         yield "after is no number of seconds within a year"
 
