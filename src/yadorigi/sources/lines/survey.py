@@ -68,15 +68,15 @@ class Formats:
         """Return a line with its header taken off, and the format that it is of; None where that is not known."""
         header, message = split_header(text)
         found = self._openings.match(message)
-        if found is None and message is not text:
+        by_program = self._by_program.get(header.program.lower()) if found is None and header.program else None
+        # A header with a known program is no beginning of a message that was taken for one.
+        if found is None and message is not text and by_program is None:
             found = self._openings.match(text)
             if found is not None:
                 header, message = NO_HEADER, text
         if found is None and header.structured:
             found = self._openings.match(header.structured)
-        own = self._by_group[found.lastindex] if found is not None and found.lastindex else None
-        if own is None and header.program:
-            own = self._by_program.get(header.program.lower())
+        own = self._by_group[found.lastindex] if found is not None and found.lastindex else by_program
         if own is None and header.time:
             own = self._rest
         return Line(text, message, header), own
