@@ -47,8 +47,8 @@ _TAG_WITH_PROCESS: Final = re.compile(r"([\w./()\-@]{1,64})\[([\w.\-]{1,32})\](?
 
 _SEVERITY_WORDS: Final = frozenset(
     {
-        "panic", "critical", "crit", "error", "err", "warning", "warn", "notice", "info", "verbose", "debug", "subdebug",
-        "trace", "trivia",
+        "panic", "critical", "crit", "error", "err", "warning", "warn", "notice", "info", "verbose", "debug",
+        "subdebug", "trace", "trivia",
     }
 )  # fmt: skip
 
