@@ -44,6 +44,8 @@ from yadorigi.schema.ocsf_linux import (
 from yadorigi.schema.ocsf_macs import mac
 from yadorigi.schema.ocsf_urls import (
     blanks_as_plus,
+    client_end_ip,
+    client_end_port,
     client_ip,
     client_name,
     host_name,
@@ -381,6 +383,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "user_in_query": Transform("text", user_in_query, keeps=True),
     "web_error_file": Transform("text", web_error_file, keeps=True),
     "web_error_file_name": Transform("text", web_error_file_name, keeps=True),
+    "client_end_ip": Transform("text", client_end_ip),
+    "client_end_port": Transform("int", client_end_port),
     "client_ip": Transform("text", client_ip, keeps=True),
     "client_name": Transform("text", client_name),
     "host_name": Transform("text", host_name),

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
-from yadorigi.schema.ocsf_values import ABSENT, Outcome, basename, clean, integer, ip, text
+from yadorigi.schema.ocsf_values import ABSENT, Outcome, basename, clean, integer, ip, port, text
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
@@ -125,6 +125,26 @@ def client_ip(value: Value) -> Outcome:
 def _is_inside(written: str) -> bool:
     own = ip_address(written)
     return any(own in network for network in _INSIDE if network.version == own.version)
+
+
+def _end(value: Value) -> tuple[str, str]:
+    """Return address and port as Apache writes them: IPv6 has no brackets, so a port of five digits must tell."""
+    written = text(value) or ""
+    if ip(written) is not None:
+        return written, ""
+    host, _, number = written.rpartition(":")
+    return host.strip("[]"), number
+
+
+def client_end_ip(value: Value) -> Outcome:
+    """The address of a client with or without port, of IPv6 also without brackets."""
+    return ip(_end(value)[0])
+
+
+def client_end_port(value: Value) -> Outcome:
+    """The port of a client, where there is one."""
+    number = _end(value)[1]
+    return port(number) if number else ABSENT
 
 
 def client_name(value: Value) -> Outcome:

@@ -3,7 +3,8 @@
 Layouts: Tomcat's one-line layout (``06-Mar-2023 18:34:17.383 SEVERE [main] class.method message``) and that of Log4j
 in Confluence, Jira and Bitbucket (``2022-07-12 01:08:59,489 INFO [thread] [logger] method message``). Lines that
 begin otherwise, such as traces of the stack, belong to the event before them. Fields: ``level``, ``thread``,
-``source``, ``message``. Times state no zone. Not read: the two-line layout of java.util.logging.
+``source``, ``message``. Times state no zone. The two-line layout of older versions (``Mar 6, 2023 6:34:17 PM class
+method`` above ``INFO: message``) has its level in the message.
 
 Source: Apache Tomcat, Logging in Tomcat.
 """
@@ -29,6 +30,10 @@ _LOG4J: Final = re.compile(
     rf"(\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d,\d{{3}}) ({_LEVEL_NAMES}) +\[([^\]]*)\] \[([^\]]*)\] ?(.*)",
     re.ASCII | re.DOTALL,
 ).fullmatch
+_TWO_LINES: Final = re.compile(
+    r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4}) (\d{1,2}):(\d\d:\d\d) ([AP])M ([\w.$]{1,512} [\w.$<>]{1,256})", re.ASCII
+).fullmatch
+_NOON: Final = 12
 _LEVELS: Final = {
     "SEVERE": "error", "ERROR": "error", "FATAL": "critical", "WARNING": "warning", "WARN": "warning",
     "INFO": "informational", "CONFIG": "informational",
@@ -39,6 +44,12 @@ _JOINED_LIMIT: Final = 65_536
 
 
 def _read(line: Line, clock: Clock) -> Reading:
+    found = _TWO_LINES(line.text)
+    if found is not None:
+        month, day, year, hour, rest, half, source = found.groups()
+        hours = int(hour) % _NOON + (_NOON if half == "P" else 0)
+        stamp = clock.iso(f"{year}-{MONTHS.get(month.lower(), 0):02}-{day:0>2} {hours:02}:{rest}")
+        return Reading(_CHANNEL, {"source": source.replace(" ", "."), "message": ""}, stamp)
     found = _TOMCAT(line.message)
     if found is not None:
         day, month, year, time, level, thread, source, message = found.groups()
@@ -86,7 +97,7 @@ class _Joiner:
         reading, header, line = self._held
         self._held = None
         if self._lines:
-            message = "\n".join((str(reading.fields["message"]), *self._lines))
+            message = "\n".join((str(reading.fields["message"]), *self._lines)).lstrip("\n")
             reading = reading._replace(fields={**reading.fields, "message": message})
         return ((reading, header, line),)
 
@@ -97,6 +108,7 @@ JAVA_LOGS: Final = LineFormat(
     _read,
     opening=(
         rf"(?:\d\d-[A-Z][a-z]{{2}}-\d{{4}} \d\d:\d\d:\d\d(?:\.\d{{1,6}})? (?:{_LEVEL_NAMES}) \["
+        r"|[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M [\w.$]{1,512} [\w.$<>]{1,256}$"
         rf"|\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d,\d{{3}} (?:{_LEVEL_NAMES}) +\[[^\]]*\] \["
         r"|\s+at [\w.$/<>@]{1,512}\(|Caused by: [\w.$]{1,256}(?:: |$)|\s+\.\.\. \d{1,6} more$)"
     ),
