@@ -61,6 +61,8 @@ _YEAR_DIGITS: Final = 4
 def _read(line: Line, clock: Clock) -> Reading:
     head = _HEAD(line.message)
     if head is None:
+        if line.text.startswith(("----", "time->")):
+            raise LineError("what ausearch writes between events")
         raise LineError("a record of auditd without a type, a time or a serial number")
     kind = head["type"]
     # The kernel's own log has numbers; an old auditd writes UNKNOWN[number] for types that came after it.
