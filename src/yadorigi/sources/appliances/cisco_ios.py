@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.sources.appliances.cisco_prefix import CLOCK, addresses_in, before_message, behind_time, host_of
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.clock import zone_named
-from yadorigi.sources.lines.format import Line, LineFormat, Reading
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.syslog import SEVERITIES
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _TAG: Final = re.compile(
 _STATED: Final = re.compile(
     rf"({CLOCK}) (\S{{1,10}}) (?:[A-Z][a-z]{{2}} )?([A-Z][a-z]{{2}} {{1,2}}\d{{1,2}}) (\d{{4}})", re.ASCII
 )
+_UPTIME: Final = re.compile(r"(?:^|[ :>*.])(?:\d+y\d+w|\d+w\d+d|\d+d\d+h|\d\d:\d\d:\d\d): ?$", re.ASCII).search
 _BEFORE: Final = 160
 _SEARCHED: Final = 320
 _SUPERVISOR: Final = re.compile(r"-(?:SW\d\w*|STBY|STANDBY|SP|DFC\d+|\d+)$", re.ASCII)
@@ -63,6 +64,8 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields |= named or addresses_in(text, tag.end())
     if time is None:
         time = _elsewhere(line, clock)
+        if time is None and not line.header.time and _UPTIME(before):
+            raise LineError("a line of Cisco IOS that states only how long the device has run")
     return Reading(f"cisco_ios/{kind or 'other'}", fields, time, host, 0, SEVERITIES[int(tag["level"])])
 
 
