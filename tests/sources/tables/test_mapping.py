@@ -72,6 +72,9 @@ def test_files_that_are_no_mappings(tmp_path: Path) -> None:
     path.write_bytes('time = "検出日時"'.encode("cp932"))
     with pytest.raises(MappingError, match="not in UTF-8"):
         read_mapping(path)
+    path.write_bytes(b"time = " + b"[" * 100_000)
+    with pytest.raises(MappingError, match="no TOML"):
+        read_mapping(path)
     path.write_bytes(b"#" * 300_000)
     with pytest.raises(MappingError, match="more than 256 KiB"):
         read_mapping(path)

@@ -107,7 +107,7 @@ def read_mapping(path: Path) -> TableMapping:
         stated = tomllib.loads(text)
     except UnicodeDecodeError:
         raise MappingError(path, ["not in UTF-8; save it as UTF-8"]) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise MappingError(path, [f"no TOML: {error}"]) from None
     return _Check(path, text, stated).mapping()
 
