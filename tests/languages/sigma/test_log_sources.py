@@ -71,7 +71,9 @@ def test_without_a_product_what_windows_knows_is_windows() -> None:
 
 def test_windows_alone_is_every_event() -> None:
     (binding,) = resolve(product="windows")
-    assert binding == Binding()
+    assert msgspec.structs.replace(binding, others=frozenset()) == Binding()
+    assert binding.covers(EventKind("Some channel", "Somebody", 7))
+    assert not binding.covers(EventKind("fortigate/vpn", "fortigate", 39424))
     assert covering([binding], EventKind("", "", 0))
     assert covering([binding], SYSMON_1)
 

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.appliances.fortinet_fields import fortinet_fields, level_of, message_number, stated_time, text_of
 from yadorigi.sources.lines.clock import Clock
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
-from yadorigi.sources.lines.shapes import ShapeFacts, key_value_shape
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading, ShapeFacts
+from yadorigi.sources.lines.shapes import key_value_shape
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Stamp
     from yadorigi.sources.lines.fields import Fields
-    from yadorigi.sources.lines.shapes import Values
+    from yadorigi.sources.lines.format import Values
 
 _TICKS_PER_SECOND: Final = 10_000_000
 _QUARTER: Final = 900

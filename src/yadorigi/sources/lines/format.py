@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
-    from yadorigi.sources.lines.shapes import ShapeFacts
 
 
 class LineError(ValueError):
@@ -77,6 +76,43 @@ class Reading(NamedTuple):
     host: str = ""
     event_id: int = 0
     level: str = ""
+
+
+TIME_VALUE: Final = "\0time"
+"""Name of a value that is the time and no native field."""
+
+Values: TypeAlias = tuple[str, ...]
+TimeOf: TypeAlias = "Callable[[Values, Clock], Stamp | None]"
+
+
+class ShapeFacts(NamedTuple):
+    """What a format states so that its lines can be read in one step.
+
+    Attributes:
+        learn: makes a shape of a message; None where it has none.
+        deciding: native fields by which channel, host, number and level are decided, and nothing else does.
+        time_fields: native fields that the time is read from.
+        time: reads it from their values, "" for one that a line does not have.
+    """
+
+    learn: Callable[[str], Learned | None]
+    deciding: frozenset[str]
+    time_fields: tuple[str, ...]
+    time: TimeOf
+
+
+class Learned(NamedTuple):
+    """An expression for whole messages, and what it takes.
+
+    Attributes:
+        expression: its groups are values, and no value may hold a quote.
+        names: of the native field of each group.
+        quotes: how many stand around values: a message with more has some inside of them.
+    """
+
+    expression: str
+    names: tuple[str, ...]
+    quotes: int
 
 
 class Joiner(Protocol):

@@ -25,11 +25,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from yadorigi.sources.lines.clock import Clock, Stamp
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
-from yadorigi.sources.lines.shapes import TIME_VALUE, Learned, ShapeFacts
+from yadorigi.sources.lines.format import TIME_VALUE, Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.shapes import Values
+    from yadorigi.sources.lines.format import Values
 
 AccessFields: TypeAlias = dict[str, str | list[str]]
 
@@ -50,6 +49,9 @@ _SHAPE_NAMES: Final = (
     "remote_addr", "remote_logname", "remote_user", TIME_VALUE, "request_method", "request_uri", "server_protocol",
     "status", "body_bytes_sent",
 )  # fmt: skip
+_HOST: Final = r'([^\s,":]+) (?!- )'
+_HOST_PORT: Final = r'([^\s,":]+):(\d{1,5}) (?!- )'
+_SERVED: Final = re.compile(r'([^\s,":]+)(?::(\d{1,5}))? (?!- )', re.ASCII).match
 _WITH_ZONE: Final = len("10/Oct/2000:13:55:36 -0700")
 _MINUTE: Final = len("10/Oct/2000:13:55")
 _SECONDS: Final = slice(_MINUTE + 1, _MINUTE + 3)
@@ -95,10 +97,15 @@ def _read(line: Line, clock: Clock) -> Reading:
 
 def _shape(message: str) -> Learned | None:
     """Return the shape of a usual line with as many of its last parts as it has."""
+    expression, names, quotes = _SHAPE, list(_SHAPE_NAMES), 2
     found = _USUAL(message)
     if found is None:
-        return None
-    expression, names, quotes = _SHAPE, list(_SHAPE_NAMES), 2
+        served = _SERVED(message)
+        found = _USUAL(message, served.end()) if served is not None else None
+        if found is None or served is None:
+            return None
+        start, own = (_HOST, ["server_name"]) if served[2] is None else (_HOST_PORT, ["server_name", "server_port"])
+        expression, names = start + expression, own + names
     if found[11] is not None:
         expression += ' "([^"]*)" "([^"]*)"'
         names += ["http_referer", "http_user_agent"]

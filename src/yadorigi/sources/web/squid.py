@@ -12,13 +12,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
-from yadorigi.sources.lines.shapes import TIME_VALUE, Learned, ShapeFacts
+from yadorigi.sources.lines.format import TIME_VALUE, Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
     from yadorigi.sources.lines.fields import Fields
-    from yadorigi.sources.lines.shapes import Values
+    from yadorigi.sources.lines.format import Values
 
 _NATIVE: Final = re.compile(
     r"(\d{9,10}\.\d{1,6}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (.*?) (\S+) ([A-Z_]+)/(\S+) (\S+)"
