@@ -56,7 +56,7 @@ def _read(line: Line, clock: Clock) -> Reading:
 
 
 def _shape(message: str) -> Learned | None:
-    return Learned(_PLAIN, _NAMES, 0) if _SHAPED(message) is not None else None
+    return Learned(_PLAIN, _NAMES, 0) if '"' not in message and _SHAPED(message) is not None else None
 
 
 def _shape_time(values: Values, clock: Clock) -> Stamp | None:
