@@ -93,6 +93,18 @@ http {
     ]  # fmt: skip
 
 
+def test_a_request_without_quotes(tmp_path: Path) -> None:
+    configuration = "log_format bare '$msec $remote_addr $request $status';"
+    found, warnings = read(
+        tmp_path, configuration, "1773187201.500 192.0.2.1 GET /a HTTP/1.1 200\n1773187202.5 ::1 - 400\n"
+    )
+    assert not warnings
+    assert [(time, data.get("request_uri"), data["status"]) for time, data in found] == [
+        ("2026-03-11T00:00:01.5000000Z", "/a", "200"),
+        ("2026-03-11T00:00:02.5000000Z", None, "400"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("configuration", "told"),
     [

@@ -171,6 +171,8 @@ def _expression(name: str, behind: str) -> str:
         return r'(?:[^"\\]|\\.)*'
     if not behind:
         return ".*"
+    if behind == " " and name == "request":
+        return r"[^ ]+ [^ ]+ [A-Z]{1,10}/[\d.]{1,5}|[^ ]*"
     if behind == " " and _LISTS(name):
         return r"[^ ,]*(?:(?:, | : )[^ ,]+)*"
     return rf"[^{re.escape(behind)}]*"
