@@ -18,9 +18,10 @@ from yadorigi.schema.event import EventKind, Value
 CASES = Path(__file__).parent / "derivations"
 DATA = read_data()
 LOG_SOURCES = LogSources(DATA)
+LINE_FIELDS = [fields for data in read_line_data() for fields in data.fields.values()]
 ALL_FIELDS = [
     *((field.function, field.inputs) for fields in DATA.fields.values() for field in fields.values()),
-    *((own.function, own.inputs) for data in read_line_data() for each in data.fields.values() for own in each.values()),
+    *((field.function, field.inputs) for fields in LINE_FIELDS for field in fields.values()),
 ]
 """Functions and inputs of all fields."""
 
