@@ -19,7 +19,8 @@ PAGE: Final = Path(__file__).with_name("ocsf-mapping.md")
 _HEAD: Final = """# OCSF mapping
 
 Generated from `src/yadorigi/content/windows/ocsf/*.toml` by `docs/reference/make_ocsf_mapping.py`. Do not edit.
-Why it is as it is: [decision 0001](../adr/0001-event-schema.md).
+Why it is as it is: [decision 0001](../adr/0001-event-schema.md). What other logs become, which are mapped in the same
+language, is under [log formats](log-formats.md), and field by field in `src/yadorigi/content/*/ocsf/`.
 
 Events are normalised to OCSF {version} with the Windows extension (`win`) and the profile `host`. {count} mappings
 cover {ids} event ids of {sources} sources; every other event becomes a Base Event.
@@ -127,15 +128,22 @@ def _section(mapping: Mapping) -> Iterator[str]:
         yield from ("| OCSF | native |", "|---|---|", *rows, "")
 
 
+def _is_of_lines(content: Content, mapping: Mapping) -> bool:
+    """Say whether a mapping is of a log that is none of Windows: those are on a page of their own, by channel."""
+    channels = content.channels_of.get(mapping.source, ())
+    return any(channel.partition("/")[0] in content.formats for channel in channels)
+
+
 def page() -> str:
     """Return the page."""
     content: Content = load()
-    numbered = [mapping for mapping in content.mappings if mapping.ids]
+    mappings = [mapping for mapping in content.mappings if not _is_of_lines(content, mapping)]
+    numbered = [mapping for mapping in mappings if mapping.ids]
     named = (f"{level} {name}" for level, (_, name) in content.severities.items())
     lines = [
         _HEAD.format(
             version=content.version,
-            count=len(content.mappings),
+            count=len(mappings),
             ids=sum(len(mapping.ids) for mapping in numbered),
             sources=len({mapping.source for mapping in numbered}),
             severities=", ".join(named),
@@ -146,8 +154,8 @@ def page() -> str:
     for name, transform in sorted(PLAIN.items()):
         said = (transform.function.__doc__ or "").strip().split("\n\n")[0].replace("``", "`")
         lines.append(f"- `{name}`: {' '.join(said.split())}")
-    for uid in sorted({mapping.ocsf.class_uid for mapping in content.mappings}):
-        chosen = [mapping for mapping in content.mappings if mapping.ocsf.class_uid == uid]
+    for uid in sorted({mapping.ocsf.class_uid for mapping in mappings}):
+        chosen = [mapping for mapping in mappings if mapping.ocsf.class_uid == uid]
         lines += ["", f"## {chosen[0].ocsf.class_name} ({uid})", ""]
         for mapping in chosen:
             lines += _section(mapping)
