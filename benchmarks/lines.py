@@ -17,7 +17,7 @@ from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import SOURCES, source_named
 
 CASES: Final = Path(__file__).parents[1] / "tests" / "sources" / "lines" / "cases"
-LINES: Final = 200_000
+LINES: Final = 100_000
 USUAL: Final = "usual"
 """Stem of a case's file that holds lines as devices write them all day."""
 _OCTET: Final = re.compile(rb"(?<=\d\.)\d{1,3}(?=[^\d.])")
@@ -58,7 +58,10 @@ def main() -> None:
             continue
         logs = sorted(path for path in folder.iterdir() if not path.name.endswith(".golden.json"))
         # Other cases are of what is odd.
-        logs = [path for path in logs if path.stem == USUAL] or logs
+        usual = [path for path in logs if path.stem == USUAL]
+        logs = usual or logs
+        if not usual and not sys.argv[1:]:
+            continue
         if folder.name not in {source.name for source in SOURCES}:
             continue
         lines, seconds, events = measure(folder.name, logs)

@@ -23,6 +23,11 @@ _EXPECTED: Final = "-expected.json"
 HELD_RIGHT: Final = Path(__file__).with_name("held_right.toml")
 _COLLECTED: Final = "2026-03-11T09:00:00Z"
 _OFFSET: Final = re.compile(r"[+-]\d\d:?\d\d$")
+LEFT_OUT: Final = {
+    "linux/system.security": "Security events of Windows, taken apart by Winlogbeat",
+    "linux/auditd_manager.auditd": "events that Auditbeat has taken apart already: no log that anybody collects",
+}
+"""Expected events that are compared with nothing, and why."""
 FAMILIES: Final = ("appliance", "web", "linux")
 
 
@@ -77,7 +82,8 @@ def vendors(corpora: Path) -> dict[str, list[Path]]:
         for path in sorted((corpora / family).rglob(f"*{_EXPECTED}")):
             parts = path.relative_to(corpora).parts
             name = parts[1] if family == "appliance" else path.parent.name
-            found.setdefault(f"{family}/{name}", []).append(path)
+            if f"{family}/{name}" not in LEFT_OUT:
+                found.setdefault(f"{family}/{name}", []).append(path)
     return found
 
 

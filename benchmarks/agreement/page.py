@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from benchmarks.agreement.compare import HELD_RIGHT, Agreement, agreement_of, vendors
+from benchmarks.agreement.compare import HELD_RIGHT, LEFT_OUT, Agreement, agreement_of, vendors
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "SOURCES.md"
 LEAST: Final = 0.97
@@ -40,6 +40,8 @@ def page(corpora: Path) -> str:
         *by_field,
         "\n## Where they differ, and we hold ours to be right\n\n",
         *_reasons(),
+        "\n## What is compared with nothing\n\n",
+        *(f"- {name}: {reason}\n" for name, reason in LEFT_OUT.items()),
     ))  # fmt: skip
 
 
