@@ -48,6 +48,8 @@ def test_another_log_of_the_appliance_is_asked_for() -> None:
     (line,) = lines(case([plain("fortigate/traffic")], files=FILES), "IA-13", "fw1")
     assert (line.verdict, line.reason) == ("cannot_tell", "not_collected")
     assert line.about["needs"] == ["channel:fortigate/system"]
+    assert "FortiGate, system events" in line.action
+    assert "wevtutil" not in line.action
 
 
 def test_the_rules_must_have_been_loaded() -> None:

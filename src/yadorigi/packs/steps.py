@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.packs.log_sizes import load_log_sizes
-from yadorigi.packs.word_list import filled, word_list
+from yadorigi.packs.word_list import LINES, filled, word_list
 from yadorigi.schema.behaviour import Words
+from yadorigi.schema.platforms import WINDOWS, format_of
 
 if TYPE_CHECKING:
     from yadorigi.packs.behaviours import Behaviours
@@ -66,7 +67,9 @@ def step_words(key: StepKey, verdict: Verdict, content: Behaviours) -> Words:
             return _with(words["setting_and"], setting=action, other=other.action)
         return _with(words[SETTING], setting=action)
     if kind in _LOG_REASONS:
-        return filled(words[kind], channel=about, bytes=str(load_log_sizes().of(about).advised))
+        lines = f"{kind}{LINES}"
+        known = words[lines if format_of(about) != WINDOWS and lines in words else kind]
+        return filled(known, channel=about, bytes=str(load_log_sizes().of(about).advised))
     if kind == DROPPED:
         return filled(words[DROPPED], before=about)
     if kind == BEYOND:

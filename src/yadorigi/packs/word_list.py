@@ -5,11 +5,15 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
+from typing import Final
 
 import msgspec
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.behaviour import Words
+
+LINES: Final = "_lines"
+"""What keys of texts end in that are about logs of lines only, which Windows does not write."""
 
 
 @lru_cache(maxsize=8)

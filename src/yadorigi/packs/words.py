@@ -13,8 +13,9 @@ import msgspec
 from yadorigi.errors import ContentError
 from yadorigi.packs.behaviours import ALWAYS, load_behaviours
 from yadorigi.packs.log_sizes import load_log_sizes
-from yadorigi.packs.word_list import word_list
+from yadorigi.packs.word_list import LINES, word_list
 from yadorigi.schema.behaviour import Words
+from yadorigi.schema.platforms import WINDOWS, format_of
 from yadorigi.schema.times import ticks_of, time_of
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def verdict_words(verdict: Verdict, language: Language) -> tuple[str, str]:
     values = _Values(verdict, language)
     if verdict.verdict == "cannot_tell":
         cause = "dropped" if verdict.about.get("dropped") else verdict.reason
-        detail = words[f"cannot_tell.{cause}"]
-        action = words[f"action.{cause}"].of(language).format_map(values)
+        detail = _of_kind(words, f"cannot_tell.{cause}", values)
+        action = _of_kind(words, f"action.{cause}", values).of(language).format_map(values)
     elif verdict.verdict == "observed":
         weak = verdict.about.get("level") in ("low", "informational")
         detail = words["observed_weak" if weak else "observed"]
@@ -70,6 +71,13 @@ def verdict_words(verdict: Verdict, language: Language) -> tuple[str, str]:
     if verdict.about.get("leads") and verdict.verdict != "observed":
         said += words["leads"].of(language).format_map(values)
     return said, action.strip()
+
+
+def _of_kind(words: dict[str, Words], key: str, values: _Values) -> Words:
+    """Return a text: for logs of lines their own, where there is one."""
+    channel = values.text("channel")
+    own = words.get(f"{key}{LINES}") if channel and format_of(channel) != WINDOWS else None
+    return own if own is not None else words[key]
 
 
 class _Values(dict[str, str]):
