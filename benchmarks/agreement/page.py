@@ -22,8 +22,8 @@ expected event has them. `benchmarks/agreement/ecs.py` says which fields mean th
 no year counts by what it states. A value in which we hold ours to be right, or that the other parser took from
 elsewhere, counts neither way and is listed below with the reason.
 
-| vendor | files | values | agree | held right | events not read |
-|---|---|---|---|---|---|
+| vendor | files | values | agree | held right | agree, of these too | events not read |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -46,9 +46,11 @@ def page(corpora: Path) -> str:
 
 
 def _row(name: str, one: Agreement) -> str:
-    total = one.agreed.total() + one.differed.total()
+    agreed, held = one.agreed.total(), one.held_right.total()
+    total = agreed + one.differed.total()
     share = f"{one.share:.1%}" if one.share >= LEAST else f"**{one.share:.1%}**"
-    return f"| {name} | {one.files} | {total:,} | {share} | {one.held_right.total()} | {one.unread} |\n"
+    whole = f"{agreed / (total + held):.1%}" if total + held else "-"
+    return f"| {name} | {one.files} | {total:,} | {share if total else '-'} | {held} | {whole} | {one.unread} |\n"
 
 
 def _field_row(field: str, every: list[Agreement]) -> str:
