@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -88,6 +88,15 @@ class Clock:
         self._month = 0
         self.in_option_zone = 0
         self.without_year = 0
+
+    def told(self, says_another: str = "--timezone") -> Iterator[str]:
+        """Say how times were read that state less than a moment, and what says another zone."""
+        if self.in_option_zone:
+            how_many = _counted(self.in_option_zone, "time states", "times state")
+            yield f"{how_many} no zone: read as {self.zone} ({says_another} says another)"
+        if self.without_year:
+            how_many = _counted(self.without_year, "time has", "times have")
+            yield f"{how_many} no year: the last one is taken to be no later than the file's own time"
 
     def read(self, text: str, zone: str = "") -> Stamp | None:
         """Return a time written in any of the usual forms; None where it is none.
@@ -171,6 +180,10 @@ class Clock:
         if (month, day) == _DAY_OF_LEAP_YEARS:
             return self._year - self._year % 4
         return self._year
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 @lru_cache(maxsize=256)

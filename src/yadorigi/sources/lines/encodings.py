@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 _TRIED: Final = ("cp932", "euc_jp")
@@ -44,3 +45,10 @@ def _other(line: bytes) -> tuple[str, str]:
 def _score(code: int) -> int:
     # Words of Latin-1 read as Japanese are a rare character here and there, or half-width ones.
     return 2 if code in _KANA else 1 if code in _KANJI else -1 if code in _HALF_WIDTH else 0
+
+
+def told_encodings(seen: Counter[str]) -> Iterator[str]:
+    """Say which other encodings than UTF-8 lines were in."""
+    for name, count in seen.items():
+        if name != "utf-8":
+            yield f"{count:,} {'line is' if count == 1 else 'lines are'} in {name}"

@@ -21,7 +21,7 @@ from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
-from yadorigi.sources.lines.encodings import text_of_line
+from yadorigi.sources.lines.encodings import text_of_line, told_encodings
 from yadorigi.sources.lines.events import add_event, add_prepared, decided_of
 from yadorigi.sources.lines.format import NO_HEADER, Header, Line, LineError, LineFormat
 from yadorigi.sources.lines.shapes import KnownShapes, remember
@@ -258,15 +258,8 @@ class _Reader:
         for reason, (first, count) in self.as_text.items():
             where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
             self._notice(f"{where}: kept as plain syslog ({reason})")
-        if self.clock.in_option_zone:
-            times = f"{self.clock.in_option_zone:,} times state no zone"
-            self._notice(f"{times}: read as {self.clock.zone} (--timezone says another)")
-        if self.clock.without_year:
-            times = f"{self.clock.without_year:,} times have no year"
-            self._notice(f"{times}: the last one is taken to be no later than the file's own time")
-        for encoding, count in self.encodings.items():
-            if encoding != "utf-8":
-                self._notice(f"{count:,} lines are in {encoding}")
+        for told in (*self.clock.told(), *told_encodings(self.encodings)):
+            self._notice(told)
         if self.apart and abs(minutes := int(median(self.apart))) >= _MINUTES_APART:
             told = f"{abs(minutes) // 60} h {abs(minutes) % 60} min {'ahead of' if minutes > 0 else 'behind'}"
             self._notice(f"the device's clock is {told} the one in the headers of syslog, or in another zone")

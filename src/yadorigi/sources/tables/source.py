@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.clock import Clock, Stamp
+from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event
 from yadorigi.sources.lines.format import NO_HEADER, LineError, Reading
 from yadorigi.sources.lines.json_fields import json_fields
@@ -243,13 +244,8 @@ class _Reader:
             self.log.warn(self.piece, None, "record", count, f"{_where(first, count)}: {reason}")
         for reason, (first, count) in self.noticed.items():
             self.log.warn(self.piece, None, "notice", 0, f"{_where(first, count)}: {reason}")
-        if self.clock.in_option_zone:
-            times = f"{self.clock.in_option_zone:,} times state no zone"
-            told = f"{times}: read as {self.clock.zone} (zone in the mapping or --timezone says another)"
+        for told in (*self.clock.told("zone in the mapping or --timezone"), *told_encodings(self.encodings)):
             self.log.warn(self.piece, None, "notice", 0, told)
-        for encoding, count in self.encodings.items():
-            if encoding != "utf-8":
-                self.log.warn(self.piece, None, "notice", 0, f"{count:,} lines are in {encoding}")
 
 
 def header_names(cells: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.clock import Clock
+from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event, add_prepared
 from yadorigi.sources.lines.format import NO_HEADER, LineError
 from yadorigi.sources.lines.source import lines_of
@@ -140,14 +141,8 @@ class _Reader:
         for reason, (first, count) in self.unread.items():
             where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
             self.log.warn(self.piece, None, "record", count, f"{where}: {reason}")
-        if self.clock.in_option_zone:
-            times = (
-                f"{self.clock.in_option_zone:,} times are local: read as {self.clock.zone} (--timezone says another)"
-            )
-            self.log.warn(self.piece, None, "notice", 0, times)
-        for encoding, count in self.encodings.items():
-            if encoding != "utf-8":
-                self.log.warn(self.piece, None, "notice", 0, f"{count:,} lines are in {encoding}")
+        for told in (*self.clock.told(), *told_encodings(self.encodings)):
+            self.log.warn(self.piece, None, "notice", 0, told)
 
 
 def _directives_by_piece(path: Path, starts: Sequence[int]) -> Iterator[str]:
