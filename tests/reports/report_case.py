@@ -10,7 +10,7 @@ from tests.reports.hostile_text import HOSTILE
 from yadorigi.packs.behaviours import Behaviours
 from yadorigi.reports.page.gather import CaseParts, report_document
 from yadorigi.reports.page.matrix_blocks import TACTICS
-from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Provenance, RecordingSetting, Role, Words
+from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Observable, Provenance, RecordingSetting, Role, Words
 from yadorigi.schema.finding import Evidence, Finding
 from yadorigi.schema.overview import CaseOverview, HostOverview, LogNote, LogOverview, LogPart, SettingState
 from yadorigi.schema.summary import InputSummary, RuleSummary, Summary, UnsupportedRule
@@ -55,7 +55,8 @@ def content(count: int, text: str = "Behaviour") -> Behaviours:
             lookalikes=(Words(f"{text} admin", f"{text} 管理者"),),
         )
     setting = RecordingSetting("audit", Words(f"{text} Audit", f"{text} 監査"), Words("auditpol /set", "auditpol /set"))
-    return Behaviours(every, {}, {"process_creation": setting}, {"rule": "0001", "ntdsutil_ifm_command": "0002"})
+    seen = {"process_command": Observable(Words(f"{text} starts", f"{text} 起動"), "Security", (4688,))}
+    return Behaviours(every, seen, {"process_creation": setting}, {"rule": "0001", "ntdsutil_ifm_command": "0002"})
 
 
 def an_overview(hosts: int, silent: int = 2, text: str = "") -> CaseOverview:

@@ -77,7 +77,7 @@ def test_every_technique_says_how_much_of_it_could_be_judged() -> None:
     assert {one["techniqueID"] for one in layer["techniques"]} == {
         name for behaviour in known.behaviours for name in behaviour.techniques
     }
-    elsewhere = {name for one in known.behaviours if not one.in_windows_logs for name in one.techniques}
+    elsewhere = {name for one in known.behaviours if not one.shown_by_logs for name in one.techniques}
     by_name = {one["techniqueID"]: one for one in layer["techniques"]}
     assert all(by_name[name]["score"] == 0 for name in elsewhere)
     # Hosts without logs count: of no technique everything could be judged.

@@ -60,7 +60,7 @@ def test_hostile_text_does_nothing(language: Language, tmp_path: Path) -> None:
 
 
 def test_a_link_opens_what_it_leads_to(tmp_path: Path) -> None:
-    known = next(one.id for one in document().behaviours if one.in_windows_logs)
+    known = next(one.id for one in document().behaviours if one.shown_by_logs)
     elements, complaints = opened(document(), "en", tmp_path, f"#b-{known}")
     root = read_page(elements)
     assert "open" in root.by_id(f"b-{known}").attributes

@@ -134,7 +134,7 @@ def test_the_matrix_has_each_behaviour_and_each_host_with_logs() -> None:
     root = page("en", BLOCK_HOSTS + 3)
     blocks = root.by_class("block")
     assert [len(block.every("thead")[0].by_class("host")) for block in blocks] == [BLOCK_HOSTS, 3]
-    wanted = [one.id for one in known.behaviours if one.in_windows_logs]
+    wanted = [one.id for one in known.behaviours if one.shown_by_logs]
     for block in blocks:
         rows = [row.every("a")[0].attributes["href"][3:] for row in block.by_class("row")]
         assert sorted(rows) == sorted(wanted)

@@ -16,7 +16,7 @@ from yadorigi.audits.leaves import ADEQUATE, Drop, Grounds, LeavesByHunt, unexam
 from yadorigi.audits.timeline import LAST_TICK, Stretch, Timeline, overlaid, told_time
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT, VERDICT_EVIDENCE_LIMIT
 from yadorigi.packs.words import verdict_words
-from yadorigi.schema.platforms import WINDOWS, format_of
+from yadorigi.schema.platforms import WINDOWS
 from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import Answer, Reason, RecordReference, Verdict
 
@@ -128,9 +128,7 @@ class Judge:
         """Return the formats of the logs that a way is about."""
         known = self._formats.get(way.observable)
         if known is None:
-            leaves = self.behaviours.leaves(way.observable)
-            known = frozenset(format_of(self.behaviours.observables[leaf].channel) for leaf in leaves)
-            self._formats[way.observable] = known
+            known = self._formats[way.observable] = self.behaviours.formats_of(way)
         return known
 
     def _ways(self, host: Host, behaviour: Behaviour, *, controller: bool) -> tuple[EvidenceWay, ...]:

@@ -13,6 +13,7 @@ import msgspec
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Observable, RecordingSetting, Signs
+from yadorigi.schema.platforms import format_of
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -47,6 +48,14 @@ class Behaviours:
         entry = self.observables[observable]
         parts = entry.any_of or entry.all_of
         return tuple(leaf for part in parts for leaf in self.leaves(part)) if parts else (observable,)
+
+    def formats_of(self, way: EvidenceWay) -> frozenset[str]:
+        """Return the formats of the logs that a way is about."""
+        return frozenset(format_of(self.observables[leaf].channel) for leaf in self.leaves(way.observable))
+
+    def shown_by(self, behaviour: Behaviour, formats: frozenset[str]) -> bool:
+        """Say whether logs of some of these formats show a behaviour."""
+        return any(self.formats_of(way) & formats for way in behaviour.evidence)
 
     @cached_property
     def leads(self) -> frozenset[tuple[str, str]]:

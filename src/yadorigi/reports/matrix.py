@@ -91,7 +91,9 @@ class _Block:
         self.signs = _ASCII_SIGNS if self.ascii_only else _SIGNS
         known = self.content.every
         self.elsewhere = {
-            one for one in {cell.behaviour for cell in folded.cells} & set(known) if not known[one].evidence
+            one
+            for one in {cell.behaviour for cell in folded.cells} & set(known)
+            if not self.content.shown_by(known[one], overview.formats)
         }
         # Hosts without logs would drown the others: their number is told by itself.
         self.cells = {
@@ -121,7 +123,7 @@ class _Block:
         asked = f"{counted(behaviours, 'behaviour')} on {counted(hosts, 'host')}: was it there?"
         self.title("BEHAVIOURS", Text(asked, style="dim"))
         if not self.shown:
-            self.line("No logs of a Windows host: nobody can tell of any behaviour.", "bold yellow")
+            self.line("No logs of any host: nobody can tell of any behaviour.", "bold yellow")
             return
         parts = []
         for answer, name in _NAMES.items():
@@ -137,7 +139,7 @@ class _Block:
         if silent:
             self.line(f"{counted(silent, 'more host')} without logs of their own: nobody can tell of them", "yellow")
         if self.elsewhere:
-            self.line(f"{counted(len(self.elsewhere), 'more behaviour')}: no Windows log shows them", "dim")
+            self.line(f"{counted(len(self.elsewhere), 'more behaviour')}: no log of these kinds shows them", "dim")
         if not answers["observed"] and answers["cannot_tell"]:
             self.line("Nothing was observed. This is no all-clear: see what nobody can tell.", "bold yellow")
 

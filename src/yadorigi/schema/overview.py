@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from yadorigi.schema.behaviour import Role
+from yadorigi.schema.platforms import WINDOWS, format_of
 from yadorigi.schema.verdict import Reason, RecordReference
 
 NoteKind: TypeAlias = Literal[
@@ -132,3 +133,8 @@ class CaseOverview(msgspec.Struct, frozen=True):
     hosts: tuple[HostOverview, ...] = ()
     unlisted_hosts: int = 0
     unjudged_hosts: int = 0
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """Return the formats of the case's logs; those of Windows, which every case is asked for, in any case."""
+        return frozenset({WINDOWS}).union(format_of(log.channel) for host in self.hosts for log in host.logs)

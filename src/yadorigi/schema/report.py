@@ -20,7 +20,7 @@ class BehaviourText(msgspec.Struct, frozen=True):
 
     Attributes:
         id, tactic, techniques, roles, title, does, beyond, blind, lookalikes: as in `schema.behaviour.Behaviour`.
-        in_windows_logs: whether any Windows log shows it.
+        shown_by_logs: whether logs of Windows show it, or of other formats that are in the case.
     """
 
     id: str
@@ -32,7 +32,7 @@ class BehaviourText(msgspec.Struct, frozen=True):
     beyond: Words
     blind: tuple[Words, ...] = ()
     lookalikes: tuple[Words, ...] = ()
-    in_windows_logs: bool = True
+    shown_by_logs: bool = True
 
 
 class SettingText(msgspec.Struct, frozen=True):

@@ -82,7 +82,7 @@ class _Answer:
     def __init__(self, voice: Voice) -> None:
         self.voice = voice
         self.document = voice.document
-        judged = {behaviour.id for behaviour in self.document.behaviours if behaviour.in_windows_logs}
+        judged = {behaviour.id for behaviour in self.document.behaviours if behaviour.shown_by_logs}
         self.hosts = self.document.overview.hosts
         # Hosts without logs would drown the others: their number is told by itself.
         self.cells = [cell for cell in self.document.cells if cell.behaviour in judged and self.hosts[cell.host].known]
@@ -186,7 +186,7 @@ class _Answer:
             sentences.append(say("answer.silent_hosts", hosts=silent))
         if document.overview.unjudged_hosts:
             sentences.append(say("answer.unjudged_hosts", hosts=document.overview.unjudged_hosts))
-        elsewhere = sum(not behaviour.in_windows_logs for behaviour in document.behaviours)
+        elsewhere = sum(not behaviour.shown_by_logs for behaviour in document.behaviours)
         if elsewhere:
             sentences.append(say("answer.elsewhere", behaviours=elsewhere))
         if not self.shown:

@@ -63,7 +63,7 @@ def report_document(case: CaseParts, zone: str = "UTC", behaviours: Behaviours |
     return ReportDocument(
         summary=case.summary,
         overview=case.overview,
-        behaviours=tuple(map(_text_of, content.every.values())),
+        behaviours=tuple(_text_of(one, content, case.overview) for one in content.every.values()),
         settings={name: SettingText(one.title, one.action) for name, one in content.settings.items()},
         sayings=folded.sayings,
         cells=folded.cells,
@@ -78,7 +78,7 @@ def report_document(case: CaseParts, zone: str = "UTC", behaviours: Behaviours |
     )
 
 
-def _text_of(behaviour: Behaviour) -> BehaviourText:
+def _text_of(behaviour: Behaviour, content: Behaviours, overview: CaseOverview) -> BehaviourText:
     return BehaviourText(
         id=behaviour.id,
         tactic=behaviour.tactic,
@@ -89,7 +89,7 @@ def _text_of(behaviour: Behaviour) -> BehaviourText:
         beyond=behaviour.beyond,
         blind=behaviour.blind,
         lookalikes=behaviour.lookalikes,
-        in_windows_logs=bool(behaviour.evidence),
+        shown_by_logs=content.shown_by(behaviour, overview.formats),
     )
 
 

@@ -98,7 +98,7 @@ def matrix_blocks(voice: Voice) -> tuple[MatrixBlock, ...]:
     """Return the matrix of the hosts that have logs; hosts without are told elsewhere."""
     document = voice.document
     cells = {(cell.behaviour, cell.host): cell for cell in document.cells}
-    groups = by_tactic([behaviour for behaviour in document.behaviours if behaviour.in_windows_logs])
+    groups = by_tactic([behaviour for behaviour in document.behaviours if behaviour.shown_by_logs])
     order = _host_order(voice, cells)
     maker = _Cells(voice, cells)
     blocks = []

@@ -81,12 +81,12 @@ class SheetGroup:
     sheets: tuple[Sheet, ...]
 
 
-def sheet_groups(voice: Voice, *, in_windows_logs: bool) -> tuple[SheetGroup, ...]:
+def sheet_groups(voice: Voice, *, shown_by_logs: bool) -> tuple[SheetGroup, ...]:
     """Return the behaviours that Windows logs show, or those that none shows, by tactic."""
     cells: defaultdict[str, list[Cell]] = defaultdict(list)
     for cell in voice.document.cells:
         cells[cell.behaviour].append(cell)
-    chosen = [one for one in voice.document.behaviours if one.in_windows_logs == in_windows_logs]
+    chosen = [one for one in voice.document.behaviours if one.shown_by_logs == shown_by_logs]
     return tuple(
         SheetGroup(
             voice.name("tactic", tactic),

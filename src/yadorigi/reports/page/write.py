@@ -104,7 +104,7 @@ def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
     voice = Voice(document, language)
     sites = sorted({host.site for host in document.overview.hosts if host.site})
     css, script = _read("report.css"), _read("report.js")
-    elsewhere = sheet_groups(voice, in_windows_logs=False)
+    elsewhere = sheet_groups(voice, shown_by_logs=False)
     hosts = document.overview.hosts
     return {
         "language": language,
@@ -122,11 +122,11 @@ def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
         "summary": document.summary,
         "overview": document.overview,
         "known_hosts": sum(host.known for host in hosts),
-        "judged": sum(behaviour.in_windows_logs for behaviour in document.behaviours),
+        "judged": sum(behaviour.shown_by_logs for behaviour in document.behaviours),
         "answer": answer_view(voice),
         "blocks": matrix_blocks(voice),
         "unplaced": document.unplaced,
-        "sheets": sheet_groups(voice, in_windows_logs=True),
+        "sheets": sheet_groups(voice, shown_by_logs=True),
         "elsewhere": [{"name": group.name, "sheets": group.sheets, "size": len(group.sheets)} for group in elsewhere],
         "ticks": time_axis(voice),
         "charts": host_charts(voice),
