@@ -93,7 +93,7 @@ class Step(msgspec.Struct, frozen=True):
         pairs: of how many behaviours on hosts (counted together) it would settle a part.
         behaviours: how many there are in these.
         hosts: indexes in `CaseOverview.hosts`.
-        beyond: whether it is about what no Windows log settles.
+        beyond: whether it is about what no log settles.
     """
 
     words: Words

@@ -82,7 +82,7 @@ class SheetGroup:
 
 
 def sheet_groups(voice: Voice, *, shown_by_logs: bool) -> tuple[SheetGroup, ...]:
-    """Return the behaviours that Windows logs show, or those that none shows, by tactic."""
+    """Return the behaviours that logs of the case's kinds show, or those that none shows, by tactic."""
     cells: defaultdict[str, list[Cell]] = defaultdict(list)
     for cell in voice.document.cells:
         cells[cell.behaviour].append(cell)
