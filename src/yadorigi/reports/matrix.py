@@ -240,7 +240,7 @@ class _Block:
         ranked = [(step.pairs, self.short(step.words.en, _TEXT_LIMIT)) for step in self.folded.steps if not step.beyond]
         if beyond:
             what = (
-                f"Collect what these logs do not settle, for {counted(len(beyond), 'behaviour')} (report.html says what)"
+                f"Collect what these logs cannot tell, for {counted(len(beyond), 'behaviour')} (report.html says what)"
             )
             ranked.append((sum(step.pairs for step in beyond), what))
         ranked.sort(key=lambda item: -item[0])

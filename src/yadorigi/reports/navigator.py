@@ -1,7 +1,7 @@
 """Two layers for the ATT&CK Navigator: which techniques were observed, and which could have been seen at all.
 
-Reads a `ReportDocument`, gives layers of format 4.5. A technique that no log of the case's kinds shows is in the second layer with
-score 0, and none in the first: that nothing was observed of it says nothing.
+Reads a `ReportDocument`, gives layers of format 4.5. A technique that no log of the case's kinds shows is in the
+second layer with score 0, and none in the first: that nothing was observed of it says nothing.
 """
 
 from __future__ import annotations
