@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,12 @@ from tests.sources.lines.golden import CASES, WRITTEN
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines import source as line_source
-from yadorigi.sources.lines.shapes import KnownShapes, key_value_shape
+from yadorigi.sources.lines.at_once import ShapedLines, are_plain
+from yadorigi.sources.lines.shapes import key_value_shape
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Stamp
     from yadorigi.sources.lines.format import LineFormat
 
 SHAPED = [own for own in FORMATS if own.shapes is not None]
@@ -45,11 +46,18 @@ def read(formats: Formats, name: str, path: Path) -> tuple[list[object], list[st
     return sorted(found, key=str), sorted(warning.reason for _, warning in log.warnings)
 
 
+def plain_lines_of(own: LineFormat) -> list[bytes]:
+    return [line for line in lines_of(own) if are_plain([line.decode("utf-8", "replace")])]
+
+
+@pytest.mark.parametrize("chosen", [lines_of, plain_lines_of])
 @pytest.mark.parametrize("own", SHAPED, ids=lambda own: own.name)
-def test_one_step_is_the_plain_way(own: LineFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_step_is_the_plain_way(
+    own: LineFormat, chosen: Callable[[LineFormat], list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(line_source, "_COMPARED", 5)
     path = tmp_path / "log"
-    path.write_bytes(varied(lines_of(own), 600))
+    path.write_bytes(varied(chosen(own), 1_100))
     os.utime(path, (WRITTEN, WRITTEN))
     fast, plain = read(FAST, own.name, path), read(PLAIN, own.name, path)
     assert fast == plain
@@ -58,17 +66,17 @@ def test_one_step_is_the_plain_way(own: LineFormat, tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize("own", SHAPED, ids=lambda own: own.name)
 def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = []
-    stamp = KnownShapes.stamp
+    take = ShapedLines.take
 
-    def noted(*about: Any) -> Stamp | None:
-        taken.append(about)
-        return stamp(*about)
+    def noted(*about: Any) -> int:
+        taken.append(take(*about))
+        return taken[-1]
 
-    monkeypatch.setattr(KnownShapes, "stamp", noted)
+    monkeypatch.setattr(ShapedLines, "take", noted)
     path = tmp_path / "log"
-    path.write_bytes(varied(lines_of(own), 600))
+    path.write_bytes(varied(plain_lines_of(own), 1_200))
     read(FAST, own.name, path)
-    assert len(taken) > 100
+    assert sum(taken) > 200
 
 
 @settings(max_examples=60)

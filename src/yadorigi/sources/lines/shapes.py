@@ -55,7 +55,8 @@ class Shape:
         self._values = _getter(fields) if len(fields) != len(learned.names) else None
         places = {name: place for place, name in enumerate(learned.names)}
         self._deciding = _getter([places[name] for name in sorted(facts.deciding) if name in places])
-        self._times = [places.get(name, -1) for name in facts.time_fields]
+        # One value more than there are stands for fields that lines of this shape do not have.
+        self._times = _getter([places.get(name, len(learned.names)) for name in facts.time_fields])
         self.decided: dict[object, Any] = {}
 
     def data(self, values: Values) -> str:
@@ -68,7 +69,7 @@ class Shape:
 
     def times(self, values: Values) -> Values:
         """Return the values of the fields of the time."""
-        return tuple([values[place] if place >= 0 else "" for place in self._times])
+        return self._times((*values, ""))
 
 
 def _getter(places: Sequence[int]) -> Callable[[Values], Values]:
@@ -80,12 +81,17 @@ def _getter(places: Sequence[int]) -> Callable[[Values], Values]:
 
 
 class KnownShapes:
-    """The shapes of one file's lines, the one that was seen last first."""
+    """The shapes of one file's lines.
+
+    Attributes:
+        facts: what the format states.
+        every: the shapes, the one that was learned or found last first.
+    """
 
     def __init__(self, facts: ShapeFacts) -> None:
         """Know none."""
-        self._facts = facts
-        self._shapes: list[Shape] = []
+        self.facts = facts
+        self.every: list[Shape] = []
         self._tries = 0
 
     def find(self, message: str) -> tuple[Shape, Values] | None:
@@ -93,31 +99,31 @@ class KnownShapes:
         if "\\" in message or not message.isprintable():
             return None
         quotes = message.count('"')
-        for place, shape in enumerate(self._shapes):
+        for place, shape in enumerate(self.every):
             if shape.quotes == quotes and (found := shape.match(message)) is not None:
                 if place:
-                    self._shapes.insert(0, self._shapes.pop(place))
+                    self.every.insert(0, self.every.pop(place))
                 return shape, found.groups()
         return None
 
     def stamp(self, shape: Shape, values: Values, clock: Clock) -> Stamp | None:
         """Return the time of a message."""
-        return self._facts.time(shape.times(values), clock)
+        return self.facts.time(shape.times(values), clock)
 
     def learn(self, message: str, reading: Reading) -> None:
         """Learn the shape of a message that was read the plain way, if its fields are its values as they stand."""
         if self._tries >= _TRIES or "\\" in message or not message.isprintable() or self.find(message) is not None:
             return
         self._tries += 1
-        learned = self._facts.learn(message)
+        learned = self.facts.learn(message)
         if learned is None or len(set(learned.names)) != len(learned.names):
             return
-        shape = Shape(learned, self._facts)
+        shape = Shape(learned, self.facts)
         found = shape.match(message)
         if found is None or msgspec.json.decode(shape.data(found.groups())) != dict(reading.fields):
             return
-        self._shapes.insert(0, shape)
-        del self._shapes[_SHAPES:]
+        self.every.insert(0, shape)
+        del self.every[_SHAPES:]
 
 
 def remember(shape: Shape, key: object, value: object) -> None:

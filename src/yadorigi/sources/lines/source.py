@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
-from itertools import chain
+from functools import lru_cache, partial
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.lines.at_once import ShapedLines, are_plain
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import text_of_line, told_encodings
 from yadorigi.sources.lines.events import add_event, add_prepared, decided_of
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 FAULT: Final = "a fault of this program"
 """How the reason begins where a reader failed in a way that it should not."""
 _LONGEST_FAULT: Final = 200
+_TOGETHER: Final = 512
+"""Lines that are taken together."""
 _WHOLE: Final = "whole"
 _REASONS: Final = 20
 _OTHER_REASONS: Final = "lines that cannot be read for other reasons"
@@ -86,8 +89,9 @@ class LineSource:
         gathering = Gathering()
         for piece in pieces:
             reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), self._formats, self._own)
-            for number, text in lines_of(piece, log, reader.encodings):
-                reader.take(number, text, gathering)
+            lines = lines_of(piece, log, reader.encodings)
+            while some := list(islice(lines, _TOGETHER)):
+                reader.take_some(some, gathering)
                 if gathering.full:
                     yield gathering.taken()
             reader.finish(gathering)
@@ -136,11 +140,26 @@ class _Reader:
     joiners: dict[str, Joiner] = field(default_factory=dict)
     compared: int = 0
     shapes: KnownShapes | None = None
+    at_once: ShapedLines | None = None
 
     def __post_init__(self) -> None:
         """Know no shape of a line yet."""
         if self.own.shapes is not None:
             self.shapes = KnownShapes(self.own.shapes)
+            self.at_once = ShapedLines(self.shapes, self.clock, self.piece.file)
+
+    def take_some(self, lines: list[tuple[int, str]], gathering: Gathering) -> None:
+        """Add the events of lines that follow each other."""
+        texts = [text for _, text in lines]
+        first = lines[0][0]
+        together = lines[-1][0] - first + 1 == len(lines)
+        if self.at_once is None or not together or not are_plain(texts):
+            for number, text in lines:
+                self.take(number, text, gathering)
+            return
+        taken = self.at_once.take(first, texts, gathering.table, partial(self.take, gathering=gathering))
+        self.log.read(self.piece.file, taken)
+        gathering.size += sum(map(len, texts))
 
     def take(self, number: int, text: str, gathering: Gathering) -> None:
         """Add the event of a line."""
