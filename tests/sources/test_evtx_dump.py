@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.sources.reading import Reading, read_pieces, read_whole
 from yadorigi.sources.records import line_cuts
-from yadorigi.sources.windows import json_lines
 from yadorigi.sources.registry import recognise, source_named
+from yadorigi.sources.windows import json_lines
 
 SOURCE = source_named("evtx_dump")
 TIME = "2026-03-11T09:00:00.1234567Z"

@@ -1,4 +1,4 @@
-"""What events become of a log, as a golden file has it; ``python -m tests.sources.lines.golden LOG ...`` writes them."""
+"""What becomes of a log, as a golden file has it; ``python -m tests.sources.lines.golden LOG ...`` writes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from yadorigi.schema.event import Event
 from yadorigi.schema.ocsf import normalise
 from yadorigi.schema.times import time_of
 from yadorigi.sources.contract import HEAD_BYTES, ReadingLog
 from yadorigi.sources.registry import recognise
+
+if TYPE_CHECKING:
+    from yadorigi.schema.event import Event
 
 CASES = Path(__file__).with_name("cases")
 WRITTEN = datetime(2026, 3, 11, 9, tzinfo=UTC).timestamp()

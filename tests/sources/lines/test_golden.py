@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from yadorigi.sources.formats import FORMATS
-
 from tests.schema.test_ocsf import complaints
 from tests.sources.lines.golden import CASES, events_of, golden_of, golden_path
+from yadorigi.sources.formats import FORMATS
 
 LOGS = sorted(path for path in CASES.glob("*/*") if not path.name.endswith(".golden.json"))
 
