@@ -231,7 +231,9 @@ def test_the_corpora_as_they_are_packed(tmp_path: Path, corpora: Path) -> None:
                     if member.source is not None:
                         records = sum(1 for line in stream if line.strip())
                         lost = sum(warning.records or 0 for warning in outcome.warnings if warning.file == member.path)
-                        assert member.events + lost == records, member.path
+                        # Records of auditd are joined to events.
+                        joined = member.source == "auditd" and 0 < member.events + lost < records
+                        assert member.events + lost == records or joined, member.path
                         lines += records
     assert lines > 100_000
 

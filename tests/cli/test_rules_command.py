@@ -23,7 +23,7 @@ level: low
 detection: {selection: {EventID: 4688, CommandLine|contains: vssadmin}, condition: selection}
 """
 BAD = GOOD.replace("Good", "Bad").replace("condition: selection}", "condition: selection | count() > 3}")
-ELSEWHERE = GOOD.replace("Good", "Elsewhere").replace("windows, service: security", "linux")
+ELSEWHERE = GOOD.replace("Good", "Elsewhere").replace("windows, service: security", "macos")
 
 
 @pytest.fixture
@@ -53,14 +53,14 @@ def test_what_is_refused_is_named_with_its_reason(folder: Path) -> None:
     text = " ".join(result.stdout.split())
     assert "bad.yml:1" in text
     assert "aggregation after |" in text
-    assert "no events of the log source linux are read" in text
+    assert "no events of the log source macos are read" in text
     assert "has the id of" in text
     assert "3 rules: 2 can run, 1 refused" in text
 
 
 def test_a_filter_that_filters_nothing_is_noted(folder: Path) -> None:
     filters = "title: misspelt\nlogsource: {product: windows}\nfilter: {rules: [Goood], s: {A: x}, condition: not s}\n"
-    filters += "---\n" + filters.replace("misspelt", "elsewhere").replace("windows", "macos").replace("[Goood]", "any")
+    filters += "---\n" + filters.replace("misspelt", "elsewhere").replace("windows", "solaris").replace("[Goood]", "any")
     (folder / "filters.yml").write_text(filters, "utf-8")
     text = " ".join(RUN.invoke(app, ["rules", "check", str(folder)]).stdout.split())
     assert "filters nothing by Goood: no rule of its log source has that name or id" in text

@@ -32,6 +32,7 @@ def table_of(*texts: str) -> tuple[RecordTable, list[bool]]:
         table.times.append("2026-03-11T09:00:00.0000000Z")
         table.files.append(0)
         table.lines.append(0)
+        table.numbers.append(-1)
     return table, known
 
 
