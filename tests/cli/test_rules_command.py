@@ -60,7 +60,8 @@ def test_what_is_refused_is_named_with_its_reason(folder: Path) -> None:
 
 def test_a_filter_that_filters_nothing_is_noted(folder: Path) -> None:
     filters = "title: misspelt\nlogsource: {product: windows}\nfilter: {rules: [Goood], s: {A: x}, condition: not s}\n"
-    filters += "---\n" + filters.replace("misspelt", "elsewhere").replace("windows", "solaris").replace("[Goood]", "any")
+    elsewhere = filters.replace("misspelt", "elsewhere").replace("windows", "solaris")
+    filters += "---\n" + elsewhere.replace("[Goood]", "any")
     (folder / "filters.yml").write_text(filters, "utf-8")
     text = " ".join(RUN.invoke(app, ["rules", "check", str(folder)]).stdout.split())
     assert "filters nothing by Goood: no rule of its log source has that name or id" in text
