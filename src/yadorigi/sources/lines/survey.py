@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.sources.lines.encodings import text_of_line
@@ -19,6 +20,8 @@ _LINES: Final = 200
 """First lines that a file is known by."""
 _SHARE: Final = 2
 """At least one of so many of them must be of a known format."""
+_SHARE_OF_ZEROS: Final = 50
+"""More than one byte in so many is zero in what is no text."""
 _DOCUMENT_STARTS: Final = frozenset({"{", "[", "[{"})
 """First lines of JSON that is no line by line, whatever is quoted in it."""
 _YEARLESS: Final = re.compile(r"[A-Z][a-z]{2}\.? +\d{1,2} \d\d:", re.ASCII).match
@@ -48,21 +51,19 @@ class Formats:
     """
 
     def __init__(self, every: Sequence[LineFormat]) -> None:
-        """Join what the formats are known by.
-
-        Raises:
-            ValueError: an opening has groups.
-        """
+        """Take the formats. What they are known by is joined when the first line asks."""
         self.every = tuple(every)
         self._rest = self.every[-1]
-        opened = [own for own in self.every if own.opening]
-        for own in opened:
+        self._by_group = dict(enumerate((own for own in self.every if own.opening), 1))
+        self._by_program = {program: own for own in self.every for program in own.programs}
+
+    @cached_property
+    def _openings(self) -> re.Pattern[str]:
+        for own in self._by_group.values():
             if re.compile(own.opening).groups:
                 raise ValueError(f"the opening of {own.name} has groups")
-        self._by_group = dict(enumerate(opened, 1))
         # A group behind each, not around it: so one that begins with a letter is passed over by that letter alone.
-        self._openings = re.compile("|".join(f"(?:{own.opening})()" for own in opened), re.ASCII)
-        self._by_program = {program: own for own in self.every for program in own.programs}
+        return re.compile("|".join(f"(?:{own.opening})()" for own in self._by_group.values()), re.ASCII)
 
     def split(self, text: str) -> tuple[Line, LineFormat | None]:
         """Return a line with its header taken off, and the format that it is of; None where that is not known."""
@@ -86,6 +87,9 @@ class Formats:
         known: Counter[str] = Counter()
         yearless, lines = False, 0
         joined: LineFormat | None = None
+        # Most files of a collection are no text, and a few zeros in one are damage.
+        if encoding_of(head)[0] == "utf-8" and head.count(0) * _SHARE_OF_ZEROS > len(head):
+            return Survey(None, 0, known, yearless)
         texts = first_lines(head)
         if texts and texts[0].strip() in _DOCUMENT_STARTS:
             return Survey(None, len(texts), known, yearless)
