@@ -6,6 +6,9 @@ from typing import Final
 
 MEBIBYTE: Final = 1024 * 1024
 
+MEMORY_BYTES: Final = 1536 * MEBIBYTE
+"""What all processes of a run may come to, as far as it can be chosen how many there are."""
+
 NUMBER_TEXT_LIMIT: Final = 64
 """Characters of a text that is still read as a number; no log writes longer ones, and ``int`` of a megabyte is slow."""
 

@@ -13,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import psutil
+
 from yadorigi.audits.overview import host_overview
-from yadorigi.limits import MEBIBYTE
+from yadorigi.limits import MEBIBYTE, MEMORY_BYTES
 from yadorigi.reports.json_lines import json_line
 from yadorigi.runner.pool import Lost, Pool
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from yadorigi.audits.judge import Judge
     from yadorigi.schema.overview import HostOverview
 
+_GROWTH: Final = 1.8
+"""What a worker comes to, in units of the process that it is a copy of; what both share is counted twice."""
 _FEW_HOSTS: Final = 8
 """So many are judged sooner than workers are started."""
 
@@ -79,6 +83,12 @@ class _Worker:
         return JudgedHost(self._path, start, self._end - start, verdicts, overview)
 
 
+def _affordable() -> int:
+    """Return how many workers there may be for their memory: each is a copy of this process, and grows."""
+    own = psutil.Process().memory_info().rss
+    return int((MEMORY_BYTES - own) / (own * _GROWTH))
+
+
 def judged_hosts(judging: Judging) -> Iterator[JudgedHost]:
     """Judge the hosts of a case, and give them in their order.
 
@@ -87,7 +97,7 @@ def judged_hosts(judging: Judging) -> Iterator[JudgedHost]:
         UnfinishedError: the same, in a worker.
     """
     places = range(len(judging.judge.hosts))
-    workers = min(judging.workers, len(places) // _FEW_HOSTS)
+    workers = min(judging.workers, len(places) // _FEW_HOSTS, _affordable())
     if workers < 2:  # noqa: PLR2004 - one worker is no faster than this process
         yield from map(_Worker(judging).judge, places)
         return

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from yadorigi.lake.frames import RowRange, ScanTask
 from yadorigi.lake.leaf_scan import Known, column_of, leaves_of, rows_that_hold
-from yadorigi.lake.part_files import opened_part, read_group
+from yadorigi.lake.part_files import opened_part, read_group, require_bounded
 from yadorigi.lake.times import canonical_times
 from yadorigi.limits import LAKE_SCAN_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
@@ -21,12 +21,15 @@ from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
 from yadorigi.sources.records.stored import StoredRows, StoredTable, StoredTexts
 
 if TYPE_CHECKING:
+    import pyarrow.parquet as pq
     from numpy.typing import NDArray
 
     from yadorigi.lake.commits import Lake
     from yadorigi.schema.stored_lake import KindRows
     from yadorigi.sources.records.batch import RecordTable
 
+_BATCH_ROWS: Final = LAKE_SLICE_ROWS // 4
+"""Rows of a row group that are in memory at a time."""
 _COLUMNS: Final = (
     "yadorigi_data", "yadorigi_system", "yadorigi_raw", "yadorigi_ticks", "yadorigi_file", "yadorigi_record_id",
     "yadorigi_line", "device.hostname",
@@ -122,8 +125,26 @@ class LakeReader:
                 inside = [found for found in task.ranges if found.start < last and found.start + found.rows > first]
                 kept = rows_that_hold(part, number, task.class_uid, known) if inside and known is not None else None
                 if inside and (kept is None or len(kept)):
-                    group = read_group(part, task.part, number, list(_COLUMNS))
-                    yield from self._tables(group, inside, (first, last), kept)
+                    require_bounded(part, task.part, number, list(_COLUMNS))
+                    yield from self._of_group(part, number, inside, first, kept)
+
+    def _of_group(
+        self, part: pq.ParquetFile, number: int, inside: Sequence[RowRange], first: int, kept: NDArray[np.int64] | None
+    ) -> Iterator[RecordTable]:
+        """Give rows of a row group, of which only a part is in memory at a time."""
+        place, end = first, max(found.start + found.rows for found in inside)
+        batches = part.iter_batches(_BATCH_ROWS, row_groups=[number], columns=list(_COLUMNS), use_threads=False)
+        for batch in batches:
+            borders = (place, place + batch.num_rows)
+            here = [found for found in inside if found.start < borders[1] and found.start + found.rows > place]
+            own = (
+                None if kept is None else kept[(kept >= place - first) & (kept < borders[1] - first)] - (place - first)
+            )
+            if here and (own is None or len(own)):
+                yield from self._tables(pa.Table.from_batches([batch]), here, borders, own)
+            place = borders[1]
+            if place >= end:
+                return
 
     def count(self, task: ScanTask, since: int | None, until: int | None) -> int:
         """Return how many events of a task, whatever their hosts, lie in a period (ticks), by times and files alone.
