@@ -76,7 +76,7 @@ def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkey
     path = tmp_path / "log"
     path.write_bytes(varied(plain_lines_of(own), 1_200))
     read(FAST, own.name, path)
-    assert sum(taken) > 200
+    assert sum(taken) > 100
 
 
 @settings(max_examples=60)

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.sources.appliances.panos_fields import NAMELESS, NAMES, OLD_PLACE, SAME
 from yadorigi.sources.appliances.panos_kinds import LEVELS, kind_of
 from yadorigi.sources.appliances.panos_sentences import told
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.format import Values
 
 _TYPE_PLACE: Final = 3
 _AUDIT_WORD_PLACE: Final = 2
@@ -38,6 +39,9 @@ _VALUES_LIMIT: Final = 1_024
 _UNUSED: Final = ("0", "1", "N/A", "0x0")
 """Values of fields that are kept for later: they say nothing."""
 _NO_SERIAL: Final = ("", "no-serial", "unknown")
+_CELL: Final = re.compile(r'(?:^|(?<=,))("[^"]*"|[^,"]*)(?=,|$)')
+_TIME_FIELDS: Final = ("time_generated", "receive_time", "high_res_timestamp")
+_DECIDING: Final = frozenset({"type", "subtype", "severity", "device_name"})
 _ZONE: Final = re.compile(r"(?!1970)\d{4}-.{15,30}?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 
 
@@ -60,6 +64,35 @@ def _read(line: Line, clock: Clock) -> Reading:
     serial = str(fields.get("serial", ""))
     host = str(fields.get("device_name", "")) or line.header.host or ("" if serial in _NO_SERIAL else serial)
     return Reading(f"panos/{channel}", fields, _time(fields, clock), host, 0, _level(fields))
+
+
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a line: which values it has, those that are left out as they stand."""
+    try:
+        row = _row(message)
+        kind, layout = _kind(row)
+    except LineError:
+        return None
+    names = NAMES[layout]
+    cells = _CELL.findall(message)
+    # Sentences, further values and hosts that only the header tells are read one by one.
+    if kind == "SYSTEM" or not len(cells) == len(row) <= len(names) or "device_name" not in names[: len(row)]:
+        return None
+    parts, kept = [], []
+    for cell, value, name in zip(cells, row, names, strict=False):
+        if not value or name in NAMELESS[layout]:
+            parts.append(re.escape(cell))
+            continue
+        parts.append('"([^"]+)"' if cell.startswith('"') else '([^,"]+)')
+        kept.append(name)
+    if "device_name" not in kept:
+        return None
+    return Learned(",".join(parts), tuple(kept), 2 * sum(part.count('"') > 1 for part in parts))
+
+
+def _shape_time(values: Values, clock: Clock) -> Stamp | None:
+    fields: dict[str, str | list[str]] = dict(zip(_TIME_FIELDS, values, strict=True))
+    return _time(fields, clock)
 
 
 def _row(message: str) -> list[str]:
@@ -117,6 +150,7 @@ PANOS: Final = LineFormat(
     "panos",
     "PAN-OS (Palo Alto Networks)",
     _read,
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _shape_time),
     opening=(
         rf"(?:\d{{0,12}},{_TIME},[^,]{{0,40}},(?:[^,]{{0,40}},0x[0-9a-fA-F]{{1,20}},)?{_TYPES}"
         rf"|[\w-]{{0,40}},{_TIME},audit,"

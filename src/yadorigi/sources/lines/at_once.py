@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.sources.lines.events import Decided, decided_of
 from yadorigi.sources.lines.format import NO_HEADER, Header, Reading
 from yadorigi.sources.lines.shapes import KnownShapes, Shape, remember
+from yadorigi.sources.lines.syslog import split_header
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     from yadorigi.sources.records.batch import RecordTable
 
 _PLAIN: Final = bytes(code for code in range(0x20, 0x7F) if code != ord("\\"))
-_PRIORITY: Final = re.compile(r"<(\d{1,3})>", re.ASCII).fullmatch
-_LONGEST_PRIORITY: Final = len("<191>")
-_PREFIXES: Final = 1_000
+_PREFIX: Final = re.compile(
+    r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [A-Za-z0-9][\w.\-]{0,63} (?=\S))?", re.ASCII
+).match
+"""Headers of syslog that most lines have: a priority, or a time and a host, or both."""
+_ANY_MESSAGE: Final = "a=1,b"
+"""A message that has nothing of a header, as those of known shapes have nothing."""
+_PREFIXES: Final = 4_096
 
 
 def are_plain(texts: Sequence[str]) -> bool:
@@ -32,16 +37,22 @@ def are_plain(texts: Sequence[str]) -> bool:
 
 
 class ShapedLines:
-    """Takes plain lines of one file whose shapes are known."""
+    """Takes plain lines of one file whose shapes are known.
 
-    __slots__ = ("_clock", "_file", "_headers", "_shapes")
+    Attributes:
+        clocks_compared: whether lines with a time in their header may be taken too: the first ones are read by
+            themselves, to compare the device's clock with the relay's.
+    """
+
+    __slots__ = ("_clock", "_file", "_headers", "_shapes", "clocks_compared")
 
     def __init__(self, shapes: KnownShapes, clock: Clock, file: int) -> None:
         """Take what is known of the file's shapes, its clock and its number."""
         self._shapes = shapes
         self._clock = clock
         self._file = file
-        self._headers: dict[str, Header] = {"": NO_HEADER}
+        self._headers: dict[str, Header | None] = {"": NO_HEADER}
+        self.clocks_compared = False
 
     def take(self, first: int, texts: Sequence[str], table: RecordTable, one: Callable[[int, str], None]) -> int:
         """Add the events of plain lines, and return how many were added here.
@@ -56,7 +67,8 @@ class ShapedLines:
         rows_of: dict[int, list[int]] = {}
         taken = 0
         for number, text in enumerate(texts, first):
-            end = text.find(">", 2, _LONGEST_PRIORITY) + 1 if text[:1] == "<" else 0
+            matched = _PREFIX(text)
+            end = matched.end() if matched is not None else 0
             prefix, message = text[:end], text[end:] if end else text
             found = self._known(prefix, message)
             stamp = read_time(found[2], clock) if found is not None else None
@@ -95,13 +107,15 @@ class ShapedLines:
 
     def _decided(self, shape: Shape, prefix: str, key: Values) -> Decided | None:
         reading: Reading | None = shape.decided.get(key)
-        header = self._headers.get(prefix)
-        if header is None and (found := _PRIORITY(prefix)) is not None:
-            header = Header(priority=int(found[1]))
-            if len(self._headers) < _PREFIXES:
-                self._headers[prefix] = header
-        if reading is None or header is None:
+        if prefix not in self._headers:
+            if len(self._headers) >= _PREFIXES:
+                self._headers = {"": NO_HEADER}
+            # Behind the prefix stands a message that is no part of a header.
+            header, rest = split_header(f"{prefix}{_ANY_MESSAGE}")
+            self._headers[prefix] = header if rest == _ANY_MESSAGE else None
+        known = self._headers[prefix]
+        if reading is None or known is None or (known.time and not self.clocks_compared):
             return None
-        decided = decided_of(reading, header)
+        decided = decided_of(reading, known)
         remember(shape, (prefix, key), decided)
         return decided
