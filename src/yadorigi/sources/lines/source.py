@@ -25,6 +25,7 @@ from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import text_of_line, told_encodings
 from yadorigi.sources.lines.events import add_event, add_prepared, decided_of
 from yadorigi.sources.lines.format import NO_HEADER, Header, Line, LineError, LineFormat
+from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.shapes import KnownShapes, remember
 from yadorigi.sources.lines.syslog import split_header
 from yadorigi.sources.records.file_text import blocks_of
@@ -42,8 +43,6 @@ _LONGEST_FAULT: Final = 200
 _TOGETHER: Final = 512
 """Lines that are taken together."""
 _WHOLE: Final = "whole"
-_REASONS: Final = 20
-_OTHER_REASONS: Final = "lines that cannot be read for other reasons"
 _COMPARED: Final = 500
 """Lines of which the device's clock is compared with that of who wrote the header."""
 _TICKS_PER_MINUTE: Final = 60 * 10_000_000
@@ -134,8 +133,8 @@ class _Reader:
     formats: Formats
     own: LineFormat
     encodings: Counter[str] = field(default_factory=Counter)
-    unread: dict[str, list[int]] = field(default_factory=dict)
-    as_text: dict[str, list[int]] = field(default_factory=dict)
+    unread: NotedLines = field(default_factory=NotedLines)
+    as_text: NotedLines = field(default_factory=NotedLines)
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
     compared: int = 0
@@ -169,7 +168,7 @@ class _Reader:
         if not text or text.isspace():
             return
         if len(text) > LINE_CHARACTERS_LIMIT:
-            self._note(self.unread, f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
+            self.unread.note(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
             return
         line, found = self.formats.split(text)
         try:
@@ -177,16 +176,16 @@ class _Reader:
         except LineError as error:
             rest = self.formats.every[-1]
             if found is None or found is rest or not line.header.time:
-                self._note(self.unread, str(error), number)
+                self.unread.note(str(error), number)
                 return
             try:
                 self._add(rest, line, number, gathering)
             except LineError:
-                self._note(self.unread, str(error), number)
+                self.unread.note(str(error), number)
             else:
-                self._note(self.as_text, str(error), number)
+                self.as_text.note(str(error), number)
         except Exception as error:  # noqa: BLE001 - whoever writes a line that trips a reader must lose no other line
-            self._note(self.unread, f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
+            self.unread.note(f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
 
     def _take_at_once(self, shapes: KnownShapes, number: int, text: str, gathering: Gathering) -> bool:
         """Add the event of a line if its shape is known; say whether it was."""
@@ -257,13 +256,6 @@ class _Reader:
         if other is not None:
             self.apart.append((ticks_of(time.time) - ticks_of(other.time)) // _TICKS_PER_MINUTE)
 
-    @staticmethod
-    def _note(where: dict[str, list[int]], reason: str, number: int) -> None:
-        if reason not in where and len(where) >= _REASONS:
-            reason = _OTHER_REASONS
-        known = where.setdefault(reason, [number, 0])
-        known[1] += 1
-
     def finish(self, gathering: Gathering) -> None:
         """Add what waits for more, and tell what was not read, and how the rest was."""
         for joiner in self.joiners.values():
@@ -271,13 +263,11 @@ class _Reader:
                 try:
                     self._put(reading, header, number, gathering)
                 except LineError as error:
-                    self._note(self.unread, str(error), number)
-        for reason, (first, count) in self.unread.items():
-            where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
-            self.log.warn(self.piece, None, "record", count, f"{where}: {reason}")
-        for reason, (first, count) in self.as_text.items():
-            where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
-            self._notice(f"{where}: kept as plain syslog ({reason})")
+                    self.unread.note(str(error), number)
+        for noted in self.unread:
+            self.log.warn(self.piece, None, "record", noted.lines, f"{noted.where}: {noted.reason}")
+        for noted in self.as_text:
+            self._notice(f"{noted.where}: kept as plain syslog ({noted.reason})")
         for told in (*self.clock.told(), *told_encodings(self.encodings)):
             self._notice(told)
         if self.apart and abs(minutes := int(median(self.apart))) >= _MINUTES_APART:

@@ -19,6 +19,7 @@ from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event
 from yadorigi.sources.lines.format import NO_HEADER, LineError, Reading
 from yadorigi.sources.lines.json_fields import json_fields
+from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.source import lines_of
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 PREFIX: Final = f"{FORMAT}:"
 """Of the names of sources: behind it is the path of the mapping."""
-_REASONS: Final = 20
 _COLUMNS: Final = 2_000
 _LONGEST_NAME: Final = 200
 _HEADER_ROWS: Final = 10
@@ -106,6 +106,10 @@ def _made(path: Path, written: int, size: int) -> TableSource:
     return TableSource(read_mapping(path), path)
 
 
+def _noted_rows() -> NotedLines:
+    return NotedLines("rows that cannot be read for other reasons")
+
+
 @dataclass(slots=True)
 class _Reader:
     """Takes the rows of one piece."""
@@ -115,8 +119,8 @@ class _Reader:
     log: ReadingLog
     clock: Clock
     encodings: Counter[str] = field(default_factory=Counter)
-    unread: dict[str, list[int]] = field(default_factory=dict)
-    noticed: dict[str, list[int]] = field(default_factory=dict)
+    unread: NotedLines = field(default_factory=_noted_rows)
+    noticed: NotedLines = field(default_factory=_noted_rows)
 
     def rows(self, gathering: Gathering) -> Iterator[None]:
         """Add the event of each row; stop after each, so that what is gathered can be handed on."""
@@ -126,7 +130,7 @@ class _Reader:
                 reading = self._reading(fields)
                 add_event(gathering.table, reading, NO_HEADER, (self.piece.file, line))
             except LineError as error:
-                _note(self.unread, str(error), line)
+                self.unread.note(str(error), line)
                 continue
             # A short row may have long names: what is gathered is bounded by both.
             gathering.size += characters + sum(map(len, reading.fields))
@@ -160,12 +164,12 @@ class _Reader:
             if text in ("", "[", "]"):
                 continue
             if len(text) > LINE_CHARACTERS_LIMIT:
-                _note(self.unread, f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
+                self.unread.note(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
                 continue
             try:
                 yield number, json_fields(text), len(text)
             except LineError as error:
-                _note(self.unread, str(error), number)
+                self.unread.note(str(error), number)
 
     def _cells(self) -> Iterator[tuple[int, dict[str, Any], int]]:
         lines = self._lines()
@@ -177,14 +181,14 @@ class _Reader:
             return
         for row in rows:
             if row.cells is None:
-                _note(self.unread, row.reason, row.line)
+                self.unread.note(row.reason, row.line)
                 continue
             if row.reason:
-                _note(self.noticed, row.reason, row.line)
+                self.noticed.note(row.reason, row.line)
             extra = len(row.cells) - len(header)
             if extra:
                 told = f"rows with {'more' if extra > 0 else 'fewer'} cells than there are columns"
-                _note(self.noticed, told, row.line)
+                self.noticed.note(told, row.line)
             fields: dict[str, Any] = dict(zip(header, row.cells, strict=False))
             for number, cell in enumerate(row.cells[len(header) : _COLUMNS], len(header) + 1):
                 fields[f"column {number}"] = cell
@@ -240,10 +244,10 @@ class _Reader:
 
     def finish(self) -> None:
         """Tell what was not read, and how the rest was."""
-        for reason, (first, count) in self.unread.items():
-            self.log.warn(self.piece, None, "record", count, f"{_where(first, count)}: {reason}")
-        for reason, (first, count) in self.noticed.items():
-            self.log.warn(self.piece, None, "notice", 0, f"{_where(first, count)}: {reason}")
+        for noted in self.unread:
+            self.log.warn(self.piece, None, "record", noted.lines, f"{noted.where}: {noted.reason}")
+        for noted in self.noticed:
+            self.log.warn(self.piece, None, "notice", 0, f"{noted.where}: {noted.reason}")
         for told in (*self.clock.told("zone in the mapping or --timezone"), *told_encodings(self.encodings)):
             self.log.warn(self.piece, None, "notice", 0, told)
 
@@ -263,16 +267,6 @@ def _open(fields: dict[str, Any], name: str) -> None:
     if isinstance(text, str) and text.startswith("{"):
         with suppress(LineError):
             fields |= {f"{name}.{inner}": value for inner, value in json_fields(text).items()}
-
-
-def _where(first: int, count: int) -> str:
-    return f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
-
-
-def _note(where: dict[str, list[int]], reason: str, number: int) -> None:
-    if reason not in where and len(where) >= _REASONS:
-        reason = "rows that cannot be read for other reasons"
-    where.setdefault(reason, [number, 0])[1] += 1
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -24,6 +24,7 @@ from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event, add_prepared
 from yadorigi.sources.lines.format import NO_HEADER, LineError
+from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.source import lines_of
 from yadorigi.sources.lines.survey import first_lines
 from yadorigi.sources.records.gathering import Gathering
@@ -34,8 +35,6 @@ from yadorigi.sources.web.w3c_layout import Directives, iis_layout
 if TYPE_CHECKING:
     from yadorigi.sources.web.w3c_layout import Layout
 
-_REASONS: Final = 20
-_OTHER_REASONS: Final = "lines that cannot be read for other reasons"
 _BLOCK: Final = 1024 * 1024
 _TITLES: Final = ("DateTime,", "date-time,", "TimeStamp,")
 _FIELDS: Final = "#Fields:"
@@ -92,7 +91,7 @@ class _Reader:
     clock: Clock
     directives: Directives
     encodings: Counter[str] = field(default_factory=Counter)
-    unread: dict[str, list[int]] = field(default_factory=dict)
+    unread: NotedLines = field(default_factory=NotedLines)
 
     def take(self, number: int, text: str, gathering: Gathering) -> None:
         """Take a directive, or add the event of a line."""
@@ -118,7 +117,7 @@ class _Reader:
             add_event(gathering.table, layout.read(text, self.clock), NO_HEADER, (self.piece.file, number))
         except LineError as error:
             # What a server had not written yet when it was stopped.
-            self._note("zero bytes" if not text.strip("\0") else str(error), number)
+            self.unread.note("zero bytes" if not text.strip("\0") else str(error), number)
         else:
             gathering.size += len(text)
             self.log.read(self.piece.file, 1)
@@ -130,17 +129,10 @@ class _Reader:
         except LineError as error:
             raise LineError("a line before #Fields") from error
 
-    def _note(self, reason: str, number: int) -> None:
-        if reason not in self.unread and len(self.unread) >= _REASONS:
-            reason = _OTHER_REASONS
-        known = self.unread.setdefault(reason, [number, 0])
-        known[1] += 1
-
     def finish(self) -> None:
         """Tell what was not read, and how the rest was."""
-        for reason, (first, count) in self.unread.items():
-            where = f"line {first}" if count == 1 else f"{count:,} lines, the first is {first}"
-            self.log.warn(self.piece, None, "record", count, f"{where}: {reason}")
+        for noted in self.unread:
+            self.log.warn(self.piece, None, "record", noted.lines, f"{noted.where}: {noted.reason}")
         for told in (*self.clock.told(), *told_encodings(self.encodings)):
             self.log.warn(self.piece, None, "notice", 0, told)
 
