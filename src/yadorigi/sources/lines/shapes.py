@@ -19,7 +19,6 @@ import msgspec
 from yadorigi.sources.lines.format import TIME_VALUE, Learned, ShapeFacts, Values
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
     from yadorigi.sources.lines.format import Reading
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -105,10 +104,6 @@ class KnownShapes:
                     self.every.insert(0, self.every.pop(place))
                 return shape, found.groups()
         return None
-
-    def stamp(self, shape: Shape, values: Values, clock: Clock) -> Stamp | None:
-        """Return the time of a message."""
-        return self.facts.time(shape.times(values), clock)
 
     def learn(self, message: str, reading: Reading) -> None:
         """Learn the shape of a message that was read the plain way, if its fields are its values as they stand."""

@@ -23,11 +23,10 @@ from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.at_once import ShapedLines, are_plain
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import text_of_line, told_encodings
-from yadorigi.sources.lines.events import add_event, add_prepared, decided_of
-from yadorigi.sources.lines.format import NO_HEADER, Header, Line, LineError, LineFormat
+from yadorigi.sources.lines.events import add_event
+from yadorigi.sources.lines.format import Header, Line, LineError, LineFormat
 from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.shapes import KnownShapes, remember
-from yadorigi.sources.lines.syslog import split_header
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
@@ -48,7 +47,6 @@ _COMPARED: Final = 500
 _TICKS_PER_MINUTE: Final = 60 * 10_000_000
 _MINUTES_APART: Final = 3
 _MONTH: Final = re.compile(rb"^(?:\d{1,7} )?(?:<\d{1,3}>)? ?([A-Z][a-z]{2})[a-z]{0,6}\.? +\d{1,2} \d\d:", re.MULTILINE)
-_PRIORITY: Final = re.compile(r"<(\d{1,3})>(?=\w)", re.ASCII).match
 _ANY_OCTETS: Final = re.compile(rb"^\d{1,7} <\d{1,3}>", re.MULTILINE).search
 _OCTETS: Final = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)").match
 
@@ -149,22 +147,29 @@ class _Reader:
 
     def take_some(self, lines: list[tuple[int, str]], gathering: Gathering) -> None:
         """Add the events of lines that follow each other."""
-        texts = [text for _, text in lines]
-        first = lines[0][0]
-        together = lines[-1][0] - first + 1 == len(lines)
-        if self.at_once is None or not together or not are_plain(texts):
+        at_once = self.at_once
+        if at_once is None:
             for number, text in lines:
                 self.take(number, text, gathering)
             return
-        self.at_once.clocks_compared = self.compared >= _COMPARED
-        taken = self.at_once.take(first, texts, gathering.table, partial(self.take, gathering=gathering))
+        at_once.clocks_compared = self.compared >= _COMPARED
+        one = partial(self.take, gathering=gathering)
+        texts = [text for _, text in lines]
+        first = lines[0][0]
+        taken = 0
+        if lines[-1][0] - first + 1 == len(lines) and are_plain(texts):
+            taken = at_once.take(first, texts, gathering.table, one)
+        else:
+            for number, text in lines:
+                if are_plain((text,)):
+                    taken += at_once.take(number, (text,), gathering.table, one)
+                else:
+                    one(number, text)
         self.log.read(self.piece.file, taken)
         gathering.size += sum(map(len, texts))
 
     def take(self, number: int, text: str, gathering: Gathering) -> None:
         """Add the event of a line."""
-        if self.shapes is not None and self._take_at_once(self.shapes, number, text, gathering):
-            return
         if not text or text.isspace():
             return
         if len(text) > LINE_CHARACTERS_LIMIT:
@@ -186,34 +191,6 @@ class _Reader:
                 self.as_text.note(str(error), number)
         except Exception as error:  # noqa: BLE001 - whoever writes a line that trips a reader must lose no other line
             self.unread.note(f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
-
-    def _take_at_once(self, shapes: KnownShapes, number: int, text: str, gathering: Gathering) -> bool:
-        """Add the event of a line if its shape is known; say whether it was."""
-        header, message = NO_HEADER, text
-        if text[:1] == "<" and (found := _PRIORITY(text)) is not None:
-            header, message = Header(priority=int(found[1])), text[found.end() :]
-        shaped = shapes.find(message)
-        if shaped is None:
-            header, message = split_header(text)
-            # The clocks of device and relay are compared in the plain way.
-            if not header.time or self.compared < _COMPARED or (shaped := shapes.find(message)) is None:
-                return False
-        shape, values = shaped
-        key = shape.deciding(values)
-        decided = shape.decided.get((key, header))
-        if decided is None:
-            reading = shape.decided.get(key)
-            if reading is None:
-                return False
-            decided = decided_of(reading, header)
-            remember(shape, (key, header), decided)
-        time = shapes.stamp(shape, values, self.clock)
-        if time is None:
-            return False
-        add_prepared(gathering.table, decided, time, shape.data(values), (self.piece.file, number))
-        gathering.size += len(text)
-        self.log.read(self.piece.file, 1)
-        return True
 
     def _learn(self, message: str, reading: Reading) -> None:
         if self.shapes is not None:
