@@ -32,7 +32,9 @@ is counted in a warning. Lines may be in UTF-8, UTF-16, Shift_JIS (CP932), EUC-J
 
 Native fields keep the names that the log, or its maker's manual, gives them. The event's time is the device's own
 where a line has one, else that of the header of syslog; `System.TimeCreated_Stated` has it as written, and
-`System.TimeCreated_Zone` says whether the log stated its zone or `--timezone` counted. Where a header was taken off,
+`System.TimeCreated_Zone` says whether the log stated its zone or `--timezone` counted (`assumed`: a line of a known
+format without any time stands at that of the line before it, else of the next one, else of the file, which is told).
+Where a header was taken off,
 its parts are `System.Syslog_Host`, `_Program`, `_ProcessID`, `_Priority`, `_Time`, `_Relay` and so on.
 """
 

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from yadorigi.schema.times import TICKS_PER_SECOND, time_of
 
-ZoneKnownBy: TypeAlias = Literal["stated", "option"]
-"""By the log itself, or by ``--timezone`` (UTC by default)."""
+ZoneKnownBy: TypeAlias = Literal["stated", "option", "assumed"]
+"""By the log itself, or by ``--timezone`` (UTC by default); ``assumed`` where the line has no time at all."""
 
 MONTHS: Final = {
     name: number

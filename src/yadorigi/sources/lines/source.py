@@ -25,6 +25,7 @@ from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import text_of_line, told_encodings
 from yadorigi.sources.lines.events import add_event
 from yadorigi.sources.lines.format import Header, Line, LineError, LineFormat
+from yadorigi.sources.lines.neighbours import neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.shapes import KnownShapes, remember
 from yadorigi.sources.records.file_text import blocks_of
@@ -136,6 +137,8 @@ class _Reader:
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
     compared: int = 0
+    untimed: int = 0
+    before: str = ""
     shapes: KnownShapes | None = None
     at_once: ShapedLines | None = None
 
@@ -147,6 +150,9 @@ class _Reader:
 
     def take_some(self, lines: list[tuple[int, str]], gathering: Gathering) -> None:
         """Add the events of lines that follow each other."""
+        table = gathering.table
+        if table.times and table.files[-1] == self.piece.file:
+            self.before = table.times[-1]
         at_once = self.at_once
         if at_once is None:
             for number, text in lines:
@@ -176,10 +182,10 @@ class _Reader:
             self.unread.note(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
             return
         line, found = self.formats.split(text)
+        rest = self.formats.every[-1]
         try:
-            self._add(found or self.own, line, number, gathering)
+            self._add(found or self.own, line, number, gathering, may_assume=found is not None and found is not rest)
         except LineError as error:
-            rest = self.formats.every[-1]
             if found is None or found is rest or not line.header.time:
                 self.unread.note(str(error), number)
                 return
@@ -200,13 +206,15 @@ class _Reader:
                 shape, values = found
                 remember(shape, shape.deciding(values), reading._replace(time=None, fields={}))
 
-    def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering) -> None:
+    def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering, *, may_assume: bool = False) -> None:
         reading = own.read(line, self.clock)
         time = reading.time
         if time is None:
             time = self.clock.read(line.header.time) if line.header.time else None
         elif line.header.time and self.compared < _COMPARED:
             self._compare(time, line.header.time)
+        if time is None and may_assume:
+            time = self._assumed(gathering)
         if time is None:
             raise LineError("a line without a time")
         gathering.size += len(line.text)
@@ -220,6 +228,17 @@ class _Reader:
             joiner = self.joiners[own.name] = own.joiner()
         for whole in joiner.take(reading._replace(time=time), line.header, number):
             self._put(*whole, gathering)
+
+    def _assumed(self, gathering: Gathering) -> Stamp | None:
+        """Return the time of the event before, else the next one in the file, else the file's own."""
+        table = gathering.table
+        if table.times and table.files[-1] == self.piece.file:
+            self.before = table.times[-1]
+        if not self.before:
+            clock = Clock(self.clock.zone, _first_year_of(self.piece.path))
+            self.before = neighbouring_time(self.piece, self.formats, clock)
+        self.untimed += bool(self.before)
+        return Stamp(self.before, "", "assumed") if self.before else None
 
     def _put(self, reading: Reading, header: Header, number: int, gathering: Gathering) -> None:
         add_event(gathering.table, reading, header, (self.piece.file, number))
@@ -245,6 +264,11 @@ class _Reader:
             self.log.warn(self.piece, None, "record", noted.lines, f"{noted.where}: {noted.reason}")
         for noted in self.as_text:
             self._notice(f"{noted.where}: kept as plain syslog ({noted.reason})")
+        if self.untimed:
+            lines = "1 line states" if self.untimed == 1 else f"{self.untimed:,} lines state"
+            self._notice(
+                f"{lines} no time: assumed is that of the line before, else of the next one, else the file's own"
+            )
         for told in (*self.clock.told(), *told_encodings(self.encodings)):
             self._notice(told)
         if self.apart and abs(minutes := int(median(self.apart))) >= _MINUTES_APART:
