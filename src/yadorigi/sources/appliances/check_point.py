@@ -1,15 +1,15 @@
 """Check Point (R77 to R82): what Log Exporter sends, and what log servers and LEA clients write.
 
-Read are ``[action:"Accept"; flags:"…"; …]`` and ``[Fields@1.3.6.1.4.1.2620 Action="accept" …]`` behind a header of
-RFC 5424 (also one whose zone is written wrongly, as some versions do), ``time=…|hostname=…|product=…|action=…`` (the
-format for Splunk and the generic one), and ``loc=…;time=…;action=…;orig=…`` of LEA clients. Names and values are those
-of the line; a name that comes twice has both values. The channel goes by what is logged: ``checkpoint/logon`` and
-``/logoff`` (administrators, users, identities, VPN), ``/audit`` (administration), ``/threat`` (IPS, anti-virus,
+Read are ``[action:"Accept"; flags:"…"; …]`` and ``[Fields@1.3.6.1.4.1.2620 Action="accept" …]`` behind a header of RFC
+5424 (also one whose zone is written wrongly, as some versions do), ``time=…|hostname=…|product=…|action=…`` (the format
+for Splunk and the generic one), the same as JSON, and ``loc=…;time=…;action=…;orig=…`` of LEA clients. Names and values
+are those of the line; a name that comes twice has both values. The channel goes by what is logged: ``checkpoint/logon``
+and ``/logoff`` (administrators, users, identities, VPN), ``/audit`` (administration), ``/threat`` (IPS, anti-virus,
 anti-bot, threat emulation), ``/web`` (URL filtering, application control), ``/vpn``, ``/traffic``, ``/system``.
 
 The time is ``time``, in seconds or milliseconds since 1970 or in ISO 8601, else the header's. The host is the gateway
 that tells of it (``origin``, ``orig``), else the header's. There are no numbers of messages. Not read are the formats
-CEF and LEEF (there is a reader for these of any product), JSON, binary log files, and what ``fw log`` prints.
+CEF and LEEF (there is a reader for these of any product), binary log files, and what ``fw log`` prints.
 
 Sources: Check Point, Logging and Monitoring Administration Guide (Log Exporter, its appendix) and sk144192 (fields).
 """
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, put, worded_fields
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.json_fields import text_fields
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
@@ -29,6 +30,7 @@ _QUOTED: Final = re.compile(r'(?<![\w/.\-@])([\w/.\-]++)(?:::?|=)"((?:[^"\\]|\\.
 _BARS: Final = re.compile(r"(?<!\\)\|")
 _WRONG_ZONE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+\-])-?(\d{1,2}):(\d\d)", re.ASCII).fullmatch
 _OWN_HEADER: Final = re.compile(r"(?:<\d{1,3}>)?1 (\S{10,40}) (\S{1,255}) ").match
+_JSON: Final = re.compile(r"(?:1(?: \S{1,255}){4,5} )?\{", re.ASCII).match
 _LEA_TIME: Final = re.compile(r"(\d{1,2})([A-Za-z]{3})(\d{4}) {1,2}(\d{1,2}:\d\d:\d\d)", re.ASCII).fullmatch
 _LONGEST: Final = 64
 _LOGONS: Final = frozenset({"log in", "failed log in", "login", "failed login", "authcrypt", "authorize"})
@@ -72,6 +74,8 @@ def _fields(line: Line, clock: Clock) -> tuple[Fields, Stamp | None, str]:
         host = own[2]
     if not message:
         message = line.header.structured
+    if _JSON(message) is not None:
+        return text_fields(message), stamp, host
     fields: Fields = {}
     if message.startswith("loc=") and "|" not in message and ";" not in message:
         return worded_fields(message), stamp, host
@@ -107,7 +111,7 @@ def _kind_of(fields: Fields) -> str:
     product = _first(fields, "product", "ProductName", "Product").lower()
     if product in _THREATS or product.startswith("endpoint"):
         return "threat" if any(name in fields for name in _FOUND) else "system"
-    if action in _VPN:
+    if action in _VPN or _first(fields, "vpn_feature_name") == "IKE":
         return "vpn"
     ends = "src" in fields or "dst" in fields
     if product in _WEB:
@@ -131,6 +135,9 @@ CHECK_POINT: Final = LineFormat(
         r"(?:(?:1 \S{10,40} \S{1,255} \S{1,64} \S{1,64} \S{1,64} (?:- )?)?"
         r"\[(?:\w{2,40}::?\"|\w{2,40}=\"[^\"]{0,256}\"; |Fields@1\.3\.6\.1\.4\.1\.2620[. ])"
         r"|\"?(?:action|flags|ifdir|loguid):\"[^\"]{0,256}\"; "
+        r"|(?:1(?: \S{1,255}){4,5} )?"
+        r"\{ ?(?:\"[\w/.\-]{1,40}\" ?: ?(?:\"[^\"\\]{0,256}\"|\d{1,20}), ?){0,12}"
+        r"\"(?:loguid|originsicname|__policy_id_tag|i/f_dir)\" ?: ?\""
         r"|time=\d{10,13}\|(?:[\w/.\-]{1,40}=[^|]{0,256}\|){0,40}(?:loguid|originsicname|product|orig|action)="
         r"|loc=\d{1,10}[;|](?:filename|fileid|time)="
         r"|loc=\d{1,10} (?:[\w/.\-]{1,40}=\S{0,256}(?: [^\s=]{1,40}){0,4} ){0,8}(?:product|orig|i/f_dir|action)=)"

@@ -1,8 +1,8 @@
 """FortiGate: key=value lines of the kinds traffic, event and utm, of FortiOS 4.3 to 7.6.
 
-Read are what a FortiGate sends as syslog or writes to its disk, what FortiManager and FortiAnalyzer forward
-(``logver=… timestamp=… devname=…``), what ``execute log display`` shows, and what FortiAnalyzer saves as text or with
-commas between the fields. Names and values are those of the line. The channel is ``fortigate/traffic``; for events
+Read are what a FortiGate sends as syslog or writes to its disk, what FortiManager and FortiAnalyzer forward (``logver=…
+timestamp=… devname=…``), what ``execute log display`` shows, what FortiAnalyzer saves as text or with commas between
+the fields, and both in JSON. Names and values are those of the line. The channel is ``fortigate/traffic``; for events
 their subtype (``vpn``, ``user``, ``system``, ``router``, ``endpoint`` …, all others ``event``); for what FortiGate
 scans, the subtype of ``utm`` (``webfilter``, ``ips``, ``virus``, ``app-ctrl``, ``dns``, ``ssh``, ``anomaly`` …, all
 others ``utm``). The event id is the last six digits of ``logid``.
@@ -125,5 +125,7 @@ FORTIGATE: Final = LineFormat(
     _read,
     shapes=ShapeFacts(key_value_shape, _DECIDING, _TIME_FIELDS, _time_of),
     opening=rf"(?:\d{{1,7}}: )?\"?(?:date=\"?\d{{4}}-\d{{1,2}}-\d{{1,2}}\"?[ ,\"]{{1,3}}time="
-    rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW]))",
+    rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW])"
+    r"|\{ ?(?:\"[a-z_]{2,16}\" ?: ?(?:\"[^\"\\]{0,128}\"|\d{1,20}), ?){0,16}"
+    r"\"(?:log_?id\" ?: ?\"?\d{9,10}\"?|dev(?:ice_)?id\" ?: ?\"F[GW]))",
 )

@@ -6,8 +6,8 @@ logons are ``fortinet/logon``), ``fortinet/traffic`` and ``fortinet/attack`` (Fo
 traffic), ``fortinet/virus``, ``fortinet/spam`` and ``fortinet/statistics`` (FortiMail), ``fortinet/other``. The event
 id is the last six digits of ``log_id``. The time is ``date`` and ``time`` in the zone ``timezone`` or ``tz``, where the
 line has one. FortiAuthenticator writes ``category="Event" subcategory="Authentication" typeid=… …`` and a sentence (the
-field ``message``) behind a header, whose time counts. Not read are CEF (there is a reader for CEF of any product),
-FortiWeb's JSON, and other lines without a date.
+field ``message``) behind a header, whose time counts. JSON is read too. Not read is CEF (there is a reader for CEF of
+any product).
 
 Sources: Fortinet, log references of FortiMail, FortiWeb, FortiManager and FortiAnalyzer.
 """
@@ -80,5 +80,7 @@ FORTINET: Final = LineFormat(
         r"date=\d{4}-\d{1,2}-\d{1,2},? time=[\d:.]{5,18},? (?:[a-z_]{1,16}=(?:\"[^\"]{0,128}\"|[^\s\"]{0,128}),? ){0,4}"
         r"(?:device_id=\"?(?!F[GW]|\"?FGT)|(?:devid|dev_id)=\"?F(?:E|V|MG|ML|AZ|L-|SA|AC|AD|CT|DD|R|S))"
         r"|category=\"[^\"]{1,40}\" subcategory=\""
+        r"|\{ ?(?:\"[a-z_]{2,16}\" ?: ?(?:\"[^\"\\]{0,128}\"|\d{1,20}), ?){2,10}"
+        r"\"(?:devid|device_id|dev_id)\" ?: ?\"F(?:E|V|MG|ML|AZ|L-|SA|AC|AD|CT|DD|R|S)"
     ),
 )

@@ -1,4 +1,4 @@
-"""What lines of Fortinet's products have in common: fields with blanks or commas between them, times, levels, numbers.
+"""What lines of products of Fortinet have in common: fields with blanks or commas between them or in JSON, times.
 
 Sources: Fortinet's log references of FortiOS, FortiMail, FortiWeb and FortiManager.
 """
@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, put, worded_fields
+from yadorigi.sources.lines.json_fields import text_fields
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
@@ -28,7 +29,13 @@ _LEVELS: Final = {
 
 
 def fortinet_fields(message: str) -> Fields:
-    """Return the fields of a line, whichever way they are parted."""
+    """Return the fields of a line, whichever way they are parted, or of one in JSON.
+
+    Raises:
+        LineError: it begins like JSON and is none.
+    """
+    if message[:1] == "{":
+        return text_fields(message)
     if '=\\"' in message and '="' not in message:
         # Some forwarders escape every quote, as RFC 5424 wants it inside of structured data.
         message = message.replace('\\"', '"')

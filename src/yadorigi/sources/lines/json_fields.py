@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from yadorigi.sources.lines.format import LineError
 
+if TYPE_CHECKING:
+    from yadorigi.sources.lines.fields import Fields
+
 _DECODE: Final = msgspec.json.Decoder().decode
+_ENCODE: Final = msgspec.json.Encoder().encode
 _DEPTH: Final = 6
 """Objects inside of objects; what is deeper is kept as it is."""
 _FIELDS: Final = 2_000
@@ -37,6 +41,25 @@ def json_fields(text: str) -> dict[str, Any]:
     if sum(map(len, fields)) > len(text) * _NAMES + _NAMES_ANYWAY:
         raise LineError("an object whose names together are far longer than the line")
     return fields
+
+
+def text_fields(text: str) -> Fields:
+    """Return the fields of a JSON object as logs of lines have them: texts, and lists of texts; null is left out.
+
+    Raises:
+        LineError: the text is none.
+    """
+    fields: Fields = {}
+    for name, value in json_fields(text).items():
+        if isinstance(value, list):
+            fields[name] = [_text(one) for one in value if one is not None]
+        elif value is not None:
+            fields[name] = _text(value)
+    return fields
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else _ENCODE(value).decode()
 
 
 def _put(fields: dict[str, Any], above: str, values: dict[str, Any], depth: int) -> None:
