@@ -19,6 +19,7 @@ from yadorigi.sources.appliances.cisco_duo import CISCO_DUO
 from yadorigi.sources.appliances.cisco_fmc import CISCO_FMC
 from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
 from yadorigi.sources.appliances.cisco_ise import CISCO_ISE
+from yadorigi.sources.appliances.cisco_meraki import CISCO_MERAKI
 from yadorigi.sources.appliances.citrix_netscaler import CITRIX_NETSCALER
 from yadorigi.sources.appliances.f5_bigip import F5_BIGIP
 from yadorigi.sources.appliances.fortigate import FORTIGATE
@@ -82,6 +83,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     CISCO_ISE,
     CISCO_FMC,
     CISCO_DUO,
+    CISCO_MERAKI,
     CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
     IIS_LINES,
