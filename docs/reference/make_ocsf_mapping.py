@@ -40,6 +40,7 @@ cover {ids} event ids of {sources} sources; every other event becomes a Base Eve
 | `metadata.original_time` | `TimeCreated` as logged |
 | `metadata.correlation_uid` | `Correlation_ActivityID` |
 | `device.hostname` | `Computer` |
+| `device.domain` | `Computer`, what follows its first dot |
 | `unmapped` | native fields that the mapping does not take, or whose value does not fit the OCSF type |
 
 A field that the mapping takes and that is empty, `-`, a null SID or a null GUID is absent. What OCSF demands and the

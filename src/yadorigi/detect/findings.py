@@ -55,7 +55,9 @@ def _normalised_user(event: Event) -> str | None:
     found = normalise(event)
     for user in (found.get("actor", {}).get("user", {}), found.get("user", {})):
         if name := _name(user.get("name")):
-            return f"{domain}\\{name}" if (domain := _name(user.get("domain"))) else name
+            domain = _name(user.get("domain"))
+            # As it is written: the domain of a user principal name is one of DNS.
+            return f"{name}@{domain}" if "." in domain else f"{domain}\\{name}" if domain else name
     return None
 
 

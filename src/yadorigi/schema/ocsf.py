@@ -10,6 +10,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from yadorigi.schema.identity import domain_of_host
 from yadorigi.schema.ocsf_mapping import OTHER, Content, Mapping, OcsfClass, load
 from yadorigi.schema.ocsf_plan import Account, Plan, Sources, build, plan_of
 from yadorigi.schema.ocsf_values import clean, text
@@ -126,7 +127,9 @@ def normalise(event: Event) -> dict[str, Any]:
     found["severity"] = severity_name
     found["time"] = event.time // TICKS_PER_MS
     found["metadata"] = _metadata(route, event)
-    found["device"] = {"hostname": host, "type_id": 0}
+    domain = domain_of_host(host)
+    named = {"hostname": host, **({"domain": domain} if domain else {}), "type_id": 0}
+    found["device"] = {**found.get("device", {}), **named}
     unmapped = _unmapped(plan, event, account)
     if unmapped:
         found["unmapped"] = unmapped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.schema.identity import split_account
 from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome, account_name, clean, ip, port, text
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ _DONE: Final = re.compile(
     r"(?:dis)?connected|ended|authenticated|permitted)\b",
     re.IGNORECASE,
 ).search
+_DISPOSITIONS: Final = (
+    (re.compile(r"\b(?:dropped|discarded|dropping)\b", re.IGNORECASE).search, (6, "Dropped")),
+    (re.compile(r"\b(?:blocked|prevented|denied|stopped|blocking)\b", re.IGNORECASE).search, (2, "Blocked")),
+)
 
 
 def named(value: Value) -> Outcome:
@@ -47,7 +52,7 @@ def named(value: Value) -> Outcome:
 
 
 def known_account(value: Value) -> Outcome:
-    r"""``user`` of ``DOMAIN\user``; words that say why no user is known, as FTD has them, say that there is none."""
+    """The user as `account_name` has it; words that say why no user is known, as FTD has them, say none."""
     written = text(value)
     if isinstance(written, str) and written.strip().lower() in _NO_ACCOUNT:
         return ABSENT
@@ -55,17 +60,15 @@ def known_account(value: Value) -> Outcome:
 
 
 def named_account(value: Value) -> Outcome:
-    r"""The user of ``DOMAIN\user``, with one backslash or two; words like ``N/A`` say that there is none."""
+    r"""The user of ``DOMAIN\user``, with one backslash or two, or ``user@domain``; words like ``N/A`` say none."""
     written = named(value)
-    return written.rpartition("\\")[2] or written if isinstance(written, str) else written
+    return split_account(written)[0] or written if isinstance(written, str) else written
 
 
 def named_domain(value: Value) -> Outcome:
-    r"""The domain of ``DOMAIN\user``, with one backslash or two."""
+    r"""The domain of ``DOMAIN\user``, with one backslash or two, or ``user@domain``."""
     written = named(value)
-    if not isinstance(written, str):
-        return written
-    return written.rpartition("\\")[0].rstrip("\\") or ABSENT
+    return split_account(written)[1] or ABSENT if isinstance(written, str) else written
 
 
 def ip_in_parentheses(value: Value) -> Outcome:
@@ -91,6 +94,14 @@ def worded_outcome(value: Value) -> Outcome:
     if _FAILED(words):
         return 2, "Failure"
     return (1, "Success") if _DONE(words) else ABSENT
+
+
+def worded_disposition(value: Value) -> Outcome:
+    """That a device stopped something, by the words of a message: ``Smurf Amplification attack dropped``."""
+    if not isinstance(value, str):
+        return None
+    words = value[:_WORDS]
+    return next((what for search, what in _DISPOSITIONS if search(words)), ABSENT)
 
 
 def address_list(value: Value) -> Outcome:

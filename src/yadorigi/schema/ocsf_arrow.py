@@ -97,7 +97,7 @@ def _common() -> Tree:
         "severity_id": pa.int32(),
         "severity": pa.string(),
         "metadata": metadata,
-        "device": {"hostname": pa.string(), "type_id": pa.int32()},
+        "device": {"hostname": pa.string(), "domain": pa.string(), "type_id": pa.int32()},
     }
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from msgspec import UNSET
 
 from yadorigi.limits import KINDS_LIMIT
+from yadorigi.schema.identity import domain_of_host
 from yadorigi.schema.ocsf import METADATA_FIELDS, TICKS_PER_MS, activity_of, route_of, severity_of
 from yadorigi.schema.ocsf_arrow import ocsf_schema_of
 from yadorigi.schema.ocsf_frame import Frame, Repeated, Spread, spread
@@ -132,9 +133,14 @@ class KindColumns:
             found["type_uid"] = pc.add(numbers.cast(pa.int64()), self.ocsf.class_uid * 100)
         found["time"] = pa.array(np.floor_divide(ticks.to_numpy(), TICKS_PER_MS))
         found["metadata"] = self._metadata_of(frame, record_ids)
-        device: Found = {"hostname": hosts, "type_id": self._type_id.over(rows)}
-        found["device"] = self._device.whole(device, True, rows)
+        found["device"] = self._device_of(found.get("device"), hosts, rows)
         return self._objects.shape.arrays(found, rows)
+
+    def _device_of(self, mapped: pa.Array | None, hosts: pa.Array, rows: int) -> pa.Array:
+        """Return who tells of the events: the host, with what the mapping knows of it beside."""
+        known: Found = {} if mapped is None else dict(zip(self._device.kinds, mapped.flatten(), strict=True))
+        named: Found = {"hostname": hosts, "domain": _domains(hosts), "type_id": self._type_id.over(rows)}
+        return self._device.whole({**known, **named}, True, rows)
 
     def _severity(self, frame: Frame) -> tuple[pa.Array, pa.Array]:
         content = self._route.content
@@ -160,6 +166,11 @@ class KindColumns:
             if column is not None:
                 found[key] = _texts(column)
         return shape.whole(found, True, frame.rows)
+
+
+def _domains(hosts: pa.Array) -> pa.Array:
+    encoded = hosts.dictionary_encode()
+    return spread(pa.array(map(domain_of_host, encoded.dictionary.to_pylist()), pa.string()), encoded.indices)
 
 
 def _of_metadata(key: str, kind: EventKind) -> Any:  # noqa: ANN401 - text, lists and objects

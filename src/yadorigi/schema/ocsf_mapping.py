@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.ocsf_appliances import part, part_ip, part_port
-from yadorigi.schema.ocsf_transform import PLAIN, Kind, Transform, choice, detail, flag, lookup
+from yadorigi.schema.ocsf_transform import PLAIN, Kind, Transform, choice, detail, flag, known, lookup
 from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome
 
 if TYPE_CHECKING:
@@ -43,6 +43,14 @@ _PAIRS: Final = {
     "defender_file": (("path", "defender_path"), ("name", "defender_name")),
 }
 """Shorthands: one native field that fills several leaves of an object."""
+_ACCOUNTS: Final = {
+    "text": ("account_name", "account_domain"),
+    "account_name": ("account_name", "account_domain"),
+    "known_account": ("known_account", "account_domain"),
+    "named": ("named_account", "named_domain"),
+    "named_account": ("named_account", "named_domain"),
+}
+"""By the transform of a user's name: those by which what is logged becomes name and domain, whichever log it is in."""
 _PARTS: Final[dict[str, tuple[Kind, Callable[[str], Function]]]] = {
     "part": ("text", part), "part_ip": ("text", part_ip), "part_port": ("int", part_port),
 }  # fmt: skip
@@ -178,6 +186,29 @@ def item(function: Function, index: int) -> Function:
     return wrapped
 
 
+def accounts_apart(leaves: list[Leaf]) -> list[Leaf]:
+    r"""Leaves in which names of users are taken apart (``DOMAIN\name``, ``name@domain``), domains said apart first."""
+    found: list[Leaf] = []
+    domains: list[Leaf] = []
+    for leaf in leaves:
+        parts = _ACCOUNTS.get(leaf.name)
+        whole = (
+            leaf.path.endswith("user.name")
+            and parts is not None
+            and leaf.transform.function is PLAIN[leaf.name].function
+        )
+        if not whole or parts is None:
+            found.append(leaf)
+            continue
+        name, domain = parts
+        path = leaf.path.removesuffix("name") + "domain"
+        keeps = leaf.transform.keeps
+        found.append(Leaf(leaf.path, leaf.field, name, Transform("text", PLAIN[name].function, keeps)))
+        domains.append(Leaf(path, leaf.field, domain, Transform("text", PLAIN[domain].function, keeps)))
+    known = {(leaf.path, leaf.field) for leaf in found}
+    return [*found, *(leaf for leaf in domains if (leaf.path, leaf.field) not in known)]
+
+
 class _Loader:
     """Turns the tables of all files into `Content`."""
 
@@ -199,11 +230,12 @@ class _Loader:
         if head in _PARTS and argument[:1].isdecimal() and len(argument) > 1:
             kind, make = _PARTS[head]
             return Transform(kind, make(argument))
-        table = self.tables.get(head, {}).get(argument)
+        table = self.tables.get("choice" if head == "known" else head, {}).get(argument)
         if table is None:
             raise ContentError(f"OCSF mapping: no transform {head}:{argument}")
-        if head == "choice":
-            return Transform("enum", choice({key: (pair[0], pair[1]) for key, pair in table.items()}))
+        if head in ("choice", "known"):
+            codes = {key: (pair[0], pair[1]) for key, pair in table.items()}
+            return Transform("enum", choice(codes) if head == "choice" else known(codes))
         if head == "flag":
             return Transform("bool", flag(table))
         return Transform("text", lookup(table))
@@ -262,7 +294,7 @@ class _Loader:
             ocsf,
             source,
             ids,
-            tuple(leaves),
+            tuple(accounts_apart(leaves)),
             constants,
             chosen.get("field", ""),
             chosen.get("values", {}),

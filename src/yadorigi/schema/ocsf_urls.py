@@ -130,7 +130,7 @@ def _is_inside(written: str) -> bool:
 def _end(value: Value) -> tuple[str, str]:
     """Return address and port as Apache writes them: IPv6 has no brackets, so a port of five digits must tell."""
     written = text(value) or ""
-    if ip(written) is not None:
+    if "[" not in written and written.count(":") != 1 and ip(written) is not None:
         return written, ""
     host, _, number = written.rpartition(":")
     return host.strip("[]"), number

@@ -10,12 +10,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from yadorigi.schema.event import Value
+from yadorigi.schema.identity import address_key, split_account
 
 
 class _Absent(Enum):
@@ -30,7 +29,6 @@ Function: TypeAlias = Callable[[Value], Outcome]
 
 INT64: Final = (-(1 << 63), (1 << 63) - 1)
 SHORT: Final = 64
-_MAX_IP: Final = 40
 _MAX_PORT: Final = 65535
 _NULL_SID: Final = "S-1-0-0"
 _NULL_GUID: Final = "00000000-0000-0000-0000-000000000000"
@@ -99,24 +97,12 @@ def boolean(value: Value) -> Outcome:
     return False if word in ("false", "no", "0", 0, "%%1843") else None
 
 
-@lru_cache(maxsize=8192)
-def _parse_ip(written: str) -> str | None:
-    try:
-        address = ip_address(written)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    found = str(address)
-    return found if len(found) <= _MAX_IP and found.isascii() else None
-
-
 def ip(value: Value) -> Outcome:
-    """An IP address; an IPv4 address that is mapped into IPv6 is unwrapped."""
+    """An IP address, as `identity.address_key` has it: IPv4 that is mapped into IPv6 is unwrapped, ports are cut."""
     if not isinstance(value, str) or len(value) > SHORT:
         return None
     usual = _IPV4.fullmatch(value)
-    return usual[1] if usual else _parse_ip(value.strip())
+    return usual[1] if usual else address_key(value)
 
 
 def _split_address(value: Value) -> tuple[str, str] | None:
@@ -178,15 +164,15 @@ def basename(value: Value) -> Outcome:
 
 
 def account_name(value: Value) -> Outcome:
-    r"""``user`` of ``DOMAIN\user``."""
+    r"""``user`` of ``DOMAIN\user`` or ``user@domain``."""
     whole = text(value)
-    return None if whole is None else whole.rpartition("\\")[2] or whole
+    return None if whole is None else split_account(whole)[0] or whole
 
 
 def account_domain(value: Value) -> Outcome:
-    r"""``DOMAIN`` of ``DOMAIN\user``."""
+    r"""``DOMAIN`` of ``DOMAIN\user``, ``domain`` of ``user@domain``."""
     whole = text(value)
-    return None if whole is None else whole.rpartition("\\")[0] or ABSENT
+    return None if whole is None else split_account(whole)[1] or ABSENT
 
 
 def timestamp(value: Value) -> Outcome:
