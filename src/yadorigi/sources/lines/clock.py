@@ -36,7 +36,9 @@ _ZONES: Final = {
 _OFFSET: Final = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2}):?(\d\d)?", re.IGNORECASE | re.ASCII).fullmatch
 _PLACE: Final = re.compile(r"[A-Z][A-Za-z]{2,11}(?:/[A-Z][A-Za-z_\-]{1,20}){1,2}", re.ASCII).fullmatch
 _ISO: Final = re.compile(
-    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII
+    r"(?:[A-Z][a-z]{2} (?=\d{4}-))?(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?"
+    r" ?(Z|[A-Z]{3,5}|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
 ).fullmatch
 _BSD: Final = re.compile(
     r"(?:[a-z]{3} )?([a-z]{3})[a-z]{0,6}\.? +(\d{1,2}),?(?: (\d{4}))? (\d{1,2}:\d\d:\d\d)(?:[.,](\d{1,9}))?"

@@ -17,6 +17,10 @@ class LineError(ValueError):
     """A line is not what it looks like; the message says why."""
 
 
+class BetweenLinesError(LineError):
+    """A line is no record, but what a program writes between records; the message says what."""
+
+
 class Header(NamedTuple):
     """What stands before a message: the header of syslog, the innermost where lines were relayed.
 

@@ -24,7 +24,7 @@ from yadorigi.sources.lines.at_once import ShapedLines, are_plain
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import text_of_line, told_encodings
 from yadorigi.sources.lines.events import add_event
-from yadorigi.sources.lines.format import Header, Line, LineError, LineFormat
+from yadorigi.sources.lines.format import BetweenLinesError, Header, Line, LineError, LineFormat
 from yadorigi.sources.lines.neighbours import neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.shapes import KnownShapes, remember
@@ -134,6 +134,7 @@ class _Reader:
     encodings: Counter[str] = field(default_factory=Counter)
     unread: NotedLines = field(default_factory=NotedLines)
     as_text: NotedLines = field(default_factory=NotedLines)
+    between: NotedLines = field(default_factory=NotedLines)
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
     compared: int = 0
@@ -185,6 +186,8 @@ class _Reader:
         rest = self.formats.every[-1]
         try:
             self._add(found or self.own, line, number, gathering, may_assume=found is not None and found is not rest)
+        except BetweenLinesError as error:
+            self.between.note(str(error), number)
         except LineError as error:
             if found is None or found is rest or not line.header.time:
                 self.unread.note(str(error), number)
@@ -264,6 +267,8 @@ class _Reader:
             self.log.warn(self.piece, None, "record", noted.lines, f"{noted.where}: {noted.reason}")
         for noted in self.as_text:
             self._notice(f"{noted.where}: kept as plain syslog ({noted.reason})")
+        for noted in self.between:
+            self._notice(f"{noted.where}: {noted.reason}, which holds no record")
         if self.untimed:
             lines = "1 line states" if self.untimed == 1 else f"{self.untimed:,} lines state"
             self._notice(

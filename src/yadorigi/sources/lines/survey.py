@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.sources.lines.encodings import text_of_line
+from yadorigi.sources.lines.envelopes import opened
 from yadorigi.sources.lines.format import NO_HEADER, Line, LineFormat
 from yadorigi.sources.lines.syslog import split_header
 from yadorigi.sources.records.text_window import encoding_of
@@ -66,7 +67,18 @@ class Formats:
         return re.compile("|".join(f"(?:{own.opening})()" for own in self._by_group.values()), re.ASCII)
 
     def split(self, text: str) -> tuple[Line, LineFormat | None]:
-        """Return a line with its header taken off, and the format that it is of; None where that is not known."""
+        """Return a line with its header taken off, and the format that it is of; None where that is not known.
+
+        A line that a collector wrapped is the line inside, with the collector's time and host where it states none.
+        """
+        wrapped = opened(text)
+        if wrapped is None:
+            return self._split(text)
+        line, own = self._split(wrapped.line)
+        header = line.header._replace(time=line.header.time or wrapped.time, host=line.header.host or wrapped.host)
+        return line._replace(header=header), own or self._rest
+
+    def _split(self, text: str) -> tuple[Line, LineFormat | None]:
         header, message = split_header(text)
         found = self._openings.match(message)
         by_program = self._by_program.get(header.program.lower()) if found is None and header.program else None
@@ -91,7 +103,7 @@ class Formats:
         if encoding_of(head)[0] == "utf-8" and head.count(0) * _SHARE_OF_ZEROS > len(head):
             return Survey(None, 0, known, yearless)
         texts = first_lines(head)
-        if texts and texts[0].strip() in _DOCUMENT_STARTS:
+        if texts and texts[0].strip() in _DOCUMENT_STARTS and not self._is_joined(texts[1:2]):
             return Survey(None, len(texts), known, yearless)
         for text in texts:
             line, own = self.split(text)
@@ -111,6 +123,11 @@ class Formats:
         if known[name] * 10 < known.total():
             name = best[0][0]
         return Survey(next(own for own in self.every if own.name == name), lines, known, yearless)
+
+    def _is_joined(self, texts: list[str]) -> bool:
+        """Say whether a line belongs to an event of several lines."""
+        own = self.split(texts[0])[1] if texts else None
+        return own is not None and own.joiner is not None
 
 
 def _has_no_year(header: Header) -> bool:

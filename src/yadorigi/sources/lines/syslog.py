@@ -17,12 +17,17 @@ _BSD_TIME: Final = (
     rf"(?:{_MONTHS})[a-z]{{0,6}}\.? {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?=[ :]))?"
     r"(?: (?:[A-Z]{3,4}|[+-]\d\d:\d\d)(?=:? ))?"
 )
+_JOURNAL_TIME: Final = (
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?:[A-Z]{3,5}|[+-]\d\d(?:\d\d)?)"
+    r"|\d{10}\.\d{6}(?= [A-Za-z])"
+)
+"""What ``journalctl -o short-full`` and ``-o short-unix`` begin a line with."""
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _OPENING: Final = re.compile(
     r"(?:(?P<octets>\d{1,7}) (?=<\d))?(?:<(?P<priority>\d{1,3})>)? ?"
     rf"(?:(?P<version>1) (?P<time5424>{_ISO_TIME}|-) (?P<host5424>\S+) (?P<app>\S+) (?P<pid>\S+) (?P<id>\S+) "
     r"(?P<sd>-|(?=\[))"
-    rf"|(?:\d+: )?[*.]?(?P<time>{_BSD_TIME}|{_ISO_TIME}):? +(?:<[a-z]\w{{2,9}}\.[a-z]{{3,9}}> )?"
+    rf"|(?:\d+: )?[*.]?(?P<time>{_BSD_TIME}|{_ISO_TIME}|{_JOURNAL_TIME}):? +(?:<[a-z]\w{{2,9}}\.[a-z]{{3,9}}> )?"
     r"(?=(?P<first>\S*))"
     r")",
     re.ASCII,

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.fields import Fields, put
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import BetweenLinesError, Line, LineError, LineFormat, Reading
 from yadorigi.sources.linux.audit_join import AUDIT, AuditJoiner
 from yadorigi.sources.linux.audit_numbers import NUMBERS, SYSCALLS, TYPES
 from yadorigi.sources.linux.audit_values import add_socket_address, plain_text
@@ -62,7 +62,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     head = _HEAD(line.message)
     if head is None:
         if line.text.startswith(("----", "time->")):
-            raise LineError("what ausearch writes between events")
+            raise BetweenLinesError("what ausearch writes between events")
         raise LineError("a record of auditd without a type, a time or a serial number")
     kind = head["type"]
     # The kernel's own log has numbers; an old auditd writes UNKNOWN[number] for types that came after it.

@@ -19,7 +19,8 @@ What a message tells is taken apart into fields beside it:
 ``event`` is made of the message's own words in lower case; it alone is not as written. ``repeated`` says how often
 syslog left the same message out.
 
-Lines of programs that are not known are read as plain syslog.
+Lines of programs that are not known are read as plain syslog. ``journalctl`` writes the same lines, behind other times
+with ``-o short-iso``, ``short-full`` and ``short-unix``; what it writes between them (``-- Boot ... --``) is no record.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import BetweenLinesError, Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.syslog import structured_data
 from yadorigi.sources.linux.messages import PROGRAMS, tell
 
@@ -44,6 +45,8 @@ _ODD_TAG: Final = re.compile(
 def _read(line: Line, clock: Clock) -> Reading:
     del clock
     header = line.header
+    if line.text.startswith("-- "):
+        raise BetweenLinesError("what journalctl writes between records")
     if not header.time:
         raise LineError("a line of Linux without a time")
     fields: dict[str, Any] = structured_data(header.structured) if header.structured else {}
@@ -61,6 +64,7 @@ LINUX: Final = LineFormat(
     "linux",
     "Linux",
     _read,
-    opening=r"(?:polkitd\(authority=\w+\): |(?:gdm-\w{1,20}\]\[\d+\]: )?pam_\w{1,40}\([\w.\-@]{1,60}(?::\w+)?\):? )",
+    opening=r"(?:polkitd\(authority=\w+\): |(?:gdm-\w{1,20}\]\[\d+\]: )?pam_\w{1,40}\([\w.\-@]{1,60}(?::\w+)?\):? "
+    r"|-- (?:(?:Logs begin|Journal begins) at |Boot [0-9a-f]{32} --|Reboot --|No entries --))",
     programs=PROGRAMS,
 )

@@ -1,0 +1,87 @@
+"""What collectors of logs wrap lines in: the line itself, and the host and time that the wrapping states.
+
+Known are an object of JSON a line, as Filebeat, Logstash, Vector, Fluent Bit and Docker (``json-file``) write it, also
+out of Elasticsearch (``_source``), and the lines of containers in Kubernetes (``time stdout F line``).
+
+Sources: Elastic, Filebeat exported fields; Vector, file source; Docker, JSON File logging driver; Kubernetes, Logging
+Architecture (CRI logging format).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+_DECODE: Final = msgspec.json.Decoder().decode
+_CRI: Final = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?:stdout|stderr) [FP] ", re.ASCII
+).match
+_WRAPS: Final = re.compile(
+    r'"(?:stream|source_type|@version)"\s?:\s?"|"log"\s?:\s?\{\s?"(?:offset|file|source|syslog)"|"agent"\s?:\s?\{'
+    r'|"beat"\s?:\s?(?:"filebeat"|\{)|"kubernetes"\s?:\s?\{'
+).search
+"""Names that collectors add and that logs do not have."""
+_HEAD: Final = 65_536
+_NAMES: Final = ("message", "log", "MESSAGE")
+_TIMES: Final = ("@timestamp", "time", "timestamp")
+_HOSTS: Final = ("hostname", "name")
+
+
+class Envelope(NamedTuple):
+    """A line as it was before it was wrapped.
+
+    Attributes:
+        line: the line.
+        time: when the collector read it, as written, or "".
+        host: the host that it was collected on, or "".
+    """
+
+    line: str
+    time: str
+    host: str
+
+
+def opened(text: str) -> Envelope | None:
+    """Return the line that a line wraps; None where it is no wrapping."""
+    first = text[:1]
+    if first == "{":
+        return _of_json(text) if _WRAPS(text, 0, _HEAD) is not None else None
+    if first.isdigit() and (found := _CRI(text)) is not None:
+        return Envelope(text[found.end() :], found[1], "")
+    return None
+
+
+def _of_json(text: str) -> Envelope | None:
+    try:
+        found = _DECODE(text.encode("utf-8", "surrogatepass"))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    inner = found.get("_source")
+    if isinstance(inner, dict):
+        found = inner
+    line = next((found[name] for name in _NAMES if isinstance(found.get(name), str)), None)
+    event = found.get("event")
+    # What Elastic's own modules have taken apart keeps the line as it was here.
+    if isinstance(event, dict) and isinstance(event.get("original"), str):
+        line = event["original"]
+    if line is None or not line.strip():
+        return None
+    time = next((found[name] for name in _TIMES if isinstance(found.get(name), str)), "")
+    return Envelope(line.rstrip("\r\n"), time, _host(found))
+
+
+def _host(found: dict[str, Any]) -> str:
+    """Return the host that an object names: a name, an object with one, or that of the collector."""
+    for name in ("host", "agent", "beat"):
+        own = found.get(name)
+        if isinstance(own, str):
+            return own
+        if isinstance(own, dict):
+            for part in _HOSTS:
+                if isinstance(own.get(part), str):
+                    return str(own[part])
+    return ""
