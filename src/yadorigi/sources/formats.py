@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.antivirus.cisco_secure_endpoint import CISCO_SECURE_ENDPOINT
 from yadorigi.sources.antivirus.defender_endpoint import DEFENDER_ENDPOINT
 from yadorigi.sources.antivirus.defender_log import DEFENDER_LOG
 from yadorigi.sources.antivirus.eset import ESET
@@ -20,6 +21,7 @@ from yadorigi.sources.appliances.cisco_fmc import CISCO_FMC
 from yadorigi.sources.appliances.cisco_ios import CISCO_IOS
 from yadorigi.sources.appliances.cisco_ise import CISCO_ISE
 from yadorigi.sources.appliances.cisco_meraki import CISCO_MERAKI
+from yadorigi.sources.appliances.cisco_umbrella import CISCO_UMBRELLA
 from yadorigi.sources.appliances.citrix_netscaler import CITRIX_NETSCALER
 from yadorigi.sources.appliances.f5_bigip import F5_BIGIP
 from yadorigi.sources.appliances.fortigate import FORTIGATE
@@ -84,6 +86,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     CISCO_FMC,
     CISCO_DUO,
     CISCO_MERAKI,
+    CISCO_UMBRELLA,
     CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
     IIS_LINES,
@@ -102,6 +105,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     DEFENDER_ENDPOINT,
     DEFENDER_LOG,
     TRELLIX_EPO,
+    CISCO_SECURE_ENDPOINT,
     FORTICLIENT,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
