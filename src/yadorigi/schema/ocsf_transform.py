@@ -20,6 +20,7 @@ from yadorigi.schema.ocsf_appliances import (
     named,
     named_account,
     named_domain,
+    worded_disposition,
     worded_outcome,
 )
 from yadorigi.schema.ocsf_bare_urls import bare_url_host, bare_url_path, bare_url_query, dns_name
@@ -94,6 +95,7 @@ _MAX_ITEMS: Final = 256
 _DWORD: Final = re.compile(r"DWORD \((0x[0-9a-fA-F]{1,8})\)")
 _QWORD: Final = re.compile(r"QWORD \((0x[0-9a-fA-F]{1,8})-(0x[0-9a-fA-F]{1,8})\)")
 _ALGORITHMS: Final = {"MD5": 1, "SHA1": 2, "SHA256": 3, "SHA512": 4}
+_OTHER: Final = 99
 _DIGEST_LENGTHS: Final = {32: 1, 40: 2, 64: 3, 128: 4}
 _RECORDS: Final = {"2": "NS", "5": "CNAME", "6": "SOA", "12": "PTR", "15": "MX", "16": "TXT", "33": "SRV"}
 _CAPTIONS: Final = {1: "MD5", 2: "SHA-1", 3: "SHA-256", 4: "SHA-512"}
@@ -301,6 +303,17 @@ def choice(table: Mapping[str, tuple[int, str]]) -> Function:
     return function
 
 
+def known(table: Mapping[str, tuple[int, str]]) -> Function:
+    """A native code as `choice` has it; a code that the table lacks says nothing."""
+    chosen = choice(table)
+
+    def function(value: Value) -> Outcome:
+        found = chosen(value)
+        return ABSENT if isinstance(found, tuple) and found[0] == _OTHER else found
+
+    return function
+
+
 def flag(table: Mapping[str, bool]) -> Function:
     """A native code as true or false; a code that the table lacks says nothing."""
 
@@ -336,6 +349,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "named_account": Transform("text", named_account),
     "named_domain": Transform("text", named_domain),
     "known_account": Transform("text", known_account),
+    "worded_disposition": Transform("enum", worded_disposition, keeps=True),
     "worded_outcome": Transform("enum", worded_outcome, keeps=True),
     "email_address": Transform("text", email_address),
     "email_addresses": Transform("texts", email_addresses),
