@@ -88,6 +88,9 @@ EXPORT_ROW_CHARACTERS_LIMIT: Final = MEBIBYTE
 EXPORT_RECOVERIES_LIMIT: Final = 1_000
 """Rows without an end in one export behind which reading goes on: each is looked at twice."""
 
+EXPORT_LABELS_LIMIT: Final = 200
+"""Lines of one rendered message that look like labels, of which the fitting ones are sought; the first and the last."""
+
 JSON_DEPTH_LIMIT: Final = 100
 """Nesting of one event's JSON; a Windows event has 10 levels at most."""
 
@@ -118,6 +121,16 @@ REMEMBERED_SIGNATURES: Final = 200_000
 
 REMEMBERED_CLAIMS: Final = 200_000
 """Regular expressions of which a process remembers the texts that their matches hold."""
+
+REMEMBERED_PLACES: Final = 100_000
+"""Hosts with the files that name them of which a process remembers the site, before it forgets them all; whoever writes
+a log can invent hosts."""
+
+SITES_LIMIT: Final = 1_000
+"""Sites that a file of sites may name: what logs say of themselves is kept for each."""
+
+SITES_FILE_BYTES: Final = 4 * MEBIBYTE
+"""Bytes of a file of sites."""
 
 KINDS_LIMIT: Final = 4_096
 """Kinds of events (channel, provider, event id) whose plans a worker keeps; an attacker can invent any number."""

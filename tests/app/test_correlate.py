@@ -144,7 +144,7 @@ def _correlated(
     for number in range(2):
         runs.append(folder / f"{number}.items")
         write_run(runs[-1], items[number::2])
-    result = correlate(Correlating(RULE, correlations, folder, {0: "hash"}, None, lambda: None), runs)
+    result = correlate(Correlating(RULE, correlations, folder, {0: "hash"}, lambda: None), runs)
     assert result.lines is not None
     found = set()
     whole = result.lines.read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yadorigi.app import keep_coverage
-from yadorigi.app.keep_coverage import notices_of_runs, with_hunt
+from yadorigi.app.keep_coverage import notices_of_runs, with_hunts
 from yadorigi.schema.coverage import Collected, CollectedFile, CollectedLog, Coverage
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def hunt(*files: CollectedFile, rules: tuple[str, ...] = ("r1", "r2"), **changes
 def after(*hunts: Collected) -> list[Collected]:
     coverage = Coverage("0")
     for one in hunts:
-        coverage = with_hunt(coverage, one)
+        coverage = with_hunts(coverage, [one])
     return coverage.hunts
 
 

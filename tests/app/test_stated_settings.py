@@ -27,11 +27,11 @@ def stated(folder: Path, texts: dict[str, str], hosts: dict[str, str]) -> Stated
         for file in inputs
         if (name := Path(file.name).relative_to(folder).as_posix()) in hosts
     ]
-    return stated_settings(inputs, load_behaviours(), logs)
+    return stated_settings(inputs, load_behaviours(), {None: list(logs)})
 
 
 def said(found: StatedSettings) -> dict[tuple[str, str], bool]:
-    return {(one.host, one.setting): one.on for one in found.settings}
+    return {(one.host, one.setting): one.on for one in found.settings.get(None, ())}
 
 
 def test_settings_files_are_inputs_that_hold_no_events(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_file_without_a_host_is_that_of_the_logs_beside_it(tmp_path: Path) -> 
         ("jump01", "script_block_logging"): False,
         ("jump01", "task_scheduler_channel"): True,
     }
-    assert [(one.host, one.channel, one.size, one.full) for one in found.logs] == [
+    assert [(one.host, one.channel, one.size, one.full) for one in found.logs[None]] == [
         ("jump01", "Security", 20 * 1024**2, "overwrite")
     ]
 
@@ -73,7 +73,7 @@ def test_a_file_without_a_host_is_that_of_the_logs_beside_it(tmp_path: Path) -> 
 @pytest.mark.parametrize("hosts", [{}, {"x.jsonl": "dc01", "y.jsonl": "jump01"}])
 def test_a_file_that_could_be_anybodys_is_not_used(tmp_path: Path, hosts: dict[str, str]) -> None:
     found = stated(tmp_path, {"auditpol.txt": files.AUDITPOL_TEXT}, hosts)
-    assert found.settings == []
+    assert found.settings == {}
     ((_, warning),) = found.warnings
     assert warning.kind == "notice"
     assert "does not say which computer" in warning.reason
@@ -85,7 +85,7 @@ def test_a_policy_of_the_whole_domain_counts_for_all_and_another_does_not(tmp_pa
     assert said(found) == {("", "other_object_access"): True}
     assert "counts for all hosts" in found.warnings[0][1].reason
     part = stated(tmp_path / "part", {"gpo.xml": files.gpo_report(link="corp.example/Servers")}, hosts)
-    assert part.settings == []
+    assert part.settings == {}
     assert "not used" in part.warnings[0][1].reason
 
 
@@ -99,7 +99,7 @@ def test_what_files_contradict_is_not_on(tmp_path: Path) -> None:
 def test_a_policys_own_file_says_nothing_about_computers(tmp_path: Path) -> None:
     name = "SYSVOL/corp/Policies/{31B2F340-016D-11D2-945F-00C04FB984F9}/MACHINE/Microsoft/Windows NT/Audit/audit.csv"
     found = stated(tmp_path, {name: files.AUDITPOL_LIST.replace("DC01", "")}, {"x.jsonl": "dc01"})
-    assert found.settings == []
+    assert found.settings == {}
     assert "does not say which computers it reaches" in found.warnings[0][1].reason
 
 
@@ -110,5 +110,5 @@ def test_damage_is_told_as_damage(tmp_path: Path) -> None:
     (tmp_path / "gone" / "a.csv").write_text(files.AUDITPOL_LIST, encoding="utf-8")
     inputs = discover([str(tmp_path / "gone")]).files
     (tmp_path / "gone" / "a.csv").unlink()
-    ((_, warning),) = stated_settings(inputs, load_behaviours(), ()).warnings
+    ((_, warning),) = stated_settings(inputs, load_behaviours(), {}).warnings
     assert (warning.kind, warning.reason) == ("file", "cannot be read: No such file or directory")

@@ -132,7 +132,8 @@ def noted(path: Path) -> CoverageNotes:
     made, source, watched = CoverageNotes(), EvtxSource(), watched_by(load_behaviours())
     pieces = list(source.pieces(0, path, path.name, path.stat().st_size))
     for gathered in source.read(pieces, ReadingLog(), UTC):
-        made.see(gathered)
+        for run in gathered.runs():
+            made.see_run(run)
         for batch in gathered.batches():
             made.see_batch(batch, watched)
     return made

@@ -41,30 +41,34 @@ class RecordKey(NamedTuple):
 
 
 class EvidenceFrame(NamedTuple):
-    """A record of evidence: what it is sorted by, its file's number, and the numbers of the rules that it matched."""
+    """A record of evidence: what it is sorted by, its file's number, the numbers of the rules that it matched, site."""
 
     key: RecordKey
     file: int
     rules: tuple[int, ...]
+    site: str | None = None
 
 
 def evidence_frames(items: Iterable[Item]) -> Iterator[EvidenceFrame]:
     """Give the evidence of one entry's events, each copy of a record once, in order."""
     rules: dict[tuple[RecordKey, int], set[int]] = {}
+    sites: dict[tuple[RecordKey, int], str | None] = {}
     for item in items:
         if item.burst is None:
             key = item.key
             record = RecordKey(key.time, key.host, key.channel, key.record_id, key.line, key.file)
             rules.setdefault((record, item.file), set()).add(item.rule)
+            sites[record, item.file] = item.site
     for (record, file), numbers in sorted(rules.items()):
-        yield EvidenceFrame(record, file, tuple(sorted(numbers)))
+        yield EvidenceFrame(record, file, tuple(sorted(numbers)), sites[record, file])
 
 
 def united(frames: Iterable[Frame]) -> Iterator[EvidenceFrame]:
     """Give each record of sorted frames once, with all its rules."""
     for key, same in groupby(frames, key=lambda frame: (frame[0], frame[1])):
-        rules = {number for frame in same for number in frame[2]}
-        yield EvidenceFrame(RecordKey(*key[0]), key[1], tuple(sorted(rules)))
+        frames = list(same)
+        rules = {number for frame in frames for number in frame[2]}
+        yield EvidenceFrame(RecordKey(*key[0]), key[1], tuple(sorted(rules)), frames[0][3])
 
 
 class _OldBurst(msgspec.Struct, frozen=True):
@@ -188,7 +192,8 @@ class BurstLines:
             if self._remember:
                 records.append(record_hash(key))
             rules = tuple(dict.fromkeys(self._rule_ids[rule] for rule in frame.rules))
-            record = burst_record(key._asdict(), self._hashes.get(frame.file, ""), rules)
+            place = key._asdict() if account.site.is_one else {**key._asdict(), "site": frame.site}
+            record = burst_record(place, self._hashes.get(frame.file, ""), rules)
             self._put(b"," + record if number else record)
         self._put(tail)
         if self._remember:

@@ -1,7 +1,7 @@
 """The same record read from several files - a live disk and a shadow copy, say - stays several findings that know it.
 
-A record is the same where host, channel, record number and time to 100 ns are. The finding of the first copy (the live
-disk's, then by the file's name) lists all copies as evidence; the findings of the others say of which they are.
+A record is the same where site, host, channel, record number and time to 100 ns are. The finding of the first copy (the
+live disk's, then by the file's name) lists all copies as evidence; the findings of the others say of which they are.
 """
 
 from __future__ import annotations
@@ -20,6 +20,14 @@ from yadorigi.schema.finding import Finding
 if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
 
+
+class _AtSite(msgspec.Struct):
+    """Of a finding's line, its site."""
+
+    site: str | None = None
+
+
+_decode_site = msgspec.json.Decoder(_AtSite).decode
 _decode = msgspec.json.Decoder(Finding).decode
 
 
@@ -60,9 +68,9 @@ def without_copies(line: bytes) -> bytes:
 
 def _joined(lines: list[FoundLine], shadows: Mapping[int, str]) -> list[FoundLine]:
     """Return the lines of one record, those of copies changed."""
-    by_rule: dict[tuple[str, str], list[int]] = {}
+    by_rule: dict[tuple[str, str, str | None], list[int]] = {}
     for place, line in enumerate(lines):
-        by_rule.setdefault((line.key[6], line.key[7]), []).append(place)
+        by_rule.setdefault((line.key[6], line.key[7], _decode_site(line.line).site), []).append(place)
     found = list(lines)
     for places in by_rule.values():
         if len({lines[place].file for place in places}) == 1:

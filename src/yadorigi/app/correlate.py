@@ -47,7 +47,6 @@ class Correlating:
         rules, correlations: the rule set.
         spool: folder for what memory does not hold.
         hashes: SHA-256 by file number.
-        site: the site of all inputs, or None.
         refresh: called now and then, so that whoever waits sees life.
         again: whether the case may hold bursts already.
     """
@@ -56,7 +55,6 @@ class Correlating:
     correlations: Sequence[CompiledCorrelation]
     spool: Path
     hashes: Mapping[int, str]
-    site: str | None
     refresh: Callable[[], None]
     again: bool = False
 
@@ -161,9 +159,9 @@ class _Correlator:
             segment = self._evidence.write(_counted(united(together), account))
             self._result.shortened += account.left_out > 0
         if self._moments.asked_for(number):
-            self._below.add(segment, account.last)
+            self._below.add(segment, account)
         if compiled.alone:
-            finding = burst_finding(compiled, account, burst.measured, self._work.site)
+            finding = burst_finding(compiled, account, burst.measured)
             frames = (msgspec.convert(frame, EvidenceFrame) for frame in self._evidence.read(segment))
             frame = self._lines.frame(finding, frames, account)
             self._found.add(frame, len(frame[-1]))
@@ -208,6 +206,8 @@ class _EvidenceBelow:
         self._evidence = evidence
         self._offsets, self._sizes, self._frames = array("Q"), array("Q"), array("Q")
         self._last = array("q")
+        self._sites: list[frozenset[str | None]] = []
+        self._known_sites: dict[frozenset[str | None], frozenset[str | None]] = {}
         self._taken = bytearray()
         self._repeated = 0
         self._short: dict[int, Segment] = {}
@@ -215,15 +215,19 @@ class _EvidenceBelow:
     def __len__(self) -> int:
         return len(self._taken)
 
-    def add(self, segment: Segment, last: str) -> None:
+    def add(self, segment: Segment, account: BurstAccount) -> None:
         for values, value in zip((self._offsets, self._sizes, self._frames), segment, strict=True):
             values.append(value)
-        self._last.append(ticks_of(last))
+        self._last.append(ticks_of(account.last))
+        sites = frozenset(account.site.values)
+        self._sites.append(self._known_sites.setdefault(sites, sites))
         self._taken.append(0)
 
     def take(self, number: int, account: BurstAccount) -> Segment:
         """Return a burst's evidence: whole the first time, then as long as not too much is repeated."""
         whole = Segment(self._offsets[number], self._sizes[number], self._frames[number])
+        for site in self._sites[number]:
+            account.site.see(site)
         if not self._taken[number]:
             self._taken[number] = 1
             return whole

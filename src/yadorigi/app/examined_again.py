@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from yadorigi import __version__
 from yadorigi.app.keep_coverage import unfinished_rules
+from yadorigi.ingest.by_site import site_order
 from yadorigi.schema.coverage import Collected, Coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from yadorigi.app.hunt_ledger import Ledger
     from yadorigi.packs.rule_set import RuleSet
@@ -25,7 +27,7 @@ class Examined:
     """What was looked at.
 
     Attributes:
-        site: whose events, or None for those of no site.
+        site: what ``--site`` named when the events were read, or None.
         since, until: canonical times of the period, or "".
         files: path and SHA-256 of the files in the lake.
         reach: path and SHA-256 of the files that lost events on purpose, and canonical time before which they did.
@@ -55,11 +57,12 @@ def examined_again(earlier: Coverage, examined: Examined, ledger: Ledger, rules:
     loaded = {rule.rule_id for rule in rules.every}
     tags = {rule.rule_id: list(rule.behaviours) for rule in rules.every if rule.behaviours}
     unfinished = unfinished_rules(ledger, rules)
+    records = _records_of_files(earlier.hunts)
     for hunt in earlier.hunts:
         hunts.append(hunt)
-        if hunt.site != examined.site:
+        if hunt.given != examined.site:
             continue
-        lacking = _not_held(hunt, examined)
+        lacking = _not_held(hunt, examined, records)
         if lacking:
             more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
             unlooked = "these rules have not looked at all that was read there"
@@ -90,7 +93,9 @@ def examined_again(earlier: Coverage, examined: Examined, ledger: Ledger, rules:
 
 def _same(one: Collected, other: Collected) -> bool:
     """Say whether two are about the same files and period; what rules the one has, the other gets in its turn."""
-    return (one.site, one.since, one.until, one.files) == (other.site, other.since, other.until, other.files)
+    return (one.site, one.given, one.since, one.until, one.files) == (
+        other.site, other.given, other.since, other.until, other.files,
+    )  # fmt: skip
 
 
 def _reach(hunt: Collected, examined: Examined) -> tuple[str, str]:
@@ -111,11 +116,29 @@ def _records(hunt: Collected) -> dict[int, int]:
     return dict(sorted(found.items()))
 
 
-def _not_held(hunt: Collected, examined: Examined) -> list[str]:
+def _records_of_files(hunts: Sequence[Collected]) -> dict[tuple[str, str], int]:
+    """Return how many records were read of each file, by path and SHA-256; of several hunts the most.
+
+    What one hunt read of several sites is kept as one of each, one after the other.
+    """
+    found: dict[tuple[str, str], int] = {}
+    together: Counter[tuple[str, str]] = Counter()
+    for number, hunt in enumerate(hunts):
+        before = hunts[number - 1] if number else hunt
+        if UNSET in (hunt.rest, before.rest) or site_order(before.site) >= site_order(hunt.site):
+            together.clear()
+        for file, records in _records(hunt).items():
+            key = (hunt.files[file].path, hunt.files[file].sha256)
+            together[key] += records
+            found[key] = max(found.get(key, 0), together[key])
+    return found
+
+
+def _not_held(hunt: Collected, examined: Examined, records: Mapping[tuple[str, str], int]) -> list[str]:
     """Return the files of which a hunt read events that the lake does not have."""
     lacking = []
-    for number, records in _records(hunt).items():
+    for number in _records(hunt):
         key = (hunt.files[number].path, hunt.files[number].sha256)
-        if key not in examined.files or examined.pieces.get(key, records) < records:
+        if key not in examined.files or examined.pieces.get(key, records[key]) < records[key]:
             lacking.append(key[0])
     return lacking

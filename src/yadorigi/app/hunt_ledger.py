@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yadorigi.ingest.activity import Activity
-from yadorigi.ingest.coverage import CoverageNotes
+from yadorigi.ingest.by_site import NotesBySite
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.lake.commits import LAKE
 from yadorigi.limits import COUNTED_KEYS_LIMIT, OBSERVED_PLACES_LIMIT, WARNINGS_PER_FILE_LIMIT
@@ -51,7 +51,7 @@ class Ledger:
 
     inputs: Inputs
     activity: Activity = field(default_factory=Activity)
-    coverage: CoverageNotes = field(default_factory=CoverageNotes)
+    coverage: NotesBySite = field(default_factory=NotesBySite)
     occurred: dict[EventKind, frozenset[str]] = field(default_factory=dict)
     timed_out: Counter[str] = field(default_factory=Counter)
     cut: int = 0

@@ -14,6 +14,7 @@ from yadorigi.sources.choice import SourceChoices
 if TYPE_CHECKING:
     from yadorigi.app.judge_case import Judged
     from yadorigi.schema.report import ReportDocument
+    from yadorigi.schema.sites import Site
     from yadorigi.schema.summary import Summary
     from yadorigi.schema.warning import ParseWarning
 
@@ -27,7 +28,8 @@ class HuntOptions:
         rules: files, folders, zip archives, or ``builtin``.
         case: the case folder, or None for a new one.
         force: start the case anew.
-        site: the site of all inputs, or None.
+        site: the site of whatever settings say nothing of, or None.
+        sites: what settings say of sites; those of the case where they say nothing.
         since, until: canonical times of the period (half-open), or "".
         workers: number of processes; 0 for one per processor.
         zone: of times without one.
@@ -46,6 +48,7 @@ class HuntOptions:
     case: Path | None = None
     force: bool = False
     site: str | None = None
+    sites: tuple[Site, ...] = ()
     since: str = ""
     until: str = ""
     workers: int = 0

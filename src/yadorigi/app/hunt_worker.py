@@ -23,7 +23,8 @@ from yadorigi.detect.match import Matched, Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach, reach_of
 from yadorigi.ingest.activity import Activity
-from yadorigi.ingest.coverage import CoverageNotes, Watched
+from yadorigi.ingest.by_site import NotesBySite, by_site
+from yadorigi.ingest.coverage import Watched
 from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
@@ -32,6 +33,7 @@ from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.schema.finding import Evidence
+from yadorigi.schema.sites import Sites
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.contract import Folded, Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
@@ -54,7 +56,7 @@ class HuntJob:
     Attributes:
         rules: the rule set, in its fixed order.
         spool: folder for runs of findings.
-        site: the site of all inputs, or None.
+        sites: say which site a host is of.
         since: canonical time of the first event that counts, or "".
         until: canonical time before which events count, or "".
         zone: of times without one.
@@ -69,7 +71,7 @@ class HuntJob:
 
     rules: tuple[CompiledRule, ...]
     spool: Path
-    site: str | None = None
+    sites: Sites = field(default_factory=Sites)
     since: str = ""
     until: str = ""
     zone: tzinfo = UTC
@@ -126,7 +128,7 @@ class ReadResult:
     findings: int = 0
     items: list[Path] = field(default_factory=list)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
-    coverage: CoverageNotes = field(default_factory=CoverageNotes)
+    coverage: NotesBySite = field(default_factory=NotesBySite)
     frames: tuple[Frame, ...] = ()
 
 
@@ -191,7 +193,7 @@ class HuntWorker:
         kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
         names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):
-            result.coverage.see(gathered)
+            result.coverage.see(gathered, self._job.sites, names)
             self._scan(gathered, names, result, kept)
             if self._job.store:
                 result.frames += tuple(self._spooled(gathered))
@@ -235,49 +237,50 @@ class HuntWorker:
             known = result.spans.get(file, span)
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
         for batch in gathered.batches():
-            if self._job.lake is None:
-                result.coverage.see_batch(batch, self._job.watched)
-            within = within_period(batch, self._job.since, self._job.until)
-            result.outside += len(batch) - len(within)
-            if not len(within):
-                continue
-            result.activity.see(within)
-            matcher = self._matcher.of(within.kind)
-            for matched in matcher.match(within):
-                event = within.event(matched.place)
-                self._keep(within, event, matched, names, kept)
-                self._correlate(within, event, matched, names, kept)
-            if self._seeker is not None:
-                self._seek(self._seeker, within, names, kept)
+            for site, own in by_site(batch, self._job.sites, names):
+                if self._job.lake is None:
+                    result.coverage.see_batch(site, own, self._job.watched)
+                within = within_period(own, self._job.since, self._job.until)
+                result.outside += len(own) - len(within)
+                if len(within):
+                    result.activity.see(within)
+                    self._match(within, site, names, kept)
         for file, count in gathered.undecoded().items():
             reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"
             result.warnings.append((file, ParseWarning(names[file], None, "record", 0, reason)))
 
-    def _keep(self, batch: EventBatch, event: Event, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
-        time = batch.time(matched.place)
-        for number, values in matched.hits:
-            if self._job.rules[number].alone:
-                finding = finding_of(self._job.rules[number], event, time, values, self._job.site)
-                kept.findings.append(_frame(finding, batch.origin(matched.place), batch.kind.channel, names))
+    def _match(self, batch: EventBatch, site: str | None, names: dict[int, str], kept: _Kept) -> None:
+        """Match events of one kind and site."""
+        for matched in self._matcher.of(batch.kind).match(batch):
+            event, time, origin = batch.event(matched.place), batch.time(matched.place), batch.origin(matched.place)
+            for number, values in matched.hits:
+                if self._job.rules[number].alone:
+                    finding = finding_of(self._job.rules[number], event, time, values, site)
+                    kept.findings.append(_frame(finding, origin, batch.kind.channel, names))
+            self._correlate(event, matched, time, (origin, names[origin.file], site), kept)
+        if self._seeker is not None:
+            self._seek(self._seeker, batch, site, names, kept)
 
-    def _seek(self, seeker: IndicatorMatcher, batch: EventBatch, names: dict[int, str], kept: _Kept) -> None:
-        """Look for indicators."""
+    def _seek(
+        self, seeker: IndicatorMatcher, batch: EventBatch, site: str | None, names: dict[int, str], kept: _Kept
+    ) -> None:
+        """Look for indicators in events of one kind and site."""
         for place, hits in seeker.match(batch):
             event, time, origin = batch.event(place), batch.time(place), batch.origin(place)
             for hit in hits:
-                finding = indicator_finding(seeker.indicators, hit, event, time, self._job.site)
+                finding = indicator_finding(seeker.indicators, hit, event, time, site)
                 kept.findings.append(_frame(finding, origin, batch.kind.channel, names))
 
-    def _correlate(self, batch: EventBatch, event: Event, matched: Matched, names: dict[int, str], kept: _Kept) -> None:
+    def _correlate(
+        self, event: Event, matched: Matched, time: str, place: tuple[Origin, str, str | None], kept: _Kept
+    ) -> None:
         """Keep what serves correlations."""
         serving = [number for number, _ in matched.hits if self._items.serves(number)]
         if not serving:
             return
-        origin, time = batch.origin(matched.place), batch.time(matched.place)
-        file = names[origin.file]
-        matcher = self._matcher.of(batch.kind)
+        matcher = self._matcher.of(event.kind)
         for number in serving:
-            for item in self._items.items(event, matcher.bound(number), time, (origin, file)):
+            for item in self._items.items(event, matcher.bound(number), time, place):
                 if isinstance(item, Item):
                     kept.items.add(item, characters_of(item))
                 else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -10,6 +10,7 @@ import msgspec
 
 from yadorigi.app.case_folder import FINDINGS, VERDICTS, CaseFolder
 from yadorigi.app.judge_hosts import Judging, judged_hosts
+from yadorigi.audits.estate import hosts_by_site
 from yadorigi.audits.found import FoundBehaviours
 from yadorigi.audits.judge import Judge, period_of
 from yadorigi.audits.overview import overview_with
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from yadorigi.app.judge_hosts import JudgedHost
     from yadorigi.schema.coverage import Coverage
     from yadorigi.schema.overview import CaseOverview
+    from yadorigi.schema.summary import SiteSummary
     from yadorigi.schema.verdict import Verdict
 
 
@@ -32,13 +34,21 @@ class Judged:
     Attributes:
         overview: the case's hosts with their logs; None where no event was read.
         verdicts: how many lines there are.
+        sites: hosts and events of each site and of none; empty where no site is known.
     """
 
     overview: CaseOverview | None
     verdicts: int
+    sites: tuple[SiteSummary, ...] = ()
 
 
-def judge_case(case: CaseFolder, coverage: Coverage, workers: int, observe: Callable[[list[int]], None]) -> Judged:
+def judge_case(
+    case: CaseFolder,
+    coverage: Coverage,
+    workers: int,
+    observe: Callable[[list[int]], None],
+    sites: Sequence[str] = (),
+) -> Judged:
     """Write the verdicts anew, for `CaseFolder.publish` to put in their place.
 
     Args:
@@ -46,6 +56,7 @@ def judge_case(case: CaseFolder, coverage: Coverage, workers: int, observe: Call
         coverage: what its hunts noted of logs.
         workers: how many processes may work.
         observe: called a few times a second while they work, with their process ids.
+        sites: names of sites that settings speak of.
 
     Raises:
         CaseError: the case's findings cannot be read.
@@ -56,6 +67,7 @@ def judge_case(case: CaseFolder, coverage: Coverage, workers: int, observe: Call
     period = period_of(coverage)
     written = 0
     overview = None
+    of_sites: tuple[SiteSummary, ...] = ()
     with case.writing(VERDICTS) as stream:
         if period is not None:
             judge = Judge(coverage, behaviours, period)
@@ -74,7 +86,8 @@ def judge_case(case: CaseFolder, coverage: Coverage, workers: int, observe: Call
                 hosts.append(judged.overview)
             written += _write(stream, judge.of_unknown_hosts())
             overview = overview_with(judge, hosts)
-    return Judged(overview, written)
+            of_sites = hosts_by_site(judge.leaves.estate.hosts.values(), sites)
+    return Judged(overview, written, of_sites)
 
 
 def _copy(judged: JudgedHost, target: BinaryIO) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import UNSET
 
 from yadorigi import __version__
 from yadorigi.app.case_folder import SUMMARY
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS
+from yadorigi.app.stated_settings import StatedSettings, stated_settings
 from yadorigi.audits.hours import masks_of
 from yadorigi.errors import CaseError
+from yadorigi.ingest.by_site import site_order
+from yadorigi.ingest.coverage import CoverageNotes
 from yadorigi.limits import LOG_RUNS_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
 from yadorigi.schema.coverage import (
@@ -27,7 +32,9 @@ from yadorigi.sources.record_runs import UNNUMBERED, RecordRun
 if TYPE_CHECKING:
     from yadorigi.app.case_folder import CaseFolder
     from yadorigi.app.hunt_ledger import Ledger
+    from yadorigi.packs.behaviours import Behaviours
     from yadorigi.packs.rule_set import RuleSet
+    from yadorigi.schema.sites import Sites
     from yadorigi.schema.warning import ParseWarning
 
 COVERAGE: Final = "coverage.json"
@@ -53,23 +60,25 @@ def earlier_coverage(case: CaseFolder) -> Coverage:
         raise CaseError(f"{path} cannot be read ({error}); name another --case, or use --force") from error
 
 
-def with_hunt(earlier: Coverage, hunt: Collected) -> Coverage:
-    """Return the coverage with one more hunt.
+def with_hunts(earlier: Coverage, hunts: Sequence[Collected]) -> Coverage:
+    """Return the coverage with one more hunt, which is kept as one of each site.
 
     Hunts all of whose files were read again are left out; a hunt that looked at less than one before it did, of the
     same files, tells nothing new.
     """
-    if any(_covers(known, hunt) and not _covers(hunt, known) for known in earlier.hunts):
-        return Coverage(__version__, earlier.hunts)
-    again = {(file.path, file.sha256) for file in hunt.files}
-    changed = {file.path for file in hunt.files}
-    kept = [
-        known
-        for known in earlier.hunts
-        if known.site != hunt.site
-        or not all((file.path, file.sha256) in again or file.path in changed for file in known.files)
-    ]
-    return Coverage(__version__, [*kept, hunt])
+    sites = {hunt.site for hunt in hunts}
+    asked = {hunt.given for hunt in hunts}
+    again = {file.path for hunt in hunts for file in hunt.files}
+    fresh = list(hunts)
+    kept = []
+    for known in earlier.hunts:
+        less = [hunt for hunt in hunts if _covers(known, hunt) and not _covers(hunt, known)]
+        fresh = [hunt for hunt in fresh if hunt not in less]
+        # What a file holds may be of other sites than before: it was cut short then, or changed since.
+        same = known.site in sites or known.given in asked
+        if less or not same or not all(file.path in again for file in known.files):
+            kept.append(known)
+    return Coverage(__version__, [*kept, *fresh])
 
 
 def _covers(one: Collected, other: Collected) -> bool:
@@ -95,36 +104,117 @@ def encoded(coverage: Coverage) -> bytes:
     return json_line(coverage) + b"\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a hunt was asked for.
+
+    Attributes:
+        sites: say which site a host is of.
+        since, until: canonical times of the period, or "".
+    """
+
+    sites: Sites
+    since: str = ""
+    until: str = ""
+
+
 def collected_of(
-    ledger: Ledger,
-    rules: RuleSet,
-    warnings: Iterable[ParseWarning],
-    asked: tuple[str | None, str, str],
-) -> Collected:
-    """Return what a hunt learned.
+    ledger: Ledger, rules: RuleSet, warnings: Iterable[ParseWarning], asked: Asked, behaviours: Behaviours
+) -> tuple[list[Collected], StatedSettings]:
+    """Return what a hunt learned, one for each site, and what files of settings say.
 
     Args:
         ledger: of the hunt, settled.
         rules: that it had.
         warnings: about its inputs.
-        asked: site, since and until.
+        asked: what it was asked for.
+        behaviours: the settings that matter.
     """
-    notes = ledger.coverage
-    notes.settle()
-    site, since, until = asked
-    return Collected(
-        site=site,
-        rules=sorted({rule.rule_id for rule in rules.every}),
-        interrupted=ledger.interrupted,
-        since=since,
-        until=until,
-        files=_files(ledger, warnings),
-        logs=_logs(ledger),
-        landmarks=sorted(notes.landmarks),
-        sightings=[notes.sightings[name] for name in sorted(notes.sightings)],
-        beyond=sorted(notes.beyond),
-        unfinished_rules=unfinished_rules(ledger, rules),
-        tags={rule.rule_id: list(rule.behaviours) for rule in rules.every if rule.behaviours},
+    ledger.coverage.settle()
+    ledger.coverage.bring_home(asked.sites)
+    notes = ledger.coverage.sites or {asked.sites.rest: CoverageNotes()}
+    logs = {site: _logs(notes[site]) for site in sorted(notes, key=site_order)}
+    stated = stated_settings(ledger.inputs.files, behaviours, logs, asked.sites)
+    files = _files(ledger, warnings)
+    homes = _Homes(ledger, logs, asked.sites)
+    every = sorted({*logs, *stated.settings, *stated.logs, *homes.sites}, key=site_order)
+    found = []
+    for site in every:
+        own = notes.get(site, CoverageNotes())
+        collected = Collected(
+            site=site,
+            rules=sorted({rule.rule_id for rule in rules.every}),
+            interrupted=ledger.interrupted,
+            since=asked.since,
+            until=asked.until,
+            files=files,
+            logs=logs.get(site, []),
+            landmarks=sorted(own.landmarks),
+            sightings=[own.sightings[name] for name in sorted(own.sightings)],
+            settings=stated.settings.get(site, []),
+            beyond=sorted(own.beyond),
+            unfinished_rules=unfinished_rules(ledger, rules),
+            tags={rule.rule_id: list(rule.behaviours) for rule in rules.every if rule.behaviours},
+            log_sizes=stated.logs.get(site, []),
+            rest=asked.sites.rest if asked.sites.sites else UNSET,
+        )
+        found.append(collected if len(every) == 1 else _with_own_files(collected, homes.of(site)))
+    return found, stated
+
+
+class _Homes:
+    """Which site the files are of that hold no event: what their folders say, or whose events lie beside them.
+
+    Attributes:
+        sites: that have any such file.
+    """
+
+    def __init__(self, ledger: Ledger, logs: Mapping[str | None, Sequence[CollectedLog]], sites: Sites) -> None:
+        names = [file.name for file in ledger.inputs.files]
+        beside: dict[str, set[str | None]] = defaultdict(set)
+        held: set[int] = set()
+        for site, own in logs.items():
+            for log in own:
+                for file in log.files:
+                    held.add(file)
+                    beside[_folder(names[file])].add(site)
+        self._of: dict[str | None, set[int]] = defaultdict(set)
+        for file, name in enumerate(names) if sites.sites else ():
+            if file not in held:
+                near = beside.get(_folder(name), set())
+                told = sites.of_file(name)
+                self._of[next(iter(near)) if told == sites.rest and len(near) == 1 else told].add(file)
+        self.sites = frozenset(self._of)
+
+    def of(self, site: str | None) -> set[int]:
+        """Return the numbers of a site's files without events."""
+        return self._of.get(site, set())
+
+
+def _folder(path: str) -> str:
+    return path[: max(path.rfind(sign) for sign in "/\\!") + 1]
+
+
+def _with_own_files(hunt: Collected, homed: Iterable[int]) -> Collected:
+    """Return what was learned of one site with the files that concern it only."""
+    wanted = {*homed, *(number for log in hunt.logs for number in log.files)}
+    wanted |= {one.file for told in (hunt.landmarks, hunt.sightings, hunt.settings, hunt.log_sizes) for one in told}
+    places = {number: place for place, number in enumerate(sorted(wanted))}
+    return msgspec.structs.replace(
+        hunt,
+        files=[hunt.files[number] for number in sorted(wanted)],
+        logs=[
+            msgspec.structs.replace(
+                log,
+                runs=[msgspec.structs.replace(run, file=places[run.file]) for run in log.runs],
+                unnumbered=[(places[part[0]], *part[1:]) for part in log.unnumbered],
+            )
+            for log in hunt.logs
+        ],
+        landmarks=[msgspec.structs.replace(one, file=places[one.file]) for one in hunt.landmarks],
+        sightings=[msgspec.structs.replace(one, file=places[one.file]) for one in hunt.sightings],
+        settings=[msgspec.structs.replace(one, file=places[one.file]) for one in hunt.settings],
+        log_sizes=[msgspec.structs.replace(one, file=places[one.file]) for one in hunt.log_sizes],
     )
 
 
@@ -143,8 +233,7 @@ def _files(ledger: Ledger, warnings: Iterable[ParseWarning]) -> list[CollectedFi
     ]
 
 
-def _logs(ledger: Ledger) -> list[CollectedLog]:
-    notes = ledger.coverage
+def _logs(notes: CoverageNotes) -> list[CollectedLog]:
     hours: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
     for (host, channel, signal), stamps in sorted(notes.hours.items()):
         hours[host, channel][signal] = masks_of(stamps)

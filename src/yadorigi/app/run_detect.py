@@ -1,8 +1,8 @@
 """Run rules over the events that a case keeps: new rules, old logs.
 
 It is a hunt that reads the lake in place of files. What logs say of themselves is known since they were read; what is
-new is which rules have looked at them. Sites are hunted one after the other, as their hunts were, because correlations
-are about one site.
+new is which rules have looked at them. What hunts with different ``--site`` read is hunted one after the other, as it
+was then, because correlations are about what one hunt could see.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _NO_FILE: Final = -1
 
 @dataclass(slots=True)
 class _OverSites:
-    """What is told of all sites together, gathered while they are hunted one after the other.
+    """What is told of all runs together, gathered while they are done one after the other.
 
     Attributes:
         occurred: columns by kind of event.
@@ -75,7 +75,7 @@ class _OverSites:
 
 
 class _Retro(HuntRun):
-    """A hunt over the events in a lake, site by site."""
+    """A hunt over the events in a lake, one run for each ``--site`` of earlier hunts."""
 
     def __init__(self, options: HuntOptions, progress: Progress) -> None:
         super().__init__(replace(options, paths=(), force=False, store=False), progress)
@@ -108,7 +108,7 @@ class _Retro(HuntRun):
             return outcome
 
     def look(self, path: Path) -> list[str | None]:
-        """See what the lake holds; return the sites, of which there is at least one."""
+        """See what the lake holds; return what ``--site`` named of its files, of which there is at least one."""
         from yadorigi.lake.files import stored_files  # noqa: PLC0415 - imports pyarrow
 
         lake = _lake_of(path)
@@ -131,7 +131,7 @@ class _Retro(HuntRun):
         ledger = Ledger(Inputs(tuple(_input(place, file) for place, file in enumerate(own)), ()))
         numbers = numbers_of(own)
         job = HuntJob(
-            rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations,
+            rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
             lake=LakeReader(numbers), names=tuple(file.path for file in own), indicators=self.indicators,
             fields_only=options.fields_only,
         )  # fmt: skip

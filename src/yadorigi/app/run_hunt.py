@@ -15,6 +15,7 @@ import msgspec
 from yadorigi import __version__
 from yadorigi.app.case_folder import FINDINGS, SUMMARY, WARNINGS, CaseFolder
 from yadorigi.app.correlate import Correlated, Correlating, correlate
+from yadorigi.app.given_sites import notices_of_sites, sites_for
 from yadorigi.app.hunt_ledger import DAMAGE_KINDS, Ledger, encode_warnings, in_order
 from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.app.hunt_worker import (
@@ -29,13 +30,20 @@ from yadorigi.app.hunt_worker import (
 )
 from yadorigi.app.indicator_account import indicator_notices, indicator_summary
 from yadorigi.app.judge_case import Judged, judge_case
-from yadorigi.app.keep_coverage import COVERAGE, collected_of, earlier_coverage, encoded, notices_of_runs, with_hunt
+from yadorigi.app.keep_coverage import (
+    COVERAGE,
+    Asked,
+    collected_of,
+    earlier_coverage,
+    encoded,
+    notices_of_runs,
+    with_hunts,
+)
 from yadorigi.app.lake_account import lake_summary, require_room
 from yadorigi.app.memory import MemoryWatch
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.report_case import LAYERS, REPORTS, document_of, write_all
 from yadorigi.app.rule_account import rule_summary
-from yadorigi.app.stated_settings import stated_settings
 from yadorigi.app.store_events import EventStore
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
 from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
@@ -57,12 +65,14 @@ from yadorigi.reports.page.voice import name_of
 from yadorigi.runner.pool import Lost, Pool
 from yadorigi.runner.processors import usable_processors
 from yadorigi.schema.finding import level_rank
+from yadorigi.schema.sites import Sites
 from yadorigi.schema.summary import (
     InputSummary,
     KindSummary,
     LakeSummary,
     LogSummary,
     RuleSummary,
+    SiteSummary,
     Summary,
 )
 
@@ -88,6 +98,8 @@ class HuntRun:
         self.lake_before = Lake(Path())
         self.lake: Lake | None = None
         self.indicators: IndicatorSet | None = None
+        self.sites = Sites()
+        self.hosts_by_site: tuple[SiteSummary, ...] = ()
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -111,6 +123,7 @@ class HuntRun:
         earlier = case.earlier_summary()
         earlier_warnings = case.earlier_warnings()
         coverage = earlier_coverage(case)
+        self.sites = sites_for(self.options.sites, self.options.site, earlier, coverage)
         self.lake_before = Lake(case.path) if case.anew else Lake.open(case.path)
         try:
             case.make_work()
@@ -191,7 +204,7 @@ class HuntRun:
         """Read everything and match every rule; without a reach, which rules could match is not known."""
         options = self.options
         job = HuntJob(
-            rules.rules, case.work, options.site, options.since, options.until, options.zone, rules.correlations,
+            rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
             watched_by(load_behaviours()), options.store,
             indicators=self.indicators,
         )  # fmt: skip
@@ -244,8 +257,8 @@ class HuntRun:
         self.progress.stage("correlate", 0)
         with self.timed("correlate"):
             again = not case.anew and case.file(FINDINGS).exists()
-            site, refresh = self.options.site, self.progress.refresh
-            work = Correlating(rules.rules, rules.correlations, case.work, ledger.hashes, site, refresh, again)
+            refresh = self.progress.refresh
+            work = Correlating(rules.rules, rules.correlations, case.work, ledger.hashes, refresh, again)
             try:
                 correlated = correlate(work, ledger.items)
             except KeyboardInterrupt:
@@ -260,24 +273,23 @@ class HuntRun:
 
     def learned(self, rules: RuleSet, ledger: Ledger, earlier: Coverage) -> Coverage:
         """Return what is known of the case's logs now."""
-        options = self.options
-        asked = (options.site, options.since, options.until)
-        hunt = collected_of(ledger, rules, ledger.warnings(), asked)
-        stated = stated_settings(ledger.inputs.files, load_behaviours(), hunt.logs)
-        hunt.settings, hunt.log_sizes = stated.settings, stated.logs
+        asked = Asked(self.sites, self.options.since, self.options.until)
+        hunts, stated = collected_of(ledger, rules, ledger.warnings(), asked, load_behaviours())
         ledger.tell(stated.warnings)
-        ledger.notices += notices_of_runs(hunt.logs)
-        return with_hunt(earlier, hunt)
+        ledger.notices += notices_of_runs(log for hunt in hunts for log in hunt.logs)
+        ledger.notices += notices_of_sites(hunts, self.sites)
+        return with_hunts(earlier, hunts)
 
     def judge(self, ledger: Ledger, case: CaseFolder, coverage: Coverage) -> Judged:
         """Keep what was learned of logs, and give the verdicts of the case."""
-        judged = judge_case(case, coverage, self.options.workers or usable_processors(), self.observe)
+        judged = judge_case(case, coverage, self.options.workers or usable_processors(), self.observe, self.sites.names)
         if judged.overview is not None and judged.overview.unlisted_hosts:
             many = f"{judged.overview.unlisted_hosts:,} more hosts are named by others and have no logs of their own"
             ledger.notices.append(f"{many}: verdicts are given for the first {UNKNOWN_HOSTS_LIMIT} of such hosts only")
         if judged.overview is not None and judged.overview.unjudged_hosts:
             many = f"{judged.overview.unjudged_hosts:,} more hosts have logs of few events"
             ledger.notices.append(f"{many}: verdicts are given for {JUDGED_HOSTS_LIMIT:,} hosts with logs only")
+        self.hosts_by_site = judged.sites
         with case.writing(COVERAGE) as stream:
             stream.write(encoded(coverage))
         return judged
@@ -398,6 +410,8 @@ class HuntRun:
             users_found=counts.top_users(),
             events_outside_period=ledger.outside,
             site=options.site,
+            sites=self.sites.sites,
+            hosts_by_site=self.hosts_by_site,
             since=options.since or None,
             until=options.until or None,
             interrupted=self.interrupted,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.schema.coverage import StatedSetting
+from yadorigi.schema.sites import Sites
 from yadorigi.schema.stated_log import StatedLog
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.settings.audit_words import plain
@@ -35,30 +36,52 @@ class StatedSettings:
     """What the files say.
 
     Attributes:
-        settings: one for each host and setting; "on" only where no file says otherwise.
-        logs: sizes of logs, by host and channel.
+        settings: by site, one for each host and setting; "on" only where no file says otherwise.
+        logs: by site, sizes of logs, by host and channel.
         warnings: what could not be read, or is not used, in the order of files.
     """
 
-    settings: list[StatedSetting] = field(default_factory=list)
-    logs: list[StatedLog] = field(default_factory=list)
+    settings: dict[str | None, list[StatedSetting]] = field(default_factory=dict)
+    logs: dict[str | None, list[StatedLog]] = field(default_factory=dict)
     warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
 
 
 def stated_settings(
-    inputs: Sequence[InputFile], behaviours: Behaviours, logs: Iterable[CollectedLog]
+    inputs: Sequence[InputFile],
+    behaviours: Behaviours,
+    logs: Mapping[str | None, Sequence[CollectedLog]],
+    sites: Sites | None = None,
 ) -> StatedSettings:
     """Read the files of settings among the inputs, and say what they mean.
 
     Args:
         inputs: all inputs of the hunt, still where they were found or unpacked.
         behaviours: the settings that matter.
-        logs: the logs that were read, by which a file that names no computer is given to a host.
+        logs: by site, the logs that were read, by which a file that names no computer is given to a host.
+        sites: say which site a host is of; None where there is one site only.
     """
     files = [file for file in inputs if file.is_settings]
     if not files:
         return StatedSettings()
-    return _Stating(behaviours, _hosts_by_folder(inputs, logs)).of_files(files)
+    hosts = _hosts_by_folder(inputs, (log for own in logs.values() for log in own))
+    return _Stating(behaviours, hosts, _SitesOf(sites or Sites(), frozenset(logs))).of_files(files)
+
+
+@dataclass(frozen=True, slots=True)
+class _SitesOf:
+    """Says which sites a statement is about."""
+
+    sites: Sites
+    present: frozenset[str | None]
+
+    def of(self, host: str, file: InputFile) -> Iterator[str | None]:
+        """Give the site of a host; what is said of all hosts counts at the folder's site, or at every site."""
+        if host:
+            yield self.sites.of(host, file.name)
+            return
+        own = self.sites.of_file(file.name)
+        every = own == self.sites.rest and bool(self.sites.sites)
+        yield from {own, *self.present} if every else {own}
 
 
 def _folders(name: str) -> Iterator[str]:
@@ -73,7 +96,7 @@ def _hosts_by_folder(inputs: Sequence[InputFile], logs: Iterable[CollectedLog]) 
     names = {file.number: file.name for file in inputs}
     of_file: defaultdict[int, set[str]] = defaultdict(set)
     for log in logs:
-        for number in {*(run.file for run in log.runs), *(part[0] for part in log.unnumbered)}:
+        for number in log.files:
             of_file[number].add(log.host)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for number, hosts in of_file.items():
@@ -85,8 +108,9 @@ def _hosts_by_folder(inputs: Sequence[InputFile], logs: Iterable[CollectedLog]) 
 class _Stating:
     """Gathers what files say."""
 
-    def __init__(self, behaviours: Behaviours, hosts_by_folder: Mapping[str, set[str]]) -> None:
+    def __init__(self, behaviours: Behaviours, hosts_by_folder: Mapping[str, set[str]], sites: _SitesOf) -> None:
         self._hosts_by_folder = hosts_by_folder
+        self._sites = sites
         self._audits: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
         self._values: defaultdict[str, list[str]] = defaultdict(list)
         self._policies: defaultdict[str, list[str]] = defaultdict(list)
@@ -98,8 +122,8 @@ class _Stating:
             if setting.registry:
                 for title in {plain(setting.title.en), plain(setting.title.ja)}:
                     self._policies[title].append(name)
-        self._said: dict[tuple[str, str], StatedSetting] = {}
-        self._logs: dict[tuple[str, str], StatedLog] = {}
+        self._said: dict[str | None, dict[tuple[str, str], StatedSetting]] = {}
+        self._logs: dict[str | None, dict[tuple[str, str], StatedLog]] = {}
         self._found = StatedSettings()
 
     def of_files(self, files: Iterable[InputFile]) -> StatedSettings:
@@ -110,8 +134,10 @@ class _Stating:
                 self._warn(file, f"cannot be read: {error.strerror or error}", "file")
                 continue
             self._of_file(file, stated)
-        self._found.settings = [self._said[key] for key in sorted(self._said)]
-        self._found.logs = [self._logs[key] for key in sorted(self._logs)]
+        for site, said in self._said.items():
+            self._found.settings[site] = [said[key] for key in sorted(said)]
+        for site, logs in self._logs.items():
+            self._found.logs[site] = [logs[key] for key in sorted(logs)]
         return self._found
 
     def _of_file(self, file: InputFile, stated: StatedFile) -> None:
@@ -167,36 +193,44 @@ class _Stating:
             self._warn(file, reason)
 
     def _take(self, host: str, statement: Statement, file: InputFile) -> None:
-        key = host.casefold().partition(".")[0]
         match statement.kind:
             case "audit":
                 for setting, failure in self._audits.get(statement.name, ()):
-                    self._say(key, host, setting, on=statement.failure if failure else statement.success, file=file)
+                    self._say(host, setting, on=statement.failure if failure else statement.success, file=file)
             case "registry":
                 for setting in self._values.get(statement.name.casefold(), ()):
-                    self._say(key, host, setting, on=str(statement.value).strip() == "1", file=file)
+                    self._say(host, setting, on=str(statement.value).strip() == "1", file=file)
             case "policy":
                 for setting in self._policies.get(plain(statement.name), ()):
-                    self._say(key, host, setting, on=statement.value == 1, file=file)
+                    self._say(host, setting, on=statement.value == 1, file=file)
             case "log_size" | "log_full":
-                self._say_of_log(key, host, statement, file)
+                self._say_of_log(host, statement, file)
 
-    def _say(self, key: str, host: str, setting: str, *, on: bool, file: InputFile) -> None:
-        known = self._said.get((key, setting))
-        # Where files contradict each other, nothing is taken for recorded.
-        if known is None or (known.on and not on):
-            self._said[key, setting] = StatedSetting(host, setting, on, file.number)
+    def _say(self, host: str, setting: str, *, on: bool, file: InputFile) -> None:
+        key = _bare(host), setting
+        for site in self._sites.of(host, file):
+            said = self._said.setdefault(site, {})
+            known = said.get(key)
+            # Where files contradict each other, nothing is taken for recorded.
+            if known is None or (known.on and not on):
+                said[key] = StatedSetting(host, setting, on, file.number)
 
-    def _say_of_log(self, key: str, host: str, statement: Statement, file: InputFile) -> None:
-        place = (key, statement.name.casefold())
-        known = self._logs.get(place) or StatedLog(host, statement.name, None, "", file.number)
-        size, full = known.size, known.full
-        if isinstance(statement.value, int):
-            size = statement.value if size is None else min(size, statement.value)
-        elif full in {"", "overwrite"}:
-            full = statement.value
-        self._logs[place] = StatedLog(known.host, known.channel, size, full, known.file)
+    def _say_of_log(self, host: str, statement: Statement, file: InputFile) -> None:
+        place = (_bare(host), statement.name.casefold())
+        for site in self._sites.of(host, file):
+            logs = self._logs.setdefault(site, {})
+            known = logs.get(place) or StatedLog(host, statement.name, None, "", file.number)
+            size, full = known.size, known.full
+            if isinstance(statement.value, int):
+                size = statement.value if size is None else min(size, statement.value)
+            elif full in {"", "overwrite"}:
+                full = statement.value
+            logs[place] = StatedLog(known.host, known.channel, size, full, known.file)
 
     def _warn(self, file: InputFile, reason: str, kind: str = "notice") -> None:
         warning = ParseWarning(file.name, None, "file" if kind == "file" else "notice", None, reason)
         self._found.warnings.append((file.number, warning))
+
+
+def _bare(host: str) -> str:
+    return host.casefold().partition(".")[0]

@@ -103,6 +103,6 @@ def _hits(rules: RuleSet, worker: HuntWorker, spool: Path, example: Example) -> 
         raise ContentError(f"the example is no event: {'; '.join(warning.reason for _, warning in read.warnings)}")
     if read.findings or not read.items:
         return bool(read.findings)
-    work = Correlating(rules.rules, rules.correlations, spool, {}, None, lambda: None)
+    work = Correlating(rules.rules, rules.correlations, spool, {}, lambda: None)
     bursts = correlate(work, read.items).bursts
     return any(bursts[number] for number, rule in enumerate(rules.correlations) if rule.alone)

@@ -14,6 +14,7 @@ from yadorigi.audits.chains import Chain, FileKey, chains_of
 from yadorigi.audits.hours import hours_of
 from yadorigi.audits.timeline import Stretch
 from yadorigi.schema.platforms import format_of, platform_of
+from yadorigi.schema.summary import SiteSummary
 from yadorigi.schema.times import ticks_of
 from yadorigi.schema.verdict import RecordReference
 
@@ -287,6 +288,23 @@ class Estate:
         return RecordReference(
             file.path, file.sha256, mark.host, mark.channel, mark.record_id, mark.line, time=mark.time, shows=shows
         )
+
+
+def hosts_by_site(hosts: Iterable[Host], named: Iterable[str]) -> tuple[SiteSummary, ...]:
+    """Return how many hosts and events each site has, and none; nothing where no site is known.
+
+    Args:
+        hosts: with logs.
+        named: sites that settings speak of.
+    """
+    known: dict[str | None, list[int]] = {name: [] for name in named}
+    for host in hosts:
+        known.setdefault(host.site, []).append(host.records)
+    if not any(site is not None for site in known):
+        return ()
+    unassigned = known.pop(None, [])
+    found = [SiteSummary(site, len(known[site]), sum(known[site])) for site in sorted(filter(None, known))]
+    return (*found, SiteSummary(None, len(unassigned), sum(unassigned)))
 
 
 class _Names:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import UnsetType
 
 from yadorigi.audits.timeline import DAY_TICKS, Stretch
 from yadorigi.ingest.coverage import known_name
@@ -131,16 +132,18 @@ class FoundBehaviours:
                 self._add(line, sorted(behaviours))
 
     def _add(self, line: FoundLine, behaviours: list[str]) -> None:
-        by_host: dict[str, list[BurstEvidence]] = {}
+        by_host: dict[HostKey, list[BurstEvidence]] = {}
         for evidence in line.evidence:
-            by_host.setdefault(known_name(line.host or evidence.host).casefold(), []).append(evidence)
-        for host, records in by_host.items():
+            site = line.site if isinstance(evidence.site, UnsetType) else evidence.site
+            host = known_name(line.host or evidence.host).casefold()
+            by_host.setdefault((site, host), []).append(evidence)
+        for key, records in by_host.items():
             time = min((record.time for record in records if record.time), default=line.time)
             tick = ticks_of(time if line.correlated else line.time)
             references = [_reference(record, line) for record in records[:VERDICT_EVIDENCE_LIMIT]]
             for behaviour in behaviours:
                 table = self.leads if (behaviour, line.rule_id) in self._leads else self.clusters
-                known = table.setdefault((line.site, host), {}).setdefault(behaviour, [])
+                known = table.setdefault(key, {}).setdefault(behaviour, [])
                 if not known or tick - known[-1].last > _APART:
                     known.append(Cluster(tick, tick))
                 known[-1].add(tick, line, references)

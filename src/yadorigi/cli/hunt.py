@@ -30,6 +30,7 @@ from yadorigi.cli.outcomes import (
     RulePaths,
     Shown,
     Site,
+    SitesFile,
     Strict,
     WarningLists,
     run_and_exit,
@@ -64,6 +65,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     case: CaseFolder = None,
     force: Force = False,
     site: Site = None,
+    sites_file: SitesFile = None,
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
@@ -84,6 +86,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 ) -> None:
     """Read event logs, run every rule on every event, and leave a case: what was found, and what was not read."""
     from yadorigi.app.explain_inputs import source_choices  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.app.given_sites import read_sites  # noqa: PLC0415 - so that help answers at once
     from yadorigi.app.hunt_options import HuntOptions  # noqa: PLC0415 - so that help answers at once
     from yadorigi.app.run_hunt import run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
@@ -96,6 +99,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         case=case,
         force=force,
         site=site,
+        sites=read_sites(sites_file).sites,
         since=begin,
         until=end,
         workers=workers,

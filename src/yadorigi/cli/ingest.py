@@ -21,7 +21,7 @@ from yadorigi.cli.arguments import (
 )
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 from yadorigi.cli.hunt import CaseFolder, Force
-from yadorigi.cli.outcomes import AnswerLanguage, NoReport, Shown, Site, run_and_exit
+from yadorigi.cli.outcomes import AnswerLanguage, NoReport, Shown, Site, SitesFile, run_and_exit
 from yadorigi.errors import UsageError
 
 EXAMPLES: Final = """Examples:
@@ -49,6 +49,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     case: CaseFolder = None,
     force: Force = False,
     site: Site = None,
+    sites_file: SitesFile = None,
     timezone: Timezone = "UTC",
     language: AnswerLanguage = "en",
     password_file: PasswordFile = None,
@@ -62,6 +63,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     """Read event logs into a case and run no rule: all events, and what the logs say of themselves."""
     # Imported here, so that help and completion answer at once.
     from yadorigi.app.explain_inputs import source_choices  # noqa: PLC0415 - see above
+    from yadorigi.app.given_sites import read_sites  # noqa: PLC0415 - see above
     from yadorigi.app.hunt_options import HuntOptions  # noqa: PLC0415 - see above
     from yadorigi.app.run_ingest import run_ingest  # noqa: PLC0415 - see above
 
@@ -76,6 +78,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         case=case,
         force=force,
         site=site,
+        sites=read_sites(sites_file).sites,
         workers=workers,
         zone=zone_of(timezone),
         password_file=password_file,

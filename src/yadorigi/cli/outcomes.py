@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn, TypeAlias
 
 import typer
@@ -42,7 +43,17 @@ WarningLists = Annotated[
         help="Values that are no sign of anything (MISP warning lists).",
     ),
 ]
-Site = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Site of all inputs.")]
+Site = Annotated[
+    str | None, typer.Option("--site", metavar="NAME", help="Site of all inputs of which the sites file says nothing.")
+]
+SitesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--sites",
+        metavar="FILE",
+        help="Sites file: which hosts are of which site (default: sites.toml in this folder or the user's).",
+    ),
+]
 
 
 class Shown(NamedTuple):

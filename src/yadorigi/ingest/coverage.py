@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import Value
-    from yadorigi.sources.contract import Gathered
     from yadorigi.sources.record_runs import RecordRun
 
 ANY: Final = "0"
@@ -82,11 +81,9 @@ class CoverageNotes:
     _noted: Counter[str] = field(default_factory=Counter)
     _settled_at: int = _SETTLED_AT
 
-    def see(self, gathered: Gathered) -> None:
+    def see_run(self, run: RecordRun) -> None:
         """Note the numbers of events that were read together."""
-        self.runs += (
-            run._replace(host=known_name(run.host), channel=known_name(run.channel)) for run in gathered.runs()
-        )
+        self.runs.append(run._replace(host=known_name(run.host), channel=known_name(run.channel)))
 
     def see_batch(self, batch: EventBatch, watched: Watched) -> None:
         """Note what the events of one kind say."""

@@ -90,9 +90,12 @@ def burst_line_ends(finding: Finding) -> tuple[bytes, bytes]:
 
 
 def burst_record(place: Mapping[str, Any], sha256: str, rules: tuple[str, ...]) -> bytes:
-    """Return one record of a burst's evidence; -1 stands for a number that is not known."""
+    """Return one record of a burst's evidence; -1 stands for a number that is not known.
+
+    ``place`` has a ``site`` where the burst has records of several.
+    """
     record_id, line = (None if place[name] < 0 else place[name] for name in ("record_id", "line"))
-    known = {name: place[name] for name in ("file", "host", "channel", "time")}
+    known = {name: place[name] for name in ("file", "host", "channel", "time", "site") if name in place}
     return harmless(_ENCODE(BurstEvidence(**known, sha256=sha256, record_id=record_id, line=line, rules=rules)))
 
 

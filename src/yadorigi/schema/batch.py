@@ -107,6 +107,9 @@ class EventBatch(Protocol):
     def select(self, kept: Sequence[int]) -> EventBatch:
         """Return the batch with only the events at the given places."""
 
+    def places_by_origin(self) -> Iterator[tuple[str, int, Sequence[int]]]:
+        """Give each host, "" for none, and number of a file, with the places of its events."""
+
     def time(self, place: int) -> str:
         """Return one event's canonical time."""
 

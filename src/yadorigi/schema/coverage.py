@@ -7,6 +7,7 @@ The workers note it while they read (`ingest.coverage`), a case keeps it for eve
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from yadorigi.schema.stated_log import StatedLog
 
@@ -50,6 +51,11 @@ class CollectedLog(msgspec.Struct):
     unnumbered: list[tuple[int, str, str, int]] = msgspec.field(default_factory=list)
     hours: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     merged: int = 0
+
+    @property
+    def files(self) -> set[int]:
+        """Return the numbers of the files that hold records of it."""
+        return {*(run.file for run in self.runs), *(part[0] for part in self.unnumbered)}
 
 
 class Landmark(msgspec.Struct, frozen=True, order=True):
@@ -131,7 +137,7 @@ class Collected(msgspec.Struct):
     """What one hunt read.
 
     Attributes:
-        site: of its inputs, or None.
+        site: of the hosts whose logs these are, or None. A hunt over several sites is kept as one of each.
         rules: ids of the rules that were loaded.
         interrupted: whether it ended early, so that not all was examined.
         since, until: the period outside of which no event was examined, or "".
@@ -146,6 +152,7 @@ class Collected(msgspec.Struct):
         unfinished_rules: ids of rules of which some searches hit a time limit.
         tags: ids of behaviours by the id of a rule that bears their tags.
         log_sizes: what files of settings say of logs.
+        rest: what ``--site`` named, where settings say which site a host is of; else it is the same as ``site``.
     """
 
     site: str | None
@@ -163,6 +170,12 @@ class Collected(msgspec.Struct):
     tags: dict[str, list[str]] = msgspec.field(default_factory=dict)
     log_sizes: list[StatedLog] = msgspec.field(default_factory=list)
     dropped: str = ""
+    rest: str | UnsetType | None = UNSET
+
+    @property
+    def given(self) -> str | None:
+        """Return what ``--site`` named."""
+        return self.site if isinstance(self.rest, UnsetType) else self.rest
 
 
 class Coverage(msgspec.Struct):

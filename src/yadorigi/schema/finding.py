@@ -49,10 +49,12 @@ class BurstEvidence(Evidence, frozen=True):
     Attributes:
         time: of the event.
         rules: ids of the detection rules that it matched.
+        site: of the event, or None; there only where the burst has records of several sites.
     """
 
     time: str = ""
     rules: tuple[str, ...] = ()
+    site: str | UnsetType | None = UNSET
 
 
 class KnownIndicator(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from yadorigi.schema.indicator import IndicatorFile, IndicatorTrouble
+from yadorigi.schema.sites import Site
 
 COUNTED_SHOWN: Final = 1_000
 """Rules, hosts and users kept in a summary; findings.jsonl has them all."""
@@ -200,6 +201,20 @@ class IndicatorSummary(msgspec.Struct, frozen=True):
     more_troubles: dict[str, int]
 
 
+class SiteSummary(msgspec.Struct, frozen=True):
+    """What was read of one site.
+
+    Attributes:
+        site: its name; None for hosts that have none.
+        hosts: with logs.
+        events: of these, those of copies of a record included.
+    """
+
+    site: str | None
+    hosts: int
+    events: int
+
+
 class Summary(msgspec.Struct, frozen=True):
     """One run, or several into one case: inputs, events and findings are the case's, the rest is the last run's.
 
@@ -212,6 +227,9 @@ class Summary(msgspec.Struct, frozen=True):
         interrupted: whether the run was stopped before its end.
         lake: what the case's lake holds; None where it has none.
         indicators: what was looked for beside what rules describe; None where nothing was.
+        site: what ``--site`` named, or None.
+        sites: what settings say of sites.
+        hosts_by_site: hosts and events of each site and of none; empty where the case knows no site.
     """
 
     version: str
@@ -235,3 +253,5 @@ class Summary(msgspec.Struct, frozen=True):
     interrupted: bool = False
     lake: LakeSummary | None = None
     indicators: IndicatorSummary | None = None
+    sites: tuple[Site, ...] = ()
+    hosts_by_site: tuple[SiteSummary, ...] = ()

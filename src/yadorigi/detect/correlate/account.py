@@ -30,9 +30,14 @@ class OneOf:
         if len(self.values) <= 1:
             self.values.add(value)
 
+    @property
+    def is_one(self) -> bool:
+        """Say whether there is just one value."""
+        return len(self.values) == 1
+
     def common(self) -> Any:  # noqa: ANN401 - as it was seen
         """Return the value, or None where there are several or none."""
-        return next(iter(self.values)) if len(self.values) == 1 else None
+        return next(iter(self.values)) if self.is_one else None
 
 
 @dataclass(slots=True)
@@ -50,6 +55,7 @@ class BurstAccount:
     event_id: OneOf = field(default_factory=OneOf)
     channel: OneOf = field(default_factory=OneOf)
     file: OneOf = field(default_factory=OneOf)
+    site: OneOf = field(default_factory=OneOf)
 
     def see(self, group_entry: GroupEntry) -> None:
         """Add an entry; entries come in the order of their times."""
@@ -64,11 +70,12 @@ class BurstAccount:
         self.event_id.see(item.event_id)
         self.channel.see(item.key.channel)
         self.file.see(item.key.file)
+        if item.burst is None:
+            # A moment is not of one place: whoever knows the burst below says of which sites its records are.
+            self.site.see(item.site)
 
 
-def burst_finding(
-    compiled: CompiledCorrelation, account: BurstAccount, measured: Measured, site: str | None
-) -> Finding:
+def burst_finding(compiled: CompiledCorrelation, account: BurstAccount, measured: Measured) -> Finding:
     """Return the finding without its evidence, which the caller knows."""
     correlation = compiled.correlation
     matched: dict[str, Any] = dict(zip(correlation.group_by, account.group, strict=True))
@@ -101,7 +108,7 @@ def burst_finding(
         rule_author=compiled.author,
         rule_path=compiled.path,
         references=compiled.references,
-        site=site,
+        site=account.site.common(),
         correlated=True,
     )
 

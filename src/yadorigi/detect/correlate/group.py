@@ -72,5 +72,5 @@ def _identity(item: Item) -> tuple[object, ...]:
         # A burst of many users has a value for each of them.
         return ("burst", item.burst, item.value)
     if item.key.record_id >= 0:
-        return ("record", item.event_id)
+        return ("record", item.event_id, item.site)
     return ("line", item.key.file, item.key.line, item.event_id)

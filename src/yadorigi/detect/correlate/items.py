@@ -7,16 +7,17 @@ counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from yadorigi.detect.correlate.uses import LeftOut, placed, uses_of
+from yadorigi.detect.correlate.uses import HOST_NAMES, LeftOut, group_at, placed, uses_of
 from yadorigi.detect.findings import user_of
 from yadorigi.detect.rows import EventRow
 from yadorigi.query.values import text_of
+from yadorigi.schema.ocsf import normalise
 
 if TYPE_CHECKING:
     from yadorigi.detect.plan import BoundRule
@@ -24,8 +25,23 @@ if TYPE_CHECKING:
     from yadorigi.schema.batch import Origin
     from yadorigi.schema.event import Event, Value
 
-_HOST_NAMES: Final = frozenset({"Computer", "ComputerName", "Hostname"})
-"""Names for the host in rules; an event that has no such field of its own has its ``Computer``."""
+
+def _host_of(event: Event) -> str:
+    return event.host
+
+
+def _address_of(event: Event) -> str | None:
+    found: str | None = normalise(event).get("src_endpoint", {}).get("ip")
+    return found
+
+
+_OF_EVENTS: Final[dict[str, Callable[[Event], str | None]]] = {
+    **dict.fromkeys(HOST_NAMES, _host_of),
+    "account_key": user_of,
+    "address_key": _address_of,
+}
+"""Names in rules for what an event says without a field of that name: its host, the account as in findings, and the
+normalised address that it came from."""
 
 
 class ItemKey(NamedTuple):
@@ -64,6 +80,7 @@ class Item(NamedTuple):
         value: the value that is counted or reckoned, as text; or None.
         carried: values of fields that other correlations ask for, by name.
         burst: number of the burst that this is a moment of, or None for an event.
+        site: of the event, or None.
     """
 
     key: ItemKey
@@ -75,6 +92,7 @@ class Item(NamedTuple):
     value: str | None
     carried: dict[str, str]
     burst: int | None = None
+    site: str | None = None
 
 
 class ItemMaker:
@@ -88,29 +106,31 @@ class ItemMaker:
         """Say whether a rule's matches are asked for."""
         return rule in self._uses
 
-    def items(self, event: Event, bound: BoundRule, time: str, place: tuple[Origin, str]) -> Iterator[Item | LeftOut]:
+    def items(
+        self, event: Event, bound: BoundRule, time: str, place: tuple[Origin, str, str | None]
+    ) -> Iterator[Item | LeftOut]:
         """Give the items of one match.
 
         Args:
             event: the event that matched.
             bound: the rule, as it reads on the event's kind.
             time: the event's canonical time.
-            place: where the event was read, with the file's name.
+            place: where the event was read, with the file's name and the site.
         """
         row = EventRow(event, bound.sources[0][1])
-        origin, file = place
+        origin, file, site = place
         for use in self._uses.get(bound.number, ()):
             found = placed(use, partial(_text, row))
             if isinstance(found, LeftOut):
                 yield found
                 continue
             key = ItemKey(
-                use.height, use.number, found.folded, time, event.host, event.kind.channel,
+                use.height, use.number, group_at(use, found, site), time, event.host, event.kind.channel,
                 _known(origin.record_id), _known(origin.line), file, use.place,
             )  # fmt: skip
             yield Item(
                 key=key, file=origin.file, rule=bound.number, event_id=event.kind.event_id, user=user_of(event),
-                group=found.group, value=found.value, carried=found.carried,
+                group=found.group, value=found.value, carried=found.carried, site=site,
             )  # fmt: skip
 
 
@@ -128,8 +148,8 @@ def _known(number: int | None) -> int:
 def _text(row: EventRow, name: str) -> str | None:
     """Return a field's text, or None where the event has no such field or it is empty."""
     value: Value | UnsetType = row.value(name)
-    if value is UNSET and name in _HOST_NAMES:
-        value = row.event.host
+    if value is UNSET and name in _OF_EVENTS:
+        value = _OF_EVENTS[name](row.event)
     if isinstance(value, UnsetType):
         return None
     text = ", ".join(map(text_of, value)) if isinstance(value, tuple) else text_of(value)

@@ -7,16 +7,21 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from yadorigi.limits import COUNTED_VALUE_LENGTH, NUMBER_TEXT_LIMIT
 from yadorigi.query.values import fold, number_of
+from yadorigi.schema.identity import KEYS
 
 if TYPE_CHECKING:
     from yadorigi.languages.sigma.rule import CompiledCorrelation
     from yadorigi.query.correlations import Correlation, Member
+
+
+HOST_NAMES: Final = frozenset({"Computer", "ComputerName", "Hostname", "host_key"})
+"""Names for the host in rules; an event that has no such field of its own has its ``Computer``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +93,29 @@ def placed(use: Use, text_of: Callable[[str], str | None]) -> Placed | LeftOut:
     """
     group: list[str] = []
     for name, field in zip(use.correlation.group_by, use.member.group_fields, strict=True):
-        text = text_of(field)
+        text = _joined(name, text_of(field))
         if text is None:
             return LeftOut(use.number, name)
         group.append(text)
-    value = value_of([text_of(name) for name in use.member.value_fields], use.correlation)
+    value = value_of([_joined(name, text_of(name)) for name in use.member.value_fields], use.correlation)
     if value is None and use.correlation.type.startswith("value_"):
         return LeftOut(use.number, ", ".join(use.member.value_fields))
     texts = ((name, text_of(name)) for name in use.carried)
     carried = {name: text for name, text in texts if text is not None}
     return Placed(tuple(group), tuple(map(fold, group)), value, carried)
+
+
+def group_at(use: Use, found: Placed, site: str | None) -> tuple[str, ...]:
+    """Return the group of an event without letter case; where it is about a host, that of one site."""
+    if site is None or HOST_NAMES.isdisjoint(use.member.group_fields):
+        return found.folded
+    return (*found.folded, site)
+
+
+def _joined(name: str, text: str | None) -> str | None:
+    """Return a field's text, or its key where the field's name, or the alias, asks for one (`schema.identity`)."""
+    key = KEYS.get(name)
+    return text if key is None or text is None else key(text)
 
 
 def amount_in(text: str) -> int | Fraction | None:

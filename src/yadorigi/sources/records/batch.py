@@ -275,6 +275,17 @@ class RecordBatch:
         by_host = {host: [row for row in places if row in rows] for host, places in self._by_host.items()}
         return RecordBatch(self._table, self.kind, {host: places for host, places in by_host.items() if places})
 
+    def places_by_origin(self) -> Iterator[tuple[str, int, Sequence[int]]]:
+        """Give each host and number of a file with the places of its events."""
+        files, start = self._table.files, 0
+        for host, rows in self._by_host.items():
+            places: dict[int, list[int]] = {}
+            for place, row in enumerate(rows, start):
+                places.setdefault(files[row], []).append(place)
+            start += len(rows)
+            for file, own in places.items():
+                yield host or "", file, own
+
     def time(self, place: int) -> str:
         """Return one event's canonical time."""
         return self._table.times[self._places[place]]
