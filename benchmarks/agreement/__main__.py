@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.agreement.compare import agreement_of, vendors
-from benchmarks.agreement.page import PAGE, page
+from benchmarks.agreement.page import PAGE, every_agreement, page
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     if not vendors(arguments.corpora):
         parser.error(f"{arguments.corpora} holds no expected events; YADORIGI_CORPORA or --corpora names the corpora")
     if arguments.write:
-        PAGE.write_text(page(arguments.corpora), encoding="utf-8")
+        PAGE.write_text(page(every_agreement(arguments.corpora)), encoding="utf-8")
         return
     for name, paths in vendors(arguments.corpora).items():
         if arguments.vendors and not any(part in name for part in arguments.vendors):

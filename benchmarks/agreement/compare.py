@@ -22,6 +22,9 @@ from yadorigi.sources.registry import recognise
 _EXPECTED: Final = "-expected.json"
 HELD_RIGHT: Final = Path(__file__).with_name("held_right.toml")
 _COLLECTED: Final = "2026-03-11T09:00:00Z"
+_LEAST_MESSAGE: Final = 20
+"""Characters that a message has at least, if a line is to be known by it."""
+_SERIAL: Final = re.compile(r"msg=audit\(([\d.:]+)\)")
 _OFFSET: Final = re.compile(r"[+-]\d\d:?\d\d$")
 LEFT_OUT: Final = {
     "linux/system.security": "Security events of Windows, taken apart by Winlogbeat",
@@ -56,6 +59,8 @@ class Agreement:
 
     Attributes:
         agreed, differed, held_right: number of values by field.
+        elsewhere: those that the line does not have, because a setting of the other parser's says them.
+        reasons: number of values by place of the reason in the vendor's list.
         differences: which they are; those that are held right are left out.
         unread: expected events that were not read.
         files: how many were compared.
@@ -64,6 +69,8 @@ class Agreement:
     agreed: Counter[str] = field(default_factory=Counter)
     differed: Counter[str] = field(default_factory=Counter)
     held_right: Counter[str] = field(default_factory=Counter)
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[int] = field(default_factory=Counter)
     differences: list[Disagreement] = field(default_factory=list)
     unread: int = 0
     files: int = 0
@@ -90,7 +97,7 @@ def vendors(corpora: Path) -> dict[str, list[Path]]:
 def agreement_of(paths: list[Path], name: str) -> Agreement:
     """Compare all files of a vendor."""
     found = Agreement()
-    held = tomllib.loads(HELD_RIGHT.read_text(encoding="utf-8")).get(name, {})
+    held = tomllib.loads(HELD_RIGHT.read_text(encoding="utf-8")).get(name, [])
     for path in paths:
         log = path.with_name(path.name.removesuffix(_EXPECTED))
         if not log.is_file():
@@ -100,9 +107,21 @@ def agreement_of(paths: list[Path], name: str) -> Agreement:
         with TemporaryDirectory() as folder:
             lines = lines_in(log, Path(folder))
             ours = dict(own_events(lines))
+            first = _first_of_joined(lines)
             for number, wanted in _paired(lines, expected):
                 if isinstance(wanted, dict):
-                    _compare(found, held, (log, number), wanted, ours.get(number))
+                    own = ours.get(number) or ours.get(first.get(number, number))
+                    _compare(found, held, (log, number), wanted, own)
+    return found
+
+
+def _first_of_joined(log: Path) -> dict[int, int]:
+    """Return the line at which the event of a line of auditd's begins: lines of one serial number are one event."""
+    began: dict[str, int] = {}
+    found = {}
+    for number, text in enumerate(log.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
+        if serial := _SERIAL.search(text):
+            found[number] = began.setdefault(serial[1], number)
     return found
 
 
@@ -112,12 +131,22 @@ def _paired(log: Path, expected: list[Any]) -> Iterator[tuple[int, Any]]:
     lines = [(number, text.strip()) for number, text in enumerate(texts, 1) if text.strip()]
     place = 0
     for wanted in expected:
-        original = wanted.get("event", {}).get("original") if isinstance(wanted, dict) else None
-        first = original.strip().partition("\n")[0].strip() if isinstance(original, str) else ""
-        same = next((at for at in range(place, len(lines)) if first and lines[at][1] == first), place)
+        whole, message = _texts_of(wanted)
+        same = next((at for at in range(place, len(lines)) if whole and lines[at][1] == whole), None)
+        if same is None:
+            same = next((at for at in range(place, len(lines)) if message and lines[at][1].endswith(message)), place)
         if same < len(lines):
             yield lines[same][0], wanted
         place = same + 1
+
+
+def _texts_of(wanted: Any) -> tuple[str, str]:  # noqa: ANN401 - any JSON value
+    """Return the first line of an expected event's own text, and of the message in it, or nothing."""
+    if not isinstance(wanted, dict):
+        return "", ""
+    texts = (wanted.get("event", {}).get("original"), wanted.get("message"))
+    whole, message = (text.strip().partition("\n")[0].strip() if isinstance(text, str) else "" for text in texts)
+    return whole, message if len(message) > _LEAST_MESSAGE else ""
 
 
 def lines_in(path: Path, folder: Path) -> Path:
@@ -137,18 +166,20 @@ def lines_in(path: Path, folder: Path) -> Path:
 
 
 def _compare(
-    found: Agreement, held: dict[str, Any], place: tuple[Path, int], wanted: dict[str, Any], own: OwnEvent | None
+    found: Agreement, held: list[dict[str, Any]], place: tuple[Path, int], wanted: dict[str, Any], own: OwnEvent | None
 ) -> None:
     found.unread += own is None
+    types = frozenset(value for path, value in flat(wanted) if path == "event.type")
     for name, values in compared(wanted).items():
         for value in values:
             if own is not None and any(
-                agrees(name, meant, own.leaves, own.time)
+                agrees(name, meant, own.leaves, own.time, types)
                 for meant in (_as_far_as_logged(str(value), own) if name == "@timestamp" else (value,))
             ):
                 found.agreed[name] += 1
-            elif _is_held(held, name, place[0].name, value):
-                found.held_right[name] += 1
+            elif (rule := _rule_of(held, name, place[0].name, value)) is not None:
+                found.reasons[rule] += 1
+                (found.elsewhere if held[rule].get("elsewhere") else found.held_right)[name] += 1
             else:
                 found.differed[name] += 1
                 shown = own.time if own is not None and name == "@timestamp" else "" if own is not None else "not read"
@@ -165,11 +196,12 @@ def _as_far_as_logged(wanted: str, own: OwnEvent) -> Iterator[str]:
         yield _OFFSET.sub("Z", wanted)
 
 
-def _is_held(held: dict[str, Any], name: str, file: str, value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    return any(
-        rule.get("file", file) == file and (not rule.get("values") or value in rule["values"])
-        for rule in held.get(name, ())
-    )
+def _rule_of(held: list[dict[str, Any]], name: str, file: str, value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    """Return the place of the first reason that is for a value."""
+    for place, rule in enumerate(held):
+        if name in rule["fields"] and file in rule.get("files", [file]) and value in rule.get("values", [value]):
+            return place
+    return None
 
 
 def own_events(path: Path) -> Iterator[tuple[int, OwnEvent]]:

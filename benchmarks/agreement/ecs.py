@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from benchmarks.agreement.actions import letters, means, same_outcome
 
 LEAVES: Final[dict[str, tuple[str, ...]]] = {
-    "event.outcome": ("status_id",),
+    "event.outcome": ("status_id", "disposition_id"),
     "user.name": ("user.name", "actor.user.name", "evidences.user.name"),
     "user.domain": ("user.domain", "actor.user.domain", "evidences.user.domain"),
     "user.email": ("user.email_addr", "actor.user.email_addr", "user.name", "actor.user.name"),
@@ -85,7 +87,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "process.executable": ("process.file.path", "actor.process.file.path"),
     "process.command_line": ("process.cmd_line", "actor.process.cmd_line"),
     "process.parent.pid": ("process.parent_process.pid", "actor.process.pid", "actor.process.parent_process.pid"),
-    "file.name": ("file.name", "evidences.file.name", "email.files.name"),
+    "file.name": ("file.name", "evidences.file.name", "email.files.name", "file.path", "evidences.file.path"),
     "file.path": ("file.path", "evidences.file.path"),
     "file.hash.md5": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
     "file.hash.sha1": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
@@ -97,10 +99,6 @@ ACTION_LEAVES: Final = (
     "activity_name", "disposition", "action", "status_detail", "status_code", "metadata.event_code", "message",
     "finding_info.title", "api.operation", "type_name", "unmapped", "policy.name",
 )  # fmt: skip
-_OUTCOMES: Final = {"success": 1, "failure": 2, "unknown": 0}
-_STOPPED: Final = frozenset((2, 6, 21, 25))
-"""Dispositions of OCSF: blocked, dropped, reset, rejected."""
-_NOT_LETTERS: Final = re.compile(r"[^a-z0-9]+")
 YEAR: Final = len("2026")
 
 
@@ -126,7 +124,13 @@ def compared(expected: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-def agrees(field: str, wanted: Any, ours: dict[str, list[Any]], time: str) -> bool:  # noqa: ANN401 - any JSON value
+def agrees(
+    field: str,
+    wanted: Any,  # noqa: ANN401 - any JSON value
+    ours: dict[str, list[Any]],
+    time: str,
+    types: frozenset[str] = frozenset(),
+) -> bool:
     """Say whether our event has what an expected field says.
 
     Args:
@@ -134,23 +138,49 @@ def agrees(field: str, wanted: Any, ours: dict[str, list[Any]], time: str) -> bo
         wanted: a value of it.
         ours: the leaves of our event, in OCSF, by path.
         time: canonical time of our event.
+        types: ``event.type`` of the expected event.
     """
     if field == "@timestamp":
         return _same_time(str(wanted), time)
     if field == "event.action":
-        return _letters(wanted) in {
-            _letters(value) for path, values in ours.items() if path.startswith(ACTION_LEAVES) for value in values
-        }
-    values = [value for leaf in LEAVES[field] for value in ours.get(leaf, ())]
+        said = {letters(value) for path, values in ours.items() if path.startswith(ACTION_LEAVES) for value in values}
+        return letters(wanted) in said or means(str(wanted), ours)
     if field == "event.outcome":
-        # What a device does not let through fails, whatever OCSF calls it.
-        stopped = not values and not _STOPPED.isdisjoint(ours.get("disposition_id", ()))
-        return (2 if stopped else values[0] if values else 0) == _OUTCOMES.get(str(wanted), -1)
-    return str(wanted).casefold() in {str(value).casefold() for value in values}
+        return same_outcome(str(wanted), ours, types)
+    values = {str(value).casefold() for leaf in LEAVES[field] for value in ours.get(leaf, ())}
+    if field.endswith("user.name") or field in ("user.effective.name", "user.target.name"):
+        values |= _whole_names(field, ours)
+    if field.startswith("url."):
+        return _same_url(field, str(wanted).casefold(), values, ours)
+    return str(wanted).casefold() in values
 
 
-def _letters(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    return _NOT_LETTERS.sub("", str(value).lower())
+def _whole_names(field: str, ours: dict[str, list[Any]]) -> set[str]:
+    """Return names of users with their domains, as logs write them, of events that have both apart."""
+    found = set()
+    for leaf in LEAVES[field]:
+        user = leaf.removesuffix("name")
+        for name in ours.get(leaf, ()):
+            for domain in ours.get(f"{user}domain", ()):
+                found |= {f"{name}@{domain}".casefold(), f"{domain}\\{name}".casefold()}
+        found |= {str(address).casefold() for address in ours.get(f"{user}email_addr", ())}
+    return found
+
+
+def _same_url(field: str, wanted: str, values: set[str], ours: dict[str, list[Any]]) -> bool:
+    """Say whether part of an address is the same, however its signs are written.
+
+    A whole address that the other parser put together of what the log has apart is the same if host, path and query
+    are.
+    """
+    if unquote(wanted) in {unquote(value) for value in values}:
+        return True
+    parts = urlsplit(wanted)
+    if field not in ("url.full", "url.original") or not parts.hostname:
+        return False
+    asked = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    hosts = {str(host).casefold() for leaf in LEAVES["url.domain"] for host in ours.get(leaf, ())}
+    return parts.hostname in hosts and unquote(asked) in {unquote(value) for value in values}
 
 
 def _same_time(wanted: str, time: str) -> bool:
