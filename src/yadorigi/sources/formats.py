@@ -45,7 +45,9 @@ from yadorigi.sources.linux.apt_history import APT_HISTORY
 from yadorigi.sources.linux.audit import AUDITD
 from yadorigi.sources.linux.esxi import ESXI
 from yadorigi.sources.linux.journal import JOURNAL
+from yadorigi.sources.linux.journal_blocks import JOURNAL_EXPORT, JOURNAL_PRETTY
 from yadorigi.sources.linux.packages import LINUX_PACKAGES
+from yadorigi.sources.linux.shell_history import SHELL_HISTORY
 from yadorigi.sources.linux.syslog import LINUX
 from yadorigi.sources.linux.sysmon import LINUX_SYSMON
 from yadorigi.sources.linux.vsftpd import VSFTPD
@@ -112,6 +114,9 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     AUDITD,
     LINUX_SYSMON,
     JOURNAL,
+    JOURNAL_EXPORT,
+    JOURNAL_PRETTY,
+    SHELL_HISTORY,
     LINUX_PACKAGES,
     APT_HISTORY,
     VSFTPD,

@@ -25,6 +25,8 @@ _SHARE_OF_ZEROS: Final = 50
 """More than one byte in so many is zero in what is no text."""
 _DOCUMENT_STARTS: Final = frozenset({"{", "[", "[{"})
 """First lines of JSON that is no line by line, whatever is quoted in it."""
+_COUNTED: Final = b"__CURSOR="
+"""How text begins that has counts in bytes."""
 _YEARLESS: Final = re.compile(r"[A-Z][a-z]{2}\.? +\d{1,2} \d\d:", re.ASCII).match
 
 
@@ -99,8 +101,9 @@ class Formats:
         known: Counter[str] = Counter()
         yearless, lines = False, 0
         joined: LineFormat | None = None
-        # Most files of a collection are no text, and a few zeros in one are damage.
-        if encoding_of(head)[0] == "utf-8" and head.count(0) * _SHARE_OF_ZEROS > len(head):
+        # Most files of a collection are no text, and a few zeros in one are damage, or counts of the journal's export.
+        zeros = 0 if head.startswith(_COUNTED) else head.count(0)
+        if encoding_of(head)[0] == "utf-8" and zeros * _SHARE_OF_ZEROS > len(head):
             return Survey(None, 0, known, yearless)
         texts = first_lines(head)
         if texts and texts[0].strip() in _DOCUMENT_STARTS and not self._is_joined(texts[1:2]):

@@ -4,7 +4,7 @@ The fields of the journal are kept by their names (``_HOSTNAME``, ``_PID``, ``_C
 them are ``program``, ``pid``, ``message`` and what the message tells, as of the same message in a file of syslog, and
 the channels are the same. Messages of Sysmon for Linux are read as those are, and so are records of the audit system
 (``_TRANSPORT`` ``audit``), each by itself. Source: systemd, Journal JSON Format and systemd.journal-fields(7).
-Not read: ``-o export``, ``-o json-pretty``, and the binary journal itself.
+Not read: the binary journal itself.
 """
 
 from __future__ import annotations
@@ -29,10 +29,24 @@ _BYTES: Final = 256
 
 
 def _read(line: Line, clock: Clock) -> Reading:
+    return read_json(line.message, clock)
+
+
+def read_json(text: str, clock: Clock) -> Reading:
+    """Return the event of an entry of the journal in JSON.
+
+    Raises:
+        LineError: it is none.
+    """
     try:
-        stored = _DECODE(line.message)
-    except msgspec.MsgspecError as error:
+        stored = _DECODE(text)
+    except (msgspec.MsgspecError, UnicodeError) as error:
         raise LineError(f"no JSON object of the journal: {error}") from error
+    return entry_of(stored, clock)
+
+
+def entry_of(stored: dict[str, Any], clock: Clock) -> Reading:
+    """Return the event of an entry of the journal, of which the fields are known."""
     journal = {name: _value(value) for name, value in stored.items() if value is not None}
     moment = _text(journal, "_SOURCE_REALTIME_TIMESTAMP") or _text(journal, "__REALTIME_TIMESTAMP")
     time = clock.number(moment)
