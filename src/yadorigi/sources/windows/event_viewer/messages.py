@@ -9,31 +9,41 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import re2
 
 from yadorigi.errors import ContentError
+from yadorigi.sources.windows.event_viewer.accesses import with_codes
+from yadorigi.sources.windows.event_viewer.sysmon import shown_by_sysmon
+from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Vocabulary
+from yadorigi.sources.windows.event_viewer.wordings import by_wording, word_key
+from yadorigi.sources.windows.field_layouts import layouts_of
 
 _SYSMON: Final = "microsoft-windows-sysmon"
 _CLASSIC: Final = "powershell"
-_NAMED: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,60}): ?(.*)", re.DOTALL)
 _STATE: Final = re.compile(r"\t?(NewEngineState|PreviousEngineState|ProviderName|NewProviderState)=([^\r\n]*)")
-_LABELLED: Final = re.compile(r"([ \t]*)([^ \t:\uff1a][^:\uff1a\t]{0,80})[:\uff1a][\t ]*(.*)", re.DOTALL)
-_UNKNOWN_LABEL: Final = re.compile(r"\t[^\t:]{1,80}:(?:\t.*)?", re.DOTALL).fullmatch
 _HEXADECIMAL: Final = re.compile(r"0x[0-9A-F]{1,16}", re.IGNORECASE).fullmatch
 """Numbers of sessions and processes: newer messages show them in capitals."""
 _OF_ACCOUNTS: Final = ("Sid", "MandatoryLabel")
 """How fields end that hold a SID, where messages show the name of the account."""
+_PARTS: Final = re.compile(r"[^\s,][^\r\n\t,]*")
+"""What stands between line ends, tabs and commas where a field holds several values in words."""
+
+
+_ANY_OTHER: Final = -1
+"""Stands for all events of a provider whose messages have no template of their own."""
 
 
 class _Words(msgspec.Struct, frozen=True):
     en: tuple[str, ...] = ()
     ja: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
 
 
 class ViewedSource(msgspec.Struct, frozen=True):
@@ -54,13 +64,17 @@ class ViewedSource(msgspec.Struct, frozen=True):
         return self.channels.get(event_id, self.channel)
 
 
-class _Message(msgspec.Struct, frozen=True):
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider: str
     event_ids: tuple[int, ...]
-    fields: dict[str, str]
+    parts: tuple[str, ...] = ()
+    fields: dict[str, str] = {}
+    tail: dict[str, str] = {}
+    open: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
 
 
-class _Sentence(msgspec.Struct, frozen=True):
+class _Sentence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider: str
     event_ids: tuple[int, ...]
     patterns: tuple[str, ...]
@@ -71,9 +85,24 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: dict[str, _Words]
     sids: dict[str, str]
     codes: dict[str, dict[str, str]]
+    accesses: dict[str, int]
     sources: dict[str, ViewedSource]
+    texts: tuple[str, ...]
+    parts: dict[str, dict[str, str]]
     messages: tuple[_Message, ...]
     sentences: tuple[_Sentence, ...] = ()
+
+
+class Shown(NamedTuple):
+    """What a message shows of its event.
+
+    Attributes:
+        fields: by native name.
+        odd: whether labels stand in it twice or in another order than Windows writes them: a value may hold some.
+    """
+
+    fields: dict[str, Any]
+    odd: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,85 +111,65 @@ class RenderedMessages:
 
     Attributes:
         sources: by the name in the export, in lower case.
-        sections, labels: ids by wording, in lower case.
         sids: by the name of an account that messages show instead.
-        codes: native values that messages show in words, by field and words in lower case.
-        fields: native names by section and label, for each provider (in lower case) and event id.
+        codes: native values that messages show in words, by field and the key of the words.
+        accesses: the code of the lowest bit of an access mask, by type or server of objects.
+        templates: of labels, for each provider (in lower case) and event id.
         patterns: of sentences, likewise.
     """
 
     sources: dict[str, ViewedSource]
-    sections: dict[str, str]
-    labels: dict[str, str]
     sids: dict[str, str]
     codes: dict[str, dict[str, str]]
-    fields: dict[tuple[str, int], dict[tuple[str, str], str]]
+    accesses: dict[str, int]
+    templates: dict[tuple[str, int], Template]
     patterns: dict[tuple[str, int], list[Any]]
 
     def fields_of(self, provider: str, event_id: int, message: str) -> dict[str, Any]:
         """Return the native fields that a message shows, by name; none where its form is not known."""
+        return self.shown(provider, event_id, message).fields
+
+    def shown(self, provider: str, event_id: int, message: str) -> Shown:
+        """Return what a message shows of its event."""
         name = provider.casefold()
         if name == _SYSMON:
-            return _named(message)
+            values, in_order = shown_by_sysmon(event_id, message)
+            return Shown(
+                {field: value.lower() if _HEXADECIMAL(value) else value for field, value in values.items()},
+                not in_order,
+            )
         if name == _CLASSIC:
-            return _classic(message)
+            return Shown(_classic(message))
         for pattern in self.patterns.get((name, event_id), ()):
             found = pattern.search(message)
             if found is not None:
-                return {field: value for field, value in found.groupdict().items() if value is not None}
-        wanted = self.fields.get((name, event_id))
-        return self._labelled(wanted, message) if wanted else {}
-
-    def _labelled(self, wanted: dict[tuple[str, str], str], message: str) -> dict[str, Any]:
-        found: dict[str, str] = {}
-        section, last = "", ""
-        for line in message.split("\n"):
-            text = line.rstrip("\r")
-            parts = _LABELLED.fullmatch(text)
-            words = parts[2].strip().casefold() if parts is not None else ""
-            if parts is not None and words in self.labels and (parts[3] or parts[1]):
-                section = section if parts[1] else ""
-                last = wanted.get((section, self.labels[words]), "")
-                # A value that holds line ends could look like labels; those of the template come first.
-                if last in found:
-                    last = ""
-                if last:
-                    found[last] = parts[3]
-            elif parts is not None and words in self.sections and not parts[1] and not parts[3].strip():
-                section, last = self.sections[words], ""
-            elif parts is not None and parts[1] == "\t" and _UNKNOWN_LABEL(text):
-                last = ""
-            elif parts is not None and words in self.labels:
-                last = wanted.get(("", self.labels[words]), "")
-                found.setdefault(last, "") if last else None
-            elif not text.strip():
-                last = ""
-            elif last:
-                found[last] = f"{found[last]}\r\n{text}"
-        return {name: self._native(name, value) for name, value in found.items()}
+                return Shown({field: value for field, value in found.groupdict().items() if value is not None})
+        template = self.templates.get((name, event_id)) or self.templates.get((name, _ANY_OTHER))
+        if template is None:
+            return Shown({})
+        values, in_order = template.values_of(message)
+        if (name, event_id) not in self.templates:
+            values = _native_only(provider, event_id, values)
+        values = {field: self._native(field, value) for field, value in values.items()}
+        return Shown(with_codes(values, self.accesses) if "AccessList" in values else values, not in_order)
 
     def _native(self, name: str, value: str) -> str:
         """Return a value as the event has it, where its message shows it in words."""
         if name.endswith(_OF_ACCOUNTS):
-            return self.sids.get(value, value)
+            return self.sids.get(word_key(value), value)
         if _HEXADECIMAL(value):
             return value.lower()
-        return self.codes.get(name, {}).get(value.strip().casefold(), value)
+        codes = self.codes.get(name)
+        if not codes or not value:
+            return value
+        known = codes.get(word_key(value))
+        return known if known is not None else _PARTS.sub(lambda part: codes.get(word_key(part[0]), part[0]), value)
 
 
-def _named(message: str) -> dict[str, Any]:
-    """Return the fields of Sysmon's messages: a line for each, by their native names."""
-    found: dict[str, Any] = {}
-    last = ""
-    _, _, rest = message.partition("\n")
-    for line in rest.split("\n"):
-        parts = _NAMED.fullmatch(line.rstrip("\r"))
-        if parts is not None and parts[1] not in found:
-            last = parts[1]
-            found[last] = parts[2].lower() if _HEXADECIMAL(parts[2]) else parts[2]
-        elif last and line.strip():
-            found[last] = "\r\n".join((found[last], line.rstrip("\r")))
-    return found
+def _native_only(provider: str, event_id: int, values: dict[str, str]) -> dict[str, str]:
+    """Return those of the values whose names some version of the event has, all where none is known."""
+    known = {name.removesuffix(":x") for layout in layouts_of(provider, event_id) for name in layout}
+    return {name: value for name, value in values.items() if name in known} if known else values
 
 
 def _classic(message: str) -> dict[str, Any]:
@@ -185,11 +194,12 @@ def rendered_messages() -> RenderedMessages:
     path = files("yadorigi") / "content" / "windows" / "rendered_messages.toml"
     try:
         content = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Content, str_keys=True)
-        fields: dict[tuple[str, int], dict[tuple[str, str], str]] = {}
+        words = _vocabulary(content)
+        templates: dict[tuple[str, int], Template] = {}
         for message in content.messages:
-            places = {tuple(place.partition("/")[::2]): name for place, name in message.fields.items()}
-            for event_id in message.event_ids:
-                fields[message.provider.casefold(), event_id] = _known(places, content)
+            template = Template(_slots(message, content), message.endings, words)
+            for event_id in message.event_ids or (_ANY_OTHER,):
+                templates[message.provider.casefold(), event_id] = template
         patterns: dict[tuple[str, int], list[Any]] = {}
         for sentence in content.sentences:
             for event_id in sentence.event_ids:
@@ -199,23 +209,52 @@ def rendered_messages() -> RenderedMessages:
         raise ContentError(f"{path}: {error}") from error
     return RenderedMessages(
         {name.casefold(): source for name, source in content.sources.items()},
-        _by_wording(content.sections), _by_wording(content.labels), content.sids,
-        {name: {words.casefold(): code for words, code in own.items()} for name, own in content.codes.items()},
-        fields, patterns,
+        {word_key(name): sid for name, sid in content.sids.items()},
+        _codes(content), content.accesses,
+        templates, patterns,
     )  # fmt: skip
 
 
-def _known(places: dict[Any, str], content: _Content) -> dict[tuple[str, str], str]:
-    for section, label in places:
-        if (section and section not in content.sections) or label not in content.labels:
-            raise ValueError(f"no section or label {section}/{label}")
-    return places
-
-
-def _by_wording(words: dict[str, _Words]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, own in words.items():
-        for wording in (*own.en, *own.ja):
-            if found.setdefault(wording.casefold(), name) != name:
-                raise ContentError(f"{wording!r} stands for {found[wording.casefold()]} and for {name}")
+def _codes(content: _Content) -> dict[str, dict[str, str]]:
+    """Return native values by field and words; fields of the same words share a table, their names a blank apart."""
+    found: dict[str, dict[str, str]] = {}
+    for names, own in content.codes.items():
+        for name in names.split():
+            found.setdefault(name, {}).update({word_key(words): code for words, code in own.items()})
     return found
+
+
+def _vocabulary(content: _Content) -> Vocabulary:
+    wordless = {f"section:{name}" for name, words in content.sections.items() if not words.ja}
+    wordless |= {f"label:{name}" for name, words in content.labels.items() if not words.ja}
+    return Vocabulary(
+        by_wording({name: (*words.en, *words.ja, *words.maybe) for name, words in content.sections.items()}),
+        by_wording({name: (*words.en, *words.ja, *words.maybe) for name, words in content.labels.items()}),
+        frozenset(wordless),
+    )
+
+
+def _places(message: _Message, content: _Content) -> Iterator[tuple[str, str]]:
+    """Give the places of a message with those that it has in common with others, in their order."""
+    own = {"": message.fields}
+    for part in (*message.parts, *(() if "" in message.parts else ("",))):
+        yield from (own if not part else content.parts)[part].items()
+    yield from message.tail.items()
+
+
+def _slots(message: _Message, content: _Content) -> list[Slot]:
+    """Return the places of a template: its headings stand before the first of the labels under them."""
+    slots: list[Slot] = []
+    seen: set[str] = set()
+    for place, field in _places(message, content):
+        section, _, label = place.partition("/")
+        if (section and section not in content.sections) or label not in content.labels:
+            raise ValueError(f"no section or label {place}")
+        if section and (not slots or slots[-1].section != section):
+            if section in seen:
+                raise ValueError(f"labels under {section} are apart: {message.event_ids}")
+            seen.add(section)
+            slots.append(Slot(section, ""))
+        long = field in content.texts
+        slots.append(Slot(section, label, field, long or field in message.open, long))
+    return slots

@@ -1,0 +1,285 @@
+"""Which line of a rendered message shows which field: the lines laid over the template that Windows made them by.
+
+A template says which headings and labels follow each other. Values are written by whoever caused the event, and may
+hold line ends and words that look like labels; so a line counts as a label only in its place in the order, and where
+more lines than one could be the label, the whole message decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from yadorigi.limits import EXPORT_LABELS_LIMIT
+from yadorigi.sources.windows.event_viewer.wordings import word_key
+
+_LABELLED: Final = re.compile(r"([ \t]*)([^ \t:\uff1a][^:\uff1a\t]{0,80})[:\uff1a][\t ]*(.*)", re.DOTALL)
+_WITHOUT_COLON: Final = re.compile(r"([ \t]*)([^ \t][^\t]{0,60})(?:\t+(.*))?", re.DOTALL)
+"""Some templates forget the colon behind a heading or a label."""
+_OTHER_LABEL: Final = re.compile(r"\t[^\t:\uff1a]{1,80}[:\uff1a](?:\t.*)?", re.DOTALL).fullmatch
+
+
+_MARKS_OF_DIRECTION: Final = dict.fromkeys((0x200E, 0x200F))
+"""Event Viewer puts them between the parts of times."""
+
+
+class Slot(NamedTuple):
+    """One place of a template.
+
+    Attributes:
+        section: id of the heading that it is or stands under, "" where it stands under none.
+        label: id of the label, "" of a heading.
+        field: native name of what stands behind the label, "" of a heading.
+        open: whether whoever caused the event chose the text, so that it may hold anything.
+        long: whether it is a text of many lines, as a rule: a command line, the description of a task.
+    """
+
+    section: str
+    label: str
+    field: str = ""
+    open: bool = False
+    long: bool = False
+
+
+class Line(NamedTuple):
+    """A line that has the form of a heading or a label.
+
+    Attributes:
+        number: which line of the message, from 0.
+        words: what stands before the colon.
+        value: what stands behind it.
+        indented: whether it stands under a heading.
+    """
+
+    number: int
+    words: str
+    value: str
+    indented: bool
+
+    @property
+    def heading(self) -> bool:
+        """Whether it can be a heading."""
+        return not self.indented and not self.value.strip()
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What is known of words.
+
+    Attributes:
+        sections, labels: ids by the key of a wording.
+        wordless: ids of headings and labels whose wording in Japanese is not known, as ``section:id`` or ``label:id``.
+    """
+
+    sections: Mapping[str, str]
+    labels: Mapping[str, str]
+    wordless: frozenset[str]
+
+
+class Template:
+    """The order of an event's headings and labels.
+
+    Attributes:
+        slots: the places in their order.
+    """
+
+    def __init__(self, slots: Sequence[Slot], endings: Sequence[str], words: Vocabulary) -> None:
+        """Take the places in their order, and how the explanations begin that follow the last value."""
+        self.slots = slots
+        self._endings = tuple(endings)
+        self._words = words
+        self._headings = {slot.section: place for place, slot in enumerate(slots) if not slot.label}
+        self._labels: dict[str, list[int]] = {}
+        for place, slot in enumerate(slots):
+            if slot.label:
+                self._labels.setdefault(slot.label, []).append(place)
+
+    def values_of(self, message: str) -> tuple[dict[str, str], bool]:
+        """Return the texts behind the labels, by native name, and whether each label stands in its place and once.
+
+        Lines of a value that has several are joined.
+        """
+        lines = [line.removesuffix("\r") for line in message.split("\n")]
+        labelled = list(self._labelled(lines))
+        by_number = {line.number: line for line in labelled}
+        chosen = self._in_order(labelled, {})
+        if chosen is not None:
+            return self._values(lines, by_number, self._completed(labelled, chosen, lines), odd=False), True
+        if len(labelled) > EXPORT_LABELS_LIMIT:
+            half = EXPORT_LABELS_LIMIT // 2
+            labelled = [*labelled[:half], *labelled[-half:]]
+        return self._values(lines, by_number, self._best(labelled), odd=True), False
+
+    def _labelled(self, lines: Sequence[str]) -> Iterator[Line]:
+        for number, line in enumerate(lines):
+            parts = _LABELLED.fullmatch(line) if ":" in line or "\uff1a" in line else None
+            if parts is not None:
+                yield Line(number, parts[2].strip(), parts[3], bool(parts[1]))
+                continue
+            parts = _WITHOUT_COLON.fullmatch(line)
+            if parts is None or bool(parts[1]) is (parts[3] is None):
+                continue
+            known = self._words.labels if parts[1] else self._words.sections
+            if word_key(parts[2]) in known:
+                yield Line(number, parts[2].strip(), parts[3] or "", bool(parts[1]))
+
+    # ------------------------------------------------------------------------------------------- where no line is odd
+
+    def _in_order(self, labelled: list[Line], headings: Mapping[int, str]) -> dict[int, int] | None:
+        """Return the place of each line that has one, None where lines are not in the order of the template."""
+        chosen: dict[int, int] = {}
+        section: str | None = ""
+        last = -1
+        for line in labelled:
+            key = word_key(line.words)
+            if line.heading:
+                named = headings.get(line.number) or self._words.sections.get(key)
+                place = self._headings.get(named, -1) if named is not None else -1
+                if place > last:
+                    section, last = named, place
+                    chosen[line.number] = place
+                    continue
+                if place >= 0:
+                    return None
+                if named is None and key not in self._words.labels:
+                    section = section if last >= 0 and self.slots[last].long else None
+                    continue
+            places = self._labels.get(self._words.labels.get(key, ""), ())
+            if not places:
+                continue
+            fitting = [place for place in places if self.slots[place].section == (section if line.indented else "")]
+            if not line.indented and not fitting:
+                fitting = [place for place in places if self.slots[place].section == section]
+            later = next((place for place in fitting if place > last), -1)
+            if later >= 0:
+                last = later
+                chosen[line.number] = later
+            elif fitting or (last >= 0 and self.slots[last].open):
+                return None
+        return chosen
+
+    def _completed(self, labelled: list[Line], chosen: dict[int, int], lines: Sequence[str]) -> dict[int, int]:
+        """Return the places with those of lines whose Japanese wording is not known, where they fill a gap exactly."""
+        strange = [line for line in labelled if line.number not in chosen and not line.words.isascii()]
+        if not strange:
+            return chosen
+        headings = self._unnamed_headings(strange, chosen)
+        if headings:
+            again = self._in_order(labelled, headings)
+            chosen = again if again is not None else chosen
+        found = dict(chosen)
+        placed = sorted(chosen.items())
+        for position, (number, place) in enumerate(placed):
+            slot = self.slots[place]
+            end, until = placed[position + 1] if position + 1 < len(placed) else (len(lines), len(self.slots))
+            if slot.long or not slot.section:
+                continue
+            end = next((at for at in range(number + 1, end) if not lines[at].strip()), end)
+            places = [at for at in range(place + 1, until) if self.slots[at].section == slot.section]
+            between = [line for line in strange if number < line.number < end and _OTHER_LABEL(lines[line.number])]
+            if len(places) == len(between) and all(self._wordless(at) for at in places):
+                found.update((line.number, at) for line, at in zip(between, places, strict=True))
+        return found
+
+    def _unnamed_headings(self, strange: list[Line], chosen: Mapping[int, int]) -> dict[int, str]:
+        """Return the sections of headings of no known wording, where exactly those are left between known ones."""
+        known = sorted((number, place) for number, place in chosen.items() if not self.slots[place].label)
+        borders = [(-1, -1), *known, (1 << 62, len(self.slots))]
+        found: dict[int, str] = {}
+        for (start, first), (end, last) in pairwise(borders):
+            lines = [line for line in strange if line.heading and start < line.number < end]
+            lines = [line for line in lines if word_key(line.words) not in self._words.sections]
+            places = [place for place in self._headings.values() if first < place < last]
+            if lines and len(lines) == len(places) and all(self._wordless(place) for place in places):
+                found.update(
+                    (line.number, self.slots[place].section) for line, place in zip(lines, places, strict=True)
+                )
+        return found
+
+    def _wordless(self, place: int) -> bool:
+        slot = self.slots[place]
+        return (f"label:{slot.label}" if slot.label else f"section:{slot.section}") in self._words.wordless
+
+    # --------------------------------------------------------------------------------------------- where some line is
+
+    def _best(self, labelled: list[Line]) -> dict[int, int]:
+        """Return the places that most lines can have in the order of the template.
+
+        Of lines that could both be the label of an open value, the first is; of others the last, because what stands
+        before it belongs to the open value before them.
+        """
+        fits = [self._fitting(line) for line in labelled]
+        width, height = len(self.slots), len(labelled)
+        most = [[0] * (width + 1) for _ in range(height + 1)]
+        for row in range(height - 1, -1, -1):
+            below, here, fitting = most[row + 1], most[row], fits[row]
+            for column in range(width - 1, -1, -1):
+                best = below[column] if below[column] > here[column + 1] else here[column + 1]
+                if column in fitting and below[column + 1] + 1 > best:
+                    best = below[column + 1] + 1
+                here[column] = best
+        chosen: dict[int, int] = {}
+        row = column = 0
+        while row < height and column < width and most[row][column]:
+            best = most[row][column]
+            taken = column in fits[row] and most[row + 1][column + 1] + 1 == best
+            if taken and (self.slots[column].open or most[row + 1][column] < best):
+                chosen[labelled[row].number] = column
+                row, column = row + 1, column + 1
+            elif most[row + 1][column] == best:
+                row += 1
+            else:
+                column += 1
+        return chosen
+
+    def _fitting(self, line: Line) -> frozenset[int]:
+        key = word_key(line.words)
+        places = set(self._labels.get(self._words.labels.get(key, ""), ()))
+        if line.indented:
+            places = {place for place in places if self.slots[place].section or not self._headings}
+        if line.heading and self._words.sections.get(key) in self._headings:
+            places.add(self._headings[self._words.sections[key]])
+        return frozenset(places)
+
+    # --------------------------------------------------------------------------------------------------------- values
+
+    def _values(
+        self, lines: Sequence[str], labelled: Mapping[int, Line], chosen: Mapping[int, int], *, odd: bool
+    ) -> dict[str, str]:
+        found: dict[str, str] = {}
+        numbers = sorted(chosen)
+        for position, number in enumerate(numbers):
+            slot = self.slots[chosen[number]]
+            if not slot.field or slot.field in found:
+                continue
+            following = numbers[position + 1] if position + 1 < len(numbers) else -1
+            if slot.long or (odd and slot.open):
+                end = following if following >= 0 else self._ending(lines, number + 1)
+                more = list(lines[number + 1 : end])
+                while more and not more[-1].strip():
+                    more.pop()
+            else:
+                more = _short(lines, number + 1, following if following >= 0 else len(lines))
+            text = "\r\n".join((labelled[number].value, *more))
+            found[slot.field] = text if slot.open else text.translate(_MARKS_OF_DIRECTION)
+        return found
+
+    def _ending(self, lines: Sequence[str], start: int) -> int:
+        """Return the line in which the explanation behind the last value begins; the last one that looks like it."""
+        for number in range(len(lines) - 1, start - 1, -1):
+            if self._endings and lines[number].startswith(self._endings):
+                return number
+        return len(lines)
+
+
+def _short(lines: Sequence[str], start: int, end: int) -> list[str]:
+    """Return the lines of a value that goes on, up to an empty one or one that is a label of no known place."""
+    found: list[str] = []
+    for line in lines[start:end]:
+        if not line.strip() or _OTHER_LABEL(line):
+            break
+        found.append(line)
+    return found
