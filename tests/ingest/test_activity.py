@@ -23,7 +23,7 @@ def counted(seen: list[tuple[str, int]]) -> Activity:
         time = f"2026-03-{hour + 1:02}T00:00:00.0000000Z"
         found.kinds[EventKind(host, "", ord(host))] += 1
         found.hours[time[:13]] += 1
-        found.add(Activity(logs={(host, host): Span(1, time, time)}))
+        found.add(Activity(logs={(host, host, ""): Span(1, time, time)}))
     return found
 
 

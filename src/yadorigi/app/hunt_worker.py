@@ -243,7 +243,7 @@ class HuntWorker:
                 within = within_period(own, self._job.since, self._job.until)
                 result.outside += len(own) - len(within)
                 if len(within):
-                    result.activity.see(within)
+                    result.activity.see(within, site)
                     self._match(within, site, names, kept)
         for file, count in gathered.undecoded().items():
             reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"

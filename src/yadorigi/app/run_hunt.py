@@ -453,8 +453,8 @@ def _all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> t
 
 def _logs(ledger: Ledger) -> tuple[LogSummary, ...]:
     return tuple(
-        LogSummary(host, channel, span.events, span.first, span.last)
-        for (host, channel), span in sorted(ledger.activity.logs.items())
+        LogSummary(host, channel, span.events, span.first, span.last, site or None)
+        for (host, channel, site), span in sorted(ledger.activity.logs.items())
     )
 
 

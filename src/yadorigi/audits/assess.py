@@ -78,6 +78,7 @@ class CaseFacts:
 def assess(questionnaire: Questionnaire, facts: CaseFacts, content: Behaviours) -> Assessment:
     """Answer a document's questions."""
     known = [host for host in facts.overview.hosts if host.known]
+    sites = tuple(sorted({host.site for host in known if host.site}))
     asked = [_Answering(question, facts, content) for question in questionnaire.questions]
     # One behaviour may stand for several questions.
     cells = {
@@ -85,8 +86,9 @@ def assess(questionnaire: Questionnaire, facts: CaseFacts, content: Behaviours) 
     }
     return Assessment(
         questionnaire.id, questionnaire.title, questionnaire.about, facts.case, facts.overview.since,
-        facts.overview.until, tuple(sorted({host.site for host in known if host.site})), len(known),
+        facts.overview.until, sites, len(known),
         _without_logs(facts), tuple(one.answer() for one in asked), steps_of(cells.values(), content),
+        sum(not host.site for host in known) if sites else 0,
     )  # fmt: skip
 
 

@@ -47,22 +47,22 @@ class Activity:
 
     Attributes:
         kinds: events by kind.
-        logs: (host, channel) to span.
+        logs: (host, channel, site, "" for none) to span.
         hours: events by hour (``YYYY-MM-DDTHH``, UTC).
         beyond: names of the tables in which the limit bit.
     """
 
     kinds: Counter[EventKind] = field(default_factory=Counter)
-    logs: dict[tuple[str, str], Span] = field(default_factory=dict)
+    logs: dict[tuple[str, str, str], Span] = field(default_factory=dict)
     hours: Counter[str] = field(default_factory=Counter)
     beyond: set[str] = field(default_factory=set)
 
-    def see(self, batch: EventBatch) -> None:
-        """Count a batch."""
+    def see(self, batch: EventBatch, site: str | None = None) -> None:
+        """Count a batch of events of one site."""
         self.kinds[batch.kind] += len(batch)
         for host, times in batch.times_by_host():
             self.hours.update([time[:13] for time in times])
-            self._add((host, batch.kind.channel), Span(len(times), min(times), max(times)))
+            self._add((host, batch.kind.channel, site or ""), Span(len(times), min(times), max(times)))
 
     def add(self, other: Activity) -> None:
         """Take in another count."""
@@ -80,12 +80,12 @@ class Activity:
         for name, bites in (
             ("kinds", _fold(self.kinds, EventKind(OTHERS, OTHERS, 0), int.__add__)),
             ("hours", _fold(self.hours, OTHERS, int.__add__)),
-            ("logs", _fold(self.logs, (OTHERS, OTHERS), _together)),
+            ("logs", _fold(self.logs, (OTHERS, OTHERS, ""), _together)),
         ):
             if bites:
                 self.beyond.add(name)
 
-    def _add(self, key: tuple[str, str], span: Span) -> None:
+    def _add(self, key: tuple[str, str, str], span: Span) -> None:
         known = self.logs.get(key)
         if known is None:
             self.logs[key] = Span(span.events, span.first, span.last)

@@ -39,6 +39,7 @@ def assessment_blocks(assessment: Assessment, speech: Speech, signs: bool = True
     yield Block("text", speech.say("hosts", known=assessment.hosts, unknown=assessment.hosts_without_logs))
     if assessment.sites:
         yield Block("text", speech.say("sites", sites=speech.few(assessment.sites)))
+        yield Block("text", speech.say("unassigned", hosts=assessment.unassigned))
     yield Block("text", speech.of(assessment.about))
     yield Block("text", speech.say("how_to_read"))
     yield Block("section", speech.say("summary"))

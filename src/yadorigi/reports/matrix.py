@@ -84,6 +84,7 @@ class _Block:
     def __init__(self, console: Console, overview: CaseOverview, folded: Folded, zone: tzinfo) -> None:
         self.console = console
         self.overview = overview
+        self.has_sites = any(host.site for host in overview.hosts)
         self.folded = folded
         self.zone = zone
         self.content: Behaviours = load_behaviours()
@@ -190,7 +191,8 @@ class _Block:
             first, last = min(part.since for part in observed), max(part.until for part in observed)
             span = f"  {self.minute(first)} to {self.minute(last)}"
             one = self.overview.hosts[host]
-            name = self.short((f"{one.site}/" if one.site else "") + one.host, _NAME_LIMIT) or "(no host name)"
+            site = one.site or ("unassigned" if self.has_sites else "")
+            name = self.short((f"{site}/" if site else "") + one.host, _NAME_LIMIT) or "(no host name)"
             self.line(Text.assemble((f"{number:>2} ", "dim"), name, (span, "dim")))
         if more > 0:
             self.line(f"and {counted(more, 'more host')} with something observed (report.html)", "dim")

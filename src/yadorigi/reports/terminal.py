@@ -47,6 +47,7 @@ _HOSTS: Final = 8
 _CHANNELS: Final = 6
 _LATE: Final = 4
 _FEW: Final = 5
+_SEVERAL: Final = 2
 _BAR: Final = 24
 _WIDE: Final = 100
 _CELL_LIMIT: Final = 300
@@ -95,10 +96,16 @@ def print_hunt(
     if judged is not None:
         print_verdicts(console, judged.overview, judged.verdicts, zone)
     page.activity(summary)
+    page.sites(summary)
     page.logs(summary.logs)
     page.rules(summary)
     page.not_read(summary, warnings)
     page.this_run(summary, case)
+
+
+def site_label(name: str, title: str) -> str:
+    """Return a site as people are shown it: its title, with the name by which files know it."""
+    return f"{title} ({name})" if title and title != name else name
 
 
 def able_rules(rules: RuleSummary) -> int:
@@ -158,7 +165,7 @@ class _Page:
 
     def head(self, summary: Summary, judged: JudgedCase | None) -> None:
         files = len(summary.inputs)
-        hosts = len({log.host for log in summary.logs})
+        hosts = len({(log.site, log.host) for log in summary.logs})
         if judged is not None:
             # The summary's logs are those of the last hunt into the case.
             hosts = sum(host.known for host in judged.overview.hosts) + judged.overview.unjudged_hosts
@@ -175,7 +182,8 @@ class _Page:
             outside = counted(summary.events_outside_period, "event")
             self.line(f"Hunted only {period}; {outside} outside of that period were read and left alone.", indent=0)
         if summary.site:
-            self.line(f"Site: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
+            what = "Site of what the sites file does not claim" if summary.sites else "Site"
+            self.line(f"{what}: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
         if not summary.rules.given:
             self.line("NO RULE WAS RUN: this run only read logs. `yadorigi detect` runs rules over them.", "bold", 0)
         if summary.interrupted:
@@ -254,20 +262,45 @@ class _Page:
         if chart.left_out:
             self.line(f"and {counted(chart.left_out, 'event')} in other years", "dim")
 
+    def sites(self, summary: Summary) -> None:
+        """Print what was read of each site, and of hosts that have none."""
+        rows = summary.hosts_by_site
+        if not summary.sites and sum(row.hosts > 0 for row in rows) < _SEVERAL:
+            return
+        self.title("SITES", "hosts with logs")
+        titles = {site.name: site.title for site in summary.sites}
+        table = self.table(("site", "rest"), ("hosts", "right"), ("events", "right"))
+        named = sorted((row for row in rows if row.site is not None), key=lambda row: (-row.events, row.site or ""))
+        for row in named[:_TOP]:
+            name = site_label(row.site or "", titles.get(row.site or "", ""))
+            table.add_row(Text(one_line(name, _CELL_LIMIT)), f"{row.hosts:,}", f"{row.events:,}")
+        if more := named[_TOP:]:
+            hosts, events = sum(row.hosts for row in more), sum(row.events for row in more)
+            table.add_row(Text(f"and {counted(len(more), 'more site')}", style="dim"), f"{hosts:,}", f"{events:,}")
+        for row in rows:
+            if row.site is None:
+                style = "yellow" if row.hosts else "dim"
+                table.add_row(
+                    *(Text(text, style=style) for text in ("unassigned", f"{row.hosts:,}", f"{row.events:,}"))
+                )
+        self.show(table)
+
     def logs(self, logs: Sequence[LogSummary]) -> None:
-        by_host: defaultdict[str, list[LogSummary]] = defaultdict(list)
+        by_host: defaultdict[tuple[str, str], list[LogSummary]] = defaultdict(list)
         for log in logs:
-            by_host[log.host].append(log)
+            by_host[log.host, log.site or ""].append(log)
         ordered = sorted(by_host.items(), key=lambda item: (-sum(log.events for log in item[1]), item[0]))
         if not ordered:
             return
+        several = len({log.site for log in logs}) > 1
         self.title("LOGS", f"first and last event by host and channel ({_zone_name(self.zone)})")
         late = {host: late_channels(own) for host, own in ordered[:_HOSTS]}
         columns = [("", "rest"), ("events", "right"), ("first", "left"), ("last", "left")]
         table = self.table(*columns, *([("", "left")] if any(late.values()) else []))
         for host, own in ordered[:_HOSTS]:
-            name = one_line(host, _CELL_LIMIT) or "(no host name)"
-            table.add_row(Text(name, style="bold"), f"{sum(log.events for log in own):,}")
+            name = one_line(host[0], _CELL_LIMIT) or "(no host name)"
+            at = f"  ({one_line(host[1], _CELL_LIMIT) or 'unassigned'})" if several else ""
+            table.add_row(Text(name + at, style="bold"), f"{sum(log.events for log in own):,}")
             channels = sorted(own, key=lambda log: (-log.events, log.channel))
             shown = channels[:_CHANNELS]
             shown += [log for log in channels[_CHANNELS:] if log.channel in late[host]][:_LATE]

@@ -257,6 +257,7 @@ class Assessment(msgspec.Struct, frozen=True):
         hosts, hosts_without_logs: how many.
         answers: in the document's order.
         steps: what to do, over all questions.
+        unassigned: how many of the hosts with logs have no site, where others have one.
     """
 
     questionnaire: str
@@ -270,3 +271,4 @@ class Assessment(msgspec.Struct, frozen=True):
     hosts_without_logs: int
     answers: tuple[QuestionAnswer, ...]
     steps: tuple[Step, ...] = ()
+    unassigned: int = 0

@@ -126,13 +126,14 @@ class RuleSummary(msgspec.Struct, frozen=True):
 
 
 class LogSummary(msgspec.Struct, frozen=True):
-    """The events of one host and channel."""
+    """The events of one host and channel; ``site`` is the host's, or None."""
 
     host: str
     channel: str
     events: int
     first_time: str
     last_time: str
+    site: str | None = None
 
 
 class KindSummary(msgspec.Struct, frozen=True):

@@ -91,7 +91,7 @@ class Voice:
         short = Counter((host.site, _first_label(host.host).upper()) for host in hosts)
         sites = {host.site for host in hosts}
         return tuple(
-            (f"{host.site}/" if host.site and len(sites) > 1 else "")
+            (f"{host.site or self.say('host.unassigned')}/" if len(sites) > 1 else "")
             + (_first_label(host.host) if short[host.site, _first_label(host.host).upper()] == 1 else host.host)
             or self.say("host.nameless")
             for host in hosts

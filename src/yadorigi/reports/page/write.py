@@ -23,7 +23,7 @@ from yadorigi.reports.page.matrix_blocks import matrix_blocks
 from yadorigi.reports.page.recording import setting_lines
 from yadorigi.reports.page.sheets import sheet_groups
 from yadorigi.reports.page.voice import SIGNS, RecordLine, Voice
-from yadorigi.reports.terminal import able_rules
+from yadorigi.reports.terminal import able_rules, site_label
 from yadorigi.schema.finding import LEVELS
 from yadorigi.schema.verdict import Reason
 
@@ -102,7 +102,10 @@ def _environment() -> Environment:
 
 def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
     voice = Voice(document, language)
-    sites = sorted({host.site for host in document.overview.hosts if host.site})
+    titles = {site.name: site.title for site in document.summary.sites}
+    named = sorted({host.site for host in document.overview.hosts if host.site})
+    sites = [site_label(site, titles.get(site, "")) for site in named]
+    heading = [titles.get(site) or site for site in named]
     css, script = _read("report.css"), _read("report.js")
     elsewhere = sheet_groups(voice, shown_by_logs=False)
     hosts = document.overview.hosts
@@ -115,8 +118,11 @@ def _context(document: ReportDocument, language: Language) -> dict[str, Any]:
         "say": voice.say,
         "name": voice.name,
         "pick": voice.pick,
-        "title": voice.say("page.head_site", site=voice.catalogue.joined(sites)) if sites else voice.say("page.title"),
+        "title": voice.say("page.head_site", site=voice.catalogue.joined(heading))
+        if sites
+        else voice.say("page.title"),
         "sites": sites,
+        "unassigned": next((row for row in document.summary.hosts_by_site if row.site is None), None),
         "zone": str(voice.zone),
         "signs": SIGNS,
         "summary": document.summary,
