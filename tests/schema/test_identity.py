@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from yadorigi.schema.event import Event, EventKind
+from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.identity import account_key, address_key, host_key, split_account
 from yadorigi.schema.ocsf import normalise
 
@@ -62,7 +62,7 @@ def test_accounts_are_taken_apart() -> None:
     assert split_account("alice") == ("alice", "")
 
 
-def event(channel: str, provider: str, number: int, **data: str) -> Event:
+def event(channel: str, provider: str, number: int, **data: Value) -> Event:
     return Event(EventKind(channel, provider, number), 0, "fw1.corp.example", 1, {}, data)
 
 
