@@ -102,14 +102,14 @@ def _read_message(line: Line, message: str, clock: Clock) -> Reading:
     number, severity = found["number"] or "", found["severity"] or ""
     if not number and (known := _MESSAGE_ID(header.message_id)) is not None:
         number, severity = known[1], known[2] or ""
-    text = message[found.end() :]
+    program, text = _program_and_text(found, header.program, message)
     if (tail := _TAIL.search(text)) is not None:
         # Structured data behind the text, without its brackets.
         fields |= _pairs(text[tail.start() :])
         text = text[: tail.start()]
     if not (number or found["level"] or found["program"] or header.program):
         raise LineError("a message of BIG-IP without number, level and program")
-    fields |= {"program": found["program"] or header.program, "message": text}
+    fields |= {"program": program, "message": text}
     process = found["pid"] or found["process"] or header.process
     if process:
         fields["pid"] = process
@@ -128,6 +128,15 @@ def _read_message(line: Line, message: str, clock: Clock) -> Reading:
     return Reading(
         f"f5_bigip/{kind}", fields, None, found["host"] or "", int(number) if number.isdecimal() else 0, level
     )
+
+
+def _program_and_text(found: re.Match[str], program: str, message: str) -> tuple[str, str]:
+    """Return who wrote a message, and its text: a sentence begins with a word too where the header has the program."""
+    end = found.end("program")
+    told = any(found[name] for name in ("level", "process", "number", "structured"))
+    if program and not told and message[end : end + 1] == " ":
+        return program, message[found.start("program") :]
+    return found["program"] or program, message[found.end() :]
 
 
 def _read_asm(message: str, clock: Clock) -> Reading:
