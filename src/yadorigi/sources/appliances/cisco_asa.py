@@ -62,7 +62,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: Fields = {"product": tag["product"], "message": f"%{text[tag.start('product') :].rstrip()}"}
     host, time = host_of(line.header), None
     if len(tag["before"]) > _OPENED or not line.header.time:
-        _, name, time = before_message(tag["before"].rstrip("%"), clock)
+        _, name, time = before_message(tag["before"].rstrip("%"), clock, line.header.time)
         host = name or host
     kind = _LISTS.get(number, "")
     if kind:

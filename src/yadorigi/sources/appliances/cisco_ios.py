@@ -49,7 +49,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     text = line.message
     tag = _TAG.search(text, 0, _SEARCHED)
     before = text[: tag.start()] if tag is not None else text[:_BEFORE]
-    fields, host, time = before_message(before, clock)
+    fields, host, time = before_message(before, clock, line.header.time)
     host = host or host_of(line.header)
     if host.isdigit():
         # A sequence number stands where syslog has the tag.

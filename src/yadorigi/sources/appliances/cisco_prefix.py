@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.lines.syslog import with_year
+
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
     from yadorigi.sources.lines.fields import Fields
@@ -39,8 +41,8 @@ _COLONS: Final = 7
 _LONGEST: Final = 2_048
 
 
-def before_message(text: str, clock: Clock) -> tuple[Fields, str, Stamp | None]:
-    """Return fields, host and time of what stands before a message."""
+def before_message(text: str, clock: Clock, around: str) -> tuple[Fields, str, Stamp | None]:
+    """Return fields, host and time of what stands before a message; ``around`` is the header's time, or ""."""
     leading = _LEADING.match(text)
     fields: Fields = {name: value for name, value in (leading.groupdict() if leading else {}).items() if value}
     host = str(fields.pop("host", ""))
@@ -48,7 +50,7 @@ def before_message(text: str, clock: Clock) -> tuple[Fields, str, Stamp | None]:
     if found is None:
         return fields, host, None
     year, written, zone = found.group("year", "time", "zone")
-    time = clock.bsd(f"{written} {year}" if year else written, zone or "")
+    time = clock.bsd(f"{written} {year}" if year else with_year(written, around), zone or "")
     if time is not None:
         time = time._replace(stated=found[0].lstrip("*."))
     process = _PROCESS.search(text, found.end())

@@ -90,7 +90,7 @@ def split_header(text: str) -> tuple[Header, str]:
                 host=inner.host or header.host,
                 program=inner.program or header.program,
                 priority=inner.priority if inner.priority >= 0 else header.priority,
-                time=_with_year(inner.time, header.time),
+                time=with_year(inner.time, header.time),
             )
         header, message = inner, rest
     if message.startswith("<"):
@@ -100,7 +100,7 @@ def split_header(text: str) -> tuple[Header, str]:
     return header, message
 
 
-def _with_year(time: str, around: str) -> str:
+def with_year(time: str, around: str) -> str:
     """Return a time that states no year with that of the header around it, which was written a moment later."""
     if not (time[:1].isalpha() and around[:4].isdigit()) or _YEAR(time):
         return time
