@@ -43,6 +43,7 @@ from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
 from yadorigi.sources.linux.apt_history import APT_HISTORY
 from yadorigi.sources.linux.audit import AUDITD
+from yadorigi.sources.linux.auditbeat import AUDITBEAT
 from yadorigi.sources.linux.esxi import ESXI
 from yadorigi.sources.linux.journal import JOURNAL
 from yadorigi.sources.linux.journal_blocks import JOURNAL_EXPORT, JOURNAL_PRETTY
@@ -112,6 +113,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
     AUDITD,
+    AUDITBEAT,
     LINUX_SYSMON,
     JOURNAL,
     JOURNAL_EXPORT,

@@ -24,6 +24,8 @@ _WRAPS: Final = re.compile(
 ).search
 """Names that collectors add and that logs do not have."""
 _HEAD: Final = 65_536
+_OTHER_BEATS: Final = frozenset({"auditbeat", "winlogbeat", "packetbeat", "metricbeat", "heartbeat"})
+"""What makes events of its own, and whose ``message`` is words about one."""
 _NAMES: Final = ("message", "log", "MESSAGE")
 _TIMES: Final = ("@timestamp", "time", "timestamp")
 _HOSTS: Final = ("hostname", "name")
@@ -63,6 +65,8 @@ def _of_json(text: str) -> Envelope | None:
     inner = found.get("_source")
     if isinstance(inner, dict):
         found = inner
+    if any(isinstance(own, dict) and own.get(name) in _OTHER_BEATS for own, name in _makers(found)):
+        return None
     line = next((found[name] for name in _NAMES if isinstance(found.get(name), str)), None)
     event = found.get("event")
     # What Elastic's own modules have taken apart keeps the line as it was here.
@@ -72,6 +76,10 @@ def _of_json(text: str) -> Envelope | None:
         return None
     time = next((found[name] for name in _TIMES if isinstance(found.get(name), str)), "")
     return Envelope(line.rstrip("\r\n"), time, _host(found))
+
+
+def _makers(found: dict[str, Any]) -> tuple[tuple[Any, str], ...]:
+    return (found.get("agent"), "type"), (found.get("@metadata"), "beat")
 
 
 def _host(found: dict[str, Any]) -> str:

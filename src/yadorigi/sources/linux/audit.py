@@ -13,8 +13,10 @@ does not, ``SYSCALL``; ``EXECVE`` is the whole command line. Of socket addresses
 (for unix sockets ``path``) are added. ``seresult`` and ``seperms`` are the decision and the permissions of SELinux.
 Types that are written as numbers (``1400``, ``UNKNOWN[1334]``) are given by name.
 
+Several records of one event in one line, as some agents forward them, are one event too; and where what stands before
+the names of the enriched format was lost on the way, they are known by their names.
+
 Sources: the audit project's field dictionary and record types; the kernel's audit.c and auditsc.c.
-Not read: ``audit.log`` as other programs have turned it into JSON.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import BetweenLinesError, Line, LineError, LineFormat, Reading
-from yadorigi.sources.linux.audit_join import AUDIT, AuditJoiner
+from yadorigi.sources.linux.audit_join import AUDIT, AuditJoiner, joined
 from yadorigi.sources.linux.audit_numbers import NUMBERS, SYSCALLS, TYPES
 from yadorigi.sources.linux.audit_values import add_socket_address, plain_text
 
@@ -54,6 +56,9 @@ _ENCODED: Final = frozenset(
 """Fields that the audit system writes in hexadecimal where a text needs it (libaudit, typetab.h: ``ESCAPED``)."""
 _ENRICHMENTS: Final = ("\x1d", "#035")
 """What stands before names in the enriched format; rsyslog writes the character as ``#035``."""
+_GLUED: Final = re.compile(r"(?<=[a-z0-9\"')])(?=(?:ARCH|SYSCALL|A?UID|OUID|ID|SADDR|OLD-AUID)=)")
+"""Where the enriched format begins when the character before it is lost: ``res=success'UID="root"``."""
+_NEXT: Final = re.compile(r"\s(?:node=\S+ )?type=([A-Z0-9_]{2,64}) msg=audit\(([^()]{1,64})\) ?: ?")
 _LEADING_WORDS: Final = frozenset({"", "user", "login", "tty", "for"})
 _YEAR_DIGITS: Final = 4
 
@@ -75,8 +80,21 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: Fields = {"type": kind, "msg": head["msg"].removeprefix("msg=")}
     if head["node"]:
         fields["node"] = head["node"]
-    add_record(fields, kind, line.message[head.end() :])
-    return Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
+    body, *others = _NEXT.split(line.message[head.end() :])
+    add_record(fields, kind, body)
+    reading = Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
+    return _with_others(reading, others) if others else reading
+
+
+def _with_others(reading: Reading, others: list[str]) -> Reading:
+    """Return an event with what else its line holds of it: for each record, type, time with serial number, and rest."""
+    records: list[Fields] = [dict(reading.fields)]
+    for kind, moment, body in zip(others[::3], others[1::3], others[2::3], strict=True):
+        if f"audit({moment})" != reading.fields["msg"]:
+            raise LineError("a line with records of several events of auditd")
+        records.append({"type": kind, "msg": f"audit({moment})"})
+        add_record(records[-1], kind, body)
+    return joined(reading, records)
 
 
 def add_record(fields: Fields, kind: str, body: str) -> None:
@@ -86,6 +104,9 @@ def add_record(fields: Fields, kind: str, body: str) -> None:
         if mark in body:
             body, _, enrichment = body.partition(mark)
             break
+    else:
+        if (glued := _GLUED.search(body)) is not None:
+            body, enrichment = body[: glued.start()], body[glued.start() :]
     if kind == "PROCTITLE" and body[:11] != 'proctitle="' and " " in body.strip():
         # As ausearch interprets it: the whole rest is one value.
         fields["proctitle"] = body.strip().removeprefix("proctitle=")

@@ -54,6 +54,10 @@ class AuditJoiner:
         """Take a record; give events that are whole now."""
         fields = dict(reading.fields)
         kind = fields["type"]
+        if isinstance(kind, list) and isinstance(fields["msg"], str):
+            # A line that held all its records.
+            yield reading, header, line
+            return
         if not isinstance(kind, str) or not isinstance(fields["msg"], str):
             raise LineError("a record of auditd with two types or serial numbers")
         key = (reading.host or header.host, fields["msg"])
@@ -86,11 +90,14 @@ class AuditJoiner:
         self._closed.append(key)
         # ausearch prints the records of an event from the last to the first.
         records = own.records[::-1] if own.records[0]["type"] == "PROCTITLE" else own.records
-        fields = _joined(records)
-        kinds = {record["type"] for record in records}
-        telling = next((kind for kind in _MOST_TELLING if kind in kinds), records[0]["type"])
-        number = NUMBERS.get(telling, 0)
-        return own.first._replace(fields=fields, event_id=number), own.header, own.line
+        return joined(own.first, records), own.header, own.line
+
+
+def joined(reading: Reading, records: list[dict[str, Any]]) -> Reading:
+    """Return the event of several records: the fields of all, and the number of the record that says most."""
+    kinds = {record["type"] for record in records}
+    telling = next((kind for kind in _MOST_TELLING if kind in kinds), records[0]["type"])
+    return reading._replace(fields=_joined(records), event_id=NUMBERS.get(telling, 0))
 
 
 def _joined(records: list[dict[str, Any]]) -> dict[str, Any]:
