@@ -19,18 +19,21 @@ from __future__ import annotations
 
 import csv
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.panos_fields import NAMELESS, NAMES, OLD_PLACE, SAME
 from yadorigi.sources.appliances.panos_kinds import LEVELS, kind_of
 from yadorigi.sources.appliances.panos_sentences import told
+from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.clock import Stamp, ZoneKnownBy
     from yadorigi.sources.lines.format import Values
 
 _TYPE_PLACE: Final = 3
+_SUBTYPE_PLACE: Final = 4
 _AUDIT_WORD_PLACE: Final = 2
 _FLAGS_PLACE: Final = 15
 """Of the action flags in configuration logs without details of the change; with them they are two places later."""
@@ -40,6 +43,7 @@ _UNUSED: Final = ("0", "1", "N/A", "0x0")
 """Values of fields that are kept for later: they say nothing."""
 _NO_SERIAL: Final = ("", "no-serial", "unknown")
 _CELL: Final = re.compile(r'(?:^|(?<=,))("[^"]*"|[^,"]*)(?=,|$)')
+_A_TYPE: Final = re.compile(r"[A-Z][A-Z_\-]{2,24}", re.ASCII).fullmatch
 _TIME_FIELDS: Final = ("time_generated", "receive_time", "high_res_timestamp")
 _DECIDING: Final = frozenset({"type", "subtype", "severity", "device_name"})
 _ZONE: Final = re.compile(r"(?!1970)\d{4}-.{15,30}?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
@@ -78,21 +82,40 @@ def _shape(message: str) -> Learned | None:
     # Sentences, further values and hosts that only the header tells are read one by one.
     if kind == "SYSTEM" or not len(cells) == len(row) <= len(names) or "device_name" not in names[: len(row)]:
         return None
+    # The fewer signs are asked for, the faster: a quote is looked for once, where no cell has one.
+    bare = '([^,"]++)' if '"' in message else "([^,]++)"
     parts, kept = [], []
     for cell, value, name in zip(cells, row, names, strict=False):
         if not value or name in NAMELESS[layout]:
             parts.append(re.escape(cell))
             continue
-        parts.append('"([^"]+)"' if cell.startswith('"') else '([^,"]+)')
+        parts.append('"([^"]++)"' if cell.startswith('"') else bare)
         kept.append(name)
     if "device_name" not in kept:
         return None
-    return Learned(",".join(parts), tuple(kept), 2 * sum(part.count('"') > 1 for part in parts))
+    return Learned(",".join(parts), tuple(kept))
 
 
-def _shape_time(values: Values, clock: Clock) -> Stamp | None:
+def _shape_time(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
+    generated, _, exact = values
+    found = _ZONE(exact)
+    time = _with_zone(generated, found[1]) if found is not None else ""
+    if time:
+        return time, generated, "stated"
     fields: dict[str, str | list[str]] = dict(zip(_TIME_FIELDS, values, strict=True))
     return _time(fields, clock)
+
+
+@lru_cache(maxsize=16_384)
+def _with_zone(text: str, zone: str) -> str:
+    """Return a time in canonical form, many of which are the same; "" where it is none."""
+    stamp = Clock().iso(text, zone)
+    return "" if stamp is None or stamp.zone != "stated" else stamp.time
+
+
+def _guess(text: str) -> tuple[str, int]:
+    """Return type and subtype, and how many values are left out."""
+    return ",".join(text.split(",", _SUBTYPE_PLACE + 1)[_TYPE_PLACE : _SUBTYPE_PLACE + 1]), text.count(",,")
 
 
 def _row(message: str) -> list[str]:
@@ -122,6 +145,8 @@ def _kind(row: list[str]) -> tuple[str, str]:
         return later, f"{later}, type later"
     if row[1:2] == ["Receive Time"]:
         raise LineError("the header row of an export of PAN-OS to CSV; rows are read by the order of their fields")
+    if _A_TYPE(kind) and Clock().iso(row[1]) is not None:
+        return kind, "OTHER"
     raise LineError("a line of PAN-OS of a type that is not known")
 
 
@@ -150,9 +175,9 @@ PANOS: Final = LineFormat(
     "panos",
     "PAN-OS (Palo Alto Networks)",
     _read,
-    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _shape_time),
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _shape_time, _guess),
     opening=(
-        rf"(?:\d{{0,12}},{_TIME},[^,]{{0,40}},(?:[^,]{{0,40}},0x[0-9a-fA-F]{{1,20}},)?{_TYPES}"
+        rf"(?:\d{{0,12}},{_TIME},[^,]{{0,40}},(?:[^,]{{0,40}},0x[0-9a-fA-F]{{1,20}},)?(?:{_TYPES}|[A-Z][A-Z_\-]{{2,24}},)"
         rf"|[\w-]{{0,40}},{_TIME},audit,"
         r"|\"?Domain\"?,\"?Receive Time\"?,\"?Serial #)"
     ),

@@ -87,6 +87,7 @@ _LAYOUTS: Final = {
     " eventid stage auth_method tunnel_type srcuser srcregion machinename public_ip public_ipv6 private_ip private_ipv6"
     " hostid serialnumber client_ver client_os client_os_ver repeatcnt reason error opaque status location"
     " login_duration connect_method error_code portal",
+    "OTHER": _START,
     "AUDIT": "serial time_generated subtype config_ver eventid object cmd severity",
 }
 

@@ -144,6 +144,12 @@ _WORDINGS: Final[dict[str, tuple[_Wording, ...]]] = {
         ),
         _wording(
             "web",
+            "success",
+            r"WebRequest ok ?: Host: \[?(?P<target_host>[^,\]]{1,256})\]?, Request: (?P<method>[A-Z]{2,16})"
+            r" (?P<url>\S+)(?: HTTP/[\d.]{1,3})?",
+        ),
+        _wording(
+            "web",
             "failure",
             r"WebRequest Failed ?: Host: (?P<target_host>[^,]{1,256}),"
             r" Request: (?P<url>\S+)(?: Reason (?P<reason>.*))?",

@@ -41,7 +41,7 @@ _STANDARD: Final = re.compile(
     r"(?:(?P<message_id>[A-Z]{3}\d{5})[\t ,]{1,4})?"
     rf"(?P<time>{_TIME})(?P<zone> (?:[A-Z]{{2,5}}|[+-]\d\d:?\d\d))? - (?P<node>\S{{0,256}}) - "
     r"\[(?P<source_ip>[^\]]{0,64})\] (?:(?:(?P<ivs>[^:()\[\]]{1,256})::)?(?P<user>[^()]{0,512})"
-    r"\((?P<realm_name>[^()]{0,512})\)\[(?P<roles>[^\]]{0,4096})\] )?- "
+    r"\((?P<realm_name>[^()]{0,512})\)\[(?P<roles>[^\]]{0,4096})\](?:\[(?P<session>[^\]]{0,128})\])? )?- "
 ).match
 _WELF_NAME: Final = re.compile(
     r"(?:^|(?<="

@@ -127,7 +127,11 @@ def _read_tabs(text: str) -> tuple[Header, str]:
         date = f"{year}-{month}-{day}"
     facility, level = _FACILITIES.get(facility_name.lower(), -1), _LEVELS.get(level_name.lower()[:4], -1)
     priority = facility * 8 + level if facility >= 0 and level >= 0 else -1
-    return Header(f"{date} {time}", host, priority=priority), text[found.end() :]
+    start = found.end()
+    tag = _TAG.match(text, start) or _TAG_WITH_PROCESS.match(text, start)
+    program, process = (tag[1], tag[2] or "") if tag is not None else ("", "")
+    rest = text[tag.end() :].lstrip(" :") if tag is not None else text[start:]
+    return Header(f"{date} {time}", host, program, process, priority), rest
 
 
 def _stands_alone(time: str, rest: str) -> bool:
