@@ -55,6 +55,6 @@ def test_below_the_limit_everything_is_there() -> None:
     seen = [("a", 1), ("b", 2), ("a", 3)]
     whole = together([counted(seen[:1]), counted(seen[1:])])
     first, last = "2026-03-02T00:00:00.0000000Z", "2026-03-04T00:00:00.0000000Z"
-    assert whole.logs["a", "a"] == Span(2, first, last)
+    assert whole.logs["a", "a", ""] == Span(2, first, last)
     assert whole.kinds[EventKind("a", "", ord("a"))] == 2
     assert whole.beyond == set()
