@@ -1,24 +1,28 @@
 """Error logs of Apache httpd and nginx.
 
 Apache: versions 2.0 to 2.4, with or without module, process, thread, source file and client; ``AH`` numbers are the
-events' numbers. Fields have the names that the manual gives the parts of ``ErrorLogFormat``. What ModSecurity writes
-there (``[id "942100"] [msg "..."]``) becomes fields by ModSecurity's names.
+events' numbers. Fields have the names that the manual gives the parts of ``ErrorLogFormat``. Over syslog
+(``ErrorLog syslog``) the time is the header's. What ModSecurity writes there (``[id "942100"] [msg "..."]``) becomes
+fields by ModSecurity's names, and ``action`` is what it did.
 
 nginx: all messages, with what follows a message about a request (``client``, ``server``, ``request``, ``upstream``,
-``host``, ``referrer``). Times of both state no zone.
+``host``, ``referrer``); what an application wrote there in several lines is one event. Where a message of either tells
+of an account that was refused, ``user`` is its name and ``event`` what was wrong. Times of both state no zone.
 
 Sources: Apache HTTP Server, core, ErrorLogFormat; nginx, A debugging log, and ngx_http_request.c for the parts;
-ModSecurity Reference Manual, Alert Action Description. Not read: error logs of another ``ErrorLogFormat`` that has no
-time in brackets first.
+ModSecurity Reference Manual, Alert Action Description. Not read: error logs of another ``ErrorLogFormat`` that has
+neither a time in brackets first nor, over syslog, module and level.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.lines.clock import Stamp
 from yadorigi.sources.lines.fields import Fields, put
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Header, Line, LineError, LineFormat, Reading
 from yadorigi.sources.web.access import request_fields
 
 if TYPE_CHECKING:
@@ -26,16 +30,18 @@ if TYPE_CHECKING:
 
 _DAY: Final = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _APACHE_TIME: Final = rf"{_DAY} [A-Z][a-z]{{2}} +\d{{1,2}} \d\d:\d\d:\d\d(?:\.\d{{1,6}})? \d{{4}}"
+_ISO_TIME: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?"
 _APACHE: Final = re.compile(
-    rf"\[(?P<time>{_APACHE_TIME})\] \[(?:(?P<module>[\w.-]{{0,64}}):)?(?P<level>[a-z]\w{{2,15}})\] "
+    rf"(?:\[(?P<time>{_APACHE_TIME}|{_ISO_TIME})\] )?\[(?:(?P<module>[\w.-]{{0,64}}):)?(?P<level>[a-z]\w{{2,15}})\] "
     r"(?:\[pid (?P<pid>\d{1,10})(?::tid (?P<tid>\w{1,20}))?\] )?"
     r"(?:(?P<file>[\w./-]{1,128}\.[ch](?:pp)?\(\d{1,6}\)): )?(?:\((?P<code>-?[\w ]{1,32})\)(?P<error>[^:]{1,256}): )?"
-    r"(?:\[(?:remote|client) (?P<client>[^\]\s]{1,128})\] )?(?P<message>.*)",
+    r"(?:\[remote (?P<remote>[^\]\s]{1,128})\] )?(?:\[client (?P<client>[^\]\s]{1,128})\] )?(?P<message>.*)",
     re.ASCII | re.DOTALL,
 ).fullmatch
 _AH: Final = re.compile(r"AH(\d{5}): ", re.ASCII).match
 _REFERER: Final = ", referer: "
 _MODSECURITY: Final = re.compile(r' \[([a-z_]{1,32}) "((?:[^"\\]|\\.)*)"\]', re.ASCII)
+_APACHE_LEVELS: Final = r"emerg|alert|crit|error|warn|notice|info|debug|trace\d"
 _LEVELS: Final = {
     "emerg": "emergency", "alert": "alert", "crit": "critical", "error": "error", "warn": "warning",
     "notice": "notice", "info": "informational", "debug": "debug",
@@ -44,9 +50,21 @@ _NGINX: Final = re.compile(
     r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[([a-z]{4,6})\] (\d{1,10})#(\d{1,20}): (?:\*(\d{1,20}) )?(.*)",
     re.ASCII | re.DOTALL,
 ).fullmatch
-_NGINX_PART: Final = re.compile(
-    r'(client|server|request|subrequest|upstream|host|referrer|login|port): (?:"([^"]*)"?|([^,]*))(?:, |$)'
-)
+_PARTS: Final = "client|server|request|subrequest|upstream|host|referrer|login|port"
+_NGINX_PART: Final = re.compile(rf'({_PARTS}): (?:"(.*?)(?:"(?=, (?:{_PARTS}): |$)|$)|([^,"]*))(?:, |$)', re.DOTALL)
+"""A request may hold quotes; it ends where the next part begins."""
+_REFUSED: Final = re.compile(
+    r'(?:AH\d{5}: )?user (?:"(?P<quoted>[^"]{1,256})"|`(?P<ticked>[^\']{1,256})\'|(?P<bare>[^\s:"]{1,256})):? '
+    r"(?:in realm \S{1,256} )?(?P<event>password mismatch|was not found|not found|authentication failure"
+    r"|authorization failure)"
+).match
+_MODSECURITY_ACTION: Final = re.compile(
+    r"ModSecurity: (Access denied|Access allowed|Warning)(?: with code (\d{3}))?"
+).search
+_NGINX_CHANNEL: Final = "nginx_error/{}"
+_CONTINUES: Final = Stamp("", "", "stated")
+_JOINED_CHARACTERS: Final = 1024 * 1024
+"""Characters of lines that belong to one message; the lines beyond them are told of."""
 _QUOTES_LIMIT: Final = 256
 _NGINX_CLIENT: Final = ", client: "
 
@@ -55,42 +73,100 @@ def _read_apache(line: Line, clock: Clock) -> Reading:
     found = _APACHE(line.message)
     if found is None:
         raise LineError("no line of an error log of Apache")
-    fields: Fields = {}
-    for name, value in found.groupdict().items():
-        if value is not None and name != "time":
-            fields[name] = value
+    stated = found["time"]
+    if stated is None and not line.header.time:
+        raise LineError("a line of an error log of Apache without a time")
+    fields: Fields = {name: value for name, value in found.groupdict().items() if value is not None and name != "time"}
+    if found["client"] is None and found["remote"] is not None:
+        fields["client"] = fields.pop("remote")
     message = found["message"]
     if _REFERER in message:
         message, _, referer = message.rpartition(_REFERER)
         fields |= {"message": message, "referer": referer}
     number = _AH(message)
-    kind = "client" if found["client"] else "server"
+    kind = "client" if "client" in fields else "server"
+    _add_refused(fields, message)
     if "ModSecurity: " in message[:64]:
         kind = "modsecurity"
+        if (action := _MODSECURITY_ACTION(message)) is not None:
+            fields["action"] = action[1]
+            if action[2]:
+                fields["status"] = action[2]
         for name, value in _MODSECURITY.findall(message):
             put(fields, name if name not in fields or name in ("tag", "data") else f"modsecurity_{name}", value)
     level = _LEVELS.get(found["level"], "debug" if found["level"].startswith("trace") else "")
-    return Reading(f"apache_error/{kind}", fields, clock.bsd(found["time"]), "", int(number[1]) if number else 0, level)
+    time = None if stated is None else clock.iso(stated) or clock.bsd(stated)
+    return Reading(f"apache_error/{kind}", fields, time, "", int(number[1]) if number else 0, level)
+
+
+def _add_refused(fields: Fields, message: str) -> None:
+    """Add the account that a message says was refused."""
+    found = _REFUSED(message)
+    if found is not None:
+        fields["user"] = found["quoted"] or found["ticked"] or found["bare"]
+        fields["event"] = found["event"].removeprefix("was ")
 
 
 def _read_nginx(line: Line, clock: Clock) -> Reading:
     found = _NGINX(line.message)
     if found is None:
-        raise LineError("no line of an error log of nginx")
+        if line.header.time:
+            raise LineError("no line of an error log of nginx")
+        return Reading(_NGINX_CHANNEL.format("server"), {"message": line.text}, _CONTINUES)
     time, level, process, thread, connection, message = found.groups()
     fields: Fields = {"level": level, "pid": process, "tid": thread}
     if connection:
         fields["connection"] = connection
+    reading = Reading("", fields, clock.iso(time), "", 0, _LEVELS.get(level, ""))
+    return _with_parts(reading, message)
+
+
+def _with_parts(reading: Reading, message: str) -> Reading:
+    """Return a reading with a message of nginx, and the parts of it that tell of a request."""
+    fields: Fields = dict(reading.fields)
     start = _outside_quotes(message, _NGINX_CLIENT)
     fields["message"] = message if start < 0 else message[:start]
+    _add_refused(fields, message)
     if start >= 0:
         for name, quoted, bare in _NGINX_PART.findall(message[start + 2 :]):
             fields.setdefault(name, quoted or bare)
         request = fields.pop("request", None)
         if isinstance(request, str):
             fields |= request_fields(request)
-    kind = "client" if start >= 0 else "server"
-    return Reading(f"nginx_error/{kind}", fields, clock.iso(time), "", 0, _LEVELS.get(level, ""))
+    return reading._replace(channel=_NGINX_CHANNEL.format("client" if start >= 0 else "server"), fields=fields)
+
+
+class _NginxJoiner:
+    """Joins the lines of what an application wrote into nginx's log to the message that they belong to."""
+
+    def __init__(self) -> None:
+        self._held: tuple[Reading, Header, int] | None = None
+        self._lines: list[str] = []
+        self._size = 0
+
+    def take(self, reading: Reading, header: Header, line: int) -> Iterable[tuple[Reading, Header, int]]:
+        """Take a line; give the event before it where it begins another."""
+        if reading.time is not _CONTINUES:
+            whole = self.rest()
+            self._held = (reading, header, line)
+            return whole
+        text = str(reading.fields["message"])
+        self._size += len(text)
+        if self._held is None or self._size > _JOINED_CHARACTERS:
+            raise LineError("no line of an error log of nginx")
+        self._lines.append(text)
+        return ()
+
+    def rest(self) -> Iterable[tuple[Reading, Header, int]]:
+        """Give the event that is held."""
+        held, lines = self._held, self._lines
+        self._held, self._lines, self._size = None, [], 0
+        if held is None:
+            return ()
+        reading, header, line = held
+        if lines:
+            reading = _with_parts(reading, "\n".join((str(reading.fields["message"]), *lines)))
+        return ((reading, header, line),)
 
 
 def _outside_quotes(text: str, wanted: str) -> int:
@@ -105,11 +181,16 @@ def _outside_quotes(text: str, wanted: str) -> int:
 
 
 APACHE_ERROR: Final = LineFormat(
-    "apache_error", "error log of Apache httpd", _read_apache, opening=rf"\[{_APACHE_TIME}\] \["
+    "apache_error",
+    "error log of Apache httpd",
+    _read_apache,
+    opening=rf"\[(?:{_APACHE_TIME}|{_ISO_TIME}(?=\] \[(?:[\w.-]{{0,64}}:)?(?:{_APACHE_LEVELS})\] ))\] \["
+    rf"|\[(?:[a-z_0-9]{{0,64}}:)?(?:{_APACHE_LEVELS})\] (?:\[pid \d|\[client |AH\d{{5}}: )",
 )
 NGINX_ERROR: Final = LineFormat(
     "nginx_error",
     "error log of nginx",
     _read_nginx,
     opening=r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:debug|info|notice|warn|error|crit|alert|emerg)\] \d{1,10}#\d",
+    joiner=_NginxJoiner,
 )
