@@ -11,7 +11,8 @@ from tests.fuzz.findings import Seeds, Target, require
 from tests.fuzz.mutations import TEXT, mutated
 from yadorigi.sources.contract import Piece, ReadingLog
 from yadorigi.sources.formats import FORMATS
-from yadorigi.sources.lines.source import FAULT, lines_of
+from yadorigi.sources.lines.framing import lines_of
+from yadorigi.sources.lines.source import FAULT
 from yadorigi.sources.lines.survey import Formats
 from yadorigi.sources.registry import recognise, source_named
 

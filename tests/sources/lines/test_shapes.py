@@ -17,8 +17,8 @@ from tests.sources.lines.golden import CASES, WRITTEN
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines import source as line_source
-from yadorigi.sources.lines.at_once import ShapedLines, are_plain
-from yadorigi.sources.lines.shapes import key_value_shape
+from yadorigi.sources.lines.at_once import ShapedLines
+from yadorigi.sources.lines.shapes import key_value_shape, prepared
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
 
@@ -47,7 +47,7 @@ def read(formats: Formats, name: str, path: Path) -> tuple[list[object], list[st
 
 
 def plain_lines_of(own: LineFormat) -> list[bytes]:
-    return [line for line in lines_of(own) if are_plain([line.decode("utf-8", "replace")])]
+    return [line for line in lines_of(own) if prepared(line.decode("utf-8", "replace"))]
 
 
 @pytest.mark.parametrize("chosen", [lines_of, plain_lines_of])

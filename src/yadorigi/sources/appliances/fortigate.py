@@ -28,7 +28,7 @@ from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading, 
 from yadorigi.sources.lines.shapes import key_value_shape
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Stamp
+    from yadorigi.sources.lines.clock import Stamp, ZoneKnownBy
     from yadorigi.sources.lines.fields import Fields
     from yadorigi.sources.lines.format import Values
 
@@ -77,22 +77,30 @@ def _kind_of(kind: str, subtype: str) -> str:
     return name if name in _SCANS else "utm"
 
 
-def _time_of(values: Values, clock: Clock) -> Stamp | None:
+def _time_of(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
     date, time, zone, _, number, *_ = values
-    if zone and number:
+    if zone and len(number) == _NANOSECONDS and number.isdigit():
         # Nearly always both are the same second, and many lines are of one.
-        event = clock.number(number)
-        if event is not None and event.time[:19] == _second(date, time, zone):
-            return event
+        second = _second(date, time, zone, number[:_SECONDS])
+        if second:
+            return f"{second}.{number[_SECONDS:_TICKS]}Z", number, "stated"
     fields: Fields = dict(zip(_TIME_FIELDS, values, strict=True))
     return _time(fields, clock)
 
 
 @lru_cache(maxsize=16_384)
-def _second(date: str, time: str, zone: str) -> str:
-    """Return a device's date and time in UTC, to the second."""
+def _second(date: str, time: str, zone: str, seconds: str) -> str:
+    """Return a device's date and time in UTC, to the second, if the number of seconds since 1970 means the same."""
     stamp = stated_time({"date": date, "time": time, "tz": zone}, Clock())
-    return "" if stamp is None or stamp.zone != "stated" else stamp.time[:19]
+    event = Clock().number(seconds)
+    same = stamp is not None and event is not None and stamp.zone == "stated" and stamp.time[:19] == event.time[:19]
+    return event.time[:19] if same and event is not None else ""
+
+
+def _guess(text: str) -> tuple[str, str]:
+    """Return the message's number and the action: those of one number and action mostly have the same fields."""
+    start, action = text.find("logid="), text.find(" action=")
+    return text[start : start + _LOG_ID], text[action : action + _ACTION]
 
 
 def _time(fields: Fields, clock: Clock) -> Stamp | None:
@@ -109,6 +117,11 @@ def _time(fields: Fields, clock: Clock) -> Stamp | None:
     return event if same else stated
 
 
+_NANOSECONDS: Final = len("1773100801123456789")
+_SECONDS: Final = len("1773100801")
+_TICKS: Final = len("17731008011234567")
+_LOG_ID: Final = len('logid="0000000013"')
+_ACTION: Final = len(' action="close"')
 _TIME_FIELDS: Final = ("date", "time", "tz", "timezone", "eventtime", "itime", "timestamp")
 _DECIDING: Final = frozenset({
     "type", "subtype", "logid", "log_id", "devname", "devid", "device_id", "level", "pri",
@@ -123,7 +136,7 @@ FORTIGATE: Final = LineFormat(
     "fortigate",
     "FortiGate",
     _read,
-    shapes=ShapeFacts(key_value_shape, _DECIDING, _TIME_FIELDS, _time_of),
+    shapes=ShapeFacts(key_value_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
     opening=rf"(?:\d{{1,7}}: )?\"?(?:date=\"?\d{{4}}-\d{{1,2}}-\d{{1,2}}\"?[ ,\"]{{1,3}}time="
     rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW])"
     r"|\{ ?(?:\"[a-z_]{2,16}\" ?: ?(?:\"[^\"\\]{0,128}\"|\d{1,20}), ?){0,16}"

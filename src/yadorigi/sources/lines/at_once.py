@@ -8,32 +8,99 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from yadorigi.sources.lines.events import Decided, decided_of
-from yadorigi.sources.lines.format import NO_HEADER, Header, Reading
-from yadorigi.sources.lines.shapes import KnownShapes, Shape, remember
+from yadorigi.limits import LINE_CHARACTERS_LIMIT
+from yadorigi.sources.lines.events import decided_of
+from yadorigi.sources.lines.format import NO_HEADER, Header
+from yadorigi.sources.lines.shapes import KnownShapes, Shape, prepared
 from yadorigi.sources.lines.syslog import split_header
 
 if TYPE_CHECKING:
+    from yadorigi.schema.event import EventKind
     from yadorigi.sources.lines.clock import Clock
     from yadorigi.sources.lines.format import Values
     from yadorigi.sources.records.batch import RecordTable
 
-_PLAIN: Final = bytes(code for code in range(0x20, 0x7F) if code != ord("\\"))
-_PREFIX: Final = re.compile(
-    r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [A-Za-z0-9][\w.\-]{0,63} (?=\S))?", re.ASCII
+_PLAIN: Final = bytes(range(0x20, 0x7F))
+_TIME: Final = re.compile(
+    r"(?:<\d{1,3}>)?(?:1 )?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ",
+    re.ASCII,
 ).match
-"""Headers of syslog that most lines have: a priority, or a time and a host, or both."""
+"""Finds the time in a header that the expression of a shape took."""
 _ANY_MESSAGE: Final = "a=1,b"
 """A message that has nothing of a header, as those of known shapes have nothing."""
-_PREFIXES: Final = 4_096
+_HEADERS: Final = 4_096
+_NO_TIME: Final = "\0"
+_NO_TIME_ENCODED: Final = "\\u0000"
+"""What stands for the time of headers that differ in nothing else, as JSON has it."""
 
 
-def are_plain(texts: Sequence[str]) -> bool:
-    """Say whether lines are printable ASCII without a backslash, so that their values are JSON as they stand."""
-    joined = "".join(texts)
-    return joined.isascii() and not joined.encode().translate(None, _PLAIN)
+def prepared_lines(texts: Sequence[str]) -> Sequence[str]:
+    """Return lines whose values are JSON as they stand, "" for each that is not plain (`shapes.prepared`)."""
+    together = "".join(texts)
+    if len(together) > LINE_CHARACTERS_LIMIT:
+        return ["" if len(text) > LINE_CHARACTERS_LIMIT else prepared(text) for text in texts]
+    plain = not together.encode().translate(None, _PLAIN) if together.isascii() else together.isprintable()
+    return texts if plain and "\\" not in together else [prepared(text) for text in texts]
+
+
+class _Ready(NamedTuple):
+    """What an event is but for its time, the time in its header, and its fields.
+
+    Attributes:
+        kind, host: of the event.
+        before: of its text, the part before the time.
+        between: the part between that and the header's time, or the fields where no header states one.
+        behind: the part between the header's time and the fields.
+    """
+
+    kind: EventKind
+    host: str | None
+    before: str
+    between: str
+    behind: str
+
+
+class _Run:
+    """Events that follow each other and are not in the table yet.
+
+    Attributes:
+        lines, texts, times: as in the table.
+        rows: places of the records of a kind and host, by the identity of what is known of them.
+    """
+
+    __slots__ = ("_file", "_held", "_table", "lines", "rows", "texts", "times")
+
+    def __init__(self, table: RecordTable, file: int) -> None:
+        self._table = table
+        self._file = file
+        self._held: list[_Ready] = []
+        """Those whose identities are known, lest these become others'."""
+        self.rows: dict[int, list[int]] = {}
+        self.lines: list[int] = []
+        self.texts: list[str] = []
+        self.times: list[str] = []
+
+    def rows_of(self, ready: _Ready) -> list[int]:
+        """Return the places of the records of a kind and host, and know them from now on."""
+        self._held.append(ready)
+        rows = self.rows[id(ready)] = self._table.rows_of(ready.kind, ready.host)
+        return rows
+
+    def put(self) -> int:
+        """Put the events into the table, and return how many there were."""
+        count, table = len(self.texts), self._table
+        table.texts += self.texts
+        table.times += self.times
+        table.lines += self.lines
+        table.records += [None] * count
+        table.files += [self._file] * count
+        table.numbers += [-1] * count
+        self.texts.clear()
+        self.times.clear()
+        self.lines.clear()
+        return count
 
 
 class ShapedLines:
@@ -44,78 +111,107 @@ class ShapedLines:
             themselves, to compare the device's clock with the relay's.
     """
 
-    __slots__ = ("_clock", "_file", "_headers", "_shapes", "clocks_compared")
+    __slots__ = ("_clock", "_file", "_headers", "_known", "_numbers", "_shapes", "clocks_compared")
 
     def __init__(self, shapes: KnownShapes, clock: Clock, file: int) -> None:
         """Take what is known of the file's shapes, its clock and its number."""
         self._shapes = shapes
         self._clock = clock
         self._file = file
-        self._headers: dict[str, Header | None] = {"": NO_HEADER}
+        self._headers: list[Header] = []
+        self._numbers: dict[str, int] = {}
+        self._known: dict[str, tuple[int, str]] = {}
         self.clocks_compared = False
 
-    def take(self, first: int, texts: Sequence[str], table: RecordTable, one: Callable[[int, str], None]) -> int:
-        """Add the events of plain lines, and return how many were added here.
+    def take(
+        self, numbers: Sequence[int], texts: Sequence[str], table: RecordTable, one: Callable[[int, str], None]
+    ) -> int:
+        """Add the events of lines, and return how many were added here.
 
         Args:
-            first: number of the first line.
+            numbers: of the lines.
             texts: the lines.
             table: what takes the events.
             one: is given each line, with its number, that has to be read by itself.
         """
-        read_time, clock = self._shapes.facts.time, self._clock
-        rows_of: dict[int, list[int]] = {}
-        taken = 0
-        for number, text in enumerate(texts, first):
-            matched = _PREFIX(text)
-            end = matched.end() if matched is not None else 0
-            prefix, message = text[:end], text[end:] if end else text
-            found = self._known(prefix, message)
-            stamp = read_time(found[2], clock) if found is not None else None
-            if found is None or stamp is None:
-                one(number, text)
+        shapes, clock = self._shapes, self._clock
+        guesses, guess_of, read_time = shapes.guesses, shapes.facts.guess, shapes.facts.time
+        run, taken, row = _Run(table, self._file), 0, len(table.texts)
+        for number, text, line in zip(numbers, prepared_lines(texts), texts, strict=True):
+            shape = guesses.get(guess := guess_of(text))
+            ready: _Ready | None = None
+            stamp = None
+            found = shape.match(text) if shape is not None and not (shape.bare and '"' in text) else None
+            if found is None:
+                shape, found = shapes.find(text, guess) or (None, None)
+            if shape is not None and found is not None:
+                values = found.groups()
+                head = text[: found.start(1) - shape.head]
+                place, header_time = self._known.get(head) or self._header(head)
+                deciding = shape.deciding(values)
+                ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
+                if ready is not None:
+                    stamp = read_time(shape.times((*values, "")), clock)
+            if shape is None or ready is None or stamp is None:
+                taken += run.put()
+                one(number, line)
+                row = len(table.texts)
                 continue
-            decided, data, _ = found
-            rows = rows_of.get(id(decided))
-            if rows is None:
-                rows = rows_of[id(decided)] = table.rows_of(decided.kind, decided.host)
-            rows.append(len(table.texts))
-            table.texts.append(
-                f'{decided.before}{{"SystemTime":"{stamp.time}","Stated":"{stamp.stated}","Zone":"{stamp.zone}"}}}},'
-                f"{decided.behind}{data}}}}}"
+            (run.rows.get(id(ready)) or run.rows_of(ready)).append(row)
+            row += 1
+            time, stated, zone = stamp
+            parts = shape.parts
+            parts[0] = (
+                f'{ready.before}{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},'
+                f"{ready.between}{header_time}{ready.behind}"
             )
-            table.records.append(None)
-            table.times.append(stamp.time)
-            table.files.append(self._file)
-            table.lines.append(number)
-            table.numbers.append(-1)
-            taken += 1
-        return taken
+            parts[2::2] = values if shape.fields is None else shape.fields(values)
+            run.texts.append("".join(parts))
+            run.times.append(time)
+            run.lines.append(number)
+        return taken + run.put()
 
-    def _known(self, prefix: str, message: str) -> tuple[Decided, str, Values] | None:
-        """Return what a message's event is but for its time, its fields, and the values of its time."""
-        quotes = message.count('"')
-        for shape in self._shapes.every:
-            if shape.quotes == quotes and (found := shape.match(message)) is not None:
-                break
-        else:
+    def _ready(self, shape: Shape, place: int, deciding: Values) -> _Ready | None:
+        """Make what is known of lines by the number of their header and their deciding values, or None."""
+        reading = shape.decided.get(deciding)
+        if reading is None or place < 0:
             return None
-        values = found.groups()
-        key = shape.deciding(values)
-        decided = shape.decided.get((prefix, key)) or self._decided(shape, prefix, key)
-        return None if decided is None else (decided, shape.data(values), shape.times(values))
+        header = self._headers[place]
+        if header.time and not self.clocks_compared:
+            return None
+        decided = decided_of(reading, header)
+        between, mark, behind = decided.behind.partition(_NO_TIME_ENCODED)
+        if bool(mark) != bool(header.time):
+            return None
+        ready = _Ready(decided.kind, decided.host, decided.before, between, behind)
+        shape.make_ready((place, deciding), ready)
+        return ready
 
-    def _decided(self, shape: Shape, prefix: str, key: Values) -> Decided | None:
-        reading: Reading | None = shape.decided.get(key)
-        if prefix not in self._headers:
-            if len(self._headers) >= _PREFIXES:
-                self._headers = {"": NO_HEADER}
-            # Behind the prefix stands a message that is no part of a header.
-            header, rest = split_header(f"{prefix}{_ANY_MESSAGE}")
-            self._headers[prefix] = header if rest == _ANY_MESSAGE else None
-        known = self._headers[prefix]
-        if reading is None or known is None or (known.time and not self.clocks_compared):
-            return None
-        decided = decided_of(reading, known)
-        remember(shape, (prefix, key), decided)
-        return decided
+    def _header(self, text: str) -> tuple[int, str]:
+        """Return the number of a header that lines begin with, and its time; -1 where it is none."""
+        found = _TIME(text)
+        time = found[1] if found is not None else ""
+        alike = f"{text[: found.start(1)]}{_NO_TIME}{text[found.end(1) :]}" if found is not None else text
+        if len(self._numbers) >= _HEADERS or len(self._known) >= _HEADERS:
+            self._forget()
+        place = self._numbers.get(alike)
+        if place is None:
+            # Behind it stands a message that is no part of a header.
+            header, rest = split_header(f"{text}{_ANY_MESSAGE}") if text else (NO_HEADER, _ANY_MESSAGE)
+            place = -1
+            if rest == _ANY_MESSAGE and header.time == time and "\\" not in text:
+                place = len(self._headers)
+                self._headers.append(header._replace(time=_NO_TIME) if time else header)
+            self._numbers[alike] = place
+        known = (place, time)
+        # Fractions of a second make each time another; those come only once.
+        if "." not in time:
+            self._known[text] = known
+        return known
+
+    def _forget(self) -> None:
+        """Begin anew with headers: there may be any number of hosts and processes in a file."""
+        self._headers.clear()
+        self._numbers.clear()
+        self._known.clear()
+        self._shapes.forget_headers()

@@ -5,12 +5,12 @@ docs/how-to/write-a-source.md walks through it; `sources.appliances.fortigate` i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.clock import Clock, Stamp, ZoneKnownBy
 
 
 class LineError(ValueError):
@@ -86,7 +86,8 @@ TIME_VALUE: Final = "\0time"
 """Name of a value that is the time and no native field."""
 
 Values: TypeAlias = tuple[str, ...]
-TimeOf: TypeAlias = "Callable[[Values, Clock], Stamp | None]"
+TimeOf: TypeAlias = "Callable[[Values, Clock], tuple[str, str, ZoneKnownBy] | None]"
+"""Gives what a `Stamp` holds."""
 
 
 class ShapeFacts(NamedTuple):
@@ -97,26 +98,27 @@ class ShapeFacts(NamedTuple):
         deciding: native fields by which channel, host, number and level are decided, and nothing else does.
         time_fields: native fields that the time is read from.
         time: reads it from their values, "" for one that a line does not have.
+        guess: gives, from little of a line, what lines of one shape mostly have in common and others have not.
     """
 
     learn: Callable[[str], Learned | None]
     deciding: frozenset[str]
     time_fields: tuple[str, ...]
     time: TimeOf
+    guess: Callable[[str], Hashable]
 
 
 class Learned(NamedTuple):
     """An expression for whole messages, and what it takes.
 
     Attributes:
-        expression: its groups are values, and no value may hold a quote.
+        expression: its groups are values, all of which take part, and none may hold a quote. What stands before the
+            first one never varies. A backslash comes doubled.
         names: of the native field of each group.
-        quotes: how many stand around values: a message with more has some inside of them.
     """
 
     expression: str
     names: tuple[str, ...]
-    quotes: int
 
 
 class Joiner(Protocol):

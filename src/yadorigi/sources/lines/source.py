@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache, partial
-from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -20,18 +19,18 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
-from yadorigi.sources.lines.at_once import ShapedLines, are_plain
+from yadorigi.sources.lines.at_once import ShapedLines
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
-from yadorigi.sources.lines.encodings import text_of_line, told_encodings
+from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event
 from yadorigi.sources.lines.format import BetweenLinesError, Header, Line, LineError, LineFormat
+from yadorigi.sources.lines.framing import begins_with_octets, lines_together
 from yadorigi.sources.lines.neighbours import neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
-from yadorigi.sources.lines.shapes import KnownShapes, remember
-from yadorigi.sources.records.file_text import blocks_of
+from yadorigi.sources.lines.shapes import KnownShapes
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
-from yadorigi.sources.records.text_window import decoded, encoding_of
+from yadorigi.sources.records.text_window import encoding_of
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import Joiner, Reading
@@ -40,16 +39,12 @@ if TYPE_CHECKING:
 FAULT: Final = "a fault of this program"
 """How the reason begins where a reader failed in a way that it should not."""
 _LONGEST_FAULT: Final = 200
-_TOGETHER: Final = 512
-"""Lines that are taken together."""
 _WHOLE: Final = "whole"
 _COMPARED: Final = 500
 """Lines of which the device's clock is compared with that of who wrote the header."""
 _TICKS_PER_MINUTE: Final = 60 * 10_000_000
 _MINUTES_APART: Final = 3
 _MONTH: Final = re.compile(rb"^(?:\d{1,7} )?(?:<\d{1,3}>)? ?([A-Z][a-z]{2})[a-z]{0,6}\.? +\d{1,2} \d\d:", re.MULTILINE)
-_ANY_OCTETS: Final = re.compile(rb"^\d{1,7} <\d{1,3}>", re.MULTILINE).search
-_OCTETS: Final = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)").match
 
 
 class LineSource:
@@ -75,7 +70,8 @@ class LineSource:
         with path.open("rb") as stream:
             head = stream.read(HEAD_BYTES)
         look = surveyed(self._formats, head)
-        if encoding_of(head)[0] != "utf-8" or look.without_year or self._own.joiner is not None or _OCTETS(head):
+        build_on_others = look.without_year or self._own.joiner is not None or begins_with_octets(head)
+        if build_on_others or encoding_of(head)[0] != "utf-8":
             if size:
                 yield Piece(file, path, name, self.name, 0, size, 1, _WHOLE)
             return
@@ -87,9 +83,8 @@ class LineSource:
         gathering = Gathering()
         for piece in pieces:
             reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), self._formats, self._own)
-            lines = lines_of(piece, log, reader.encodings)
-            while some := list(islice(lines, _TOGETHER)):
-                reader.take_some(some, gathering)
+            for numbers, texts in lines_together(piece, log, reader.encodings):
+                reader.take_some(numbers, texts, gathering)
                 if gathering.full:
                     yield gathering.taken()
             reader.finish(gathering)
@@ -149,31 +144,20 @@ class _Reader:
             self.shapes = KnownShapes(self.own.shapes)
             self.at_once = ShapedLines(self.shapes, self.clock, self.piece.file)
 
-    def take_some(self, lines: list[tuple[int, str]], gathering: Gathering) -> None:
+    def take_some(self, numbers: Sequence[int], texts: Sequence[str], gathering: Gathering) -> None:
         """Add the events of lines that follow each other."""
         table = gathering.table
         if table.times and table.files[-1] == self.piece.file:
             self.before = table.times[-1]
+        gathering.size += sum(map(len, texts))
         at_once = self.at_once
         if at_once is None:
-            for number, text in lines:
+            for number, text in zip(numbers, texts, strict=True):
                 self.take(number, text, gathering)
             return
         at_once.clocks_compared = self.compared >= _COMPARED
-        one = partial(self.take, gathering=gathering)
-        texts = [text for _, text in lines]
-        first = lines[0][0]
-        taken = 0
-        if lines[-1][0] - first + 1 == len(lines) and are_plain(texts):
-            taken = at_once.take(first, texts, gathering.table, one)
-        else:
-            for number, text in lines:
-                if are_plain((text,)):
-                    taken += at_once.take(number, (text,), gathering.table, one)
-                else:
-                    one(number, text)
+        taken = at_once.take(numbers, texts, table, partial(self.take, gathering=gathering))
         self.log.read(self.piece.file, taken)
-        gathering.size += sum(map(len, texts))
 
     def take(self, number: int, text: str, gathering: Gathering) -> None:
         """Add the event of a line."""
@@ -201,14 +185,6 @@ class _Reader:
         except Exception as error:  # noqa: BLE001 - whoever writes a line that trips a reader must lose no other line
             self.unread.note(f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
 
-    def _learn(self, message: str, reading: Reading) -> None:
-        if self.shapes is not None:
-            self.shapes.learn(message, reading)
-            found = self.shapes.find(message)
-            if found is not None:
-                shape, values = found
-                remember(shape, shape.deciding(values), reading._replace(time=None, fields={}))
-
     def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering, *, may_assume: bool = False) -> None:
         reading = own.read(line, self.clock)
         time = reading.time
@@ -220,9 +196,8 @@ class _Reader:
             time = self._assumed(gathering)
         if time is None:
             raise LineError("a line without a time")
-        gathering.size += len(line.text)
-        if own is self.own and reading.time is not None:
-            self._learn(line.message, reading)
+        if self.shapes is not None and own is self.own and reading.time is not None:
+            self.shapes.learn(line.message, reading)
         if own.joiner is None:
             self._put(reading._replace(time=time), line.header, number, gathering)
             return
@@ -282,74 +257,3 @@ class _Reader:
 
     def _notice(self, told: str) -> None:
         self.log.warn(self.piece, None, "notice", 0, told)
-
-
-def lines_of(piece: Piece, log: ReadingLog, encodings: Counter[str]) -> Iterator[tuple[int, str]]:
-    """Give the lines of a piece with their numbers, of any encoding; frames that are counted in octets are lines too.
-
-    A line over the limit comes cut, one character over it, so that it is known for what it is.
-    """
-    number = piece.first_line
-    blocks = blocks_of(piece, log)
-    first = next(blocks, b"")
-    encoding, mark = ("utf-8", 0) if piece.start else encoding_of(first)
-    if encoding != "utf-8":
-        encodings[encoding] += 1
-        yield from _decoded_lines(decoded(chain((first[mark:],), blocks), encoding), number)
-        return
-    rest, beyond = b"", False
-    for block in chain((first[mark:],), blocks):
-        held = rest + block
-        if not beyond and held.isascii() and not _may_count_octets(held):
-            # The usual text needs no look at each line.
-            *texts, last = held.decode("ascii").split("\n")
-            for text in texts:
-                yield number, text.rstrip("\r")
-                number += 1
-            whole, rest = [], last.encode("ascii")
-        else:
-            *whole, rest = held.split(b"\n")
-        for line in whole:
-            for frame in () if beyond else _frames(line):
-                yield number, text_of_line(frame[: LINE_CHARACTERS_LIMIT * 4], encodings).rstrip("\r")
-            beyond = False
-            number += 1
-        if len(rest) > LINE_CHARACTERS_LIMIT * 4:
-            if not beyond:
-                yield number, text_of_line(rest[: LINE_CHARACTERS_LIMIT * 4], encodings)
-            rest, beyond = b"", True
-    for frame in () if beyond else _frames(rest):
-        yield number, text_of_line(frame, encodings).rstrip("\r")
-
-
-def _decoded_lines(blocks: Iterator[str], number: int) -> Iterator[tuple[int, str]]:
-    rest, beyond = "", False
-    for block in blocks:
-        *whole, rest = (rest + block).split("\n")
-        for line in whole:
-            if not beyond:
-                yield number, line.rstrip("\r")
-            beyond = False
-            number += 1
-        if len(rest) > LINE_CHARACTERS_LIMIT:
-            if not beyond:
-                yield number, rest
-            rest, beyond = "", True
-    if not beyond:
-        yield number, rest.rstrip("\r")
-
-
-def _may_count_octets(block: bytes) -> bool:
-    """Say whether a line of a block begins with a frame's length; two letters are found faster than an expression."""
-    return b" <" in block and _ANY_OCTETS(block) is not None
-
-
-def _frames(line: bytes) -> Iterator[bytes]:
-    """Give the frames of a line that begin with their lengths (RFC 6587 section 3.4.1); most lines are one."""
-    while line[:1].isdigit() and (found := _OCTETS(line)) is not None:
-        end = found.end() + int(found[1])
-        if end >= len(line) or _OCTETS(line, end) is None:
-            break
-        yield line[:end]
-        line = line[end:]
-    yield line

@@ -18,9 +18,9 @@ from yadorigi.sources.lines.clock import Clock, Stamp
 from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event
 from yadorigi.sources.lines.format import NO_HEADER, LineError, Reading
+from yadorigi.sources.lines.framing import lines_of
 from yadorigi.sources.lines.json_fields import json_fields
 from yadorigi.sources.lines.noted_lines import NotedLines
-from yadorigi.sources.lines.source import lines_of
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines

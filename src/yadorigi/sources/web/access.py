@@ -24,10 +24,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from yadorigi.sources.lines.clock import Clock, Stamp
+from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.format import TIME_VALUE, Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 
 if TYPE_CHECKING:
+    from yadorigi.sources.lines.clock import ZoneKnownBy
     from yadorigi.sources.lines.format import Values
 
 AccessFields: TypeAlias = dict[str, str | list[str]]
@@ -42,15 +43,15 @@ _USUAL: Final = re.compile(
 ).fullmatch
 """The usual line, read in one step. Anything that is not as usual goes the slow way."""
 _SHAPE: Final = (
-    rf'([^\s,"]+) ([^\s"]+) ([^\s"]+) \[({_TIME})\] '
-    r'"([A-Za-z_-]{1,32}) ([^\s"]+) ([A-Za-z]{1,10}/[0-9.]{1,5})" (\d{3}) (\d+|-)'
+    rf'([^ ,"]++) ([^ "]++) ([^ "]++) \[({_TIME})\] '
+    r'"([A-Za-z_-]{1,32}) ([^ "]++) ([A-Za-z]{1,10}/[0-9.]{1,5})" (\d{3}) (\d+|-)'
 )
 _SHAPE_NAMES: Final = (
     "remote_addr", "remote_logname", "remote_user", TIME_VALUE, "request_method", "request_uri", "server_protocol",
     "status", "body_bytes_sent",
 )  # fmt: skip
-_HOST: Final = r'([^\s,":]+) (?!- )'
-_HOST_PORT: Final = r'([^\s,":]+):(\d{1,5}) (?!- )'
+_HOST: Final = r'([^ ,":]++) (?!- )'
+_HOST_PORT: Final = r'([^ ,":]++):(\d{1,5}) (?!- )'
 _SERVED: Final = re.compile(r'([^\s,":]+)(?::(\d{1,5}))? (?!- )', re.ASCII).match
 _WITH_ZONE: Final = len("10/Oct/2000:13:55:36 -0700")
 _MINUTE: Final = len("10/Oct/2000:13:55")
@@ -97,7 +98,7 @@ def _read(line: Line, clock: Clock) -> Reading:
 
 def _shape(message: str) -> Learned | None:
     """Return the shape of a usual line with as many of its last parts as it has."""
-    expression, names, quotes = _SHAPE, list(_SHAPE_NAMES), 2
+    expression, names = _SHAPE, list(_SHAPE_NAMES)
     found = _USUAL(message)
     if found is None:
         served = _SERVED(message)
@@ -107,24 +108,34 @@ def _shape(message: str) -> Learned | None:
         start, own = (_HOST, ["server_name"]) if served[2] is None else (_HOST_PORT, ["server_name", "server_port"])
         expression, names = start + expression, own + names
     if found[11] is not None:
-        expression += ' "([^"]*)" "([^"]*)"'
+        expression += r' "([^"\\]*+)" "([^"\\]*+)"'
         names += ["http_referer", "http_user_agent"]
-        quotes += 4
     if found[12] is not None:
         expression += r' "([0-9a-fA-F.:, ]{2,400}|unknown|-)"'
         names.append("http_x_forwarded_for")
-        quotes += 2
     if found[13] is not None:
         expression += r" (\d+(?:\.\d+)?)"
         names.append("extra")
-    return Learned(expression, tuple(names), quotes)
+    return Learned(expression, tuple(names))
 
 
-def _shape_time(values: Values, clock: Clock) -> Stamp | None:
+def _guess(text: str) -> int:
+    """Return how many quotes there are: which of the last parts a line has."""
+    return text.count('"')
+
+
+def _shape_time(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
     text = values[0]
-    if len(text) == _WITH_ZONE and text[_SECONDS] < "60" and (minute := _minute(text[:_MINUTE], text[_ZONE])):
-        return Stamp(f"{minute}{text[_SECONDS]}.0000000Z", text, "stated")
-    return clock.common_log(text)
+    time = _moment(text)
+    return (time, text, "stated") if time else clock.common_log(text)
+
+
+@lru_cache(maxsize=4_096)
+def _moment(text: str) -> str:
+    """Return a time that states its zone in canonical form, of which many are the same; "" where it does not."""
+    if len(text) != _WITH_ZONE or text[_SECONDS] >= "60" or not (minute := _minute(text[:_MINUTE], text[_ZONE])):
+        return ""
+    return f"{minute}{text[_SECONDS]}.0000000Z"
 
 
 @lru_cache(maxsize=4_096)
@@ -237,7 +248,7 @@ ACCESS: Final = LineFormat(
     "web_access",
     "access log of a web server (Apache, nginx, Tomcat)",
     _read,
-    shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time),
+    shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
     opening=rf'(?:(?:[^\s"]\S* |"[^"]{{1,400}}" ){{1,12}}\[{_TIME}\] +"'
     rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
 )

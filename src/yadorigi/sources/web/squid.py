@@ -28,7 +28,8 @@ _PLAIN: Final = (
     r"(\d{9,10}\.\d{1,6}) +(-?\d{1,12}) (\S+) ([A-Z_]+)/(\d{3}) (-?\d{1,18}) (\S+) (\S+) (\S+) ([A-Z_]+)/(\S+) (\S+)"
 )
 _USUAL: Final = re.compile(rf"{_PLAIN}(?: (.*))?", re.ASCII | re.DOTALL).fullmatch
-_SHAPED: Final = re.compile(_PLAIN, re.ASCII).fullmatch
+_SHAPE: Final = _PLAIN.replace(r"(\S+)", r'([^\s"]++)')
+_SHAPED: Final = re.compile(_SHAPE, re.ASCII).fullmatch
 _NAMES: Final = (
     TIME_VALUE, "elapsed", "remotehost", "code", "status", "bytes", "method", "URL", "rfc931", "peerstatus", "peerhost",
     "type",
@@ -56,7 +57,12 @@ def _read(line: Line, clock: Clock) -> Reading:
 
 
 def _shape(message: str) -> Learned | None:
-    return Learned(_PLAIN, _NAMES, 0) if '"' not in message and _SHAPED(message) is not None else None
+    return Learned(_SHAPE, _NAMES) if _SHAPED(message) is not None else None
+
+
+def _guess(text: str) -> bool:
+    """Return whether it may be a line of the one shape that there is."""
+    return text[:1].isdigit()
 
 
 def _shape_time(values: Values, clock: Clock) -> Stamp | None:
@@ -67,6 +73,6 @@ SQUID: Final = LineFormat(
     "squid",
     "Squid",
     _read,
-    shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time),
+    shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
     opening=r"\d{9,10}\.\d{1,6} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
 )

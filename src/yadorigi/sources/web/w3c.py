@@ -24,8 +24,8 @@ from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event, add_prepared
 from yadorigi.sources.lines.format import NO_HEADER, LineError
+from yadorigi.sources.lines.framing import lines_of
 from yadorigi.sources.lines.noted_lines import NotedLines
-from yadorigi.sources.lines.source import lines_of
 from yadorigi.sources.lines.survey import first_lines
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
