@@ -1,10 +1,11 @@
 """What collectors of logs wrap lines in: the line itself, and the host and time that the wrapping states.
 
 Known are an object of JSON a line, as Filebeat, Logstash, Vector, Fluent Bit and Docker (``json-file``) write it, also
-out of Elasticsearch (``_source``), and the lines of containers in Kubernetes (``time stdout F line``).
+out of Elasticsearch (``_source``), what syslog servers write as JSON (rsyslog, syslog-ng, NXLog), and the lines of
+containers in Kubernetes (``time stdout F line``).
 
-Sources: Elastic, Filebeat exported fields; Vector, file source; Docker, JSON File logging driver; Kubernetes, Logging
-Architecture (CRI logging format).
+Sources: Elastic, Filebeat exported fields; rsyslog, properties (names of templates); syslog-ng, macros; NXLog,
+xm_syslog; Vector, file source; Docker, JSON File logging driver; Kubernetes, Logging Architecture (CRI logging format).
 """
 
 from __future__ import annotations
@@ -21,14 +22,37 @@ _CRI: Final = re.compile(
 _WRAPS: Final = re.compile(
     r'"(?:stream|source_type|@version)"\s?:\s?"|"log"\s?:\s?\{\s?"(?:offset|file|source|syslog)"|"agent"\s?:\s?\{'
     r'|"beat"\s?:\s?(?:"filebeat"|\{)|"kubernetes"\s?:\s?\{'
+    r'|"(?:syslog-?tag|programname|syslogfacility(?:-text)?|facility(?:_label)?|FACILITY|SyslogFacility(?:Value)?)"\s?:'
 ).search
 """Names that collectors add and that logs do not have."""
+_BARE: Final = re.compile(
+    r'\{\s?"(?:@timestamp|timestamp|time|date|host|hostname|fromhost-ip|message|msg|MESSAGE)"\s?:'
+).match
+_BARE_NAMES: Final = frozenset({
+    "@timestamp", "@version", "timestamp", "time", "date", "host", "hostname", "fromhost-ip", "message", "msg",
+    "MESSAGE", "type", "tags", "source", "port", "severity", "priority", "pri", "path", "offset",
+})  # fmt: skip
+"""What an object holds that says nothing but a line, when and whose: without one of these names it is a log's own."""
 _HEAD: Final = 65_536
 _OTHER_BEATS: Final = frozenset({"auditbeat", "winlogbeat", "packetbeat", "metricbeat", "heartbeat"})
 """What makes events of its own, and whose ``message`` is words about one."""
-_NAMES: Final = ("message", "log", "MESSAGE")
-_TIMES: Final = ("@timestamp", "time", "timestamp")
+_NAMES: Final = ("message", "log", "MESSAGE", "msg", "Message", "rawmsg", "raw_event")
+_TIMES: Final = (
+    "@timestamp",
+    "time",
+    "timestamp",
+    "timereported",
+    "timegenerated",
+    "DATE",
+    "ISODATE",
+    "EventTime",
+    "date",
+)
 _HOSTS: Final = ("hostname", "name")
+_HOST_NAMES: Final = ("host", "hostname", "HOST", "Hostname", "agent", "beat", "fromhost-ip", "MessageSourceAddress")
+_PROGRAMS: Final = ("programname", "syslog-tag", "syslogtag", "PROGRAM", "program", "app-name", "SourceName", "ident")
+_PROCESSES: Final = ("procid", "PID", "pid", "ProcessID")
+_TAG: Final = re.compile(r"([\w./()\-@]{1,48})(?:\[([\w.\-]{1,32})\])?:?", re.ASCII).fullmatch
 
 
 class Envelope(NamedTuple):
@@ -49,18 +73,20 @@ def opened(text: str) -> Envelope | None:
     """Return the line that a line wraps; None where it is no wrapping."""
     first = text[:1]
     if first == "{":
-        return _of_json(text) if _WRAPS(text, 0, _HEAD) is not None else None
+        if _WRAPS(text, 0, _HEAD) is not None:
+            return _of_json(text, bare=False)
+        return _of_json(text, bare=True) if _BARE(text) is not None else None
     if first.isdigit() and (found := _CRI(text)) is not None:
         return Envelope(text[found.end() :], found[1], "")
     return None
 
 
-def _of_json(text: str) -> Envelope | None:
+def _of_json(text: str, *, bare: bool) -> Envelope | None:
     try:
         found = _DECODE(text.encode("utf-8", "surrogatepass"))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or (bare and not (_BARE_NAMES.issuperset(found) and _is_told(found))):
         return None
     inner = found.get("_source")
     if isinstance(inner, dict):
@@ -75,7 +101,25 @@ def _of_json(text: str) -> Envelope | None:
     if line is None or not line.strip():
         return None
     time = next((found[name] for name in _TIMES if isinstance(found.get(name), str)), "")
-    return Envelope(line.rstrip("\r\n"), time, _host(found))
+    return Envelope(f"{_tag(found, line)}{line}".rstrip("\r\n"), time, _host(found))
+
+
+def _is_told(found: dict[str, Any]) -> bool:
+    """Say whether an object tells when and from whom its line came."""
+    return any(name in found for name in _TIMES) and any(name in found for name in _HOST_NAMES)
+
+
+def _tag(found: dict[str, Any], line: str) -> str:
+    """Return a header for a line whose program the object has by itself, or ""."""
+    written = next((found[name] for name in _PROGRAMS if isinstance(found.get(name), str)), "")
+    if written.startswith("%") and not line.startswith("%"):
+        # What servers take for the tag of a message of Cisco is its name.
+        return f"{written.rstrip(':')}: "
+    known = _TAG(written)
+    if known is None or line.startswith(("<", written)):
+        return ""
+    process = known[2] or next((str(found[name]) for name in _PROCESSES if name in found), "-")
+    return f"<13>1 - - {known[1]} {process if _TAG(process) else '-'} - - "
 
 
 def _makers(found: dict[str, Any]) -> tuple[tuple[Any, str], ...]:
@@ -84,7 +128,7 @@ def _makers(found: dict[str, Any]) -> tuple[tuple[Any, str], ...]:
 
 def _host(found: dict[str, Any]) -> str:
     """Return the host that an object names: a name, an object with one, or that of the collector."""
-    for name in ("host", "agent", "beat"):
+    for name in _HOST_NAMES:
         own = found.get(name)
         if isinstance(own, str):
             return own
