@@ -34,13 +34,13 @@ def test_each_file_is_told_with_its_source_and_the_reason(evidence: Path) -> Non
     told = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(Path(file["path"]).name, file["source"], file["reason"]) for file in told] == [
         ("a.json", "evtx_dump", "line 1 is an object with Event and System"),
-        ("b.txt", None, ""),
+        ("b.txt", None, "text of no known log"),
         ("c.zip", "zip", "zip archive by its first bytes"),
         ("c.zip!inner.json", "evtx_dump", "line 2 begins an object with Event and System"),
     ]
     table = run("ingest", "--explain", str(evidence))
     assert "evtx_dump" in table.stdout
-    assert "no source recognises it" in " ".join(table.stdout.split())
+    assert "text of no known log" in " ".join(table.stdout.split())
 
 
 def test_the_user_may_choose_also_for_members(evidence: Path) -> None:

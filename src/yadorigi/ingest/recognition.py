@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from yadorigi.archives.kinds import ZIP, is_document, kind_of, unopened
+from yadorigi.ingest.strangers import why_unread
 from yadorigi.sources.registry import HEAD_BYTES, Recognition, recognise
 from yadorigi.sources.settings.read_settings import REASONS, recognise_settings
 
@@ -20,7 +21,7 @@ class Look:
 
     Attributes:
         source: name of the source that reads it, kind of archive, or kind of settings; None for none.
-        reason: by what it is recognised, or why it is not opened; "" where there is nothing to say.
+        reason: by what it is recognised, or why it is not opened or read.
         is_archive: whether ``source`` is a kind of archive.
         left_closed: whether it holds other files that are not looked at.
     """
@@ -68,4 +69,8 @@ def _by_name(recognition: Recognition, head: bytes, own: str) -> Look:
     if kind is not None:
         return Look(kind, f"{kind} archive by its name; its first bytes are something else", is_archive=True)
     closed = unopened(head)
-    return Look(None, f"{closed}: not opened; unpack it first", left_closed=True) if closed else Look(None)
+    return (
+        Look(None, f"{closed}: not opened; unpack it first", left_closed=True)
+        if closed
+        else Look(None, why_unread(head))
+    )
