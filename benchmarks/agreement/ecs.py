@@ -17,7 +17,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "source.user.domain": ("user.domain", "actor.user.domain"),
     "destination.user.name": ("user.name", "actor.user.name", "evidences.user.name"),
     "client.user.name": ("user.name", "actor.user.name"),
-    "user.target.name": ("user.name",),
+    "user.target.name": ("user.name", "user.full_name"),
     "user.effective.name": ("user.name", "process.user.name"),
     "source.ip": ("src_endpoint.ip", "evidences.src_endpoint.ip"),
     "source.address": ("src_endpoint.ip", "src_endpoint.hostname", "src_endpoint.name", "evidences.src_endpoint.ip"),
@@ -150,9 +150,19 @@ def agrees(
     values = {str(value).casefold() for leaf in LEAVES[field] for value in ours.get(leaf, ())}
     if field.endswith("user.name") or field in ("user.effective.name", "user.target.name"):
         values |= _whole_names(field, ours)
+    if field.endswith(".address"):
+        values |= _ends(field, ours)
     if field.startswith("url."):
         return _same_url(field, str(wanted).casefold(), values, ours)
     return str(wanted).casefold() in values
+
+
+def _ends(field: str, ours: dict[str, list[Any]]) -> set[str]:
+    """Return addresses with their ports in all spellings of RFC 5952, section 6, of events that have both apart."""
+    ports = {str(port) for leaf in LEAVES[field.replace("address", "port")] for port in ours.get(leaf, ())}
+    own = {str(ip) for leaf in LEAVES[field.replace("address", "ip")] for ip in ours.get(leaf, ())}
+    spellings = ("[{}]:{}", "{}:{}", "{}.{}", "{} port {}", "{}p{}", "{}#{}")
+    return {spelling.format(ip, port).casefold() for spelling in spellings for ip in own for port in ports}
 
 
 def _whole_names(field: str, ours: dict[str, list[Any]]) -> set[str]:

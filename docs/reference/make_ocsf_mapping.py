@@ -41,6 +41,7 @@ cover {ids} event ids of {sources} sources; every other event becomes a Base Eve
 | `metadata.correlation_uid` | `Correlation_ActivityID` |
 | `device.hostname` | `Computer` |
 | `device.domain` | `Computer`, what follows its first dot |
+| other leaves of `device` | the mapping: an appliance's own name (`name`), serial number (`uid`), model |
 | `unmapped` | native fields that the mapping does not take, or whose value does not fit the OCSF type |
 
 A field that the mapping takes and that is empty, `-`, a null SID or a null GUID is absent. What OCSF demands and the
@@ -64,7 +65,8 @@ Tables of events have these columns too, whatever the class; `unmapped` is none,
   unnamed `Data` element; `keep = true` leaves the native field among the unmapped ones too. `x[]` is a list of one
   object.
 - `@host`, `@provider` and `@channel` are the event's own; `@Name` is a field of `System`.
-- `choice:`, `flag:` and `lookup:` name a table of `tables.toml`; `detail:Key` reads `Key=…` from the text block of
+- `choice:`, `flag:` and `lookup:` name a table of `tables.toml`, and `known:` one of `choice` where codes that it lacks
+  are to say nothing; `detail:Key` reads `Key=…` from the text block of
   classic PowerShell events; `part:`, `part_ip:` and `part_port:` with a number and a separator take a part of a text
   (`part:1/` is `https` of `tcp/https`). `file`, `account`, `address`, `registry_value`, `registry_details` and
   `defender_file` fill several leaves from one field.

@@ -17,8 +17,12 @@ from yadorigi.schema.ocsf_appliances import (
     part,
     part_ip,
     part_port,
+    worded_disposition,
     worded_outcome,
 )
+from yadorigi.schema.ocsf_mapping import load
+from yadorigi.schema.ocsf_transform import known
+from yadorigi.schema.ocsf_urls import client_end_ip, client_end_port
 from yadorigi.schema.ocsf_values import ABSENT, Function
 
 
@@ -47,6 +51,17 @@ from yadorigi.schema.ocsf_values import ABSENT, Function
         (worded_outcome, "SSL VPN zone remote user login allowed", (1, "Success")),
         (worded_outcome, "Authentication unsuccessful", (2, "Failure")),
         (worded_outcome, "Time was set", ABSENT),
+        (worded_disposition, "Smurf Amplification attack dropped", (6, "Dropped")),
+        (worded_disposition, "Access to web site blocked", (2, "Blocked")),
+        (worded_disposition, "Possible port scan detected", ABSENT),
+        (known({"drop": (6, "Dropped")}), "DROP", (6, "Dropped")),
+        (known({"drop": (6, "Dropped")}), "RT_FLOW", ABSENT),
+        (client_end_ip, "2001:db8::1#8443", "2001:db8::1"),
+        (client_end_port, "2001:db8::1#8443", 8443),
+        (client_end_port, "2001:db8::1p8443", 8443),
+        (client_end_port, "2001:db8::1 port 8443", 8443),
+        (client_end_port, "2001:db8::1.8443", 8443),
+        (client_end_ip, "::ffff:192.0.2.1", "192.0.2.1"),
         (address_list, "192.0.2.1, x", [{"type": "A", "rdata": "192.0.2.1"}]),
         (address_list, "2001:db8::1", [{"type": "AAAA", "rdata": "2001:db8::1"}]),
         (email_address, "A <a@example.com>", "a@example.com"),
@@ -64,6 +79,18 @@ from yadorigi.schema.ocsf_values import ABSENT, Function
 )  # fmt: skip
 def test_transforms(function: Function, written: str, meant: object) -> None:
     assert function(written) == meant
+
+
+def test_findings_have_no_outcome() -> None:
+    """The status of a finding is that of who looks into it: 1 is new, 2 in progress."""
+    ended = {(1, "Success"), (2, "Failure")}
+    wrong = []
+    for mapping in load().mappings:
+        if mapping.ocsf.category_name == "Findings":
+            said = {leaf.transform.function(word) for leaf in mapping.leaves if leaf.path == "status_id"
+                    for word in ("success", "failure", "failed", "denied", "blocked", "block")}  # fmt: skip
+            wrong += [mapping.title] if said & ended or "status_id" in mapping.constants else []
+    assert not wrong
 
 
 @pytest.mark.parametrize("function", [part("1/"), part_ip("0:"), part_port("1:")], ids=["part", "part_ip", "part_port"])

@@ -34,6 +34,8 @@ _ERROR_FILE: Final = re.compile(
 _ERROR_LIMIT: Final = 65_536
 _USER_IN_QUERY: Final = re.compile(r"[?&](?:username|name)=([^&#]+)")
 _USER_LIMIT: Final = 4_096
+_PORT_BEHIND: Final = re.compile(r"([0-9A-Fa-f:]{2,45}:[0-9A-Fa-f:]{0,45})(?:#|p| port |\.)(\d{1,5})").fullmatch
+"""An address of IPv6 with a port, in the spellings that RFC 5952, section 6, lists beside the one with brackets."""
 _LISTED_LIMIT: Final = 32
 _FIRST_ERROR: Final = 400
 _LAST_STATUS: Final = 999
@@ -128,10 +130,13 @@ def _is_inside(written: str) -> bool:
 
 
 def _end(value: Value) -> tuple[str, str]:
-    """Return address and port as Apache writes them: IPv6 has no brackets, so a port of five digits must tell."""
+    """Return address and port, of IPv6 also without brackets, where another sign or a ninth group must tell."""
     written = text(value) or ""
     if "[" not in written and written.count(":") != 1 and ip(written) is not None:
         return written, ""
+    found = _PORT_BEHIND(written)
+    if found is not None:
+        return found[1], found[2]
     host, _, number = written.rpartition(":")
     return host.strip("[]"), number
 

@@ -3,8 +3,9 @@
 Read are access logs whose fields nginx, Apache or the user named (``request_uri``, ``http_user_agent`` ...), those of
 Caddy and Traefik and of Azure's Application Gateway; ModSecurity's audit log in JSON; audit logs of Confluence, Jira
 and Bitbucket (files, and as the API of Jira Cloud gives them). An object inside an object is named with a dot
-(``request.uri``), and a list of objects gives a list for each of their fields. Not read: ModSecurity's audit log in
-parts, and one JSON document that holds all events.
+(``request.uri``), and a list of objects gives a list for each of their fields. What an audit log tells of logons,
+members of groups and accounts has channels of its own (``atlassian/login`` ...), by the name of the action. Not read:
+ModSecurity's audit log in parts, and one JSON document that holds all events.
 
 Sources: nginx, log_format (escape=json); Caddy, log; Traefik, Access Logs; Microsoft, Monitoring data reference for
 Application Gateway; ModSecurity Reference Manual; Atlassian, Audit log events and integrations.
@@ -12,6 +13,7 @@ Application Gateway; ModSecurity Reference Manual; Atlassian, Audit log events a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -29,6 +31,20 @@ _TIMES: Final = (
     "time", "@timestamp", "timestamp", "time_local", "time_iso8601", "ts", "timeStamp", "msec", "StartUTC",
     "StartLocal", "transaction.time_stamp", "transaction.time", "created", "datetime", "date",
 )  # fmt: skip
+_ACTIONS: Final = ("auditType.actionI18nKey", "type.actionI18nKey", "auditType.action", "type.action", "summary")
+_LONGEST_ACTION: Final = 200
+_AUDITED: Final = (
+    ("logout", re.compile(r"logged[ .]out|user[ .]logout").search),
+    ("login", re.compile(r"login[ .](?:fail|succe)|logged[ .]in\b").search),
+    ("group_removed", re.compile(r"removed[ .]from[ .]group|group\.membership\.removed").search),
+    ("group_added", re.compile(r"added[ .]to[ .]group|group\.membership\.added").search),
+    ("user_created", re.compile(r"\buser[ .]created").search),
+    ("user_removed", re.compile(r"\buser[ .]deleted").search),
+    (
+        "user_changed",
+        re.compile(r"\buser[ .](?:updated|renamed|(?:de)?activated|details)|password[ .](?:chang|reset)").search,
+    ),
+)
 _SECOND_DIGITS: Final = 10
 _NANO_DIGITS: Final = 9
 
@@ -46,11 +62,17 @@ def _read(line: Line, clock: Clock) -> Reading:
             fields |= request_fields(line_of_request)
         return Reading("modsecurity/audit", fields, _time(fields, clock), _text(fields, "transaction.host_ip"))
     if "auditType" in decoded or "type.action" in fields or "summary" in decoded:
-        return Reading("atlassian/audit", fields, _time(fields, clock))
+        return Reading(f"atlassian/{_audited(fields)}", fields, _time(fields, clock))
     request = fields.get("request")
     if isinstance(request, str) and "request_uri" not in fields:
         fields |= request_fields(request)
     return Reading("web_access/json", fields, _time(fields, clock))
+
+
+def _audited(fields: dict[str, Any]) -> str:
+    """Return what an audit log of Atlassian's tells of, by the names of the action."""
+    named = " ".join(_text(fields, name)[:_LONGEST_ACTION].lower() for name in _ACTIONS)
+    return next((kind for kind, search in _AUDITED if search(named)), "audit")
 
 
 def _flatten(value: dict[str, Any], above: str, fields: dict[str, Any], depth: int) -> None:
