@@ -19,6 +19,14 @@ from yadorigi.sources.windows.event_viewer.columns import header_of
             "level time source id category user computer",
         ),
         ('"TimeCreated","Id","ProviderName","Message"', "time id source message"),
+        ("Date and Time;Source;Event ID", "time source id"),
+        ("コンピュータ\tイベントID\tソース\t日付と時刻\t説明", "computer id source time message"),
+        ("Level,Date and Time,Event ID,Task Category", "level time id category"),
+        ("Type,Date,Time,Event,Source,Category,User,Computer", "level date hour id source category user computer"),
+        (
+            "EventLog,RecordNumber,TimeGenerated,EventID,EventTypeName,SourceName,Strings,ComputerName,Message",
+            "log record time id level source strings computer message",
+        ),
     ],
 )
 def test_columns_are_known_by_their_words(line: str, columns: str) -> None:
@@ -28,7 +36,7 @@ def test_columns_are_known_by_their_words(line: str, columns: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "a,b,c", "Level,Source,Event ID", "{}", "日付と時刻,ソース", "Date and Time;Source;Event ID"]
+    "line", ["", "a,b,c", "Level,Source,Event ID", "{}", "日付と時刻,ソース", "time,id,message", "date,time,event,user"]
 )
 def test_other_tables_are_none_of_ours(line: str) -> None:
     assert header_of(line) is None

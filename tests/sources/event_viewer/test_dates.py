@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from yadorigi.sources.windows.event_viewer.dates import Order, by_own_clock, in_utc, local_time, order_of
+from yadorigi.sources.windows.event_viewer.dates import (
+    Order,
+    Stated,
+    by_own_clock,
+    order_of,
+    order_of_rows,
+    stated_time,
+)
 
 TOKYO = timezone(timedelta(hours=9))
 
@@ -16,9 +23,10 @@ TOKYO = timezone(timedelta(hours=9))
     [
         ("2019/11/07 17:05:19", "year"),
         ("2019-11-07 17:05:19", "year"),
-        ("11/7/2019 5:05:19 PM", "month"),
+        ("11/7/2019 5:05:19 PM", None),
         ("11/17/2019 5:05:19", "month"),
         ("17/11/2019 17:05:19", "day"),
+        ("17/11/2019 5:05:19 pm", "day"),
         ("07.11.2019 17:05:19", "day"),
         ("7/11/2019 17:05:19", None),
         ("yesterday", None),
@@ -30,26 +38,53 @@ def test_the_order_of_a_date(text: str, order: Order | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "order", "expected"),
+    ("texts", "order"),
     [
-        ("2019/11/07 17:05:19", "year", datetime.fromisoformat("2019-11-07T17:05:19")),
-        ("11/7/2019 5:05:19 PM", "month", datetime.fromisoformat("2019-11-07T17:05:19")),
-        ("11/7/2019 12:05:19 AM", "month", datetime.fromisoformat("2019-11-07T00:05:19")),
-        ("11/7/2019 12:05:19 p.m.", "month", datetime.fromisoformat("2019-11-07T12:05:19")),
-        ("07/11/2019 17:05:19", "day", datetime.fromisoformat("2019-11-07T17:05:19")),
-        ("2019/11/07 5:05:19 午後", "year", datetime.fromisoformat("2019-11-07T17:05:19")),
-        ("2019/13/07 17:05:19", "year", None),
-        ("2019/11/07 25:05:19", "year", None),
-        ("9999999999", "year", None),
+        (["7/11/2019 1:00", "8/11/2019 1:00", "13/11/2019 1:00"], "day"),
+        # Newest first: as days they go back one by one, as months back and forth.
+        (["2/3/2024 1:00", "1/3/2024 1:00", "12/2/2024 1:00"], "day"),
+        (["3/2/2024 1:00", "3/1/2024 1:00", "2/12/2024 1:00"], "month"),
+        (["1/2/2024 1:00", "1/2/2024 2:00"], None),
+        ([], None),
     ],
 )
-def test_a_local_time(text: str, order: Order, expected: datetime | None) -> None:
-    assert local_time(text, order) == expected
+def test_the_order_of_a_table(texts: list[str], order: Order | None) -> None:
+    assert order_of_rows(texts) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "expected"),
+    [
+        ("2019/11/07 17:05:19", "year", "2019-11-07T17:05:19.0000000Z"),
+        ("11/7/2019 5:05:19 PM", "month", "2019-11-07T17:05:19.0000000Z"),
+        ("11/7/2019 5:05:19\u202fPM", "month", "2019-11-07T17:05:19.0000000Z"),
+        ("11/7/2019 12:05:19 AM", "month", "2019-11-07T00:05:19.0000000Z"),
+        ("11/7/2019 12:05:19 p.m.", "month", "2019-11-07T12:05:19.0000000Z"),
+        ("07/11/2019 17:05:19", "day", "2019-11-07T17:05:19.0000000Z"),
+        ("2019/11/07 5:05:19 午後", "year", "2019-11-07T17:05:19.0000000Z"),
+        ("2019/11/07 (木) 午後 5:05:19", "year", "2019-11-07T17:05:19.0000000Z"),
+        ("2019年11月7日 17:05:19", "year", "2019-11-07T17:05:19.0000000Z"),
+        ("2019年11月7日 木曜日 17時05分19秒", "year", "2019-11-07T17:05:19.0000000Z"),
+        ("Thursday, November 7, 2019 5:05:19 PM", "month", "2019-11-07T17:05:19.0000000Z"),
+        ("7 November 2019 17:05:19", "day", "2019-11-07T17:05:19.0000000Z"),
+        ("\u200e2019\u200e-\u200e11\u200e-\u200e07T17:05:19.1234567Z", "year", "2019-11-07T17:05:19.1234567Z"),
+        ("2019-11-08T02:05:19.123+09:00", "year", "2019-11-07T17:05:19.1230000Z"),
+        ("20191108020519.123456+540", "year", "2019-11-07T17:05:19.1234560Z"),
+        ("2019/13/07 17:05:19", "year", None),
+        ("2019/11/07 25:05:19", "year", None),
+        ("20191308020519.123456+540", "year", None),
+        ("9999999999", "year", None),
+        ("2019/11/07 17:05:19" + " " * 99, "year", None),
+    ],
+)
+def test_a_stated_time(text: str, order: Order, expected: str | None) -> None:
+    found = stated_time(text, order)
+    assert (found.in_utc(UTC) if found is not None else None) == expected
 
 
 def test_a_local_time_in_its_zone() -> None:
-    assert in_utc(datetime.fromisoformat("2019-11-07T17:05:19"), TOKYO) == "2019-11-07T08:05:19.0000000Z"
-    assert in_utc(datetime.fromisoformat("0001-01-01T00:00:00"), TOKYO) is None
+    assert Stated(datetime.fromisoformat("2019-11-07T17:05:19")).in_utc(TOKYO) == "2019-11-07T08:05:19.0000000Z"
+    assert Stated(datetime.fromisoformat("0001-01-01T00:00:00")).in_utc(TOKYO) is None
 
 
 @pytest.mark.parametrize(
@@ -71,4 +106,3 @@ def test_a_time_that_belongs_to_another_day_tells_nothing(stated: str) -> None:
 def test_half_an_hour_is_a_zone_too() -> None:
     found = by_own_clock(datetime.fromisoformat("2026-03-01T05:30:01"), "2026-03-01 00:00:00.900")
     assert found == ("2026-03-01T00:00:01.0000000Z", timedelta(hours=5, minutes=30))
-    assert in_utc(datetime.fromisoformat("2026-03-01T00:00:00"), UTC) == "2026-03-01T00:00:00.0000000Z"

@@ -5,29 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from yadorigi.sources.windows.event_viewer.wordings import word_key
+
 Column: TypeAlias = Literal[
-    "level", "time", "source", "id", "category", "keywords", "user", "operation", "log", "computer", "process",
-    "thread", "activity", "record", "message",
+    "level", "time", "date", "hour", "source", "id", "category", "keywords", "user", "operation", "log", "computer",
+    "process", "thread", "activity", "record", "message", "strings",
 ]  # fmt: skip
 
-_WORDS: Final[dict[str, Column]] = {
-    "level": "level", "レベル": "level", "leveldisplayname": "level", "entrytype": "level",
-    "date and time": "time", "日付と時刻": "time", "timecreated": "time", "timegenerated": "time",
-    "source": "source", "ソース": "source", "providername": "source",
-    "event id": "id", "イベント id": "id", "id": "id", "eventid": "id",
-    "task category": "category", "タスクのカテゴリ": "category", "taskdisplayname": "category",
-    "keywords": "keywords", "キーワード": "keywords", "keywordsdisplaynames": "keywords",
-    "user": "user", "ユーザー": "user", "userid": "user",
-    "operational code": "operation", "opcode": "operation", "オペコード": "operation", "操作コード": "operation",
-    "opcodedisplayname": "operation",
-    "log": "log", "ログ": "log", "logname": "log",
-    "computer": "computer", "コンピューター": "computer", "コンピュータ": "computer", "machinename": "computer",
-    "process id": "process", "プロセス id": "process", "processid": "process",
-    "thread id": "thread", "スレッド id": "thread", "threadid": "thread",
-    "correlation id": "activity", "関連付け id": "activity", "相関 id": "activity", "activityid": "activity",
-    "recordid": "record", "message": "message", "メッセージ": "message", "説明": "message", "description": "message",
+_SPELLINGS: Final[dict[Column, tuple[str, ...]]] = {
+    "level": ("Level", "レベル", "LevelDisplayName", "EntryType", "EventTypeName", "Type", "種類"),
+    "time": (
+        "Date and Time", "日付と時刻", "TimeCreated", "TimeGenerated", "Date/Time", "Date & Time", "DateTime", "日時",
+        "Time Created", "Time Generated",
+    ),
+    "date": ("Date", "日付"),
+    "hour": ("Time", "時刻"),
+    "source": ("Source", "ソース", "ProviderName", "Provider Name", "SourceName", "Provider", "プロバイダー"),
+    "id": ("Event ID", "イベント ID", "Id", "EventID", "EventCode", "Event"),
+    "category": (
+        "Task Category", "タスクのカテゴリ", "TaskDisplayName", "Task", "Category", "EventCategoryName", "分類",
+    ),
+    "keywords": ("Keywords", "キーワード", "KeywordsDisplayNames", "Keyword"),
+    "user": ("User", "ユーザー", "UserId", "UserName", "User Name", "ユーザー名"),
+    "operation": ("Operational Code", "Opcode", "オペコード", "操作コード", "OpcodeDisplayName"),
+    "log": ("Log", "ログ", "LogName", "Log Name", "ログの名前", "ログ名", "EventLog", "Logfile", "Channel", "チャネル"),
+    "computer": (
+        "Computer", "コンピューター", "MachineName", "ComputerName", "Computer Name", "コンピューター名",
+    ),
+    "process": ("Process ID", "プロセス ID", "ProcessId"),
+    "thread": ("Thread ID", "スレッド ID", "ThreadId"),
+    "activity": ("Correlation ID", "関連付け ID", "相関 ID", "ActivityId", "Activity ID"),
+    "record": ("RecordId", "RecordNumber", "Record Number", "Record ID", "EventRecordID", "Event Record ID", "Index"),
+    "message": ("Message", "メッセージ", "説明", "Description", "Event Description"),
+    "strings": ("Strings", "ReplacementStrings", "InsertionStrings"),
 }  # fmt: skip
-_NEEDED: Final = ("time", "source", "id")
+_WORDS: Final = {word_key(spelling): column for column, spellings in _SPELLINGS.items() for spelling in spellings}
+_SEPARATORS: Final = (",", "\t", ";", "|")
+_OF_WINDOWS: Final = frozenset(
+    word_key(word)
+    for word in (
+        "Date and Time", "日付と時刻", "TimeCreated", "Event ID", "イベント ID", "Task Category", "タスクのカテゴリ",
+        "EntryType", "EventTypeName", "LevelDisplayName", "ProviderName", "KeywordsDisplayNames", "EventCode",
+    )
+)  # fmt: skip
+"""Words that no tables but those of Windows' events have, as far as anybody knows."""
+_EXPLORER: Final = frozenset({"level", "date", "hour", "source", "id", "category", "computer"})
+"""What Event Log Explorer names, in words that others have too."""
+_PREAMBLES: Final = ("#TYPE", "sep=")
+"""Lines before the names of columns: PowerShell's type of what follows, and what Excel is told of the separator."""
+_PREAMBLE_LINES: Final = 5
 
 
 class Header(NamedTuple):
@@ -35,7 +61,7 @@ class Header(NamedTuple):
 
     Attributes:
         columns: what each column is, None for one that is not known.
-        separator: between columns, a comma or a tab.
+        separator: between columns.
         line: in which it stands, 1-based.
         unknown: names of the columns that nothing is known about.
     """
@@ -56,13 +82,43 @@ class Header(NamedTuple):
         return found
 
 
+def header_in(text: str) -> Header | None:
+    """Return what the first lines of an export say, None if they name no columns of events."""
+    for number, line in enumerate(text.split("\n", _PREAMBLE_LINES)[:_PREAMBLE_LINES], 1):
+        stated = line.removeprefix("\ufeff").strip()
+        if stated and not stated.startswith(_PREAMBLES):
+            header = header_of(line)
+            return header._replace(line=number) if header is not None else None
+    return None
+
+
 def header_of(line: str) -> Header | None:
-    """Return what the first line of an export says, None if it is none."""
+    """Return what the line of an export with the names says, None if it is none."""
     line = line.removeprefix("\ufeff").strip("\r\n")
-    for separator in (",", "\t"):
-        words = [word.strip().strip('"').casefold() for word in line.split(separator)]
-        columns = tuple(_WORDS.get(word) for word in words)
-        if all(name in columns for name in _NEEDED):
+    for separator in _SEPARATORS:
+        words = [word.strip().strip('"').strip() for word in line.split(separator)]
+        keys = [word_key(word) for word in words]
+        columns = tuple(_WORDS.get(key) for key in keys)
+        if _are_of_events(columns, keys):
             unknown = tuple(word for word, column in zip(words, columns, strict=True) if column is None and word)
             return Header(columns, separator, unknown=unknown)
     return None
+
+
+def _are_of_events(columns: tuple[Column | None, ...], keys: Sequence[str]) -> bool:
+    """Say whether columns are those of a table of events: a time, an event id, whose they are or what they say."""
+    known = set(columns)
+    if known >= _EXPLORER:
+        return True
+    if "id" not in known or not ("time" in known or {"date", "hour"} <= known):
+        return False
+    signs = sum(key in _OF_WINDOWS for key in keys)
+    if "source" in known:
+        return signs > 0 or "time" in known
+    # Without a source, the time and the number alone do not tell whose table it is.
+    return signs > 1 and ("message" in known or "level" in known)
+
+
+def column_of(words: str) -> Column | None:
+    """Return which column a name means, None where it is not known."""
+    return _WORDS.get(word_key(words))

@@ -99,10 +99,12 @@ class Shown(NamedTuple):
     Attributes:
         fields: by native name.
         odd: whether labels stand in it twice or in another order than Windows writes them: a value may hold some.
+        rest: whether it says more than the fields do.
     """
 
     fields: dict[str, Any]
     odd: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,8 @@ class RenderedMessages:
         """Return what a message shows of its event."""
         name = provider.casefold()
         if name == _SYSMON:
-            values, in_order = shown_by_sysmon(event_id, message)
-            return Shown(
-                {field: value.lower() if _HEXADECIMAL(value) else value for field, value in values.items()},
-                not in_order,
-            )
+            texts, in_order, rest = shown_by_sysmon(event_id, message)
+            return Shown({field: _native_number(value) for field, value in texts.items()}, not in_order, rest)
         if name == _CLASSIC:
             return Shown(_classic(message))
         for pattern in self.patterns.get((name, event_id), ()):
@@ -147,23 +146,45 @@ class RenderedMessages:
         template = self.templates.get((name, event_id)) or self.templates.get((name, _ANY_OTHER))
         if template is None:
             return Shown({})
-        values, in_order = template.values_of(message)
+        values, in_order, rest = template.values_of(message)
         if (name, event_id) not in self.templates:
-            values = _native_only(provider, event_id, values)
+            values, rest = _native_only(provider, event_id, values), True
         values = {field: self._native(field, value) for field, value in values.items()}
-        return Shown(with_codes(values, self.accesses) if "AccessList" in values else values, not in_order)
+        return Shown(with_codes(values, self.accesses) if "AccessList" in values else values, not in_order, rest)
+
+    def provider_by(self, channel: str, event_id: int, message: str) -> str:
+        """Return whose event a message shows by its form, where no source is stated; "" where none or several could be.
+
+        Args:
+            channel: where the event was, "" where that is not known.
+            event_id: its number.
+            message: what is shown.
+        """
+        names = {name for name, number in (*self.templates, *self.patterns) if number == event_id}
+        names |= {_SYSMON} if "\nUtcTime: " in message else set()
+        names |= {_CLASSIC} if "\tHostVersion=" in message else set()
+        found: list[str] = []
+        for source in {source.provider: source for source in self.sources.values()}.values():
+            if source.provider.casefold() in names and channel in ("", source.channel_of(event_id)):
+                shown = self.shown(source.provider, event_id, message)
+                if shown.fields and not shown.odd:
+                    found.append(source.provider)
+        return found[0] if len(found) == 1 else ""
 
     def _native(self, name: str, value: str) -> str:
         """Return a value as the event has it, where its message shows it in words."""
         if name.endswith(_OF_ACCOUNTS):
             return self.sids.get(word_key(value), value)
-        if _HEXADECIMAL(value):
-            return value.lower()
+        value = _native_number(value)
         codes = self.codes.get(name)
         if not codes or not value:
             return value
         known = codes.get(word_key(value))
         return known if known is not None else _PARTS.sub(lambda part: codes.get(word_key(part[0]), part[0]), value)
+
+
+def _native_number(value: str) -> str:
+    return value.lower() if _HEXADECIMAL(value) else value
 
 
 def _native_only(provider: str, event_id: int, values: dict[str, str]) -> dict[str, str]:

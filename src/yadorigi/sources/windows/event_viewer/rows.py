@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from yadorigi.limits import EXPORT_RECOVERIES_LIMIT, EXPORT_ROW_CHARACTERS_LIMIT
 
-_ROW: Final = r"[^\W\d_]{{1,20}}{0}\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}} "
-"""How rows begin: a word for the level, and a date."""
+_ROW: Final = r'(?:"?[^"{0}\n]{{0,60}}"?{0}){{0,3}}"?\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}}[ T]'
+"""How rows begin: a word for the level and perhaps others, and a date."""
 _NO_END: Final = "a row has no end: its quotes are not closed"
 _TOO_LONG: Final = f"a row of more than {EXPORT_ROW_CHARACTERS_LIMIT:,} characters, or one without an end"
 
@@ -38,7 +38,7 @@ def rows_of(blocks: Iterator[str], separator: str) -> Iterator[Row]:
     Only where quotes have no end at all, because the text is damaged, reading goes on at a line that looks like one.
     """
     looks_like_row = re.compile(_ROW.format(re.escape(separator))).match
-    lines = _lines(blocks)
+    lines = lines_of(blocks)
     again: deque[str] = deque()
     waiting: list[str] = []
     quotes = characters = recoveries = 0
@@ -84,7 +84,10 @@ def _row(text: str, line: int, separator: str) -> Row:
         if rest.startswith('"', place):
             end = _end_of_quotes(rest, place + 1)
             if end < 0 or not (end == len(rest) or rest.startswith(separator, end)):
-                return Row(line, None, "text behind the quotes of a field", len(text))
+                if separator != "\t" or not rest.endswith('"'):
+                    return Row(line, None, "text behind the quotes of a field", len(text))
+                # In text with tabs, quotes inside the message, which is the last field, need not be doubled.
+                end = len(rest)
             fields.append(rest[place + 1 : end - 1].replace('""', '"'))
         else:
             end = rest.find(separator, place)
@@ -106,7 +109,7 @@ def _end_of_quotes(text: str, place: int) -> int:
         place = found + 2
 
 
-def _lines(blocks: Iterator[str]) -> Iterator[str]:
+def lines_of(blocks: Iterator[str]) -> Iterator[str]:
     """Give lines with their ends; one that is very long comes in parts."""
     rest = ""
     for block in blocks:

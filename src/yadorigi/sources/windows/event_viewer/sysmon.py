@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Vocabulary
+from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Values, Vocabulary
 from yadorigi.sources.windows.event_viewer.wordings import word_key
 from yadorigi.sources.windows.field_layouts import layouts_of
 
@@ -23,8 +23,8 @@ _NEW_NAMES: Final = 32
 """Names that no known version has, in one message."""
 
 
-def shown_by_sysmon(event_id: int, message: str) -> tuple[dict[str, str], bool]:
-    """Return the fields of a message, and whether each stands in its place and once."""
+def shown_by_sysmon(event_id: int, message: str) -> Values:
+    """Return the fields of a message."""
     _, _, rest = message.partition("\n")
     return _template(event_id, _new_names(event_id, rest)).values_of(rest)
 

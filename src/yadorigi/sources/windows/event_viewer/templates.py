@@ -65,6 +65,20 @@ class Line(NamedTuple):
         return not self.indented and not self.value.strip()
 
 
+class Values(NamedTuple):
+    """What the lines of a message say.
+
+    Attributes:
+        texts: by native name.
+        in_order: whether each label stands in its place, and once.
+        rest: whether it says more than the texts: there are labels that nothing is known of.
+    """
+
+    texts: dict[str, str]
+    in_order: bool
+    rest: bool
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What is known of words.
@@ -97,21 +111,20 @@ class Template:
             if slot.label:
                 self._labels.setdefault(slot.label, []).append(place)
 
-    def values_of(self, message: str) -> tuple[dict[str, str], bool]:
-        """Return the texts behind the labels, by native name, and whether each label stands in its place and once.
-
-        Lines of a value that has several are joined.
-        """
+    def values_of(self, message: str) -> Values:
+        """Return the texts behind the labels; lines of a value that has several are joined."""
         lines = [line.removesuffix("\r") for line in message.split("\n")]
         labelled = list(self._labelled(lines))
         by_number = {line.number: line for line in labelled}
         chosen = self._in_order(labelled, {})
         if chosen is not None:
-            return self._values(lines, by_number, self._completed(labelled, chosen, lines), odd=False), True
+            chosen = self._completed(labelled, chosen, lines)
+            rest = any(_OTHER_LABEL(lines[line.number]) for line in labelled if line.number not in chosen)
+            return Values(self._values(lines, by_number, chosen, odd=False), True, rest)
         if len(labelled) > EXPORT_LABELS_LIMIT:
             half = EXPORT_LABELS_LIMIT // 2
             labelled = [*labelled[:half], *labelled[-half:]]
-        return self._values(lines, by_number, self._best(labelled), odd=True), False
+        return Values(self._values(lines, by_number, self._best(labelled), odd=True), False, True)
 
     def _labelled(self, lines: Sequence[str]) -> Iterator[Line]:
         for number, line in enumerate(lines):
@@ -264,7 +277,8 @@ class Template:
             else:
                 more = _short(lines, number + 1, following if following >= 0 else len(lines))
             text = "\r\n".join((labelled[number].value, *more))
-            found[slot.field] = text if slot.open else text.translate(_MARKS_OF_DIRECTION)
+            marked = not slot.open and ("\u200e" in text or "\u200f" in text)
+            found[slot.field] = text.translate(_MARKS_OF_DIRECTION) if marked else text
         return found
 
     def _ending(self, lines: Sequence[str], start: int) -> int:

@@ -1,0 +1,214 @@
+"""Makes events of what the rows of an export say, and tells how they were read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from yadorigi.limits import KINDS_LIMIT
+from yadorigi.sources.records.record import RecordError, decode_record
+from yadorigi.sources.windows.event_form import event_of
+from yadorigi.sources.windows.event_viewer.dates import Order, Stated, by_own_clock, stated_time
+from yadorigi.sources.windows.event_viewer.messages import ViewedSource, rendered_messages
+from yadorigi.sources.windows.field_layouts import named_values
+
+if TYPE_CHECKING:
+    from yadorigi.sources.contract import Piece, ReadingLog
+    from yadorigi.sources.records.gathering import Gathering
+    from yadorigi.sources.windows.event_viewer.columns import Column
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_LEVELS: Final = {
+    "重大": "Critical", "エラー": "Error", "警告": "Warning", "情報": "Information", "詳細": "Verbose",
+    "Error event": "Error", "Warning event": "Warning", "Information event": "Information",
+}  # fmt: skip
+_AUDITS: Final = {
+    "成功の監査": "Audit Success", "失敗の監査": "Audit Failure", "監査の成功": "Audit Success",
+    "監査の失敗": "Audit Failure", "Success Audit": "Audit Success", "Failure Audit": "Audit Failure",
+    "Success Audit event": "Audit Success", "Failure Audit event": "Audit Failure",
+    "SuccessAudit": "Audit Success", "FailureAudit": "Audit Failure",
+}  # fmt: skip
+_CHANNELS: Final = {
+    "セキュリティ": "Security",
+    "システム": "System",
+    "アプリケーション": "Application",
+    "セットアップ": "Setup",
+}
+_NUMBER_OF_EVENT: Final = 0xFFFF
+"""What older interfaces show as the event's number has qualifiers in its upper half."""
+_TOLD: Final = 20
+
+
+class Export:
+    """Takes the rows of one file.
+
+    Attributes:
+        order: in which dates are written, None where that is not known.
+    """
+
+    def __init__(self, piece: Piece, log: ReadingLog, zone: tzinfo, unknown: tuple[str, ...]) -> None:
+        """Take what is read, where to tell of it, the zone of times, and the columns that nothing is known about."""
+        self.order: Order | None = None
+        self._piece = piece
+        self._log = log
+        self._zone = zone
+        self._unknown = unknown
+        self._messages = rendered_messages()
+        self._zones: Counter[timedelta] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._first_odd = 0
+        self._unread: Counter[tuple[str, int]] = Counter()
+        self._unread_else = 0
+        self._guessed: Counter[str] = Counter()
+
+    def take(self, row: dict[Column, str], line: int, gathering: Gathering) -> None:
+        """Add the event of a row."""
+        self._counts["rows"] += 1
+        try:
+            event, time = self._event(row, line)
+            text = _ENCODE(event)
+            record = decode_record(text)
+        except (RecordError, msgspec.MsgspecError, UnicodeError) as error:
+            self._log.warn(self._piece, None, "record", 1, f"line {line}: {error}")
+            return
+        gathering.table.add(text, record, time, self._piece.file, line)
+        self._log.read(self._piece.file, 1)
+
+    def out_of_order(self, line: int) -> None:
+        """Note an event that is not the next one by its number."""
+        self._note_odd(line, "numbers")
+
+    def _note_odd(self, line: int, what: str) -> None:
+        self._counts[what] += 1
+        self._first_odd = self._first_odd or line
+
+    def _event(self, row: dict[Column, str], line: int) -> tuple[dict[str, Any], str]:
+        event_id = _event_id(row.get("id", ""))
+        message = row.get("message", "")
+        own = self._source(row, event_id, message)
+        shown = self._messages.shown(own.provider, event_id, message)
+        fields: dict[str, Any] = shown.fields or self._named(row, own.provider, event_id)
+        if shown.odd:
+            self._note_odd(line, "odd")
+        if message and not fields:
+            self._note_unread(own.provider, event_id)
+        if fields and shown.rest and "Data" not in fields:
+            # What a message says beyond the fields is kept where words are looked for.
+            fields = {**fields, "Data": {"#text": message}}
+        time = self._time(row.get("time", ""), fields)
+        level, keywords = row.get("level", "").strip(), row.get("keywords", "").strip()
+        if level in _AUDITS:
+            level, keywords = "", level
+        computer = row.get("computer", "").strip()
+        self._counts["hosts" if computer else "hostless"] += 1
+        channel = _channel(row.get("log", "")) or own.channel_of(event_id)
+        head = {
+            "EventID": event_id, "Provider": own.provider, "Channel": channel or None, "Time": time,
+            "Computer": computer or None, "Level": _LEVELS.get(level, level),
+            "Keywords": _AUDITS.get(keywords, keywords) or None, "Task": row.get("category"),
+            "Opcode": row.get("operation"), "ProcessID": row.get("process"), "ThreadID": row.get("thread"),
+            "RecordID": row.get("record"), "ActivityID": row.get("activity"), "Message": message,
+        }  # fmt: skip
+        return event_of(head, fields or None), time
+
+    def _source(self, row: dict[Column, str], event_id: int, message: str) -> ViewedSource:
+        stated = row.get("source", "").strip()
+        if not stated and message:
+            stated = self._messages.provider_by(_channel(row.get("log", "")), event_id, message)
+            self._guessed[stated] += bool(stated)
+        return self._messages.sources.get(stated.casefold(), ViewedSource(stated, ""))
+
+    def _named(self, row: dict[Column, str], provider: str, event_id: int) -> dict[str, Any]:
+        """Return the fields by a column that holds their values, where their number leaves one choice of names."""
+        stated = row.get("strings", "")
+        return (named_values(provider, event_id, None, stated.split("|")) if stated else None) or {}
+
+    def _note_unread(self, provider: str, event_id: int) -> None:
+        if len(self._unread) < KINDS_LIMIT or (provider, event_id) in self._unread:
+            self._unread[provider, event_id] += 1
+        else:
+            self._unread_else += 1
+
+    def _time(self, text: str, fields: dict[str, Any]) -> str:
+        stated = stated_time(text, self.order or "month")
+        if stated is None:
+            raise RecordError(f"no time: {text[:40]!r}")
+        found = stated.in_utc(UTC) if stated.zone is not None else self._by_clock(stated, fields)
+        if found is None:
+            raise RecordError(f"no time: {text[:40]!r}")
+        return found
+
+    def _by_clock(self, stated: Stated, fields: dict[str, Any]) -> str | None:
+        own = by_own_clock(stated.local, fields["UtcTime"]) if "UtcTime" in fields else None
+        if own is not None:
+            self._zones[own[1]] += 1
+            return own[0]
+        # What rows of the same file say of the clock holds for those that say nothing.
+        known = self._zones.most_common(1)
+        self._counts["in zone"] += not known
+        if known:
+            return stated._replace(local=stated.local - known[0][0]).in_utc(UTC)
+        return stated.in_utc(self._zone)
+
+    # ---------------------------------------------------------------------------------------------- what is told of it
+
+    def finish(self) -> None:
+        """Tell how times and hosts were read, and which messages kept their fields to themselves."""
+        if not self._counts["rows"]:
+            self._tell("the export holds no event behind the names of its columns")
+            return
+        self._tell_times()
+        hostless = self._counts["hostless"]
+        if hostless:
+            told = "events name no computer: they count as one host without a name (a --site each keeps exports apart)"
+            self._tell(f"{hostless:,} {told}")
+        if self._unknown:
+            self._tell(f"columns of no known name are not read: {', '.join(self._unknown[:_TOLD])}")
+        if self._counts["odd"]:
+            told = "messages hold lines that look like labels where Windows writes none (in values, perhaps to mislead)"
+            self._tell(f"{self._counts['odd']:,} {told}, the first in line {self._first_odd}")
+        if self._counts["numbers"]:
+            told = "events have numbers that do not follow the one before: the text of an event may look like one"
+            self._tell(f"{self._counts['numbers']:,} {told} (the first in line {self._first_odd})")
+        for provider, count in self._guessed.most_common(_TOLD):
+            self._tell(f"{count:,} events name no source: taken for {provider}'s by the form of their messages")
+        first = self._unread.most_common(_TOLD)
+        for (provider, number), count in first:
+            self._tell(f"{count:,} messages of {provider} {number} are of no known form: rules see them without fields")
+        rest = self._unread.total() - sum(count for _, count in first) + self._unread_else
+        if rest:
+            self._tell(f"{rest:,} messages of other kinds of events are of no known form")
+
+    def _tell_times(self) -> None:
+        in_zone = self._counts["in zone"]
+        if in_zone:
+            self._tell(f"{in_zone:,} times are local and name no zone: read as {self._zone} (--timezone says another)")
+        for zone, count in self._zones.most_common(3):
+            self._tell(f"{count:,} events say their time in UTC too: the clock was at UTC{_signed(zone)}")
+        if self.order is None:
+            self._tell("dates may begin with the day or with the month: they are read as month, day, year")
+
+    def _tell(self, text: str) -> None:
+        self._log.warn(self._piece, None, "notice", 0, text)
+
+
+def _event_id(stated: str) -> int:
+    number = stated.strip().replace(",", "")
+    if not (number.isascii() and number.isdigit() and len(number) <= len("4294967295")):
+        raise RecordError(f"the event id is no number: {stated[:40]!r}")
+    return int(number) & _NUMBER_OF_EVENT
+
+
+def _channel(stated: str) -> str:
+    """Return the channel that a name of a log means; a file's is not taken for one."""
+    name = stated.strip()
+    return "" if "\\" in name or name.lower().endswith((".evtx", ".evt")) else _CHANNELS.get(name, name)
+
+
+def _signed(zone: timedelta) -> str:
+    minutes = int(zone.total_seconds()) // 60
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
