@@ -17,6 +17,7 @@ from yadorigi.sources.web.w3c import W3cSource
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.json_source import JSON_SOURCES
+from yadorigi.sources.windows.table_source import WINDOWS_TABLE
 from yadorigi.sources.windows.xml_source import XML_SOURCES
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     PULSE_VC0,
     *XML_SOURCES,
     *JSON_SOURCES,
+    WINDOWS_TABLE,
     EVENT_VIEWER,
     W3cSource(),
     *known_tables(),
