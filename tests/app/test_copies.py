@@ -34,6 +34,8 @@ def _hunt(folder: Path, *paths: Path, case: str = "case") -> list[dict[str, Any]
         case=folder / case,
         workers=2,
         settings=Settings(cache_folder=folder / "cache"),
+        report=False,
+        store=False,
     )
     run_hunt(options)
     return [json.loads(line) for line in (folder / case / "findings.jsonl").read_text("utf-8").splitlines()]

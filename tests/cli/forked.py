@@ -26,8 +26,13 @@ from typing import IO, Final, NoReturn
 import msgspec
 
 from yadorigi.cli.main import run
+from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.behaviours import load_behaviours
+from yadorigi.packs.rule_techniques import rule_techniques
+from yadorigi.packs.word_list import word_list
 from yadorigi.reports.page import write
+from yadorigi.reports.page.catalogue import load_words
+from yadorigi.schema.ocsf_mapping import load as load_mappings
 
 CAN_FORK: Final = hasattr(os, "fork") and sys.platform == "linux"
 ROOT: Final = Path(__file__).parents[2]
@@ -41,6 +46,8 @@ _IMPORTED: Final = (
     "yadorigi.reports.terminal",
     "typer._coercion",
     "rich.progress",
+    "filelock",
+    "tomllib",
 )
 _LENGTH: Final = struct.Struct("<q")
 _STREAMS: Final = 3
@@ -151,6 +158,12 @@ def _import_program() -> None:
     for template in Path(write.__file__).with_name("templates").glob("*.html"):
         write._environment().get_template(template.name)
     load_behaviours()
+    load_mappings()
+    load_words()
+    LogSources.load()
+    rule_techniques()
+    for name in ("report", "steps", "assessment"):
+        word_list(name)
 
 
 def _be_program(request: Request, streams: list[int]) -> NoReturn:

@@ -172,7 +172,7 @@ def test_rules_that_could_not_match_are_named(tmp_path: Path) -> None:
 @posix_only
 def test_ctrl_c_ends_quickly_and_leaves_no_process(tmp_path: Path) -> None:
     big = tmp_path / "big.jsonl"
-    big.write_bytes(json_lines(SECURITY) * 80)
+    big.write_bytes(json_lines(SECURITY) * 30)
     process = subprocess.Popen(
         command("hunt", big, "--case", tmp_path / "case", "--workers", 2),
         stdout=subprocess.DEVNULL,

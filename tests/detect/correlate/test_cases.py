@@ -75,6 +75,8 @@ def _hunt(rules: str, lines: list[str], folder: Path) -> tuple[dict[str, list[st
         case=folder / "case",
         workers=1,
         settings=Settings(cache_folder=folder.parent / "cache"),
+        report=False,
+        store=False,
     )
     outcome = run_hunt(options)
     assert not outcome.summary.rules.unsupported

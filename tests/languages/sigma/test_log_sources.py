@@ -264,7 +264,7 @@ def test_broken_data_is_named(text: bytes, said: str, tmp_path: Path, monkeypatc
     (folder / "log_sources.toml").write_bytes(text)
     monkeypatch.setattr(log_sources, "files", lambda _package: tmp_path)
     with pytest.raises(ContentError, match=said):
-        LogSources.load()
+        log_sources.read_data()
 
 
 def test_the_shipped_data_loads() -> None:

@@ -27,7 +27,7 @@ _WITHOUT_LISTS = {"nxlog", "helk", "evtxecmd"}
 """Tools that make one text of several unnamed values."""
 _FLAT = {"nxlog", "helk", "zircolite"}
 """Tools that lose a field of the payload that has the name of one of the head: 104 has a ``Channel``."""
-_EVERY = 4
+_EVERY = 8
 ALL: dict[str, str] = {}
 ALL.update({name: export[0] for name, export in JSON_EXPORTS.items()})
 ALL.update({name: shape for name, (shape, _) in XML_EXPORTS.items()})

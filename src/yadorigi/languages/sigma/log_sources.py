@@ -6,6 +6,7 @@ The facts are data: ``content/windows/log_sources.toml``. This module reads them
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -180,8 +181,9 @@ class LogSources:
         }
 
     @classmethod
+    @cache
     def load(cls) -> LogSources:
-        """Read the shipped data; the caller keeps the result.
+        """Return what the shipped data says; it is read once in a process.
 
         Raises:
             ContentError: the data is broken.
