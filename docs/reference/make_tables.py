@@ -34,6 +34,7 @@ says how many rows each has.
 | an event: `sysmon_1`, `security_4624` | the events of one number; many have a second name: `sysmon_process_creation` |
 | an OCSF class: {classes} | the stored tables as they are: OCSF {version}, nested columns, and the program's own |
 | `files` | the files that events are from |
+| `sites` | the hosts in these files, each with its site |
 | `tables` | these names, with the numbers of their rows |
 
 ## Columns that all views of events have
@@ -76,11 +77,32 @@ _FILES: Final = """
 |---|---|---|
 {rows}
 """
+_SITES: Final = """
+## sites
+
+Of which site the events of a host in a file are, by the [sites file](settings.md#sites) that the case was hunted with.
+The table is made when it is asked for. `host` is NULL where events name none, so it is joined like this:
+
+```sql
+SELECT s.site, count(*) FROM events e JOIN sites s
+  ON s.file = e.file AND s.host IS NOT DISTINCT FROM e.host GROUP BY ALL
+```
+
+| column | type | what it says |
+|---|---|---|
+{rows}
+"""
+_OF_SITES: Final = {
+    "file": "as events have it: `events.file`",
+    "host": "as events have it: `events.host`",
+    "site": "the site, NULL where the host has none",
+    "events": "how many events of the host are in the file",
+}
 _OF_FILES: Final = {
     "number": "what events call it: `events.file`",
     "path": "as given to the hunt; a member of an archive comes after `!`",
     "sha256": "of the file or member",
-    "site": "the site of its hunt, NULL where none was named",
+    "site": "what `--site` named when it was hunted, or NULL; which site its events are of stands in `sites`",
     "source": "the reader of its format",
     "events": "how many of its events are here",
     "copy_of": "number of the file with the same content whose events are stored in its place",
@@ -151,8 +173,8 @@ def column_rows(columns: Iterable[Column]) -> str:
 def page() -> str:
     """Return the page."""
     every = find_view("events")
-    files = find_view("files")
-    if every is None or files is None:
+    files, sites = find_view("files"), find_view("sites")
+    if every is None or files is None or sites is None:
         raise ValueError("there are no such views")
     common = list(every.columns)
     head = _HEAD.format(
@@ -161,6 +183,7 @@ def page() -> str:
     parts = [line for log in known_logs().values() for line in log_part(log)]
     described = [column._replace(meaning=_OF_FILES[column.name]) for column in files.columns]
     text = [head, *parts, *class_parts(), _FILES.format(rows=column_rows(described))]
+    text.append(_SITES.format(rows=column_rows(one._replace(meaning=_OF_SITES[one.name]) for one in sites.columns)))
     return "\n".join(text)
 
 

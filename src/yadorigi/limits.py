@@ -129,6 +129,9 @@ a log can invent hosts."""
 SITES_LIMIT: Final = 1_000
 """Sites that a file of sites may name: what logs say of themselves is kept for each."""
 
+SITE_ROWS_LIMIT: Final = 2_000_000
+"""Hosts in files of which the sites are told in SQL: they are in memory together."""
+
 SITES_FILE_BYTES: Final = 4 * MEBIBYTE
 """Bytes of a file of sites."""
 

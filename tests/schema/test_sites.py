@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,7 +79,7 @@ def test_the_first_way_that_says_anything_counts(
     """A name, then a pattern, then a folder, then a range, then what is named for the rest."""
     texts = (host, f"{host[0]}*", "b", "10.1.2.0/24")
     fields = ("hosts", "hosts", "folders", "ranges")
-    given_: dict[str, dict[str, tuple[str, ...]]] = {}
+    given_: dict[str, dict[str, Any]] = {}
     for way in said:
         own = given_.setdefault(owners[way], {})
         own[fields[way]] = (*own.get(fields[way], ()), texts[way])

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yadorigi.app.case_folder import CaseFolder
+from yadorigi.app.given_sites import sites_of_case
 from yadorigi.errors import CaseError, UsageError
 from yadorigi.lake.commits import LAKE, Lake
 from yadorigi.lake.sql.lake_tables import LakeTables
 from yadorigi.lake.sql.messages import Limits
 from yadorigi.lake.sql.session import Session
+from yadorigi.lake.sql.site_rows import SiteRows
 from yadorigi.lake.sql.views import Catalogue, View, find_view
 from yadorigi.limits import QUERY_MEMORY_BYTES, QUERY_OUTPUT_BYTES, QUERY_SECONDS
 from yadorigi.reports.query_rows import unique_names
@@ -116,7 +119,8 @@ def open_asked(case: Path) -> AskedCase:
     if not (case / LAKE).is_dir():
         raise CaseError(f"{case} keeps no events: it was hunted with --no-store, or by an earlier version; hunt again")
     lake = Lake.open(case)
-    return AskedCase(Catalogue(LakeTables.of(lake)), lake.dropped)
+    rows = SiteRows(lake, lambda: sites_of_case(CaseFolder(case).earlier_summary()).sites)
+    return AskedCase(Catalogue(LakeTables.of(lake), rows), lake.dropped)
 
 
 @contextmanager

@@ -18,11 +18,22 @@ import pyarrow.parquet as pq
 from yadorigi.errors import CaseError
 from yadorigi.lake.files import FILES_SCHEMA
 from yadorigi.lake.spool import table_of
+from yadorigi.lake.sql.directory_views import (
+    ACCOUNT_COLUMNS,
+    ACCOUNTS,
+    HOST_COLUMNS,
+    HOSTS,
+    accounts_sql,
+    acting_user_sql,
+    hosts_sql,
+    source_address_sql,
+)
 from yadorigi.lake.sql.gate import TABLES
 from yadorigi.lake.sql.lake_tables import FILES_TABLE, LakeTables, TablePart
 from yadorigi.lake.sql.log_views import Log, find_event, known_logs
 from yadorigi.lake.sql.messages import Needed, Views
 from yadorigi.lake.sql.readable_files import PREFIX
+from yadorigi.lake.sql.site_rows import SITES_SCHEMA, SiteRows
 from yadorigi.schema.ocsf import OcsfClass, arrow_schema
 from yadorigi.schema.ocsf_mapping import load
 
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
     from yadorigi.schema.stored_lake import KindRows
 
 EVENTS: Final = "events"
+SITES: Final = "sites"
 _ALIKE: Final = 3
 _PLAIN_TYPES: Final = {
     pa.string(): "VARCHAR",
@@ -129,6 +141,7 @@ _FIRST: Final = (
     Column("record_id", "BIGINT", "yadorigi_record_id", "", "the record's number in its log"),
 )
 _USER: Final = Column("user", "VARCHAR", _user(), "", "the account that acts, `DOMAIN\\name` where the event says so")
+_ADDRESS: Final = Column("address", "VARCHAR", "", "", "the address that it came from, in its shortest spelling")
 _LAST: Final = (
     Column("class", "VARCHAR", "", "", "the table that holds the event: its OCSF class"),
     Column("file", "BIGINT", "yadorigi_file", "", "the file that it came from: `files.number`"),
@@ -165,18 +178,23 @@ def find_view(name: str) -> View | None:
     """Return the table or view of a name, in any letter case; None where there is none."""
     folded = name.lower()
     if folded == EVENTS:
-        return View(EVENTS, "all events", (*_FIRST, _USER, *_LAST))
+        return View(EVENTS, "all events", (*_FIRST, _USER, _ADDRESS, *_LAST))
     if folded == TABLES:
         return View(TABLES, "tables and views of this case", _TABLES_COLUMNS)
     if folded == FILES_TABLE:
         return View(FILES_TABLE, "files whose events are here", _plain_columns(FILES_SCHEMA), schema=FILES_SCHEMA)
+    if folded == SITES:
+        title = "hosts in files, with their sites"
+        return View(SITES, title, _plain_columns(SITES_SCHEMA), schema=SITES_SCHEMA)
+    if folded in (ACCOUNTS, HOSTS):
+        columns = ACCOUNT_COLUMNS if folded == ACCOUNTS else HOST_COLUMNS
+        title = f"{folded} as events name them, of so many events"
+        return View(folded, title, tuple(Column(name, kind, "", "", meaning) for name, kind, meaning in columns))
     if folded in known_logs():
         log = known_logs()[folded]
         return View(folded, f"{log.title}: all events", _log_columns(log.all_fields()), log)
     if folded in classes():
-        ocsf = classes()[folded]
-        schema = arrow_schema(ocsf)
-        return View(folded, f"OCSF {ocsf.class_name}", _plain_columns(schema), schema=schema)
+        return _class_view(folded)
     found = find_event(folded)
     if found is None:
         return None
@@ -184,6 +202,12 @@ def find_view(name: str) -> View | None:
     called = f" (also {log.name}_{log.names[number]})" if number in log.names and folded.endswith(str(number)) else ""
     title = f"{log.title} {number}: {log.titles[number]}" if number in log.titles else f"{log.title} {number}"
     return View(folded, title + called, _log_columns(log.fields.get(number, ())), log, number)
+
+
+def _class_view(name: str) -> View:
+    ocsf = classes()[name]
+    schema = arrow_schema(ocsf)
+    return View(name, f"OCSF {ocsf.class_name}", _plain_columns(schema), schema=schema)
 
 
 def _plain_columns(schema: pa.Schema) -> tuple[Column, ...]:
@@ -211,6 +235,7 @@ class Catalogue:
     """The tables and views of one case."""
 
     tables: LakeTables
+    sites: SiteRows | None = None
 
     def names(self) -> list[str]:
         """Return the names of views that are worth naming: all logs, tables and classes, and events that are here."""
@@ -221,10 +246,12 @@ class Catalogue:
             if log.holds(kind)
         }
         events = [f"{log}_{number}" for log, number in sorted(numbers)]
-        return [EVENTS, *known_logs(), *events, FILES_TABLE, *classes()]
+        return [EVENTS, *known_logs(), *events, ACCOUNTS, HOSTS, FILES_TABLE, SITES, *classes()]
 
     def rows(self, view: View) -> int:
         """Return how many rows a view has."""
+        if view.name == SITES:
+            return self.sites.table.num_rows if self.sites is not None else 0
         if view.schema is not None:
             return sum(part.rows for part in self.tables.parts.get(view.name, ()))
         if view.name == TABLES:
@@ -255,8 +282,22 @@ class Catalogue:
                     raise CaseError(f"{view.name} cannot be asked, its file {damage}; hunt its logs again")
                 statements[view.name] = f"CREATE VIEW {quoted(view.name)} AS {sql}"
                 files |= {part.name: part.path for part in parts}
-                made |= _made_for(view)
+                made |= self._made_for(view)
         return Views(tuple(statements.values()), files, made, unknown, user)
+
+    def _made_for(self, view: View) -> dict[str, bytes]:
+        """Return the file without rows that gives a table columns which files of earlier versions lack.
+
+        Where the table is nowhere on disk, it is the table itself.
+        """
+        if view.name in (ACCOUNTS, HOSTS, EVENTS):
+            wanted = map(_class_view, self.tables.classes)
+            return {name: content for one in wanted for name, content in self._made_for(one).items()}
+        if view.schema is None:
+            return {}
+        if view.name == SITES and self.sites is not None:
+            return {_made_name(view): _as_parquet(self.sites.table)}
+        return {_made_name(view): _as_parquet(view.schema.empty_table())}
 
     def _known(self) -> list[str]:
         named = [f"{log.name}_{called}" for log in known_logs().values() for called in log.names.values()]
@@ -272,6 +313,12 @@ class Catalogue:
         found = self.tables.with_kind(view.holds)
         if not found:
             return _empty_sql(view), []
+        if view.name in (ACCOUNTS, HOSTS):
+            sources = {
+                _whole_sql(_class_view(table), parts): arrow_schema(classes()[table]) for table, parts in found.items()
+            }
+            sql = accounts_sql(sources) if view.name == ACCOUNTS else hosts_sql(sources)
+            return sql, [part for parts in found.values() for part in parts]
         branches = [_branch_sql(view, table, parts) for table, parts in found.items()]
         return " UNION ALL ".join(branches), [part for parts in found.values() for part in parts]
 
@@ -285,18 +332,13 @@ def _source(parts: Sequence[TablePart]) -> str:
     return f"read_parquet([{', '.join(literal(part.address) for part in parts)}], hive_partitioning = false)"
 
 
-def _made_for(view: View) -> dict[str, bytes]:
-    """Return the file without rows that gives a table columns which files of earlier versions lack."""
-    return {} if view.schema is None else {_made_name(view): _without_rows(view.schema)}
-
-
 def _made_name(view: View) -> str:
     return f"made/{view.name}.parquet"
 
 
-def _without_rows(schema: pa.Schema) -> bytes:
+def _as_parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(schema.empty_table(), sink)
+    pq.write_table(table, sink)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
@@ -316,12 +358,22 @@ def _empty_sql(view: View) -> str:
 
 def _branch_sql(view: View, table: str, parts: Sequence[TablePart]) -> str:
     columns = []
+    source = _source(parts)
+    own = {"class": literal(table)}
+    if view.name == EVENTS:
+        # Logs of all makers say who acts and from where in the columns of the class.
+        schema = arrow_schema(classes()[table])
+        source = f"({_whole_sql(_class_view(table), parts)})"
+        own |= {
+            _USER.name: f"coalesce({_USER.sql}, {acting_user_sql(schema)})",
+            _ADDRESS.name: source_address_sql(schema),
+        }
     for column in view.columns:
-        sql = literal(table) if column.name == "class" else column.sql
+        sql = own.get(column.name, column.sql)
         sql = f"{sql}::JSON" if column.type == "JSON" else sql
         columns.append(f"{sql} AS {quoted(column.name)}")
     where = _filter_sql(view, [kind for part in parts for kind in part.kinds])
-    return f"SELECT {', '.join(columns)} FROM {_source(parts)}{where}"  # noqa: S608 - quoted
+    return f"SELECT {', '.join(columns)} FROM {source}{where}"  # noqa: S608 - quoted
 
 
 def _filter_sql(view: View, kinds: Sequence[KindRows]) -> str:
