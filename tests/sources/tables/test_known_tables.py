@@ -34,7 +34,30 @@ SPYWARE = """\
 Received,Generated,Product,Spyware/Grayware,Endpoint,User,Resource,Action
 2026-03-10 21:14:00,2026-03-10 21:13:50,Apex One,ADW_EXAMPLE,PC-HONSHA-01,suzuki,F:\\data\\x.bin,Passed
 """
+APEX_JA = """\
+受信日時,生成,製品のエンティティ/エンドポイント,製品/エンドポイントIP,製品,ウイルス/不正プログラム,\
+エンドポイント,ユーザ (アカウント),検索の種類,ファイル,ファイルパス,処理,結果
+2026/03/10 21:14:00,2026/03/10 21:13:50,PC-SHISHA-07,10.1.2.7,Apex One,HKTL_MIMIKATZ64,PC-SHISHA-07,EXAMPLE\\kobayashi,\
+リアルタイム検索,m64.exe,C:\\PerfLogs\\,隔離,成功
+"""
+APEX_ONE_JA = """\
+日時,エンドポイント,ウイルス/不正プログラム,感染元,感染ファイル/オブジェクト,検索の種類,結果,IPアドレス
+2026/03/10 21:13:50,PC-SHISHA-07,HKTL_MIMIKATZ64,,C:\\PerfLogs\\m64.exe,リアルタイム検索,駆除済み,10.1.2.7
+"""
+APEX_ONE_SPYWARE_JA = """\
+日時,エンドポイント,スパイウェア/グレーウェア,検索の種類,結果,IPアドレス,MACアドレス,詳細
+2026/03/10 21:13:50,PC-SHISHA-07,ADW_EXAMPLE,リアルタイム検索,放置,10.1.2.7,,
+"""
+TIMELINE = """\
+Event Time,Machine Id,Computer Name,Action Type,File Name,Folder Path,Sha1,Process Command Line,Account Name,\
+Initiating Process File Name,Initiating Process Command Line
+2026-03-10T12:13:50.1Z,aa01,pc009,AntivirusDetection,Mikatz.exe,C:\\PerfLogs,,,,MsMpEng.exe,
+2026-03-10T12:14:50Z,aa01,pc009,ProcessCreated,whoami.exe,C:\\Windows\\System32,,whoami /all,suzuki,cmd.exe,cmd /c x
+"""
 TABLES = {
+    "apex_central_ja_csv": (APEX_JA, ["detection"], "MIMIKATZ"),
+    "apex_one_ja_csv": (APEX_ONE_JA, ["detection"], "MIMIKATZ"),
+    "apex_one_spyware_ja_csv": (APEX_ONE_SPYWARE_JA, ["detection"], "ADW_"),
     "defender_hunting_csv": (HUNTING, ["detection", "process", "event"], "Mikatz"),
     "defender_alerts_csv": (ALERTS, ["detection"], "Mikatz"),
     "apex_central_csv": (APEX, ["detection"], "MIMIKATZ"),
@@ -61,8 +84,42 @@ def test_a_known_table_is_read(name: str, tmp_path: Path) -> None:
     assert lines_hit(rule, log) == [events[0][0]]
 
 
+JP1 = """\
+不審操作,操作日時(エージェント),操作日時(UTC),タイムゾーン,発生元,ユーザー名,操作種別,操作種別(詳細)
+FALSE,2026/03/10 21:13:50,2026/03/10 12:13:50,GMT+09:00,PC-SHISHA-07,kobayashi,プログラムの起動と停止,プロセス起動
+"""
+DESKTOP_KEEPER = """\
+ログ出力日時,ヒット件数
+2026/03/11 09:00:00,1
+名称,発生日時,ユーザー名,ドメイン名,種別,区分,付帯,内容,備考
+PC-SHISHA-07,2026/03/10 21:13:50,kobayashi,EXAMPLE,ファイル操作,正規,,操作:[変名]、ファイル名元:[C:\\a.txt],
+"""
+OTHERS = {
+    "defender_timeline_csv": (TIMELINE, "process", 1, {"process.cmd_line": "whoami /all", "device.hostname": "pc009"}),
+    "jp1_itdm2_csv": (JP1, "process_activity", 0, {"actor.user.name": "kobayashi", "device.hostname": "PC-SHISHA-07"}),
+    "desktop_keeper_csv": (DESKTOP_KEEPER, "base_event", 0, {"actor.user.domain": "EXAMPLE"}),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_known_table_of_other_events_is_read(name: str, tmp_path: Path) -> None:
+    text, kind, row, wanted = OTHERS[name]
+    log = tmp_path / "export.csv"
+    log.write_text(text, encoding="cp932")
+    source, events, warnings = events_of(log)
+    assert (source, events[row][1].kind.channel.partition("/")[2]) == (name, kind)
+    assert complaints(events[row][1]) == []
+    assert all(warning.startswith("notice") for warning in warnings)
+    found = normalise(events[row][1])
+    for path, value in wanted.items():
+        inner: object = found
+        for part in path.split("."):
+            inner = inner[part] if isinstance(inner, dict) else None
+        assert inner == value
+
+
 def test_every_known_table_is_tested() -> None:
-    assert {table.name for table in known_tables()} == TABLES.keys()
+    assert {table.name for table in known_tables()} == TABLES.keys() | OTHERS.keys()
 
 
 def test_the_host_is_the_machine_and_the_path_is_whole(tmp_path: Path) -> None:

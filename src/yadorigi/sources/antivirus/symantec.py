@@ -14,10 +14,12 @@ Read too is the log that clients of Symantec AntiVirus and Endpoint Protection k
 hexadecimal digits, then values by their place): ``risk`` where a virus is named, else ``event``. Its times are in the
 machine's own zone.
 
-Labels are the names of fields; what stands in front of the first label is ``Event`` (of a risk) or ``Computer`` (of
-others), a severity ``Severity``. Times in a line are in UTC, as the manager writes them; the host is the endpoint.
+Labels are the names of fields; those of a Japanese manager (``リスク名``) get the English names. What stands in front
+of the first label is ``Event`` (of a risk) or ``Computer`` (of others), a severity ``Severity``. Times in a line are in
+UTC, as the manager writes them; the host is the endpoint.
 
-Source: Broadcom, External Logging settings and log event severity levels for Endpoint Protection Manager.
+Source: Broadcom, External Logging settings and log event severity levels for Endpoint Protection Manager; for Japanese
+labels, published parsers of other products.
 """
 
 from __future__ import annotations
@@ -34,8 +36,20 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
 
 _LABEL: Final = re.compile(
-    r'(?:^|,)\s?"?(?:([A-Z][A-Za-z0-9 _()/\-]{1,48}?): ?(?![\\/])|(Local Port|Remote Port) (?=\d{1,5}(?:,|$)))'
+    r'(?:^|,)\s?"?(?:([A-Z][A-Za-z0-9 _()/\-]{1,48}?): ?(?![\\/])|(Local Port|Remote Port) (?=\d{1,5}(?:,|$))'
+    r'|([^\W\d_][^,:"]{0,24}?(?<=[\u3041-\u30ff\u4e00-\u9fff])[^,:"]{0,24}?): ?(?![\\/]))'
 )
+_JAPANESE: Final = {
+    "イベント時間": "Event time", "IP アドレス": "IP Address", "コンピュータ名": "Computer name",
+    "リスク名": "Risk name", "実際の処理": "Actual action", "要求した処理": "Requested action",
+    "二次処理": "Secondary action", "ユーザー": "User Name", "ユーザー名": "User Name", "件数": "Occurrences",
+    "送信元 IP": "Source IP",
+    "ファイルパス": "File path", "説明": "Description", "ドメイン": "Domain Name", "ドメイン名": "Domain Name",
+    "グループ名": "Group Name", "サーバー名": "Server Name", "アプリケーションハッシュ": "Application hash",
+    "アプリケーション名": "Application name", "カテゴリセット": "Category set", "カテゴリの種類": "Category type",
+    "ダウンロードサイト": "Download site", "信頼度": "Confidence", "開始時間": "Begin", "終了時間": "End Time",
+}  # fmt: skip
+"""Labels of a Japanese manager, and what an English one calls the same."""
 _START: Final = re.compile(r'"?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"?,', re.ASCII).match
 _SEVERITY: Final = re.compile(r"(Info|Information|Warning|Error|Critical|Major|Minor|Fatal),", re.IGNORECASE).match
 _SID: Final = re.compile(r"\[SID: (\d{1,9})\]", re.ASCII).search
@@ -86,7 +100,8 @@ def _fields(text: str) -> tuple[str, str, Fields]:
     first = text[: labels[0].start()] if labels else text
     for number, label in enumerate(labels):
         end = labels[number + 1].start() if number + 1 < len(labels) else len(text)
-        put(fields, label[1] or label[2], text[label.end() : end].strip(' ,"'))
+        name = label[1] or label[2] or label[3]
+        put(fields, _JAPANESE.get(name, name), text[label.end() : end].strip(' ,"'))
     _name_bare(fields)
     return time, first.strip(' ,"'), fields
 
@@ -165,6 +180,7 @@ SYMANTEC: Final = LineFormat(
         r'(?:"?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"?,)?(?:[A-Z][a-z]{2,10},)?(?:'
         r"(?:[A-Z][\w ,\-]{2,60} found|Potential risk found|Forced[\w ]{1,30}|SONAR[\w ]{1,40}|Compressed File|"
         r"Suspicious[\w ]{1,30}|Commercial application detected),(?:IP Address|Computer name): "
+        r"|[^,:]{1,60}(?:見つかりました|検出[^,:]{1,20}),(?:IP アドレス|コンピュータ名): "
         r"|Scan ID: \d{1,12},Begin: |Site: [^,]{0,100},Server(?: Name)?: "
         r"|[^,:]{1,64},(?:Category: \d|Local Host(?: IP)?: |Event Description: ))"
     ),

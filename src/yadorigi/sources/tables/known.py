@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.records.text_window import text_of_head
+from yadorigi.sources.lines.encodings import text_of_line
+from yadorigi.sources.records.text_window import encoding_of, text_of_head
 from yadorigi.sources.tables.mapping import read_mapping
 from yadorigi.sources.tables.source import TableSource, header_names
 
@@ -42,7 +44,7 @@ class KnownTable:
     def recognises(self, head: bytes, name: str) -> str:
         """Claim a file in whose first lines all the columns stand that the mapping is recognised by."""
         del name
-        for line in text_of_head(head).split("\n", _LINES)[:_LINES]:
+        for line in _first_lines(head):
             # A look for commas is quick, and most files are no tables.
             if line.count(",") + 1 < len(self._columns) or len(line) > _LINE:
                 continue
@@ -61,6 +63,15 @@ class KnownTable:
     def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
         """Read pieces into tables of bounded size."""
         return self._source.read(pieces, log, zone)
+
+
+@lru_cache(maxsize=2)
+def _first_lines(head: bytes) -> list[str]:
+    """Return the first lines of a file: in UTF-16, or each in the encoding that it tells itself, also Shift_JIS."""
+    if encoding_of(head)[0] != "utf-8" or head.isascii():
+        return text_of_head(head).split("\n", _LINES)[:_LINES]
+    lines = head[encoding_of(head)[1] :].split(b"\n", _LINES)[:_LINES]
+    return [text_of_line(line[:_LINE], Counter()) for line in lines]
 
 
 def known_tables() -> tuple[KnownTable, ...]:
