@@ -19,6 +19,7 @@ import duckdb
 
 from yadorigi.app.query_case import open_asked
 from yadorigi.errors import UsageError
+from yadorigi.lake.sql.identity_functions import give_identity_functions
 from yadorigi.lake.sql.messages import Needed
 from yadorigi.lake.sql.readable_files import ReadableFiles
 from yadorigi.lake.sql.views import Catalogue, find_view
@@ -51,6 +52,7 @@ class Case:
         self._files = ReadableFiles({part.name: part.path for part in parts}, {})
         self._connection = duckdb.connect()
         self._connection.register_filesystem(self._files)
+        give_identity_functions(self._connection)
         self._connection.execute("SET TimeZone = 'UTC'")
         # Holds nothing: where views are known, DuckDB looks through them for names and fails.
         self._parser = duckdb.connect()

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from yadorigi.lake.sql import confine, gate
 from yadorigi.lake.sql.confine_linux import fence_calls, fence_files
+from yadorigi.lake.sql.identity_functions import give_identity_functions
 from yadorigi.lake.sql.messages import (
     ARROW,
     DONE,
@@ -55,6 +56,8 @@ _LOCKED: Final[dict[str, str | bool | int | list[str]]] = {
 _OWN_LIMIT: Final = re.compile(r"Out of Memory|could not allocate|bad_alloc|failed to allocate|temp_directory", re.I)
 _SHOW_TABLES: Final = f"SELECT * FROM {gate.TABLES}"  # noqa: S608 - a name of our own
 _PLAN: Final = "EXPLAIN"
+_CALL_ONCE: Final = "SELECT account_key(name) FROM (VALUES ('alice'), (NULL)) AS named(name)"
+"""What Arrow loads when a function of ours is called first, it must load before the fence is up."""
 _PREFIX: Final = re.compile(r"^(?:[A-Z]\w+: )?[A-Z][A-Za-z ]+ Error: ")
 _ADVICE: Final = re.compile(r"\s*(This error signals an assertion|Possible solutions:|Unused blocks are).*", re.DOTALL)
 _JSON_ERROR: Final = re.compile(r"\{.*\}", re.DOTALL)
@@ -74,6 +77,8 @@ def main() -> None:
     os.dup2(2, 1)
     questions = sys.stdin.buffer
     request = msgspec.json.decode(questions.readline(), type=Request)
+    # Arrow would look for it when a function of ours gives a column, behind the fence; it is not needed.
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # Python's way to say that there is none
     confine.forget_environment()
     confine.limit_resources(request.limits.seconds, request.limits.memory, request.limits.threads)
     fence_calls()
@@ -139,7 +144,10 @@ def _connect(request: Request) -> Any:  # noqa: ANN401 - DuckDB's connection
     It looks up the machine's limits as it starts, and does not start where it may not.
     """
     memory = f"{request.limits.memory}B"
-    return duckdb.connect(config={**_LOCKED, "threads": 1, "async_threads": 0, "memory_limit": memory})
+    connection = duckdb.connect(config={**_LOCKED, "threads": 1, "async_threads": 0, "memory_limit": memory})
+    give_identity_functions(connection)
+    connection.execute(_CALL_ONCE).fetchall()
+    return connection
 
 
 def _furnish(connection: Any, request: Request, views: Views, files: ReadableFiles) -> None:  # noqa: ANN401 - as above

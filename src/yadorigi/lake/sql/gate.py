@@ -29,6 +29,8 @@ _SETTLED: Final = _QUERIES | _SOURCES | _MODIFIERS | _ORDERS
 _TABLE_FUNCTIONS: Final = frozenset({"generate_series", "json_each", "json_tree", "range", "repeat", "unnest"})
 _SHOWN: Final = frozenset({"tables", "__show_tables_expanded"})
 _USER: Final = "user"
+OWN_FUNCTIONS: Final = frozenset({"account_key", "address_key", "domain_of_host", "host_key"})
+"""Functions of ours that a query may call beside DuckDB's; they work on their arguments alone."""
 TABLES: Final = "tables"
 """Name of the table of tables."""
 
@@ -193,7 +195,7 @@ def _check_expression(part: dict[str, Any], group: Any, position: int | None) ->
     if "function_name" not in part:
         return
     for name in {str(part["function_name"]), _last(part)}:
-        if name.lower() not in allowed_functions() and name.lower() not in _TABLE_FUNCTIONS:
+        if name.lower() not in allowed_functions() | OWN_FUNCTIONS | _TABLE_FUNCTIONS:
             raise NotAllowedError(f"the function {name} is not allowed in a query, or does not exist", position)
 
 
