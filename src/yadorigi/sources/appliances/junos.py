@@ -31,7 +31,8 @@ _TAGS: Final = (
     "|SECINTEL|SMS|SNMPD|SNMP_TRAP|SPD|SRX_AAMW|SSHD|TFTPD|UFDD|UI|USERIDD|UTMD|VCCPD|VRRPD|WEB_AUTH|WEBFILTER"
 )
 _TAGGED: Final = re.compile(
-    rf"(?:RT_[A-Z]{{2,12}} -"
+    r"(?:\(FPC Slot \d{1,2}, PIC Slot \d{1,2}\) {1,2}\S{1,64} )?"
+    r"(?:RT_[A-Z]{2,12} -"
     rf" )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?((?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}}) ?: ?"
 ).match
 _NAMED: Final = re.compile(r"[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31})+").fullmatch
@@ -73,7 +74,8 @@ JUNOS: Final = LineFormat(
     "Juniper Junos",
     _read,
     opening=(
-        rf"(?:\[junos@|(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
+        r"(?:\[junos@|(?:\(FPC Slot \d{1,2}, PIC Slot \d{1,2}\) {1,2}\S{1,64} )?"
+        rf"(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
         r"|(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW: \S{1,64}\s+[ADR] |tcp_auth_ok: )"
     ),
     programs=frozenset(

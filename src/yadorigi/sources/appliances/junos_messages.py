@@ -42,7 +42,7 @@ _FILTER: Final = re.compile(
     r"\s+(?P<destination_port>\d{1,5})(?:\s+\((?P<packets>\d{1,19}) packets\))?"
 ).match
 _WORDS: Final = (
-    ("username", re.compile(r"\b[Uu]ser(?:name)? '?([^\s',]{1,256})'?").search),
+    ("username", re.compile(r"\b[Uu]ser(?:name)? '?([^\s',)]{1,256})'?").search),
     ("command", re.compile(r"command '(.*?)'(?: *$|, )").search),
     (
         "action",

@@ -54,7 +54,8 @@ _MORE_LIMIT: Final = 32
 _SCRIPT: Final = r"(?:(/[\w./\-]{1,200}): )?"
 _LOGON: Final = re.compile(
     _SCRIPT + r"(Successful login|Failed login(?: attempt)?|webConfigurator (?:authentication error|login)"
-    r"|Web GUI authentication error|User logged out|Session timed out) for (?:unknown )?(?:user )?'(.{0,256}?)'"
+    r"|Web GUI authentication error|User logged (?:in|out)|User authentication failed|Session timed out)"
+    r" for (?:unknown )?(?:user )?'(.{0,256}?)'"
     r" from:? ([0-9A-Za-z:.%\-]{2,64})(?: \(([^)]{1,64})\))?"
 ).match
 _BACKEND: Final = re.compile(
@@ -130,7 +131,7 @@ _MESSAGES: Final = (
     ("config", _CHANGED, ("user", "ip", "revision", "script")),
 )
 _OPENING: Final = (
-    r"\d{0,6},\d{0,6},[^,]{0,128},[^,]{0,64},[\w.\-]{1,32},[a-z\-]{1,16},"
+    r"\d{0,6},\d{0,10},[^,]{0,128},[^,]{0,64},[\w.\-]{1,32},[a-z\-]{1,16},"
     r"(?:pass|block|reject|rdr|nat|scrub|unkn|binat|synproxy)[^,]{0,16},(?:in|out|in/out),[46]?,"
 )
 _FILTERED: Final = re.compile(_OPENING, re.ASCII).match
