@@ -12,7 +12,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
+from types import ModuleType
 from typing import Any, BinaryIO, Final, Literal
 
 import duckdb
@@ -71,14 +73,22 @@ class _StoppedError(Exception):
         self.refused = refused
 
 
+class _WithoutFrames(MetaPathFinder):
+    """Hides pandas from Arrow, which would load it when a function of ours gives a column: nothing here needs it."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        del path, target
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
 def main() -> None:
     """Do what the parent asks for, once."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     questions = sys.stdin.buffer
     request = msgspec.json.decode(questions.readline(), type=Request)
-    # Arrow would look for it when a function of ours gives a column, behind the fence; it is not needed.
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # Python's way to say that there is none
+    sys.meta_path.insert(0, _WithoutFrames())
     confine.forget_environment()
     confine.limit_resources(request.limits.seconds, request.limits.memory, request.limits.threads)
     fence_calls()

@@ -27,4 +27,5 @@ def by_distinct(work: Callable[[str], Any], kind: pa.DataType) -> Callable[[pa.C
 def give_identity_functions(connection: Any) -> None:  # noqa: ANN401 - DuckDB's connection
     """Make them known to a DuckDB."""
     for name, work in _NAMES.items():
-        connection.create_function(name, by_distinct(work, pa.string()), ["VARCHAR"], "VARCHAR", type="arrow")
+        over = by_distinct(work, pa.string())
+        connection.create_function(name, over, ["VARCHAR"], "VARCHAR", type="arrow", null_handling="special")
