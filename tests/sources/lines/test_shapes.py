@@ -16,11 +16,13 @@ from benchmarks.lines import varied
 from tests.sources.lines.golden import CASES, WRITTEN
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.formats import FORMATS
+from yadorigi.sources.lines import framing, shapes
 from yadorigi.sources.lines import source as line_source
 from yadorigi.sources.lines.at_once import ShapedLines
 from yadorigi.sources.lines.shapes import key_value_shape, prepared
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
+from yadorigi.sources.records import file_text, line_cuts
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
@@ -79,21 +81,52 @@ def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkey
     assert sum(taken) > 100
 
 
-@settings(max_examples=60)
-@given(data=st.data())
-def test_changed_lines_too(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
-    own = data.draw(st.sampled_from(SHAPED))
+HEADERS = [
+    "", "<13>", "<13>Mar 10 09:00:01 gate-1 ", "<13>Mar 10 09:00:02 gate-1 ", "Mar 10 09:00:01 web nginx: ",
+    "Mar 10 09:00:01 web nginx[12]: ", "2026-03-10T09:00:01.123456+09:00 gate-1 ", "2026-03-10T09:00:02.5Z gate-1 ",
+    "<13>1 2026-03-10T09:00:01Z gate-1 app 12 id - ", "<13>1 2026-03-10T09:00:01Z gate\\1 app - - - ",
+    "Mar 10 09:00:01 JST gate-1 ", "Mar 10 09:00:01 2026 gate-1 ", "Mar 10 09:00:01 info ", "99 <13>",
+    "Mrz 10 09:00:01 h ",
+    "Mar 10 09:00:01 gate-1 Mar 10 09:00:01 gate-2 ", "\ufeff", " ",
+]  # fmt: skip
+CHANGES = [
+    '"', "=", " ", "\\", '\\"', "\\\\", "\t", "%", ",", "a=1 ", '"x"', "<9>", "\x1b", "é", "[", "]", "0", "時刻", "ｱ",
+    "\u3000",
+    "\u200b", "\x7f", "\u2028", "\r", ":", "-",
+]  # fmt: skip
+
+
+@st.composite
+def changed_logs(draw: st.DrawFn) -> tuple[LineFormat, bytes]:
+    own = draw(st.sampled_from(SHAPED))
     known = [line.decode("utf-8", "replace") for line in lines_of(own)]
-    piece = st.sampled_from(['"', "=", " ", "\\", "\t", "%", "a=1 ", '"x"', "<9>", "\x1b", "é", "[", "]", "0", "時"])
     lines = []
-    for _ in range(data.draw(st.integers(2, 6))):
-        line = data.draw(st.sampled_from(known))
-        place = data.draw(st.integers(0, len(line)))
-        lines += [line, line[:place] + data.draw(piece) + line[place + data.draw(st.integers(0, 3)) :]]
+    for _ in range(draw(st.integers(2, 6))):
+        line = draw(st.sampled_from(known))
+        place = draw(st.integers(0, len(line)))
+        changed = line[:place] + draw(st.sampled_from(CHANGES)) + line[place + draw(st.integers(0, 3)) :]
+        header = draw(st.sampled_from(HEADERS))
+        lines += [line, header + line, line, header + changed, changed, header + line]
+    end = draw(st.sampled_from(["\n", "\r\n", "\n\n"]))
+    return own, end.join(lines).encode(draw(st.sampled_from(["utf-8", "utf-8", "cp932"])), "replace")
+
+
+@settings(max_examples=80, deadline=None)
+@given(log=changed_logs(), together=st.integers(1, 40), size=st.integers(300, 4_000))
+def test_changed_lines_too(
+    log: tuple[LineFormat, bytes], together: int, size: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own, content = log
     path = tmp_path_factory.mktemp("changed") / "log"
-    path.write_bytes("\n".join(lines).encode())
+    path.write_bytes(content)
     os.utime(path, (WRITTEN, WRITTEN))
-    assert read(FAST, own.name, path) == read(PLAIN, own.name, path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shapes, "_WORTH", 1)
+        patch.setattr(line_source, "_COMPARED", 1)
+        patch.setattr(framing, "_TOGETHER", together)
+        patch.setattr(file_text, "BLOCK_BYTES", size)
+        patch.setattr(line_cuts, "PIECE_BYTES", 2 * size)
+        assert read(FAST, own.name, path) == read(PLAIN, own.name, path)
 
 
 @pytest.mark.parametrize(

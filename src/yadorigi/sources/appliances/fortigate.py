@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.appliances.fortinet_fields import fortinet_fields, level_of, message_number, stated_time, text_of
 from yadorigi.sources.lines.clock import Clock
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading, ShapeFacts
+from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 from yadorigi.sources.lines.shapes import key_value_shape
 
 if TYPE_CHECKING:
@@ -75,6 +75,19 @@ def _kind_of(kind: str, subtype: str) -> str:
     # Before FortiOS 5.0, and in some exports since, what scanned is the type.
     name = subtype if kind == "utm" else _OLD_SCANS.get(kind, kind)
     return name if name in _SCANS else "utm"
+
+
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a line that is known by its date: that, and what stands before it, is as `FORTIGATE` says."""
+    learned = key_value_shape(message)
+    if learned is None or (learned.names[0] == "date" and learned.names[1:2] != ("time",)):
+        return None
+    before, date, behind = learned.expression.partition("date=")
+    if not date or not (before or " ").endswith(" "):
+        return None
+    before = before.replace('[^ "=]*+', '[^ ",=]{0,128}+').replace('[^"]*+', '[^"]{0,128}+')
+    any_value = '[^"]*+' if behind.startswith('"') else '[^ "=]*+'
+    return learned._replace(expression=before + date + behind.replace(any_value, r"\d{4}-\d{1,2}-\d{1,2}", 1))
 
 
 def _time_of(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
@@ -136,7 +149,7 @@ FORTIGATE: Final = LineFormat(
     "fortigate",
     "FortiGate",
     _read,
-    shapes=ShapeFacts(key_value_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
     opening=rf"(?:\d{{1,7}}: )?\"?(?:date=\"?\d{{4}}-\d{{1,2}}-\d{{1,2}}\"?[ ,\"]{{1,3}}time="
     rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW])"
     r"|\{ ?(?:\"[a-z_]{2,16}\" ?: ?(?:\"[^\"\\]{0,128}\"|\d{1,20}), ?){0,16}"

@@ -41,6 +41,9 @@ _MORE_LIMIT: Final = 64
 _VALUES_LIMIT: Final = 1_024
 _UNUSED: Final = ("0", "1", "N/A", "0x0")
 """Values of fields that are kept for later: they say nothing."""
+_ONE_BY_ONE: Final = ("SYSTEM", "CONFIG", "AUDIT")
+_FIRST_VALUES: Final = {"receive_time": r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)", "serial": "([0-9A-Fa-f]{1,40}+)"}
+"""As nearly all lines have them, among the values before the type."""
 _NO_SERIAL: Final = ("", "no-serial", "unknown")
 _CELL: Final = re.compile(r'(?:^|(?<=,))("[^"]*"|[^,"]*)(?=,|$)')
 _A_TYPE: Final = re.compile(r"[A-Z][A-Z_\-]{2,24}", re.ASCII).fullmatch
@@ -79,8 +82,9 @@ def _shape(message: str) -> Learned | None:
         return None
     names = NAMES[layout]
     cells = _CELL.findall(message)
-    # Sentences, further values and hosts that only the header tells are read one by one.
-    if kind == "SYSTEM" or not len(cells) == len(row) <= len(names) or "device_name" not in names[: len(row)]:
+    # Sentences, further values and hosts that only the header tells are read one by one, and what other values than the
+    # type and the few that decide say the layout of.
+    if kind != layout or kind in _ONE_BY_ONE or not len(cells) == len(row) <= len(names):
         return None
     # The fewer signs are asked for, the faster: a quote is looked for once, where no cell has one.
     bare = '([^,"]++)' if '"' in message else "([^,]++)"
@@ -89,7 +93,9 @@ def _shape(message: str) -> Learned | None:
         if not value or name in NAMELESS[layout]:
             parts.append(re.escape(cell))
             continue
-        parts.append('"([^"]++)"' if cell.startswith('"') else bare)
+        # What a line is known by.
+        value_form = _FIRST_VALUES.get(name, "") if len(parts) < _TYPE_PLACE else ""
+        parts.append(value_form or ('"([^"]++)"' if cell.startswith('"') else bare))
         kept.append(name)
     if "device_name" not in kept:
         return None

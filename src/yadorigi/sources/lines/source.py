@@ -169,7 +169,7 @@ class _Reader:
         line, found = self.formats.split(text)
         rest = self.formats.every[-1]
         try:
-            self._add(found or self.own, line, number, gathering, may_assume=found is not None and found is not rest)
+            self._add(found or self.own, line, number, gathering, known=found is not None and found is not rest)
         except BetweenLinesError as error:
             self.between.note(str(error), number)
         except LineError as error:
@@ -185,18 +185,18 @@ class _Reader:
         except Exception as error:  # noqa: BLE001 - whoever writes a line that trips a reader must lose no other line
             self.unread.note(f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
 
-    def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering, *, may_assume: bool = False) -> None:
+    def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering, *, known: bool = False) -> None:
         reading = own.read(line, self.clock)
         time = reading.time
         if time is None:
             time = self.clock.read(line.header.time) if line.header.time else None
         elif line.header.time and self.compared < _COMPARED:
             self._compare(time, line.header.time)
-        if time is None and may_assume:
+        if time is None and known:
             time = self._assumed(gathering)
         if time is None:
             raise LineError("a line without a time")
-        if self.shapes is not None and own is self.own and reading.time is not None:
+        if known and self.shapes is not None and own is self.own and reading.time is not None:
             self.shapes.learn(line.message, reading)
         if own.joiner is None:
             self._put(reading._replace(time=time), line.header, number, gathering)

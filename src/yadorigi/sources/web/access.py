@@ -43,15 +43,15 @@ _USUAL: Final = re.compile(
 ).fullmatch
 """The usual line, read in one step. Anything that is not as usual goes the slow way."""
 _SHAPE: Final = (
-    rf'([^ ,"]++) ([^ "]++) ([^ "]++) \[({_TIME})\] '
+    rf'([\w.:%\[\]-]++) ([^ "]++) ([^ "]++) \[({_TIME})\] '
     r'"([A-Za-z_-]{1,32}) ([^ "]++) ([A-Za-z]{1,10}/[0-9.]{1,5})" (\d{3}) (\d+|-)'
 )
 _SHAPE_NAMES: Final = (
     "remote_addr", "remote_logname", "remote_user", TIME_VALUE, "request_method", "request_uri", "server_protocol",
     "status", "body_bytes_sent",
 )  # fmt: skip
-_HOST: Final = r'([^ ,":]++) (?!- )'
-_HOST_PORT: Final = r'([^ ,":]++):(\d{1,5}) (?!- )'
+_HOST: Final = r"([\w.\[\]-]++) (?!- )"
+_HOST_PORT: Final = r"([\w.\[\]-]++):(\d{1,5}) (?!- )"
 _SERVED: Final = re.compile(r'([^\s,":]+)(?::(\d{1,5}))? (?!- )', re.ASCII).match
 _WITH_ZONE: Final = len("10/Oct/2000:13:55:36 -0700")
 _MINUTE: Final = len("10/Oct/2000:13:55")
@@ -83,7 +83,7 @@ def _read(line: Line, clock: Clock) -> Reading:
         found.groups()
     )
     fields: AccessFields = {
-        "remote_addr": address, "remote_logname": logname, "remote_user": user, "request_method": method,
+        "remote_addr": address, "remote_logname": logname, "remote_user": _user(user), "request_method": method,
         "request_uri": uri, "server_protocol": protocol, "status": status, "body_bytes_sent": size,
     }  # fmt: skip
     if agent is not None:
@@ -212,8 +212,13 @@ def _before(text: str) -> AccessFields:
     if listed.startswith('"') and '" ' in listed:
         forwarded, _, listed = listed[1:].partition('" ')
         fields["http_x_forwarded_for"] = forwarded
-    fields |= {"remote_addr": listed, "remote_logname": logname, "remote_user": user}
+    fields |= {"remote_addr": listed, "remote_logname": logname, "remote_user": _user(user)}
     return fields
+
+
+def _user(written: str) -> str:
+    """Return the user; Apache writes two quotes for an empty name."""
+    return "" if written == '""' else written
 
 
 def _put_rest(fields: AccessFields, text: str) -> None:
