@@ -20,6 +20,7 @@ from yadorigi.cli import exit_codes
 from yadorigi.cli.verbs import app
 from yadorigi.reports.lines import CSV_COLUMNS
 from yadorigi.schema import coverage, finding, stated_log, summary, verdict, warning
+from yadorigi.schema.sites import Site
 from yadorigi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,6 +214,7 @@ def test_every_reason_is_explained_where_verdicts_are_read() -> None:
 def test_every_setting_is_described() -> None:
     page = text_of(DOCS / "reference" / "settings.md")
     settings = {entry.name for entry in dataclasses.fields(Settings)} - {"path"}
+    settings |= {*Site.__struct_fields__} - {"name"}
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == settings
 
 
