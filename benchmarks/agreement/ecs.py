@@ -150,7 +150,7 @@ def agrees(
     values = {str(value).casefold() for leaf in LEAVES[field] for value in ours.get(leaf, ())}
     if field.endswith("user.name") or field in ("user.effective.name", "user.target.name"):
         values |= _whole_names(field, ours)
-    if field.endswith(".address"):
+    if field in ("source.address", "destination.address"):
         values |= _ends(field, ours)
     if field.startswith("url."):
         return _same_url(field, str(wanted).casefold(), values, ours)

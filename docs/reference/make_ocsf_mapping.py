@@ -70,6 +70,8 @@ Tables of events have these columns too, whatever the class; `unmapped` is none,
   classic PowerShell events; `part:`, `part_ip:` and `part_port:` with a number and a separator take a part of a text
   (`part:1/` is `https` of `tcp/https`). `file`, `account`, `address`, `registry_value`, `registry_details` and
   `defender_file` fill several leaves from one field.
+- `[formats.NAME.device]` says in which native fields a format's lines name the machine that writes them: leaves of
+  `device`, for all events of the format.
 - `sources.toml`, `classes.toml` and `demands.toml` say what providers, classes and required parts there are.
 
 Transforms:

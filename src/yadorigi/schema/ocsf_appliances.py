@@ -71,6 +71,18 @@ def named_domain(value: Value) -> Outcome:
     return split_account(written)[1] or ABSENT if isinstance(written, str) else written
 
 
+def translated_ip(value: Value) -> Outcome:
+    """The address after translation, also of ``address:port:…``; one of zeros says that nothing was translated."""
+    found = ip(value) or (part_ip("0:")(value) if isinstance(value, str) and value.count(":") in (1, 2, 3) else None)
+    return ABSENT if found in ("0.0.0.0", "::") else found  # noqa: S104 - nothing is bound to it
+
+
+def translated_port(value: Value) -> Outcome:
+    """The port after translation, also of ``address:port:…``; 0 says that nothing was translated."""
+    found = part_port("1:")(value) if isinstance(value, str) and ":" in value else port(value)
+    return ABSENT if found == 0 else found
+
+
 def ip_in_parentheses(value: Value) -> Outcome:
     """The address in parentheses behind a name: ``https(192.0.2.1)``."""
     found = _IN_PARENTHESES.search(value[:_LONGEST]) if isinstance(value, str) else None

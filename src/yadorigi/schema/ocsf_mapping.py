@@ -121,11 +121,15 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class LogFormat:
-    """A log format that is none of Windows: who makes what writes it, and what kind of machine that is."""
+    """A log format that is none of Windows: who makes what writes it, and what kind of machine that is.
+
+    ``device`` has the native fields in which its lines name that machine, by leaf of OCSF's ``device``.
+    """
 
     product: str
     vendor: str
     platform: str
+    device: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +272,18 @@ class _Loader:
         category = facts["category_uid"]
         return OcsfClass(name, facts["uid"], facts["caption"], category, facts["category"], activity, said)
 
+    def device(self, source: str) -> dict[str, Any]:
+        """Return how the formats of a source name the machine that writes."""
+        channels = self.tables["sources"][source].get("channels", ()) if source else ()
+        formats = {channel.partition("/")[0]: None for channel in channels}
+        found: dict[str, Any] = {}
+        for name in formats:
+            for leaf, spec in self.tables["formats"].get(name, {}).get("device", {}).items():
+                found.setdefault(f"device.{leaf}", spec)
+        return found
+
     def mapping(self, event: dict[str, Any]) -> Mapping:
-        specs: dict[str, Any] = {}
+        specs = self.device(event.get("source", ""))
         for fragment in event.get("include", []):
             specs |= self.tables["fragments"][fragment]
         specs |= event.get("fields", {})

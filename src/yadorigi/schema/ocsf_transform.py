@@ -20,6 +20,8 @@ from yadorigi.schema.ocsf_appliances import (
     named,
     named_account,
     named_domain,
+    translated_ip,
+    translated_port,
     worded_disposition,
     worded_outcome,
 )
@@ -349,6 +351,8 @@ PLAIN: Final[dict[str, Transform]] = {
     "named_account": Transform("text", named_account),
     "named_domain": Transform("text", named_domain),
     "known_account": Transform("text", known_account),
+    "translated_ip": Transform("text", translated_ip),
+    "translated_port": Transform("int", translated_port),
     "worded_disposition": Transform("enum", worded_disposition, keeps=True),
     "worded_outcome": Transform("enum", worded_outcome, keeps=True),
     "email_address": Transform("text", email_address),
