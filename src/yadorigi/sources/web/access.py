@@ -254,6 +254,6 @@ ACCESS: Final = LineFormat(
     "access log of a web server (Apache, nginx, Tomcat)",
     _read,
     shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
-    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{1,400}}" ){{1,12}}\[{_TIME}\] +"'
+    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}\[{_TIME}\] +"'
     rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
 )

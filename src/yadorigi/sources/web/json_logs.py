@@ -1,7 +1,8 @@
 """Logs of web servers in JSON, an object a line.
 
 Read are access logs whose fields nginx, Apache or the user named (``request_uri``, ``http_user_agent`` ...), those of
-Caddy and Traefik and of Azure's Application Gateway; ModSecurity's audit log in JSON; audit logs of Confluence, Jira
+Caddy, Traefik and Envoy, and of load balancers and firewalls of clouds (Azure's Application Gateway, Google's load
+balancers, AWS WAF); ModSecurity's audit log in JSON; audit logs of Confluence, Jira
 and Bitbucket (files, and as the API of Jira Cloud gives them). An object inside an object is named with a dot
 (``request.uri``), and a list of objects gives a list for each of their fields. What an audit log tells of logons,
 members of groups and accounts has channels of its own (``atlassian/login`` ...), by the name of the action. Not read:
@@ -29,8 +30,13 @@ _DEEPEST: Final = 6
 _FIELDS_LIMIT: Final = 2_000
 _TIMES: Final = (
     "time", "@timestamp", "timestamp", "time_local", "time_iso8601", "ts", "timeStamp", "msec", "StartUTC",
-    "StartLocal", "transaction.time_stamp", "transaction.time", "created", "datetime", "date",
+    "StartLocal", "start_time", "transaction.time_stamp", "transaction.time", "created", "datetime", "date",
 )  # fmt: skip
+_METHODS: Final = (
+    "method", "http_method", "verb", "request.method", "RequestMethod", "properties.httpMethod",
+    "httpRequest.requestMethod", "httpRequest.httpMethod",
+)  # fmt: skip
+"""Other names of what nginx calls ``request_method``, which is there in any case."""
 _ACTIONS: Final = ("auditType.actionI18nKey", "type.actionI18nKey", "auditType.action", "type.action", "summary")
 _LONGEST_ACTION: Final = 200
 _AUDITED: Final = (
@@ -66,6 +72,8 @@ def _read(line: Line, clock: Clock) -> Reading:
     request = fields.get("request")
     if isinstance(request, str) and "request_uri" not in fields:
         fields |= request_fields(request)
+    if method := next((text for name in _METHODS if (text := _text(fields, name))), ""):
+        fields.setdefault("request_method", method)
     return Reading("web_access/json", fields, _time(fields, clock))
 
 
@@ -143,6 +151,6 @@ WEB_JSON: Final = LineFormat(
     opening=(
         r'\{(?=\s*"transaction"\s*:\s*\{|\s*"id":\d{1,18},"summary":"|.{0,8000}?"(?:request_uri|request_method|'
         r"http_user_agent|body_bytes_sent|RequestMethod|DownstreamStatus|http\.log\.access|ApplicationGatewayAccess|"
-        r"ApplicationGatewayAccessLog|auditType|actionI18nKey)\b)"
+        r"ApplicationGatewayAccessLog|httpRequest|downstream_remote_address|auditType|actionI18nKey)\b)"
     ),
 )

@@ -2,7 +2,8 @@
 
 Fields of the native log have the names of Squid's manual: ``elapsed``, ``remotehost``, ``code`` and ``status``,
 ``bytes``, ``method``, ``URL``, ``rfc931`` (the user), ``peerstatus`` and ``peerhost``, ``type``; what follows is
-``extra``. Of the referrer log: ``remotehost``, ``referer``, ``URL``. Times are seconds since 1970.
+``extra``. Of the referrer log: ``remotehost``, ``referer``, ``URL``. Times are seconds since 1970, or such as people
+read (``%tl`` or ``%{...}tl`` in front of the native log's other values).
 
 Source: Squid, Features/LogFormat and Access log format.
 """
@@ -34,11 +35,21 @@ _NAMES: Final = (
     TIME_VALUE, "elapsed", "remotehost", "code", "status", "bytes", "method", "URL", "rfc931", "peerstatus", "peerhost",
     "type",
 )  # fmt: skip
+_READABLE: Final = (
+    r"\[?(?:\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?"
+    r"|\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z| ?[+-]\d\d:?\d\d)?)\]? +"
+)
+_BEHIND_TIME: Final = r"-?\d{1,12} +\S+ [A-Z_]+/\d{3} -?\d"
+_READ_BY_PEOPLE: Final = re.compile(rf"(?!\d{{9}})\[?(.{{19,32}}?)\]? +(?={_BEHIND_TIME})", re.ASCII).match
 _REFERRER: Final = re.compile(r"(\d{9,10}\.\d{1,6}) +([0-9a-fA-F.:]{2,45}) (\S+) (\S+)", re.ASCII).fullmatch
 
 
 def _read(line: Line, clock: Clock) -> Reading:
     message = line.message.rstrip()
+    stated = _READ_BY_PEOPLE(message)
+    if stated is not None:
+        # As if the time were Squid's own.
+        message = f"000000000.0 {message[stated.end() :]}"
     found = _USUAL(message) or _NATIVE(message)
     if found is not None:
         time, elapsed, client, code, status, size, method, url, user, peer_status, peer, kind, extra = found.groups()
@@ -48,7 +59,8 @@ def _read(line: Line, clock: Clock) -> Reading:
         }  # fmt: skip
         if extra:
             fields["extra"] = extra
-        return Reading("squid/access", fields, clock.seconds(time))
+        stamp = clock.seconds(time) if stated is None else clock.read(stated[1])
+        return Reading("squid/access", fields, stamp)
     referred = _REFERRER(message)
     if referred is None:
         raise LineError("no line of Squid")
@@ -74,5 +86,6 @@ SQUID: Final = LineFormat(
     "Squid",
     _read,
     shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
-    opening=r"\d{9,10}\.\d{1,6} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
+    opening=rf"{_READABLE}{_BEHIND_TIME}"
+    r"|\d{9,10}\.\d{1,6} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
 )
