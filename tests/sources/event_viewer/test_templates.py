@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from yadorigi.sources.windows.event_viewer.messages import rendered_messages
 from yadorigi.sources.windows.field_layouts import layouts_of
@@ -221,6 +224,16 @@ def test_rights_are_told_by_their_mask_in_any_language() -> None:
     assert found["AccessList"] == "%%1537\r\n\t\t\t\t%%4484\r\n\t\t\t\t"
 
 
+CASES = yaml.safe_load((Path(__file__).parent / "messages.yml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["event"] for case in CASES])
+def test_fields_of_messages(case: dict[str, Any]) -> None:
+    provider, _, event_id = case["event"].rpartition(" ")
+    found = fields(provider, int(event_id), case["message"].replace("{s}", SUBJECT))
+    assert {name: found.get(name) for name in case["fields"]} == case["fields"]
+
+
 def unknown_names() -> Iterator[str]:
     templates = rendered_messages().templates
     names: dict[int, set[str]] = {}
@@ -235,5 +248,5 @@ def unknown_names() -> Iterator[str]:
 
 def test_fields_have_the_names_that_events_have() -> None:
     # What newer versions of Windows have, and events beside those whose layouts are known.
-    newer = {"RemoteCredentialGuard", "FilterOrigin"}
+    newer = {"RemoteCredentialGuard", "FilterOrigin", "InterfaceIndex", "RemoteUserID", "RemoteMachineID"}
     assert set(unknown_names()) <= newer | {"Direction", "DestAddress", "DestPort", "ResourceAttributes"}

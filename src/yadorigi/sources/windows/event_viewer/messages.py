@@ -30,6 +30,10 @@ _CLASSIC: Final = "powershell"
 _STATE: Final = re.compile(r"\t?(NewEngineState|PreviousEngineState|ProviderName|NewProviderState)=([^\r\n]*)")
 _HEXADECIMAL: Final = re.compile(r"0x[0-9A-F]{1,16}", re.IGNORECASE).fullmatch
 """Numbers of sessions and processes: newer messages show them in capitals."""
+_OF_PIPELINE: Final = "DetailSequence="
+_INVOKED: Final = re.compile(r" ?\n\n[^\t\n]{1,40}[:\uff1a] ?\n(?=[A-Z][A-Za-z]+\()")
+_QUOTED: Final = re.compile(r'"([^"\r\n]*)"')
+_BRACES: Final = re.compile(r"\{[0-9A-Fa-f-]{36}\}").fullmatch
 _OF_ACCOUNTS: Final = ("Sid", "MandatoryLabel")
 """How fields end that hold a SID, where messages show the name of the account."""
 _PARTS: Final = re.compile(r"[^\s,][^\r\n\t,]*")
@@ -80,6 +84,16 @@ class _Sentence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patterns: tuple[str, ...]
 
 
+class _Quoted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names of values in quotes, by their form."""
+
+    provider: str
+    event_ids: tuple[int, ...]
+    path: str = ""
+    braces: str = ""
+    other: str = ""
+
+
 class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sections: dict[str, _Words]
     labels: dict[str, _Words]
@@ -91,6 +105,7 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parts: dict[str, dict[str, str]]
     messages: tuple[_Message, ...]
     sentences: tuple[_Sentence, ...] = ()
+    quoted: tuple[_Quoted, ...] = ()
 
 
 class Shown(NamedTuple):
@@ -118,6 +133,7 @@ class RenderedMessages:
         accesses: the code of the lowest bit of an access mask, by type or server of objects.
         templates: of labels, for each provider (in lower case) and event id.
         patterns: of sentences, likewise.
+        quoted: names of values in quotes, likewise.
     """
 
     sources: dict[str, ViewedSource]
@@ -126,6 +142,7 @@ class RenderedMessages:
     accesses: dict[str, int]
     templates: dict[tuple[str, int], Template]
     patterns: dict[tuple[str, int], list[Any]]
+    quoted: dict[tuple[str, int], _Quoted]
 
     def fields_of(self, provider: str, event_id: int, message: str) -> dict[str, Any]:
         """Return the native fields that a message shows, by name; none where its form is not known."""
@@ -138,11 +155,17 @@ class RenderedMessages:
             texts, in_order, rest = shown_by_sysmon(event_id, message)
             return Shown({field: _native_number(value) for field, value in texts.items()}, not in_order, rest)
         if name == _CLASSIC:
-            return Shown(_classic(message))
+            return Shown(_classic(message) or _pipeline(message))
         for pattern in self.patterns.get((name, event_id), ()):
             found = pattern.search(message)
             if found is not None:
-                return Shown({field: value for field, value in found.groupdict().items() if value is not None})
+                fields = {field: value for field, value in found.groupdict().items() if value is not None}
+                # A pattern that begins anywhere tells a part of the message only.
+                return Shown(fields, rest=not pattern.pattern.removeprefix("(?s)").startswith("^"))
+        quoted = self.quoted.get((name, event_id))
+        if quoted is not None:
+            fields = _in_quotes(message, quoted)
+            return Shown(fields, rest=len(fields) < sum(map(bool, (quoted.path, quoted.braces, quoted.other))))
         template = self.templates.get((name, event_id)) or self.templates.get((name, _ANY_OTHER))
         if template is None:
             return Shown({})
@@ -160,7 +183,7 @@ class RenderedMessages:
             event_id: its number.
             message: what is shown.
         """
-        names = {name for name, number in (*self.templates, *self.patterns) if number == event_id}
+        names = {name for name, number in (*self.templates, *self.patterns, *self.quoted) if number == event_id}
         names |= {_SYSMON} if "\nUtcTime: " in message else set()
         names |= {_CLASSIC} if "\tHostVersion=" in message else set()
         found: list[str] = []
@@ -187,6 +210,19 @@ def _native_number(value: str) -> str:
     return value.lower() if _HEXADECIMAL(value) else value
 
 
+def _in_quotes(message: str, names: _Quoted) -> dict[str, str]:
+    """Return values in quotes, told apart by their form; none where two are of the same form."""
+    found: dict[str, str] = {}
+    for value in _QUOTED.findall(message):
+        name = names.path if value.startswith("\\") else names.braces if _BRACES(value) else names.other
+        if not name:
+            continue
+        if name in found:
+            return {}
+        found[name] = value
+    return found
+
+
 def _native_only(provider: str, event_id: int, values: dict[str, str]) -> dict[str, str]:
     """Return those of the values whose names some version of the event has, all where none is known."""
     known = {name.removesuffix(":x") for layout in layouts_of(provider, event_id) for name in layout}
@@ -196,13 +232,25 @@ def _native_only(provider: str, event_id: int, values: dict[str, str]) -> dict[s
 def _classic(message: str) -> dict[str, Any]:
     """Return the unnamed values of PowerShell's classic log: two that its first sentence tells, and the details."""
     _, _, details = message.replace("\r\n", "\n").partition("\n\t")
-    if not details:
+    if not details or details.startswith(_OF_PIPELINE):
         return {}
     details = f"\t{details}".replace("\n", "\r\n")
     states = dict(_STATE.findall(details))
     first = states.get("NewEngineState") or states.get("ProviderName") or ""
     second = states.get("PreviousEngineState") or states.get("NewProviderState") or ""
     return {"Data": {"#text": [first, second, details]}}
+
+
+def _pipeline(message: str) -> dict[str, Any]:
+    """Return the unnamed values of a pipeline's event (800): the command line, its surroundings, what was invoked."""
+    _, found, rest = message.replace("\r\n", "\n").partition(f"\n\t{_OF_PIPELINE}")
+    if not found:
+        return {}
+    end = _INVOKED.search(rest)
+    context = f"\t{_OF_PIPELINE}{rest[: end.start()] if end is not None else rest}"
+    invoked = rest[end.end() :] if end is not None else ""
+    values = (context.partition("\tCommandLine=")[2], context, invoked)
+    return {"Data": {"#text": [value.rstrip().replace("\n", "\r\n") for value in values]}}
 
 
 @lru_cache(maxsize=1)
@@ -233,6 +281,7 @@ def rendered_messages() -> RenderedMessages:
         {word_key(name): sid for name, sid in content.sids.items()},
         _codes(content), content.accesses,
         templates, patterns,
+        {(own.provider.casefold(), event_id): own for own in content.quoted for event_id in own.event_ids},
     )  # fmt: skip
 
 
@@ -269,13 +318,15 @@ def _slots(message: _Message, content: _Content) -> list[Slot]:
     seen: set[str] = set()
     for place, field in _places(message, content):
         section, _, label = place.partition("/")
-        if (section and section not in content.sections) or label not in content.labels:
+        if (section and section not in content.sections) or ((label or not section) and label not in content.labels):
             raise ValueError(f"no section or label {place}")
         if section and (not slots or slots[-1].section != section):
             if section in seen:
                 raise ValueError(f"labels under {section} are apart: {message.event_ids}")
             seen.add(section)
-            slots.append(Slot(section, ""))
+            slots.append(Slot(section, "", "" if label else field, not label, not label))
+        if not label:
+            continue
         long = field in content.texts
         slots.append(Slot(section, label, field, long or field in message.open, long))
     return slots

@@ -19,7 +19,7 @@ from yadorigi.sources.windows.event_viewer.wordings import word_key
 _LABELLED: Final = re.compile(r"([ \t]*)([^ \t:\uff1a][^:\uff1a\t]{0,80})[:\uff1a][\t ]*(.*)", re.DOTALL)
 _WITHOUT_COLON: Final = re.compile(r"([ \t]*)([^ \t][^\t]{0,60})(?:\t+(.*))?", re.DOTALL)
 """Some templates forget the colon behind a heading or a label."""
-_OTHER_LABEL: Final = re.compile(r"\t[^\t:\uff1a]{1,80}[:\uff1a](?:\t.*)?", re.DOTALL).fullmatch
+_OTHER_LABEL: Final = re.compile(r" ?\t[^\t:\uff1a]{1,80}[:\uff1a](?:[\t ].*)?", re.DOTALL).fullmatch
 
 
 _MARKS_OF_DIRECTION: Final = dict.fromkeys((0x200E, 0x200F))
@@ -32,7 +32,7 @@ class Slot(NamedTuple):
     Attributes:
         section: id of the heading that it is or stands under, "" where it stands under none.
         label: id of the label, "" of a heading.
-        field: native name of what stands behind the label, "" of a heading.
+        field: native name of what stands behind the label; of a heading, of the lines under it, "" where those are labels.
         open: whether whoever caused the event chose the text, so that it may hold anything.
         long: whether it is a text of many lines, as a rule: a command line, the description of a task.
     """
@@ -119,8 +119,7 @@ class Template:
         chosen = self._in_order(labelled, {})
         if chosen is not None:
             chosen = self._completed(labelled, chosen, lines)
-            rest = any(_OTHER_LABEL(lines[line.number]) for line in labelled if line.number not in chosen)
-            return Values(self._values(lines, by_number, chosen, odd=False), True, rest)
+            return Values(self._values(lines, by_number, chosen, odd=False), True, self._rest(lines, labelled, chosen))
         if len(labelled) > EXPORT_LABELS_LIMIT:
             half = EXPORT_LABELS_LIMIT // 2
             labelled = [*labelled[:half], *labelled[-half:]]
@@ -188,7 +187,7 @@ class Template:
         for position, (number, place) in enumerate(placed):
             slot = self.slots[place]
             end, until = placed[position + 1] if position + 1 < len(placed) else (len(lines), len(self.slots))
-            if slot.long or not slot.section:
+            if slot.long or (not slot.section and self._headings):
                 continue
             end = next((at for at in range(number + 1, end) if not lines[at].strip()), end)
             places = [at for at in range(place + 1, until) if self.slots[at].section == slot.section]
@@ -211,6 +210,16 @@ class Template:
                     (line.number, self.slots[place].section) for line, place in zip(lines, places, strict=True)
                 )
         return found
+
+    def _rest(self, lines: Sequence[str], labelled: list[Line], chosen: Mapping[int, int]) -> bool:
+        """Say whether there are labels that nothing is known of, outside of texts of many lines."""
+        long = False
+        for line in labelled:
+            if line.number in chosen:
+                long = self.slots[chosen[line.number]].long
+            elif not long and _OTHER_LABEL(lines[line.number]):
+                return True
+        return False
 
     def _wordless(self, place: int) -> bool:
         slot = self.slots[place]
@@ -277,6 +286,7 @@ class Template:
             else:
                 more = _short(lines, number + 1, following if following >= 0 else len(lines))
             text = "\r\n".join((labelled[number].value, *more))
+            text = text if slot.label else text.strip()
             marked = not slot.open and ("\u200e" in text or "\u200f" in text)
             found[slot.field] = text.translate(_MARKS_OF_DIRECTION) if marked else text
         return found
