@@ -15,6 +15,7 @@ from yadorigi.reports.terminal import JudgedCase, late_channels, print_hunt
 from yadorigi.schema.overview import CaseOverview, HostOverview
 from yadorigi.schema.summary import (
     Counted,
+    CountedHost,
     CountedRule,
     InputSummary,
     LakeSummary,
@@ -72,7 +73,7 @@ def ordinary() -> Summary:
         seconds={"total": 2.5, "read and match": 2.0},
         peak_rss_bytes=300 * 1024 * 1024,
         rules_fired=tuple(CountedRule("high", f"Rule {number}", 40 - number) for number in range(13)),
-        hosts_found=(Counted("HOST00", 40), Counted("HOST01", 7)),
+        hosts_found=(CountedHost("HOST00", 40), CountedHost("HOST01", 7)),
         users_found=(Counted("SHIOMI\\kudo-adm", 47),),
         lake=LakeSummary(12_000, 52_000, 7 * 1024 * 1024, {"process_activity": 52_000}),
     )
@@ -106,7 +107,7 @@ def hostile() -> Summary:
         seconds={"total": 0.0},
         peak_rss_bytes=0,
         rules_fired=(CountedRule(HOSTILE, HOSTILE, 1),),
-        hosts_found=(Counted(HOSTILE, 1),),
+        hosts_found=(CountedHost(HOSTILE, 1),),
         users_found=(Counted(HOSTILE, 1),),
         site=HOSTILE,
     )

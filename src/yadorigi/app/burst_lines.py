@@ -198,7 +198,7 @@ class BurstLines:
         self._put(tail)
         if self._remember:
             self.bursts.add(finding, records)
-        counted = (finding.level, finding.title, finding.host, finding.user)
+        counted = (finding.level, finding.title, finding.host, finding.user, finding.site)
         channel = account.channel.common() or ""
         row = burst_csv_row(finding, channel, account.file.common() or "")
         order = (finding.time, finding.host, channel, 0, 0, "", finding.rule_id, finding.rule_path)

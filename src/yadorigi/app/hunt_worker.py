@@ -308,7 +308,7 @@ def _frame(finding: Finding, origin: Origin, channel: str, names: Mapping[int, s
         finding.rule_path,
     )  # fmt: skip
     line = finding_line(finding, evidence)
-    counted = (finding.level, finding.title, finding.host, finding.user)
+    counted = (finding.level, finding.title, finding.host, finding.user, finding.site)
     return (key, origin.file, counted, line.head, line.tail, csv_row(finding, evidence))
 
 

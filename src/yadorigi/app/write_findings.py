@@ -21,7 +21,7 @@ from yadorigi.errors import CaseError
 from yadorigi.limits import COUNTED_KEYS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import CSV_COLUMNS, csv_line, csv_row
 from yadorigi.schema.finding import Evidence, Finding
-from yadorigi.schema.summary import COUNTED_SHOWN, Counted, CountedRule
+from yadorigi.schema.summary import COUNTED_SHOWN, Counted, CountedHost, CountedRule
 
 if TYPE_CHECKING:
     from yadorigi.app.progress import Progress
@@ -51,20 +51,20 @@ class FindingCounts:
 
     levels: Counter[str] = field(default_factory=Counter)
     rules: Counter[tuple[str, str]] = field(default_factory=Counter)
-    hosts: Counter[str] = field(default_factory=Counter)
+    hosts: Counter[tuple[str, str]] = field(default_factory=Counter)
     users: Counter[str] = field(default_factory=Counter)
     beyond: set[str] = field(default_factory=set)
 
-    def see(self, level: str, title: str, host: str, user: str | None) -> None:
+    def see(self, level: str, title: str, host: str, user: str | None, site: str | None = None) -> None:
         """Count a finding; beyond the limit, new names are not counted by name."""
         self.levels[level] += 1
         self._count("rules", self.rules, (level, title))
-        self._count("hosts", self.hosts, host)
-        self._count("users", self.users, user or "")
+        if host:
+            self._count("hosts", self.hosts, (host, site or ""))
+        if user:
+            self._count("users", self.users, user)
 
     def _count(self, table: str, counter: Counter[Name], name: Name) -> None:
-        if not name:
-            return
         if name in counter or len(counter) < COUNTED_KEYS_LIMIT:
             counter[name] += 1
         else:
@@ -75,18 +75,17 @@ class FindingCounts:
         ordered = sorted(self.rules.items(), key=lambda item: (-item[1], item[0]))
         return tuple(CountedRule(level, title, number) for (level, title), number in ordered[:COUNTED_SHOWN])
 
-    def top_hosts(self) -> tuple[Counted, ...]:
+    def top_hosts(self) -> tuple[CountedHost, ...]:
         """Return the hosts, most findings first."""
-        return _top(self.hosts)
+        return tuple(CountedHost(name, number, site or None) for (name, site), number in _top(self.hosts))
 
     def top_users(self) -> tuple[Counted, ...]:
         """Return the users, most findings first."""
-        return _top(self.users)
+        return tuple(Counted(name, number) for name, number in _top(self.users))
 
 
-def _top(counter: Counter[str]) -> tuple[Counted, ...]:
-    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Counted(name, number) for name, number in ordered[:COUNTED_SHOWN])
+def _top(counter: Counter[Name]) -> list[tuple[Name, int]]:
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:COUNTED_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
                 finding.time, finding.host, evidence.channel, evidence.record_id or 0, evidence.line or 0,
                 "" if finding.correlated else evidence.file, finding.rule_id, finding.rule_path,
             ]  # fmt: skip
-            counted = (finding.level, finding.title, finding.host, finding.user)
+            counted = (finding.level, finding.title, finding.host, finding.user, finding.site)
             row = csv_row(finding, evidence)
             yield _Line(key, True, counted, line.rstrip(b"\n") + b"\n", row, evidence.sha256)
 

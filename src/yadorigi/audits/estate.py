@@ -233,13 +233,15 @@ class Estate:
         return structs.replace(log, runs=runs, unnumbered=bare)
 
     def _unknown(self) -> dict[HostKey, tuple[int, Sighting]]:
-        known = {_short(name) for _, name in self.hosts}
+        known = {(site, _short(name)) for site, name in self.hosts}
+        anywhere = {name for _, name in known}
         found: dict[HostKey, tuple[int, Sighting]] = {}
         for number, hunt in self.hunts.items():
             for seen in hunt.sightings:
-                if _short(seen.name.casefold()) in known:
-                    continue
                 key = (hunt.site, _short(seen.name.casefold()))
+                # A name alone may mean the host of that name at any site.
+                if key in known or (key[1] in anywhere and seen.claimed is not True):
+                    continue
                 earlier = found.get(key)
                 found[key] = (number, seen) if earlier is None else self._together(earlier, (number, seen))
         return found

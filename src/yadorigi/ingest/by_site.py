@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from yadorigi.ingest.coverage import CoverageNotes, together
 
 if TYPE_CHECKING:
@@ -80,8 +82,9 @@ class NotesBySite:
         for site in sorted(self.sites, key=site_order) if sites.sites else ():
             notes = self.of(site)
             for key in sorted(notes.sightings):
-                home = sites.home_of(notes.sightings[key].name, site)
-                if home == site:
+                home = sites.claiming(notes.sightings[key].name)
+                if home is None:
                     continue
                 seen, there = notes.sightings.pop(key), self.of(home).sightings
-                there[key] = together(there[key], seen) if key in there else seen
+                seen = together(there[key], seen) if key in there else seen
+                there[key] = structs.replace(seen, claimed=True)

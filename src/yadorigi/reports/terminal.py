@@ -24,6 +24,7 @@ from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
 from yadorigi.reports.matrix import print_verdicts
 from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL, level_rank
+from yadorigi.schema.summary import CountedHost
 from yadorigi.schema.times import shown_time, ticks_of
 
 if TYPE_CHECKING:
@@ -238,8 +239,10 @@ class _Page:
                 continue
             self.title(f"TOP {name.upper()}S")
             table = self.table(("findings", "right"), (name, "rest"))
+            several = len({row.site for row in found if isinstance(row, CountedHost)}) > 1
             for row in found[:_TOP]:
-                table.add_row(f"{row.findings:,}", Text(one_line(row.name, _CELL_LIMIT)))
+                site = f"  ({row.site or 'unassigned'})" if several and isinstance(row, CountedHost) else ""
+                table.add_row(f"{row.findings:,}", Text(one_line(row.name + site, _CELL_LIMIT)))
             self.show(table)
             self.rest(len(found) - _TOP, name)
 

@@ -89,6 +89,7 @@ class Sighting(msgspec.Struct, frozen=True):
         times: how often.
         first, last: canonical times.
         host, channel, file, record_id: the first record that names it.
+        claimed: there where settings say by its name which site it is of; then no host of another site is meant.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Sighting(msgspec.Struct, frozen=True):
     channel: str
     file: int
     record_id: int | None = None
+    claimed: bool | UnsetType = UNSET
 
 
 class CollectedFile(msgspec.Struct, frozen=True):

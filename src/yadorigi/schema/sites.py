@@ -124,9 +124,9 @@ class Sites:
         """Return the site that a file's folders say, ``rest`` where they say none."""
         return self.of("", path)
 
-    def home_of(self, host: str, seen_at: str | None) -> str | None:
-        """Return the site of a computer that only the logs of others name: by its own name, else theirs."""
-        return next((said.sites[0] for said in self.said(host, "") if len(said.sites) == 1), seen_at)
+    def claiming(self, host: str) -> str | None:
+        """Return the site that a host's own name says, whoever names it; None where it says none."""
+        return next((said.sites[0] for said in self.said(host, "") if len(said.sites) == 1), None)
 
     def said(self, host: str, path: str) -> Iterator[Said]:
         """Give what each way says that says anything, in the order in which they count."""

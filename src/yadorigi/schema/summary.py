@@ -154,10 +154,16 @@ class CountedRule(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """A host or user in findings, with how many."""
+    """A user or host in findings, with how many."""
 
     name: str
     findings: int
+
+
+class CountedHost(Counted, frozen=True):
+    """A host in findings, with its site or None."""
+
+    site: str | None = None
 
 
 class LakeSummary(msgspec.Struct, frozen=True):
@@ -245,7 +251,7 @@ class Summary(msgspec.Struct, frozen=True):
     seconds: dict[str, float]
     peak_rss_bytes: int
     rules_fired: tuple[CountedRule, ...] = ()
-    hosts_found: tuple[Counted, ...] = ()
+    hosts_found: tuple[CountedHost, ...] = ()
     users_found: tuple[Counted, ...] = ()
     events_outside_period: int = 0
     site: str | None = None
