@@ -24,8 +24,6 @@ OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / "build"
 SAMPLE = Path("samples") / "two-sites"
-SAMPLE_SITES = ("honsha", "kawaguchi")
-"""A folder each; the second hunt adds to the case that the first one starts anew."""
 SAMPLE_CASE = Path("build") / "sample-case"
 REQUIREMENTS = ROOT / "requirements"
 RUNTIME_LOCK = REQUIREMENTS / "runtime.txt"
@@ -175,13 +173,12 @@ def sample(environment: Environment, _: list[str]) -> int:
     """Hunt through both sites in samples/two-sites and say where the results lie."""
     environment.prepare(dev=False)
     BUILD.mkdir(exist_ok=True)
-    case = ["--case", SAMPLE_CASE.as_posix()]
-    for number, site in enumerate(SAMPLE_SITES):
-        say(f"hunting through {site}")
-        command = [environment.program("yadorigi"), "hunt", (SAMPLE / site).as_posix(), "--site", site, *case]
-        code = subprocess.call(command if number else [*command, "--force"], cwd=ROOT)
-        if code:
-            return code
+    say("hunting through both sites")
+    sites = ["--sites", (SAMPLE / "sites.toml").as_posix()]
+    command = [environment.program("yadorigi"), "hunt", SAMPLE.as_posix(), *sites]
+    code = subprocess.call([*command, "--case", SAMPLE_CASE.as_posix(), "--force"], cwd=ROOT)
+    if code:
+        return code
     print("\nResults:")
     for path in sorted((ROOT / SAMPLE_CASE).iterdir()):
         print(f"  {path.relative_to(ROOT)}{os.sep if path.is_dir() else ''}")

@@ -11,6 +11,8 @@ import evtx
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "two-sites"
 LOGS = sorted(SAMPLE.glob("*/*/*.evtx"))
+LINES = sorted(SAMPLE.glob("*/*/*.log"))
+"""Its logs of lines: those of the VPN gateway and of the web server."""
 SECURITY = SAMPLE / "honsha" / "dc01" / "Security.evtx"
 SYSMON = SAMPLE / "honsha" / "jump01" / "Microsoft-Windows-Sysmon%4Operational.evtx"
 SYSTEM = SAMPLE / "honsha" / "dc01" / "System.evtx"

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from yadorigi.app.given_sites import read_sites
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.run_hunt import run_hunt
 
 PICTURES: Final = {"report.html": "report-en.png", "report.ja.html": "report-ja.png"}
 SAMPLE: Final = Path("samples/two-sites")
-SITES: Final = ("honsha", "kawaguchi")
+SITES: Final = SAMPLE / "sites.toml"
 _FOLDER: Final = Path(__file__).parent
 _SIZE: Final = "1160,1290"
 _SWITCHES: Final = (
@@ -38,9 +39,8 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         case = Path(folder) / "case"
-        for site in SITES:
-            paths = ((SAMPLE / site).as_posix(),)
-            run_hunt(HuntOptions(paths=paths, case=case, site=site, zone=ZoneInfo("Asia/Tokyo")))
+        sites = read_sites(SITES).sites
+        run_hunt(HuntOptions(paths=(SAMPLE.as_posix(),), case=case, sites=sites, zone=ZoneInfo("Asia/Tokyo")))
         for page, picture in PICTURES.items():
             profile = Path(folder) / picture
             # The sandbox of the browser does not work for root, in containers say.

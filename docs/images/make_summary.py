@@ -1,6 +1,6 @@
 """Draw docs/images/summary.svg: what ``yadorigi hunt`` says of the sample case, from a real run.
 
-Shown is the part of the summary that is about behaviours, after both sites were hunted into one case. Run as
+Shown is the part of the summary that is about behaviours, after one hunt over both sites. Run as
 ``python docs/images/make_summary.py`` in the repository's folder.
 """
 
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from yadorigi.app.given_sites import read_sites
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.load_case import load_case
 from yadorigi.app.run_hunt import run_hunt
@@ -22,7 +23,7 @@ from yadorigi.reports.matrix import print_verdicts
 
 PICTURE: Final = Path(__file__).with_name("summary.svg")
 SAMPLE: Final = "samples/two-sites"
-SITES: Final = ("honsha", "kawaguchi")
+SITES: Final = Path(SAMPLE) / "sites.toml"
 _ZONE: Final = ZoneInfo("Asia/Tokyo")
 _FONT_FACE: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
@@ -32,8 +33,9 @@ def main() -> None:
     console = Console(record=True, width=100, file=StringIO(), force_terminal=True, color_system="truecolor")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case"
-        for site in SITES:
-            run_hunt(HuntOptions(paths=(f"{SAMPLE}/{site}",), case=path, site=site, zone=_ZONE, report=False))
+        run_hunt(
+            HuntOptions(paths=(SAMPLE,), case=path, sites=read_sites(SITES).sites, zone=_ZONE, report=False),
+        )
         case = load_case(path)
         if case.overview is None:
             raise SystemExit(f"make_summary.py: no event in {SAMPLE}")

@@ -31,6 +31,24 @@ FILES_ADDRESS = "10.21.0.20"
 """The branch's file server."""
 SAWADA_PC_ADDRESS = "10.21.3.11"
 
+WEB_ADDRESS = "10.21.8.15"
+"""The branch's web server, the portal of the contractors."""
+
+GATEWAY_ADDRESS = "10.20.0.1"
+"""The SSL-VPN gateway of the main office, inside."""
+GATEWAY_OUTSIDE = "192.0.2.1"
+"""The same, as the Internet sees it."""
+GATEWAY_EXPLOITER = "198.51.100.66"
+"""Whoever lets the SSL-VPN service crash."""
+WEB_INTRUDER = "198.51.100.211"
+"""The address from which the intruder uses the web shell."""
+INTRUDER_HOME = "203.0.113.58"
+"""The router of somebody else through which he comes to the SSL-VPN on the first evening."""
+SECOND_INTRUDER_HOME = "203.0.113.141"
+"""The one of the second evening."""
+BACK_DOOR_USER = "maint02"
+"""The user that he makes on the gateway."""
+BACK_DOOR_ADDRESS = "10.20.250.32"
 VPN_ADDRESS = "10.20.250.17"
 """The address that the SSL-VPN gateway gave the intruder on the first evening."""
 SECOND_VPN_ADDRESS = "10.20.250.31"
@@ -61,6 +79,8 @@ def _of_domain(name: str, rid: int) -> Account:
 
 
 SYSTEM = Account("SYSTEM", "S-1-5-18", "NT AUTHORITY")
+APP_POOL = Account("PortalPool", "S-1-5-82-2611803512-1187334104-3012779440-2264810113-1974402251", "IIS APPPOOL")
+"""The account under which the portal's pages run."""
 LOCAL_SERVICE = Account("LOCAL SERVICE", "S-1-5-19", "NT AUTHORITY")
 NETWORK_SERVICE = Account("NETWORK SERVICE", "S-1-5-20", "NT AUTHORITY")
 
@@ -105,5 +125,6 @@ BRANCH = tuple(
 DC_MACHINE = _of_domain("DC01$", 1000)
 JUMP_MACHINE = _of_domain("JUMP01$", 1104)
 FILES_MACHINE = _of_domain("FS02$", 1131)
+WEB_MACHINE = _of_domain("WEB02$", 1138)
 ENGINEER_MACHINE = _of_domain("ENG01$", 1136)
 """A workstation of the branch's engineers, of which no log was collected."""

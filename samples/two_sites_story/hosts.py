@@ -1,4 +1,4 @@
-"""The three hosts of the story with the processes that run on them all the time."""
+"""The four Windows hosts of the story with the processes that run on them all the time."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from two_sites_story.estate import (
     JUMP_ADDRESS,
     JUMP_MACHINE,
     KAWAGUCHI,
+    WEB_ADDRESS,
+    WEB_MACHINE,
 )
 from two_sites_story.machine import AS_NETWORK_SERVICE, SYSTEM32, Machine, Process
 from two_sites_story.records import jst
@@ -42,7 +44,7 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Hosts:
-    """The domain controller and the jump server of the main office, and the file server of the branch."""
+    """The domain controller and the jump server of the main office, the file and the web server of the branch."""
 
     dc: Machine
     on_dc: Standing
@@ -50,10 +52,17 @@ class Hosts:
     on_jump: Standing
     files: Machine
     on_files: Standing
+    web: Machine
+    on_web: Standing
 
     def all(self) -> tuple[tuple[Machine, Standing], ...]:
         """Each host with its processes."""
-        return (self.dc, self.on_dc), (self.jump, self.on_jump), (self.files, self.on_files)
+        return (
+            (self.dc, self.on_dc),
+            (self.jump, self.on_jump),
+            (self.files, self.on_files),
+            (self.web, self.on_web),
+        )
 
     def days(self, days: tuple[int, ...]) -> Iterator[int]:
         """Tell of these days one after the other, on all hosts."""
@@ -118,6 +127,26 @@ def build() -> Hosts:
         unrecorded=frozenset(("Task", "Defender", "PowerShell/4104", "Security/5140", "Security/5145")),
         rotated={"Security": jst("00:40:00.0", 13)},
     )
+    web = Machine(
+        name="WEB02",
+        site=KAWAGUCHI,
+        machine_account=WEB_MACHINE,
+        address=WEB_ADDRESS,
+        watch="4688",
+        first_record=301_176,
+        rng=Random(_SEED + 3),
+        unrecorded=frozenset(
+            (
+                "Application",
+                "Bits",
+                "Connection",
+                "PowerShell",
+                "Session",
+                "Task",
+                "Windows PowerShell",
+            )
+        ),
+    )
     return Hosts(
         dc=dc,
         on_dc=_standing(dc),
@@ -125,4 +154,6 @@ def build() -> Hosts:
         on_jump=_standing(jump),
         files=files,
         on_files=_standing(files),
+        web=web,
+        on_web=_standing(web),
     )

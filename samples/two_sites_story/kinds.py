@@ -232,6 +232,9 @@ def _operational() -> dict[str, Kind]:
         )
     for event_id in (1000, 1001, 1150, 2000, 5001, 5007):
         kinds[f"Defender/{event_id}"] = Kind(channel=defender, provider=_DEFENDER, event_id=event_id, task=0)
+    for event_id, level in ((1116, 3), (1117, 4)):
+        found = Kind(channel=defender, provider=_DEFENDER, event_id=event_id, task=0, level=level)
+        kinds[f"Defender/{event_id}"] = found
     return kinds
 
 

@@ -211,7 +211,7 @@ class Machine:
     def _audit_start(self, ticks: int, process: Process, parent: Process) -> None:
         subject = parent.session
         same = subject == process.session
-        own = subject.account.domain != DOMAIN
+        own = subject.account.domain == SYSTEM.domain
         labels = {"System": "S-1-16-16384", "High": "S-1-16-12288", "Medium": "S-1-16-8192"}
         target = process.session.account
         self.write(
@@ -220,7 +220,7 @@ class Machine:
             {
                 "SubjectUserSid": subject.account.sid,
                 "SubjectUserName": self.machine_account.name if own else subject.account.name,
-                "SubjectDomainName": DOMAIN,
+                "SubjectDomainName": DOMAIN if own else subject.account.domain,
                 "SubjectLogonId": subject.logon_hex,
                 "NewProcessId": f"{process.pid:#x}",
                 "NewProcessName": process.image,

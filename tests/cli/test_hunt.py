@@ -13,15 +13,9 @@ from typing import Any
 import pytest
 
 from tests.cli.hunting import Hunted, hunt
-from tests.sample_case import LOGS, SAMPLE, SECURITY, SYSTEM, events_of, json_lines
+from tests.sample_case import LINES, LOGS, SAMPLE, SECURITY, SYSTEM, events_of, json_lines
 
-STEPS_FOUND = {
-    "arrive", "look-around", "list-drives", "switch-off-antivirus", "forward-port-jump", "wmiexec", "shadow-copy",
-    "ntds-copy", "carry-away", "forward-port-dc", "read-logons", "return", "archive", "look-at-branch",
-    "start-at-branch", "hop-to-controller", "look-at-domain", "hop-to-branch", "upload", "tidy-branch", "tidy",
-    "clear-logs",
-}  # fmt: skip
-"""Steps of the intruder that the shipped pack has rules for."""
+DESKTOPS = SECURITY.parents[1] / "jump01" / "Microsoft-Windows-TerminalServices-LocalSessionManager%4Operational.evtx"
 
 WHOLLY_FOUND = {"list-drives", "switch-off-antivirus", "clear-logs"}
 """Steps of which every record is one that a rule looks for."""
@@ -56,19 +50,23 @@ def hunted(tmp_path_factory: pytest.TempPathFactory) -> Hunted:
 
 
 def test_the_intruder_is_found(hunted: Hunted) -> None:
+    told = json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
     truth = {
-        (row["host"], row["channel"], row["record_id"]): row["step"]
-        for row in json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8"))
+        (row["host"], row["channel"], row.get("record_id"), row.get("file"), row.get("line")): row["step"]
+        for row in told["records"]
     }
-    found = {
-        (proof["host"], proof["channel"], proof["record_id"]): finding["level"]
-        for finding in hunted.findings
-        for proof in finding["evidence"]
-    }
-    assert {truth[key] for key in found if key in truth} >= STEPS_FOUND
-    missed = {key for key, step in truth.items() if step in WHOLLY_FOUND and key not in found}
+    levels: dict[tuple[Any, ...], set[str]] = {}
+    for finding in hunted.findings:
+        for proof in finding["evidence"]:
+            place = (None, None) if proof["line"] is None else (Path(proof["file"]).name, proof["line"])
+            levels.setdefault((proof["host"], proof["channel"], proof["record_id"], *place), set()).add(
+                finding["level"]
+            )
+    assert set(truth.values()) - {truth[key] for key in levels if key in truth} == set(told["not_findable"])
+    missed = {key for key, step in truth.items() if step in WHOLLY_FOUND and key not in levels}
     assert not missed
-    assert {level for key, level in found.items() if key not in truth} <= {"informational", "low", "medium"}
+    ordinary = set().union(*(found for key, found in levels.items() if key not in truth))
+    assert ordinary <= {"informational", "low", "medium"}
     assert hunted.code == 0
 
 
@@ -96,12 +94,15 @@ def test_evidence_points_at_the_record(hunted: Hunted) -> None:
     }
     for finding in hunted.findings:
         for proof in finding["evidence"]:
+            if proof["line"] is not None:
+                line = Path(proof["file"]).read_text(encoding="utf-8").splitlines()[proof["line"] - 1]
+                assert proof["host"] in line.split(" ", 5)[3 if proof["channel"] == "iis/access" else 4]
+                continue
             system = systems[proof["file"], proof["record_id"]]
             time = system["TimeCreated"]["#attributes"]["SystemTime"]
             stated = proof["time"] if finding["correlated"] else finding["time"]
             assert (system["Computer"], system["Channel"], time) == (proof["host"], proof["channel"], stated)
             assert finding["host"] in (proof["host"], "" if finding["correlated"] else None)
-            assert proof["line"] is None
 
 
 def test_the_summary_adds_up(hunted: Hunted) -> None:
@@ -119,7 +120,7 @@ def test_the_summary_adds_up(hunted: Hunted) -> None:
         "collected_host", "drive", "shadow_copy",
     }  # fmt: skip
     unknown = [Path(file["path"]).name for file in summary["inputs"] if file["source"] is None]
-    assert unknown == ["README.md", "truth.json"]
+    assert unknown == ["README.md", "sites.toml", "truth.json"]
 
 
 def test_the_timeline_is_what_timesketch_imports(hunted: Hunted) -> None:
@@ -141,7 +142,10 @@ def test_workers_change_nothing(hunted: Hunted, tmp_path: Path, arguments: tuple
 
 def test_hunts_into_one_case_are_one_hunt_and_again_changes_nothing(hunted: Hunted, tmp_path: Path) -> None:
     case = tmp_path / "case"
-    parts = [hunt(case, *LOGS[start::3]) for start in (2, 0, 1)]
+    files = [LOGS[start::3] for start in (2, 0, 1)]
+    # What is correlated must be in one hunt: the VPN's sessions and those of remote desktop.
+    files = [part + LINES if DESKTOPS in part else part for part in files]
+    parts = [hunt(case, *part) for part in files]
     assert [part.code for part in parts] == [0, 0, 0]
     assert parts[2].bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
     assert parts[2].bytes_of("timeline.csv") == hunted.bytes_of("timeline.csv")
@@ -185,11 +189,11 @@ def test_period_and_site(hunted: Hunted, tmp_path: Path) -> None:
 def test_the_sample_as_json_lines_in_one_file_gives_the_same_findings(hunted: Hunted, tmp_path: Path) -> None:
     whole = tmp_path / "all.jsonl"
     whole.write_bytes(json_lines(*reversed(LOGS)))
-    again = hunt(tmp_path / "case", whole)
+    again = hunt(tmp_path / "case", whole, *LINES)
 
     def seen(run: Hunted) -> set[tuple[str, str, str, int]]:
         return {
-            (finding["rule_id"], finding["time"], proof["host"], proof["record_id"])
+            (finding["rule_id"], finding["time"], proof["host"], proof["record_id"] or proof["line"])
             for finding in run.findings
             for proof in finding["evidence"]
         }
@@ -200,5 +204,7 @@ def test_the_sample_as_json_lines_in_one_file_gives_the_same_findings(hunted: Hu
     lines = whole.read_bytes().splitlines()
     for finding in again.findings:
         for proof in finding["evidence"]:
+            if proof["file"] != str(whole):
+                continue
             system = json.loads(lines[proof["line"] - 1])["Event"]["System"]
             assert (system["EventRecordID"], system["Computer"]) == (proof["record_id"], proof["host"])

@@ -25,7 +25,7 @@ def test_event_ids_say_what_they_mean() -> None:
     most = lines[start + 2].split()
     assert most[:3] == ["4688", "270", "25.0%"]
     assert "Process started" in lines[start + 2]
-    assert "3,969 events read from 29 files" in result.stderr
+    assert "5,371 events read from 36 files" in result.stderr
 
 
 def test_the_meanings_are_there_in_japanese() -> None:
@@ -36,7 +36,7 @@ def test_the_meanings_are_there_in_japanese() -> None:
 def test_logons_are_grouped_by_what_they_are() -> None:
     result = RUN.invoke(app, ["metrics", "logons", SAMPLE, "--workers", "1", "--timezone", "Asia/Tokyo"])
     assert result.exit_code == 0
-    assert "Logons  457" in result.stdout
+    assert "Logons  512" in result.stdout
     assert "Failed logons  0" in result.stdout
     assert "SHIOMI\\kudo-adm  from 10.20.250.17  on JUMP01.shiomi-denryoku.example" in result.stdout
     assert "2026-03-11 21:42:07" in result.stdout

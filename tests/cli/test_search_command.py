@@ -26,8 +26,8 @@ def test_a_table_shows_where_the_text_is() -> None:
     assert result.exit_code == 0
     assert "2026-03-11 21:58:33+0900  JUMP01.shiomi-denryoku.example  Sysmon/Operational 1" in result.stdout
     assert "CommandLine: netsh  interface portproxy add v4tov4" in result.stdout
-    assert "2 events found, 3,969 looked at" in result.stderr
-    assert "2 files of no known log format" in result.stderr
+    assert "2 events found, 5,371 looked at" in result.stderr
+    assert "3 files of no known log format" in result.stderr
 
 
 @pytest.mark.parametrize("form", ["jsonl", "ocsf"])
@@ -49,7 +49,7 @@ def test_csv_has_a_heading() -> None:
 def test_nothing_found_is_done() -> None:
     result = RUN.invoke(app, ["search", "there is no such text", SAMPLE, "--workers", "1"])
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "0 events found, 3,969 looked at" in result.stderr
+    assert "0 events found, 5,371 looked at" in result.stderr
 
 
 def test_a_limit_that_bites_is_said() -> None:

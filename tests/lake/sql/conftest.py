@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.sample_case import SAMPLE
+from yadorigi.app.given_sites import read_sites
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.run_hunt import run_hunt
 from yadorigi.lake.commits import Lake
@@ -28,18 +29,17 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rule = folder / "rule.yml"
     rule.write_text(RULE, encoding="utf-8")
     case = folder / "case"
-    for site in ("honsha", "kawaguchi"):
-        run_hunt(
-            HuntOptions(
-                paths=(str(SAMPLE / site),),
-                rules=(str(rule),),
-                case=case,
-                site=site,
-                workers=1,
-                report=False,
-                store=True,
-            )
+    run_hunt(
+        HuntOptions(
+            paths=(str(SAMPLE),),
+            rules=(str(rule),),
+            case=case,
+            sites=read_sites(SAMPLE / "sites.toml").sites,
+            workers=1,
+            report=False,
+            store=True,
         )
+    )
     return case
 
 
