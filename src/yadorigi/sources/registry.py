@@ -14,6 +14,7 @@ from yadorigi.sources.tables.known import known_tables
 from yadorigi.sources.tables.source import PREFIX, table_source
 from yadorigi.sources.web import custom_access
 from yadorigi.sources.web.w3c import W3cSource
+from yadorigi.sources.windows.clixml_source import CLIXML
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EvtxSource
 from yadorigi.sources.windows.json_source import JSON_SOURCES
@@ -29,6 +30,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     EvtxSource(),  # asked first: its magic cannot be mistaken
     PULSE_VC0,
     *XML_SOURCES,
+    CLIXML,
     *JSON_SOURCES,
     WINDOWS_TABLE,
     EVENT_VIEWER,

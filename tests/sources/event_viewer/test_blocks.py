@@ -127,6 +127,22 @@ def test_a_source_that_is_not_stated_is_told(tmp_path: Path) -> None:
     assert told in [warning.reason for warning in found.warnings]
 
 
+def test_the_xml_behind_a_copied_event_says_it_exactly(tmp_path: Path) -> None:
+    xml = """<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event">
+  <System><Provider Name="Microsoft-Windows-Security-Auditing" /><EventID>{}</EventID>
+    <TimeCreated SystemTime="2024-10-01T00:05:07.1234567Z" /><EventRecordID>77</EventRecordID>
+    <Channel>Security</Channel><Computer>PC09</Computer></System>
+  <EventData><Data Name="TargetUserName">jiro</Data></EventData>
+</Event>"""
+    head, _, _ = COPIED.partition("<Event")
+    # XML of another event than the lines say is not taken for it.
+    found = read(tmp_path, head + xml.format(4624) + "\n" + head + xml.format(4625) + "\n")
+    first, second = sorted(found.events, key=lambda event: event.record_id is None)
+    assert (first.host, first.record_id, first.data) == ("PC09", 77, {"TargetUserName": "jiro"})
+    assert (second.host, second.data["TargetUserName"]) == ("PC01.example.jp", "taro")
+    assert "2024-10-01T00:05:07.1234567Z" in found.times
+
+
 def test_labels_that_nobody_knows_are_kept_for_words(tmp_path: Path) -> None:
     (event,) = read(tmp_path, WEVTUTIL.replace("ソース ポート", "謎の言葉").replace("4624", "4999")).events
     assert event.data["SubjectUserSid"] == "S-1-5-18"

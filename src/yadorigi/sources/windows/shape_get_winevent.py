@@ -1,4 +1,4 @@
-"""Events of PowerShell's ``Get-WinEvent | ConvertTo-Json``: values without their names, and the rendered message."""
+"""Events of PowerShell's ``Get-WinEvent``, as JSON or its XML: values without their names, and rendered messages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from yadorigi.sources.records.record import integer_in
 from yadorigi.sources.windows.event_form import event_of, time_text
+from yadorigi.sources.windows.event_viewer.messages import rendered_messages
 from yadorigi.sources.windows.field_layouts import named_values
 
 _SIGNS: Final = (
@@ -47,7 +48,10 @@ def get_winevent_event(record: dict[str, Any]) -> dict[str, Any]:
         "UserID": _value(record.get("UserId")),
         "Message": record.get("Message"),
     }
-    return event_of(head, _payload(record))
+    if not head["Provider"] and isinstance(head["Message"], str):
+        number = integer_in(head["EventID"]) or 0
+        head["Provider"] = rendered_messages().provider_by(str(head["Channel"] or ""), number, head["Message"]) or None
+    return event_of(head, _payload(record | {"ProviderName": head["Provider"]}))
 
 
 def values_are_lost(record: dict[str, Any]) -> bool:
@@ -58,6 +62,23 @@ def values_are_lost(record: dict[str, Any]) -> bool:
 
 
 def _payload(record: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the fields by their values or, where those have no names or are lost, by the rendered message."""
+    values = _values(record)
+    if isinstance(values, dict) and "Data" not in values:
+        return values
+    provider, number, message = record.get("ProviderName"), integer_in(record.get("Id")), record.get("Message")
+    if not isinstance(provider, str) or number is None or not isinstance(message, str):
+        return values
+    shown = rendered_messages().shown(provider, number, message)
+    if not shown.fields or (values and "Data" in shown.fields):
+        return values
+    if shown.rest and not values:
+        return {**shown.fields, "Data": {"#text": message}}
+    # Values without names are kept beside the names, which not all of them may have.
+    return {**shown.fields, "Data": {"#text": values}} if isinstance(values, list) and shown.rest else shown.fields
+
+
+def _values(record: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
     stated = record.get("Properties")
     if stated is None or values_are_lost(record):
         return None

@@ -165,7 +165,7 @@ def _begins_copy(line: str, following: str) -> bool:
 
 
 def _copy_row(lines: list[str]) -> dict[Column, str]:
-    """Return what *Copy details as text* says; the event's XML behind it says the same and is left aside."""
+    """Return what *Copy details as text* says, and the event's XML behind it."""
     found: dict[Column, str] = {}
     for place, line in enumerate(lines):
         named = _OF_COPY(line)
@@ -176,6 +176,8 @@ def _copy_row(lines: list[str]) -> dict[Column, str]:
             rest = [named[2], *lines[place + 1 :]]
             ends = [at for at, text in enumerate(rest) if _XML_OF_COPY(text)]
             found["message"] = _joined(rest[: ends[-1]] if ends else rest)
+            if ends:
+                found["xml"] = "\n".join(rest[ends[-1] + 1 :]).strip()
             break
         if column is not None:
             found.setdefault(

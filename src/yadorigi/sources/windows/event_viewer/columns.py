@@ -9,7 +9,7 @@ from yadorigi.sources.windows.event_viewer.wordings import word_key
 
 Column: TypeAlias = Literal[
     "level", "time", "date", "hour", "source", "id", "category", "keywords", "user", "operation", "log", "computer",
-    "process", "thread", "activity", "record", "message", "strings",
+    "process", "thread", "activity", "record", "message", "strings", "xml",
 ]  # fmt: skip
 
 _SPELLINGS: Final[dict[Column, tuple[str, ...]]] = {

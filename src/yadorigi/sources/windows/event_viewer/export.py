@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from yadorigi.limits import KINDS_LIMIT
-from yadorigi.sources.records.record import RecordError, decode_record
+from yadorigi.schema.times import canonical_time
+from yadorigi.sources.records.record import RecordError, decode_record, integer_in
 from yadorigi.sources.windows.event_form import event_of
 from yadorigi.sources.windows.event_viewer.dates import Order, Stated, by_own_clock, stated_time
 from yadorigi.sources.windows.event_viewer.messages import ViewedSource, rendered_messages
 from yadorigi.sources.windows.field_layouts import named_values
+from yadorigi.sources.windows.xml_form import event_of_xml
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
@@ -87,6 +89,9 @@ class Export:
 
     def _event(self, row: dict[Column, str], line: int) -> tuple[dict[str, Any], str]:
         event_id = _event_id(row.get("id", ""))
+        whole = _by_xml(row.get("xml", ""), event_id)
+        if whole is not None:
+            return whole
         message = row.get("message", "")
         own = self._source(row, event_id, message)
         shown = self._messages.shown(own.provider, event_id, message)
@@ -193,6 +198,23 @@ class Export:
 
     def _tell(self, text: str) -> None:
         self._log.warn(self._piece, None, "notice", 0, text)
+
+
+def _by_xml(xml: str, event_id: int) -> tuple[dict[str, Any], str] | None:
+    """Return an event and its time by its own XML, None where there is none or it is not that of the event."""
+    if not xml.startswith("<Event"):
+        return None
+    try:
+        event = event_of_xml(xml.encode("utf-8", "replace"))
+        record = decode_record(_ENCODE(event))
+    except (RecordError, msgspec.MsgspecError, UnicodeError):
+        return None
+    created = record.Event.System.TimeCreated
+    stated = created.attributes.SystemTime if created is not None and created.attributes is not None else ""
+    time = canonical_time(stated, UTC)
+    number = event["Event"]["System"].get("EventID")
+    number = integer_in(number.get("#text") if isinstance(number, dict) else number)
+    return (event, time) if time is not None and number == event_id else None
 
 
 def _event_id(stated: str) -> int:

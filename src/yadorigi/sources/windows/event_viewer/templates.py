@@ -32,7 +32,7 @@ class Slot(NamedTuple):
     Attributes:
         section: id of the heading that it is or stands under, "" where it stands under none.
         label: id of the label, "" of a heading.
-        field: native name of what stands behind the label; of a heading, of the lines under it, "" where those are labels.
+        field: native name of what stands behind the label or, of a heading without labels, under it; else "".
         open: whether whoever caused the event chose the text, so that it may hold anything.
         long: whether it is a text of many lines, as a rule: a command line, the description of a task.
     """
