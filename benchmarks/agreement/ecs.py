@@ -13,6 +13,17 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "user.name": ("user.name", "actor.user.name", "evidences.user.name"),
     "user.domain": ("user.domain", "actor.user.domain", "evidences.user.domain"),
     "user.email": ("user.email_addr", "actor.user.email_addr", "user.name", "actor.user.name"),
+    "user.id": ("user.uid", "actor.user.uid", "process.user.uid", "user.name", "actor.user.name"),
+    "user.full_name": ("user.full_name", "actor.user.full_name"),
+    "user.target.id": ("user.uid",),
+    "user.target.group.name": ("group.name",),
+    "group.name": ("group.name", "user.groups.name"),
+    "source.user.email": ("user.email_addr", "actor.user.email_addr", "email.from", "evidences.email.from"),
+    "source.user.group.name": ("user.groups.name", "actor.user.groups.name"),
+    "destination.user.email": ("email.to", "evidences.email.to"),
+    "email.from.address": ("email.from", "evidences.email.from"),
+    "email.to.address": ("email.to", "evidences.email.to"),
+    "email.subject": ("email.subject", "evidences.email.subject"),
     "source.user.name": ("user.name", "actor.user.name", "evidences.user.name"),
     "source.user.domain": ("user.domain", "actor.user.domain"),
     "destination.user.name": ("user.name", "actor.user.name", "evidences.user.name"),
@@ -29,6 +40,13 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
         "evidences.src_endpoint.domain",
     ),
     "source.port": ("src_endpoint.port", "evidences.src_endpoint.port"),
+    "source.mac": ("src_endpoint.mac", "evidences.src_endpoint.mac"),
+    "destination.mac": ("dst_endpoint.mac", "evidences.dst_endpoint.mac"),
+    "source.nat.ip": ("src_endpoint.proxy_endpoint.ip", "evidences.src_endpoint.proxy_endpoint.ip"),
+    "source.nat.port": ("src_endpoint.proxy_endpoint.port", "evidences.src_endpoint.proxy_endpoint.port"),
+    "destination.nat.ip": ("dst_endpoint.proxy_endpoint.ip", "evidences.dst_endpoint.proxy_endpoint.ip"),
+    "destination.nat.port": ("dst_endpoint.proxy_endpoint.port", "evidences.dst_endpoint.proxy_endpoint.port"),
+    "client.address": ("src_endpoint.ip", "src_endpoint.hostname"),
     "client.ip": ("src_endpoint.ip", "evidences.src_endpoint.ip"),
     "client.port": ("src_endpoint.port", "evidences.src_endpoint.port"),
     "destination.ip": ("dst_endpoint.ip", "evidences.dst_endpoint.ip"),
@@ -51,6 +69,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "server.port": ("dst_endpoint.port", "evidences.dst_endpoint.port"),
     "host.name": ("device.hostname", "device.name", "src_endpoint.hostname", "dst_endpoint.hostname"),
     "host.hostname": ("device.hostname", "device.name", "src_endpoint.hostname", "dst_endpoint.hostname"),
+    "observer.serial_number": ("device.uid", "device.hostname"),
     "observer.name": ("device.hostname", "device.name"),
     "observer.hostname": ("device.hostname", "device.name"),
     "log.syslog.hostname": ("device.hostname",),
@@ -58,6 +77,7 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "url.full": ("http_request.url.url_string", "evidences.url.url_string", "url.url_string"),
     "url.path": ("http_request.url.path", "evidences.url.path", "url.path"),
     "url.query": ("http_request.url.query_string", "evidences.url.query_string"),
+    "url.port": ("http_request.url.port", "dst_endpoint.port", "evidences.dst_endpoint.port"),
     "url.domain": (
         "http_request.url.hostname",
         "evidences.url.hostname",
@@ -89,9 +109,26 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "process.parent.pid": ("process.parent_process.pid", "actor.process.pid", "actor.process.parent_process.pid"),
     "file.name": ("file.name", "evidences.file.name", "email.files.name", "file.path", "evidences.file.path"),
     "file.path": ("file.path", "evidences.file.path"),
-    "file.hash.md5": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
-    "file.hash.sha1": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
-    "file.hash.sha256": ("file.hashes.value", "evidences.file.hashes.value", "email.files.hashes.value"),
+    "file.size": ("file.size", "evidences.file.size", "email.files.size"),
+    "file.mime_type": ("file.mime_type", "evidences.file.mime_type", "email.files.mime_type"),
+    "file.hash.md5": (
+        "file.hashes.value",
+        "evidences.file.hashes.value",
+        "email.files.hashes.value",
+        "observables.value",
+    ),
+    "file.hash.sha1": (
+        "file.hashes.value",
+        "evidences.file.hashes.value",
+        "email.files.hashes.value",
+        "observables.value",
+    ),
+    "file.hash.sha256": (
+        "file.hashes.value",
+        "evidences.file.hashes.value",
+        "email.files.hashes.value",
+        "observables.value",
+    ),
 }
 """ECS field to the leaves of OCSF, one of which must have its value; ``event.action`` and the time are apart."""
 
@@ -99,6 +136,7 @@ ACTION_LEAVES: Final = (
     "activity_name", "disposition", "action", "status_detail", "status_code", "metadata.event_code", "message",
     "finding_info.title", "api.operation", "type_name", "unmapped", "policy.name",
 )  # fmt: skip
+_NOT_TRANSLATED: Final = (0, "0.0.0.0", "::")  # noqa: S104 - nothing is bound to it
 YEAR: Final = len("2026")
 
 
@@ -118,8 +156,10 @@ def compared(expected: dict[str, Any]) -> dict[str, list[Any]]:
     """Return what is compared of an expected event, by field."""
     found: dict[str, list[Any]] = {}
     for path, value in flat(expected):
-        # A hyphen is how logs say that there is nothing.
-        if value != "-" and (path in LEAVES or path in ("@timestamp", "event.action")):
+        # A hyphen is how logs say that there is nothing, and zeros that nothing was translated.
+        if value == "-" or (".nat." in path and value in _NOT_TRANSLATED):
+            continue
+        if path in LEAVES or path in ("@timestamp", "event.action"):
             found.setdefault(path, []).append(value)
     return found
 
@@ -148,13 +188,16 @@ def agrees(
     if field == "event.outcome":
         return same_outcome(str(wanted), ours, types)
     values = {str(value).casefold() for leaf in LEAVES[field] for value in ours.get(leaf, ())}
-    if field.endswith("user.name") or field in ("user.effective.name", "user.target.name"):
+    if field.endswith("user.name") or field in ("user.effective.name", "user.target.name", "user.id"):
         values |= _whole_names(field, ours)
+    if field in ("source.mac", "destination.mac"):
+        return letters(wanted) in {letters(value) for value in values}
     if field in ("source.address", "destination.address"):
         values |= _ends(field, ours)
     if field.startswith("url."):
         return _same_url(field, str(wanted).casefold(), values, ours)
-    return str(wanted).casefold() in values
+    written = str(wanted).casefold()
+    return written in values or written.strip() in values
 
 
 def _ends(field: str, ours: dict[str, list[Any]]) -> set[str]:

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from benchmarks.agreement.compare import HELD_RIGHT, LEFT_OUT, Agreement, agreement_of, vendors
+from benchmarks.agreement.compare import HELD_RIGHT, LEFT_OUT, NOT_READ, Agreement, agreement_of, vendors
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "SOURCES.md"
 LEAST: Final = 0.97
@@ -55,6 +55,9 @@ def page(found: dict[str, Agreement]) -> str:
         *by_field,
         "\n## Where they differ, how often, and why\n\n",
         *_reasons(found),
+        "\n## What is not read\n\n",
+        *(f"- {name} ({one.unread}): {NOT_READ.get(name, 'not looked into')}\n"
+          for name, one in found.items() if one.unread),
         "\n## What is compared with nothing\n\n",
         *(f"- {name}: {reason}\n" for name, reason in LEFT_OUT.items()),
     ))  # fmt: skip

@@ -4,8 +4,9 @@ Read with and without what a device may write before a message: a count, its own
 with the year first, as NX-OS has it), a node and process (IOS XR). Logons, configuration, commands and access lists
 have named fields; any other message is an event with its facility, mnemonic and text, and the addresses in it.
 
-``message`` is the message with its name. ``source`` is where a user of the device came from. A message that has only
-the time since the device started has a time only if syslog, or its text, states one; otherwise it is not read.
+``message`` is the message with its name. ``source`` is where a user of the device came from. ``uptime`` is the time
+since the device started, where a message has no other; if neither syslog nor its text states one, the event is kept at
+the time of the line before, which a notice tells.
 
 Source: Cisco, "System Message Guide" of IOS XE and "NX-OS System Messages Reference"; formats of times and sequence
 numbers: "Cisco IOS Configuration Fundamentals", service timestamps and service sequence-numbers.
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.sources.appliances.cisco_prefix import CLOCK, addresses_in, before_message, behind_time, host_of
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.clock import zone_named
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Line, LineFormat, Reading
 from yadorigi.sources.lines.syslog import SEVERITIES
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _TAG: Final = re.compile(
 _STATED: Final = re.compile(
     rf"({CLOCK}) (\S{{1,10}}) (?:[A-Z][a-z]{{2}} )?([A-Z][a-z]{{2}} {{1,2}}\d{{1,2}}) (\d{{4}})", re.ASCII
 )
-_UPTIME: Final = re.compile(r"(?:^|[ :>*.])(?:\d+y\d+w|\d+w\d+d|\d+d\d+h|\d\d:\d\d:\d\d): ?$", re.ASCII).search
+_UPTIME: Final = re.compile(r"(?:^|[ :>*.])(\d+y\d+w|\d+w\d+d|\d+d\d+h|\d\d:\d\d:\d\d): ?$", re.ASCII).search
 _BEFORE: Final = 160
 _SEARCHED: Final = 320
 _SUPERVISOR: Final = re.compile(r"-(?:SW\d\w*|STBY|STANDBY|SP|DFC\d+|\d+)$", re.ASCII)
@@ -64,8 +65,9 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields |= named or addresses_in(text, tag.end())
     if time is None:
         time = _elsewhere(line, clock)
-        if time is None and not line.header.time and _UPTIME(before):
-            raise LineError("a line of Cisco IOS that states only how long the device has run")
+        uptime = _UPTIME(before)
+        if uptime is not None:
+            fields["uptime"] = uptime[1]
     return Reading(f"cisco_ios/{kind or 'other'}", fields, time, host, 0, SEVERITIES[int(tag["level"])])
 
 
