@@ -148,6 +148,25 @@ def read_dnsmasq(message: str) -> Told:
     return ("dns", _groups(found)) if found is not None else (_OTHER, {})
 
 
+_NAMED_QUERY: Final = re.compile(
+    rf"(?:[\w\-]{{1,32}}: )?(?:(?:info|notice|warning|error|debug \d): )?client (?:@0x[0-9a-f]{{1,16}} )?"
+    rf"(?P<ip>{_ADDRESS})#(?P<port>\d{{1,5}})(?:/key \S{{1,256}})?(?: \([^()\s]{{0,1024}}\))?: "
+    r"(?:view [^\s:]{1,64}: )?"
+    r"(?P<event>query)(?: \(cache\) '(?P<name>[^'\s]{1,1024})/(?P<type>[A-Z0-9]{1,16})/(?P<class>[A-Z]{2,5})' "
+    r"(?P<text>.*)"
+    r"|: (?P<name2>\S{1,1024}) (?P<class2>IN|CH|HS|ANY|NONE) (?P<type2>[A-Z0-9]{1,16})(?: (?P<flags>[+\-]\S{0,32}))?"
+    r"(?: \((?P<server>[^)\s]{1,64})\))?)"
+).match
+
+
+def read_named(message: str) -> Told:
+    """Tell what BIND says of names that it is asked for."""
+    found = _NAMED_QUERY(message)
+    if found is None:
+        return _OTHER, {}
+    return "dns", {name.rstrip("2"): value for name, value in found.groupdict().items() if value}
+
+
 _MAC: Final = r"(?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}"
 _DHCPD: Final = re.compile(
     r"(?P<event>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM|LEASEQUERY|EXPIRE))(?!\()"
@@ -272,8 +291,9 @@ def read_alert(message: str) -> Told:
 
 READERS: Final[dict[str, Callable[[str], Told]]] = {
     "openvpn": read_openvpn, "charon": read_charon, "charon-systemd": read_charon, "ipsec": read_charon,
-    "unbound": read_unbound, "dnsmasq": read_dnsmasq, "dnsmasq-dhcp": read_dhcp, "dhcpd": read_dhcp,
-    "dhcpd6": read_dhcp, "kea-dhcp4": read_dhcp, "kea-dhcp6": read_dhcp, "squid": read_squid, "squid-1": read_squid,
+    "unbound": read_unbound, "named": read_named, "dnsmasq": read_dnsmasq, "dnsmasq-dhcp": read_dhcp,
+    "dhcpd": read_dhcp, "dhcpd6": read_dhcp, "kea-dhcp4": read_dhcp, "kea-dhcp6": read_dhcp, "squid": read_squid,
+    "squid-1": read_squid,
     "radiusd": read_radius, "freeradius": read_radius, "snort": read_alert, "suricata": read_alert,
 }  # fmt: skip
 """By the program's name in lower case."""

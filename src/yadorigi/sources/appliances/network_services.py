@@ -8,8 +8,8 @@ They run on firewalls (pfSense, OPNsense, IPFire ...) and servers alike. Lines a
 - ``network_services/vpn_logon``: of either, whose logon was accepted or not: ``user``, ``event``;
 - ``network_services/radius`` (FreeRADIUS): ``user``, ``event``, ``reason``, the device that asked (``nas``,
   ``nas_port``) and where the user is (``cli``);
-- ``network_services/dns`` (Unbound, dnsmasq): ``ip``, ``name``, ``type``, ``class``, ``event`` (``query``
-  or ``reply``), and of an answer ``rcode``;
+- ``network_services/dns`` (Unbound, dnsmasq, BIND; also BIND's own log of queries): ``ip``, ``name``, ``type``,
+  ``class``, ``event`` (``query`` or ``reply``), and of an answer ``rcode``;
 - ``network_services/dhcp`` (ISC dhcpd, Kea, dnsmasq): ``event`` (``DHCPACK`` ...), ``ip``, ``mac``, ``hostname``,
   ``interface``;
 - ``network_services/http`` (Squid, where its line is not as the reader of Squid's own files has it): ``client_ip``,
@@ -25,13 +25,20 @@ lower case.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.network_messages import READERS, read_eve, told
+from yadorigi.sources.lines.clock import MONTHS
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
+
+
+_NAMED_LOG: Final = re.compile(
+    r"(\d\d)-([A-Z][a-z]{2})-(\d{4}) (\d\d:\d\d:\d\d\.\d{3}) (.*)", re.ASCII | re.DOTALL
+).fullmatch
 
 
 def _read(line: Line, clock: Clock) -> Reading:
@@ -40,6 +47,11 @@ def _read(line: Line, clock: Clock) -> Reading:
     if line.message.startswith("{") and program.lower() in ("", "suricata"):
         kind, event = read_eve(line.message)
         return Reading(f"network_services/{kind}", event, clock.read(str(event.get("timestamp", ""))))
+    if not header.time and (own := _NAMED_LOG(line.message)) is not None:
+        day, month, year, moment, rest = own.groups()
+        kind, event = told("named", rest)
+        stamp = clock.iso(f"{year}-{MONTHS.get(month.lower(), 0):02}-{day} {moment}")
+        return Reading(f"network_services/{kind}", {"program": "named", "message": rest, **event}, stamp)
     if not header.time:
         raise LineError("a line of a network service without a time")
     fields = {"program": program, "message": line.message}
@@ -53,6 +65,8 @@ NETWORK_SERVICES: Final = LineFormat(
     "network_services",
     "services of networks (OpenVPN, strongSwan, Unbound, DHCP, Snort)",
     _read,
-    opening=r"\{\"timestamp\":\"\d{4}-\d\d-\d\dT[^\"]{8,30}\",(?:\"[a-z_]{1,20}\":(?:\d{1,20}|\"[^\"\\]{0,64}\"),){0,4}\"event_type\":\"",
+    opening=r"\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d\.\d{3} (?:[\w\-]{1,32}: )?(?:[a-z]{4,7}: )?"
+    r"client (?:@0x[0-9a-f]+ )?\S+#\d"
+    r"|\{\"timestamp\":\"\d{4}-\d\d-\d\dT[^\"]{8,30}\",(?:\"[a-z_]{1,20}\":(?:\d{1,20}|\"[^\"\\]{0,64}\"),){0,4}\"event_type\":\"",
     programs=frozenset((*READERS, "(squid-1)", "(squid)")),
 )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from yadorigi.sources.linux.account_messages import read_account
 from yadorigi.sources.linux.ftp_messages import read_connection, read_ftp
+from yadorigi.sources.linux.server_messages import read_chkpwd, read_dovecot, read_postfix, read_samba, read_vsftpd
 from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_dropbear, read_sftp, read_sshd
 
 SYSLOG: Final = "linux/syslog"
@@ -88,8 +89,9 @@ _LONGEST: Final = 16_384
 
 def tell(program: str, message: str) -> Told:
     """Return what a message of a program tells, apart from its text."""
-    name, _, module = program.rpartition("/")[2].lower().partition("(")
-    reader = _READERS.get(name)
+    whole = program.lower()
+    name, _, module = whole.rpartition("/")[2].partition("(")
+    reader = _READERS.get(name) or _READERS.get(whole)
     # Syslog writes the same message once; systems of System V put its number in front.
     if message.startswith("message repeated ") and (again := _REPEATED(message)) is not None:
         once = tell(program, again["message"])
@@ -271,7 +273,9 @@ _READERS: Final[dict[str, Callable[[str], Told | None]]] = {
     "telnetd": read_connection, "in.telnetd": read_connection, "rshd": read_connection, "in.rshd": read_connection,
     "sftp-server": read_sftp, "internal-sftp": read_sftp,
     "sudo": _read_sudo, "sudo-rs": _read_sudo, "doas": _read_doas, "su": _read_su, "su-l": _read_su,
-    "login": _read_login,
+    "login": _read_login, "dovecot": read_dovecot, "postfix/smtpd": read_postfix, "postfix/smtps/smtpd": read_postfix,
+    "postfix/submission/smtpd": read_postfix, "smbd": read_samba, "samba": read_samba, "vsftpd": read_vsftpd,
+    "unix_chkpwd": read_chkpwd,
     "systemd-logind": _read_logind, "elogind": _read_logind, "pkexec": _read_pkexec, "polkitd": _read_polkit,
     "cron": _read_cron, "crond": _read_cron, "crontab": _read_cron, "fcron": _read_cron, "anacron": _read_cron,
     "kernel": _read_kernel, "ulogd": _read_kernel, **{name: _account(name) for name in _ACCOUNT_PROGRAMS},
@@ -291,9 +295,9 @@ PROGRAMS: Final = frozenset(
         "postfix/cleanup", "postfix/qmgr", "postfix/local", "postfix/smtp", "dockerd", "containerd", "kubelet",
         "atd", "anacron", "logrotate", "run-parts(/etc/cron.daily)", "run-parts(/etc/cron.hourly)", "firewalld",
         "setroubleshoot", "sealert", "fail2ban-server", "fail2ban", "sssd", "sssd_be", "winbindd", "nscd", "realmd",
-        "vsftpd", "proftpd", "pure-ftpd", "clamd", "freshclam", "clamav", "guacd", "named", "xinetd", "telnetd",
-        "in.telnetd", "bash", "-bash", "logger", "shutdown", "cloud-init", "google_guest_agent", "amazon-ssm-agent",
-        "waagent", "falcon-sensor", "osqueryd",
+        "proftpd", "pure-ftpd", "clamd", "freshclam", "clamav", "guacd", "xinetd", "dovecot", "smbd_audit", "nmbd",
+        "telnetd", "in.telnetd", "bash", "-bash", "logger", "shutdown", "cloud-init", "google_guest_agent",
+        "amazon-ssm-agent", "waagent", "falcon-sensor", "osqueryd",
     }
 )  # fmt: skip
 """Tags, in lower case, by which a line of syslog is known to come from Linux."""

@@ -73,6 +73,18 @@ _DROPPED: Final = re.compile(
 _BREAK_IN: Final = re.compile(
     r"(?P<event>reverse mapping checking getaddrinfo) for (?P<name>\S+) \[(?P<rhost>[^\]\s]+)\] failed"
 ).match
+_FORWARDING: Final = re.compile(
+    r"(?P<event>Received request) from (?P<rhost>\S+) port (?P<port>\d{1,5}) to connect to host (?P<name>\S+) port "
+    r"(?P<target_port>\d{1,5}), (?P<reason>.*)$"
+    r"|error: (?P<event2>connect_to) (?P<name2>\S+)(?: port (?P<target_port2>\d{1,5}))?: (?P<reason2>.*)$"
+).match
+_TOLD_OF: Final = re.compile(
+    r"(?P<event>Read error from remote host) (?P<rhost>[^\s:]+(?::[^\s:]*)*?)(?: port (?P<port>\d{1,5}))?: "
+    r"(?P<reason>.*)$"
+    r"|Address (?P<rhost2>\S+) (?P<event2>maps to) (?P<name2>\S+?), but (?P<reason2>.*)$"
+    r"|(?P<event3>Authentication refused): (?P<reason3>.*)$"
+    r"|(?P<event4>refused connect) from (?P<name4>\S+) \((?P<rhost4>[^)]+)\)"
+).match
 _ADDRESS: Final = re.compile(r"(?P<rhost>[0-9A-Fa-f.:]+[0-9A-Fa-f])(?:(?: port |:)(?P<port>\d{1,5}))?(?=[ :]|$)").match
 _ENDING_ADDRESS: Final = re.compile(
     r"(?P<user>.*) (?P<rhost>[0-9A-Fa-f.:]{3,45}) port (?P<port>\d{1,5})(?P<reason>.*)$"
@@ -102,7 +114,7 @@ def read_sshd(message: str) -> Told | None:
         found = pattern(message)
         if found is not None:
             return Told(AUTH, _named(found.groupdict()))
-    for pattern in (_SUBSYSTEM, _BAD_VERSION, _BREAK_IN, _DROPPED):
+    for pattern in (_SUBSYSTEM, _BAD_VERSION, _BREAK_IN, _DROPPED, _FORWARDING, _TOLD_OF):
         found = pattern(message)
         if found is not None:
             return Told(SSH, _named(found.groupdict()))
@@ -126,7 +138,7 @@ def read_sftp(message: str) -> Told | None:
 
 
 def _named(parts: dict[str, str | None]) -> dict[str, Any]:
-    fields: dict[str, Any] = {name.rstrip("23"): value for name, value in parts.items() if value}
+    fields: dict[str, Any] = {name.rstrip("234"): value for name, value in parts.items() if value}
     if "known" in fields:
         fields["known"] = fields["known"].strip()
     fields["event"] = fields["event"].lower()

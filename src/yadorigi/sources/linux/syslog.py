@@ -5,7 +5,7 @@ What a message tells is taken apart into fields beside it:
 
 - ``linux/auth``: logons and their ends: sshd (``event``, ``method``, ``user``, ``rhost``, ``port``, ``key``; ``known``
   says ``invalid user`` where there is none of that name), modules of PAM (``pam_module``, ``pam_service``,
-  ``pam_type`` and PAM's own names), su, login, systemd-logind, polkit;
+  ``pam_type`` and PAM's own names), su, login, systemd-logind, polkit, Dovecot, Postfix, Samba, vsftpd;
 - ``linux/ssh``: connections to sshd that come, go or fail; ``linux/sftp``: what sftp-server did with which ``path``;
 - ``linux/connection``: who connects to servers of FTP and to what tcpd guards; their logons are in ``linux/auth``;
 - ``linux/sudo``: sudo and pkexec, by sudo's own names (``TTY``, ``PWD``, ``USER``, ``COMMAND`` ...), ``user`` is who
