@@ -32,7 +32,7 @@ LEFT_OUT: Final = {
 }
 """Expected events that are compared with nothing, and why."""
 NOT_READ: Final = {
-    "appliance/cisco": "a line whose priority of syslog is no number (<14.2>); theirs takes that for the name of a process",
+    "appliance/cisco": "its priority of syslog is no number (<14.2>); theirs takes that for the name of a process",
     "appliance/citrix": "answers of an API about counters, which are no log",
     "appliance/fortinet": "its date was taken out, and so was the name of whoever wrote it",
     "web/squid.log": "random words in a template that is no layout of Squid's, and of which nothing is expected",
