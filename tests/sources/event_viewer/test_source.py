@@ -85,10 +85,16 @@ def test_sysmon_tells_its_own_zone_and_that_of_the_rows_beside_it(tmp_path: Path
     found = read(tmp_path, JAPANESE + SYSMON + LOGON, zone=UTC)
     assert found.times == ["2019-11-07T08:58:48.3260000Z", "2019-11-07T08:05:19.0000000Z"]
     assert found.events[0].data["CommandLine"] == '"C:\\Windows\\System32\\cmd.exe" /c whoami'
+    told = "2 events name no computer: they count as one host without a name (a --site each keeps exports apart)"
     assert [warning.reason for warning in found.warnings] == [
         "1 events say their time in UTC too: the clock was at UTC+09:00",
-        "2 events name no computer: they count as one host without a name (a --site each keeps exports apart)",
+        f"{told}; the account of the system in them is WIN7_64JP_03$",
     ]
+
+
+def test_an_export_of_several_computers_is_told(tmp_path: Path) -> None:
+    found = read(tmp_path, JAPANESE + LOGON + LOGON.replace("WIN7_64JP_03$", "PC02$"))
+    assert any("they are of several computers" in warning.reason for warning in found.warnings)
 
 
 def test_classic_powershell_has_unnamed_values(tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ _CHANNELS: Final = {
 _NUMBER_OF_EVENT: Final = 0xFFFF
 """What older interfaces show as the event's number has qualifiers in its upper half."""
 _TOLD: Final = 20
+_SYSTEM: Final = "S-1-5-18"
+_MACHINES: Final = 5
+"""Accounts of computers that are named."""
 
 
 class Export:
@@ -65,6 +68,7 @@ class Export:
         self._unread: Counter[tuple[str, int]] = Counter()
         self._unread_else = 0
         self._guessed: Counter[str] = Counter()
+        self._machines: set[str] = set()
 
     def take(self, row: dict[Column, str], line: int, gathering: Gathering) -> None:
         """Add the event of a row."""
@@ -108,7 +112,9 @@ class Export:
         if level in _AUDITS:
             level, keywords = "", level
         computer = row.get("computer", "").strip()
-        self._counts["hosts" if computer else "hostless"] += 1
+        if not computer:
+            self._counts["hostless"] += 1
+            self._note_machine(fields)
         channel = _channel(row.get("log", "")) or own.channel_of(event_id)
         head = {
             "EventID": event_id, "Provider": own.provider, "Channel": channel or None, "Time": time,
@@ -118,6 +124,14 @@ class Export:
             "RecordID": row.get("record"), "ActivityID": row.get("activity"), "Message": message,
         }  # fmt: skip
         return event_of(head, fields or None), time
+
+    def _note_machine(self, fields: dict[str, Any]) -> None:
+        """Note the account of a computer by which its own system acts."""
+        name = fields.get("SubjectUserName")
+        if fields.get("SubjectUserSid") != _SYSTEM or not isinstance(name, str) or not name.endswith("$"):
+            return
+        if len(self._machines) < _MACHINES:
+            self._machines.add(name.upper())
 
     def _source(self, row: dict[Column, str], event_id: int, message: str) -> ViewedSource:
         stated = row.get("source", "").strip()
@@ -169,7 +183,10 @@ class Export:
         hostless = self._counts["hostless"]
         if hostless:
             told = "events name no computer: they count as one host without a name (a --site each keeps exports apart)"
-            self._tell(f"{hostless:,} {told}")
+            shown = ", ".join(sorted(self._machines))
+            of = "" if not shown else f"; the account of the system in them is {shown}"
+            several = "; so they are of several computers" if len(self._machines) > 1 else ""
+            self._tell(f"{hostless:,} {told}{of}{several}")
         if self._unknown:
             self._tell(f"columns of no known name are not read: {', '.join(self._unknown[:_TOLD])}")
         if self._counts["odd"]:
