@@ -119,9 +119,9 @@ def _with_zone(text: str, zone: str) -> str:
     return "" if stamp is None or stamp.zone != "stated" else stamp.time
 
 
-def _guess(text: str) -> tuple[str, int]:
+def _guess(text: str) -> tuple[str | int, ...]:
     """Return type and subtype, and how many values are left out."""
-    return ",".join(text.split(",", _SUBTYPE_PLACE + 1)[_TYPE_PLACE : _SUBTYPE_PLACE + 1]), text.count(",,")
+    return *text.split(",", _SUBTYPE_PLACE + 1)[_TYPE_PLACE : _SUBTYPE_PLACE + 1], text.count(",,")
 
 
 def _row(message: str) -> list[str]:

@@ -134,9 +134,10 @@ class ShapedLines:
             table: what takes the events.
             one: is given each line, with its number, that has to be read by itself.
         """
-        shapes, clock = self._shapes, self._clock
+        shapes, clock, known = self._shapes, self._clock, self._known
         guesses, guess_of, read_time = shapes.guesses, shapes.facts.guess, shapes.facts.time
         run, taken, row = _Run(table, self._file), 0, len(table.texts)
+        add_text, add_time, add_line = run.texts.append, run.times.append, run.lines.append
         for number, text, line in zip(numbers, prepared_lines(texts), texts, strict=True):
             shape = guesses.get(guess := guess_of(text))
             ready: _Ready | None = None
@@ -147,7 +148,7 @@ class ShapedLines:
             if shape is not None and found is not None:
                 values = found.groups()
                 head = text[: found.start(1) - shape.head]
-                place, header_time = self._known.get(head) or self._header(head)
+                place, header_time = known.get(head) or self._header(head)
                 deciding = shape.deciding(values)
                 ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
                 if ready is not None:
@@ -166,9 +167,9 @@ class ShapedLines:
                 f"{ready.between}{header_time}{ready.behind}"
             )
             parts[2::2] = values if shape.fields is None else shape.fields(values)
-            run.texts.append("".join(parts))
-            run.times.append(time)
-            run.lines.append(number)
+            add_text("".join(parts))
+            add_time(time)
+            add_line(number)
         return taken + run.put()
 
     def _ready(self, shape: Shape, place: int, deciding: Values) -> _Ready | None:
