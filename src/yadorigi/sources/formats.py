@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.antivirus.cisco_secure_endpoint import CISCO_SECURE_ENDPOINT
+from yadorigi.sources.antivirus.crowdstrike import CROWDSTRIKE
+from yadorigi.sources.antivirus.cylance import CYLANCE
 from yadorigi.sources.antivirus.defender_endpoint import DEFENDER_ENDPOINT
 from yadorigi.sources.antivirus.defender_log import DEFENDER_LOG
 from yadorigi.sources.antivirus.eset import ESET
@@ -110,6 +112,8 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     TRELLIX_EPO,
     CISCO_SECURE_ENDPOINT,
     FORTICLIENT,
+    CYLANCE,
+    CROWDSTRIKE,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
     AUDITD,

@@ -57,6 +57,6 @@ TRELLIX_EPO: Final = LineFormat(
     "trellix_epo",
     "Trellix (McAfee) ePolicy Orchestrator",
     _read,
-    opening=r"(?:<\?xml[^>]{0,100}\?>\s{0,4})?<EPO[Ee]vent",
+    opening=r"(?:EPOEvents - EventFwd [^<]{0,600})?(?:<\?xml[^>]{0,100}\?>\s{0,4})?<EPO[Ee]vent",
     programs=frozenset({"epoevents"}),
 )

@@ -7,7 +7,7 @@ of syslog. The kind of a line comes from what the product calls the event, and f
 - ``logon`` and ``logoff``;
 - ``web``: a request with a URL;
 - ``network``: an address or port of either side;
-- ``file``: a file, and no other side;
+- ``file``: a file with its hash and no ports, or a file and no other side;
 - ``event``: all others.
 
 The time is that of ``rt``, ``end``, ``start`` or the agent's ``art`` and ``mrt`` (CEF) or ``devTime`` in the form that
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
 
 _DETECTION: Final = re.compile(
-    r"virus|malware|trojan|spyware|ransom|infect|quarantin|threat|detection|intrusion|exploit|attack|worm|backdoor|\bids\b|\bips\b"
+    r"virus|\bioc\b|malware|trojan|spyware|ransom|infect|quarantin|threat|detection|intrusion|exploit|attack|worm|backdoor|\bids\b|\bips\b"
 ).search
 _LOGOFF: Final = re.compile(r"log[ _\-]?(?:off|out)|sign[ _\-]?(?:off|out)|session (?:end|clos)").search
 _LOGON: Final = re.compile(
@@ -44,6 +44,7 @@ _NAMED_BY: Final = (
 )  # fmt: skip
 _WEB: Final = ("request", "requestUrl", "url", "requestMethod")
 _SIDES: Final = ("src", "dst", "spt", "dpt", "shost", "dhost", "srcPort", "dstPort", "c6a2", "c6a3")
+_PORTS: Final = ("spt", "dpt", "srcPort", "dstPort")
 _FILES: Final = ("fname", "filePath", "fileHash")
 _CEF_TIMES: Final = ("rt", "end", "start", "deviceReceiptTime", "art", "mrt")
 _LONGEST_NUMBER: Final = 9
@@ -109,6 +110,8 @@ def _kind(fields: Fields) -> str:
         return "logoff"
     if _LOGON(named):
         return "logon"
+    if "fileHash" in fields and not any(name in fields for name in _PORTS):
+        return "file"
     for kind, names in (("web", _WEB), ("network", _SIDES), ("file", _FILES)):
         if any(name in fields for name in names):
             return kind
@@ -131,5 +134,5 @@ def _read_leef(line: Line, clock: Clock) -> Reading:
     return Reading(f"leef/{_kind(fields)}", fields, leef_time(fields, clock), host, number, level)
 
 
-CEF: Final = LineFormat("cef", "CEF (Common Event Format)", _read_cef, opening=r"CEF: ?\d")
+CEF: Final = LineFormat("cef", "CEF (Common Event Format)", _read_cef, opening=r"(?:ASM: ?)?CEF: ?\d")
 LEEF: Final = LineFormat("leef", "LEEF (Log Event Extended Format)", _read_leef, opening=r"LEEF: ?\d")
