@@ -370,6 +370,9 @@ SCREENED_HASHES_LIMIT: Final = 240
 QUERY_TEXT_LIMIT: Final = 256 * 1024
 """Characters of one SQL query; its parser needs stack and time for each."""
 
+QUERY_NESTING_LIMIT: Final = 100
+"""Parentheses that may be open at once in a query of another language than SQL."""
+
 QUERY_SECONDS: Final = 60.0
 """Time for one SQL query where nothing else is said."""
 

@@ -38,6 +38,7 @@ from yadorigi.lake.sql.messages import (
     Views,
     write_frame,
 )
+from yadorigi.lake.sql.own_functions import give_own_functions
 from yadorigi.lake.sql.readable_files import PREFIX, ReadableFiles
 
 _BATCH_ROWS: Final = 8_192
@@ -156,6 +157,7 @@ def _connect(request: Request) -> Any:  # noqa: ANN401 - DuckDB's connection
     memory = f"{request.limits.memory}B"
     connection = duckdb.connect(config={**_LOCKED, "threads": 1, "async_threads": 0, "memory_limit": memory})
     give_identity_functions(connection)
+    give_own_functions(connection)
     connection.execute(_CALL_ONCE).fetchall()
     return connection
 

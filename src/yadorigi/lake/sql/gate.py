@@ -29,7 +29,13 @@ _SETTLED: Final = _QUERIES | _SOURCES | _MODIFIERS | _ORDERS
 _TABLE_FUNCTIONS: Final = frozenset({"generate_series", "json_each", "json_tree", "range", "repeat", "unnest"})
 _SHOWN: Final = frozenset({"tables", "__show_tables_expanded"})
 _USER: Final = "user"
-OWN_FUNCTIONS: Final = frozenset({"account_key", "address_key", "domain_of_host", "host_key"})
+OWN_FUNCTIONS: Final = frozenset(
+    {
+        "account_key", "address_key", "domain_of_host", "host_key",
+        "yadorigi_base64", "yadorigi_casefold", "yadorigi_fold", "yadorigi_found", "yadorigi_inside", "yadorigi_member",
+        "yadorigi_number", "yadorigi_number_text", "yadorigi_registry_key", "yadorigi_span", "yadorigi_time",
+    }
+)  # fmt: skip
 """Functions of ours that a query may call beside DuckDB's; they work on their arguments alone."""
 TABLES: Final = "tables"
 """Name of the table of tables."""

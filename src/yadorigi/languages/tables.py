@@ -1,0 +1,139 @@
+"""The tables that languages of hunting queries name, made of those of a case: as data.
+
+``content/hunting/<language>/*.toml`` say which tables there are, their columns with their kinds, and for each of the
+case's own tables how a column is read from it, in SQL. What makers' tables have beside, and no log that is read here
+can fill, is named too: such a column is empty, and whoever tests it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from yadorigi.errors import ContentError
+from yadorigi.query.plan.conditions import quoted
+from yadorigi.query.plan.expressions import Kind
+from yadorigi.query.plan.sql import SQL_TYPES
+
+if TYPE_CHECKING:
+    from yadorigi.query.plan.relations import Table
+
+_FOLDER: Final = "hunting"
+
+
+class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows that one of the case's tables gives.
+
+    Attributes:
+        view: name of the case's table.
+        where: which of its rows, in SQL; all where it is empty.
+        columns: how each column is read, in SQL; those that are not named are missing.
+        common: names of groups of columns that it has beside.
+    """
+
+    view: str
+    columns: dict[str, str]
+    where: str = ""
+    common: tuple[str, ...] = ()
+
+
+class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One table.
+
+    Attributes:
+        name: as queries write it.
+        title: what it holds.
+        columns: names and kinds, in their order.
+        rows: where its rows come from.
+        common: groups of columns, by name.
+        empty: columns that the maker's table has and that nothing here fills.
+        registry: columns that hold a key of the registry; keys are compared in one spelling (`query.registry_keys`).
+        enums: columns whose values are a closed set, with these.
+        also: other names of the table.
+    """
+
+    name: str
+    title: str
+    columns: dict[str, Kind]
+    rows: tuple[Rows, ...] = ()
+    common: dict[str, dict[str, str]] = {}
+    empty: tuple[str, ...] = ()
+    registry: tuple[str, ...] = ()
+    enums: dict[str, tuple[str, ...]] = {}
+    also: tuple[str, ...] = ()
+
+    def all_columns(self) -> dict[str, Kind]:
+        """Return all columns, those that nothing fills as text."""
+        return self.columns | dict.fromkeys(self.empty, "text")
+
+    def select(self, wanted: Iterable[str]) -> str:
+        """Return the SQL that gives the table's rows with some columns."""
+        kinds = self.all_columns()
+        named = list(wanted)
+        branches = [self._branch(rows, named, kinds) for rows in self.rows]
+        if not branches:
+            empty = ", ".join(f"CAST(NULL AS {SQL_TYPES[kinds[name]]}) AS {quoted(name)}" for name in named)
+            return f"SELECT {empty} WHERE false"
+        return "\n  UNION ALL ".join(branches)
+
+    def _branch(self, rows: Rows, wanted: list[str], kinds: dict[str, Kind]) -> str:
+        read = {name: sql for group in rows.common for name, sql in self.common[group].items()} | rows.columns
+        told = []
+        for name in wanted:
+            kind = SQL_TYPES[kinds[name]]
+            told.append(f"CAST({read.get(name, 'NULL')} AS {kind}) AS {quoted(name)}")
+        where = f" WHERE {rows.where}" if rows.where else ""
+        return f"SELECT {', '.join(told)} FROM {quoted(rows.view)}{where}"  # noqa: S608 - content of our own, quoted
+
+
+class LanguageTables:
+    """All tables of a language."""
+
+    def __init__(self, tables: Iterable[LanguageTable]) -> None:
+        """Keep them by their names in any letter case."""
+        self._tables = {name.lower(): table for table in tables for name in (table.name, *table.also)}
+
+    def find(self, name: str) -> LanguageTable | None:
+        """Return the table of a name, in any letter case; None where there is none."""
+        return self._tables.get(name.lower())
+
+    def names(self) -> list[str]:
+        """Return the names of all tables."""
+        return sorted({table.name for table in self._tables.values()})
+
+    def sql_of(self, table: Table) -> str:
+        """Return the SQL that gives a plan's table its rows.
+
+        Raises:
+            KeyError: there is no such table.
+        """
+        return self._tables[table.name.lower()].select(name for name, _ in table.columns)
+
+
+@cache
+def tables_of(language: str) -> LanguageTables:
+    """Return the tables of a language.
+
+    Raises:
+        ContentError: the data is broken.
+    """
+    folder = files("yadorigi") / "content" / _FOLDER / language
+    tables = []
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not path.name.endswith(".toml"):
+            continue
+        try:
+            table = msgspec.toml.decode(path.read_bytes(), type=LanguageTable)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ContentError(f"{path}: {error}") from error
+        for rows in table.rows:
+            named = {name for group in rows.common for name in table.common[group]} | set(rows.columns)
+            unknown = sorted(named - set(table.columns))
+            if unknown:
+                raise ContentError(f"{path}: {rows.view}: no column {', '.join(unknown)}")
+        tables.append(table)
+    return LanguageTables(tables)

@@ -1,0 +1,1 @@
+"""Cortex XQL: hunting queries of Palo Alto Networks' Cortex XDR and XSIAM, read into plans."""
