@@ -9,8 +9,8 @@ others ``utm``). The event id is the last six digits of ``logid``.
 
 The time is ``date`` and ``time``, in the zone ``tz`` where the line has it. ``eventtime``, which is UTC and finer,
 counts instead where it is the same moment: within seconds where ``tz`` is there; else up to 14 hours away and by whole
-quarters of an hour, which is a zone. FortiAnalyzer's ``itime`` counts only where there is neither. Not read is CEF
-(there is a reader for CEF of any product).
+quarters of an hour, which is a zone. FortiAnalyzer's ``itime`` counts only where there is neither. Of CEF the
+fields have the names that they have in the other layouts.
 
 Source: Fortinet, FortiOS Log Message Reference (field names; ``logid``: two digits of the type, two of the subtype, six
 of the message).
@@ -63,7 +63,8 @@ def _read(line: Line, clock: Clock) -> Reading:
         raise LineError("a line of FortiGate without a type")
     channel = f"fortigate/{_kind_of(kind, text_of(fields, 'subtype').lower())}"
     number = message_number(text_of(fields, "logid") or text_of(fields, "log_id"))
-    host = text_of(fields, "devname") or text_of(fields, "devid") or text_of(fields, "device_id")
+    named = line.header.host if line.message.startswith("CEF:") else ""
+    host = text_of(fields, "devname") or named or text_of(fields, "devid") or text_of(fields, "device_id")
     return Reading(channel, fields, _time(fields, clock), host, number, level_of(fields))
 
 
@@ -152,6 +153,7 @@ FORTIGATE: Final = LineFormat(
     shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
     opening=rf"(?:\d{{1,7}}: )?\"?(?:date=\"?\d{{4}}-\d{{1,2}}-\d{{1,2}}\"?[ ,\"]{{1,3}}time="
     rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW])"
+    r"|CEF: ?\d\|Fortinet\|Forti[Gg]ate"
     r"|\{ ?(?:\"[a-z_]{2,16}\" ?: ?(?:\"[^\"\\]{0,128}\"|\d{1,20}), ?){0,16}"
     r"\"(?:log_?id\" ?: ?\"?\d{9,10}\"?|dev(?:ice_)?id\" ?: ?\"F[GW]))",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.lines.fields import Fields, put, worded_fields
+from yadorigi.sources.lines.fields import Fields, cef_fields, put, worded_fields
 from yadorigi.sources.lines.json_fields import text_fields
 
 if TYPE_CHECKING:
@@ -19,6 +19,21 @@ _COMMA_FIELD: Final = re.compile(
     r'(?:^|(?<=,)|(?<=, ))"?([\w.\-]++)=(?:"((?:[^"\\]|\\.)*+)"|((?:[^,"]|,(?! ?"?[\w.\-]++=))*+))'
 )
 _LONGEST_ID: Final = 10
+_PREFIX: Final = "FTNTFGT"
+_CEF_HEADER: Final = frozenset({
+    "Version", "DeviceVendor", "DeviceProduct", "DeviceVersion", "SignatureID", "Name", "Severity", "cat",
+})  # fmt: skip
+_CEF_NAMES: Final = {
+    "deviceExternalId": "devid", "dvchost": "devname", "dvcname": "devname", "src": "srcip", "spt": "srcport",
+    "dst": "dstip", "dpt": "dstport", "act": "action", "duser": "user", "suser": "unauthuser", "app": "service",
+    "proto": "proto", "outcome": "status", "reason": "reason", "msg": "msg", "in": "rcvdbyte", "out": "sentbyte",
+    "sproc": "ui", "fname": "filename", "request": "url", "dhost": "hostname", "shost": "srcname",
+    "requestClientApplication": "agent", "deviceInboundInterface": "srcintf", "deviceOutboundInterface": "dstintf",
+    "sourceTranslatedAddress": "transip", "sourceTranslatedPort": "transport", "externalId": "sessionid",
+    "smac": "srcmac", "dmac": "dstmac", "fileHash": "analyticscksum", "fsize": "filesize", "cnt": "count",
+    "deviceDirection": "direction",
+}  # fmt: skip
+"""Source: Fortinet, FortiOS Log Message Reference, CEF support (mapping of fields)."""
 _MESSAGE_DIGITS: Final = 6
 _GMT_OFFSET: Final = re.compile(r"\(?(?:GMT|UTC) ?([+\-]\d{1,2}(?::?\d\d)?)\)?", re.ASCII).match
 _LEVELS: Final = {
@@ -29,13 +44,15 @@ _LEVELS: Final = {
 
 
 def fortinet_fields(message: str) -> Fields:
-    """Return the fields of a line, whichever way they are parted, or of one in JSON.
+    """Return the fields of a line, whichever way they are parted; of one in JSON or CEF under the names of the others.
 
     Raises:
-        LineError: it begins like JSON and is none.
+        LineError: it begins like JSON or CEF and is none.
     """
     if message[:1] == "{":
         return text_fields(message)
+    if message.startswith("CEF:"):
+        return _from_cef(cef_fields(message))
     if '=\\"' in message and '="' not in message:
         # Some forwarders escape every quote, as RFC 5424 wants it inside of structured data.
         message = message.replace('\\"', '"')
@@ -44,6 +61,22 @@ def fortinet_fields(message: str) -> Fields:
     fields: Fields = {}
     for name, quoted, plain in _COMMA_FIELD.findall(message):
         put(fields, name, quoted.replace('\\"', '"') or plain.strip())
+    return fields
+
+
+def _from_cef(found: Fields) -> Fields:
+    """Return fields of CEF under FortiGate's own names: those that CEF has keys for, and all others with a prefix."""
+    fields: Fields = {}
+    for name, value in found.items():
+        own = name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else _CEF_NAMES.get(name, "")
+        if own:
+            fields.setdefault(own, value)
+        elif name not in _CEF_HEADER and not name.endswith("Label"):
+            fields.setdefault(name, value)
+    kind, _, subtype = text_of(found, "cat").partition(":")
+    fields |= {"type": kind or text_of(found, "Name").partition(":")[0]}
+    if subtype:
+        fields.setdefault("subtype", subtype)
     return fields
 
 

@@ -2,8 +2,9 @@
 
 A JSON object in each line, as the service forwards logs over HTTPS or to files, with ``LogType`` and ``TimeReceived``
 or ``LogTime``; also behind a header of syslog. Fields have the names of the log (those of the maker's Log Forwarding
-Schema Reference for HTTPS); those that are null are left out. Kinds are the same as those of PAN-OS. Its logs in CEF
-and LEEF are read as such, its comma-separated ones as those of PAN-OS.
+Schema Reference for HTTPS); those that are null are left out. Kinds are the same as those of PAN-OS. CEF of the service
+and of PAN-OS is read here too (``panos_cef``): of the service under the names of the JSON, of PAN-OS under those of its
+comma-separated logs, with their channels. LEEF is read as such, what is comma-separated as logs of PAN-OS.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from yadorigi.sources.appliances.panos_cef import read_cef
 from yadorigi.sources.appliances.panos_kinds import LEVELS, kind_of
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 
@@ -24,6 +26,8 @@ _HOSTS: Final = ("DeviceName", "LogSourceName")
 
 
 def _read(line: Line, clock: Clock) -> Reading:
+    if line.message.startswith("CEF:"):
+        return read_cef(line, clock)
     try:
         log = _DECODE(line.message)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -42,6 +46,7 @@ PANOS_CLOUD: Final = LineFormat(
     "Strata Logging Service (Palo Alto Networks)",
     _read,
     opening=(
+        r"CEF: ?\d\|Palo Alto Networks\|(?:LF|PAN-OS|Strata)|"
         r"\{ ?\"(?:TimeReceived|LogTime|VendorName|DeviceSN|LogSourceID)\": ?"
         r"(?:\"[^\"]{0,80}\"|\d{1,20})(?:, ?\"[A-Za-z]{1,32}\": ?(?:\"[^\"\\]{0,120}\"|\d{1,20}|null)){0,4},"
         r" ?\"(?:LogType|EventTime|TimeGenerated)\": ?"

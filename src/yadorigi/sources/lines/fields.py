@@ -17,6 +17,7 @@ _WORDED: Final = re.compile(
 _NAME: Final = re.compile(r"\s([\w.\-:/@\[\]()]+)=")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _CEF_NAME: Final = re.compile(r"\s([\w.\-\[\]]+)=(?!=)")
+_BAR_NAME: Final = re.compile(r"\|[A-Za-z][\w.\-]{0,63}=").search
 _ESCAPE: Final = re.compile(r"\\([\\=|nr])")
 _MEANT: Final = {"n": "\n", "r": "\r"}
 _CEF_HEADER: Final = ("Version", "DeviceVendor", "DeviceProduct", "DeviceVersion", "SignatureID", "Name", "Severity")
@@ -127,7 +128,10 @@ def leef_fields(message: str) -> Fields:
             code = _HEXADECIMAL(stated)
             separator = chr(int(code[1], 16)) if code is not None else stated or "\t"
     if separator not in rest and "\t" not in rest:
-        return fields | loose_fields(rest)
+        if _BAR_NAME(rest) is None:
+            return fields | loose_fields(rest)
+        # Some makers' templates part the attributes by bars and do not say so.
+        separator = "|"
     for part in rest.split(separator):
         name, equals, value = part.partition("=")
         if equals:
