@@ -37,6 +37,7 @@ _SPELLINGS: Final[dict[Column, tuple[str, ...]]] = {
     "activity": ("Correlation ID", "関連付け ID", "相関 ID", "ActivityId", "Activity ID"),
     "record": ("RecordId", "RecordNumber", "Record Number", "Record ID", "EventRecordID", "Event Record ID", "Index"),
     "message": ("Message", "メッセージ", "説明", "Description", "Event Description"),
+    "xml": ("Xml", "EventXml", "Event Xml", "イベント XML"),
     "strings": ("Strings", "ReplacementStrings", "InsertionStrings"),
 }  # fmt: skip
 _WORDS: Final = {word_key(spelling): column for column, spellings in _SPELLINGS.items() for spelling in spellings}

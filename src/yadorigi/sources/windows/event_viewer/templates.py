@@ -22,6 +22,7 @@ _WITHOUT_COLON: Final = re.compile(r"([ \t]*)([^ \t][^\t]{0,60})(?:\t+(.*))?", r
 _OTHER_LABEL: Final = re.compile(r" ?\t[^\t:\uff1a]{1,80}[:\uff1a](?:[\t ].*)?", re.DOTALL).fullmatch
 
 
+_OUTER_LABEL: Final = re.compile(r"[^\s:\uff1a][^:\uff1a\t]{0,80}[:\uff1a]\t").match
 _MARKS_OF_DIRECTION: Final = dict.fromkeys((0x200E, 0x200F))
 """Event Viewer puts them between the parts of times."""
 
@@ -156,7 +157,7 @@ class Template:
                     continue
                 if place >= 0:
                     return None
-                if named is None and key not in self._words.labels:
+                if key not in self._words.labels:
                     section = section if last >= 0 and self.slots[last].long else None
                     continue
             places = self._labels.get(self._words.labels.get(key, ""), ())
@@ -183,6 +184,7 @@ class Template:
             again = self._in_order(labelled, headings)
             chosen = again if again is not None else chosen
         found = dict(chosen)
+        found.update(self._outer_labels(strange, chosen, lines))
         placed = sorted(chosen.items())
         for position, (number, place) in enumerate(placed):
             slot = self.slots[place]
@@ -196,6 +198,21 @@ class Template:
                 found.update((line.number, at) for line, at in zip(between, places, strict=True))
         return found
 
+    def _outer_labels(
+        self, strange: list[Line], chosen: Mapping[int, int], lines: Sequence[str]
+    ) -> Iterator[tuple[int, int]]:
+        """Give the places of labels of no known wording that stand under no heading."""
+        borders = [(-1, -1), *sorted(chosen.items()), (len(lines), len(self.slots))]
+        for (start, first), (end, last) in pairwise(borders):
+            if first >= 0 and self.slots[first].long:
+                continue
+            between = [
+                line.number for line in strange if start < line.number < end and _OUTER_LABEL(lines[line.number])
+            ]
+            places = [at for at in range(first + 1, last) if not self.slots[at].section]
+            if between and len(between) == len(places) and all(self._wordless(at) for at in places):
+                yield from zip(between, places, strict=True)
+
     def _unnamed_headings(self, strange: list[Line], chosen: Mapping[int, int]) -> dict[int, str]:
         """Return the sections of headings of no known wording, where exactly those are left between known ones."""
         known = sorted((number, place) for number, place in chosen.items() if not self.slots[place].label)
@@ -203,7 +220,7 @@ class Template:
         found: dict[int, str] = {}
         for (start, first), (end, last) in pairwise(borders):
             lines = [line for line in strange if line.heading and start < line.number < end]
-            lines = [line for line in lines if word_key(line.words) not in self._words.sections]
+            lines = [line for line in lines if self._words.sections.get(word_key(line.words)) not in self._headings]
             places = [place for place in self._headings.values() if first < place < last]
             if lines and len(lines) == len(places) and all(self._wordless(place) for place in places):
                 found.update(
@@ -303,7 +320,7 @@ def _short(lines: Sequence[str], start: int, end: int) -> list[str]:
     """Return the lines of a value that goes on, up to an empty one or one that is a label of no known place."""
     found: list[str] = []
     for line in lines[start:end]:
-        if not line.strip() or _OTHER_LABEL(line):
+        if not line.strip() or _OTHER_LABEL(line) or _OUTER_LABEL(line):
             break
         found.append(line)
     return found
