@@ -62,6 +62,7 @@ from yadorigi.sources.web.haproxy import HAPROXY
 from yadorigi.sources.web.iis_lines import IIS_LINES
 from yadorigi.sources.web.java_logs import JAVA_LOGS
 from yadorigi.sources.web.json_logs import WEB_JSON
+from yadorigi.sources.web.modsecurity_parts import MODSECURITY_PARTS
 from yadorigi.sources.web.squid import SQUID
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     ATLASSIAN,
     AWS_ELB,
     JAVA_LOGS,
+    MODSECURITY_PARTS,
     TREND_MICRO,
     SYMANTEC,
     ESET,

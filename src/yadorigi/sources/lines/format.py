@@ -144,6 +144,8 @@ class LineFormat:
         programs: tags of syslog, in lower case, whose lines are of this format where no opening says another.
         shapes: what makes lines that repeat the names of others readable in one step, or None.
         joiner: makes what joins its lines, where several are one event; its files are read in one piece.
+        alone: whether its files hold nothing else, so that no line of them is tried as one of another format: what
+            somebody else has written into them must not pass for a record of its own.
     """
 
     name: str
@@ -153,3 +155,4 @@ class LineFormat:
     programs: frozenset[str] = field(default_factory=frozenset)
     joiner: Callable[[], Joiner] | None = None
     shapes: ShapeFacts | None = None
+    alone: bool = False

@@ -23,7 +23,7 @@ from yadorigi.sources.lines.at_once import ShapedLines
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event
-from yadorigi.sources.lines.format import BetweenLinesError, Header, Line, LineError, LineFormat
+from yadorigi.sources.lines.format import NO_HEADER, BetweenLinesError, Header, Line, LineError, LineFormat
 from yadorigi.sources.lines.framing import begins_with_octets, lines_together
 from yadorigi.sources.lines.neighbours import neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
@@ -166,7 +166,7 @@ class _Reader:
         if len(text) > LINE_CHARACTERS_LIMIT:
             self.unread.note(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
             return
-        line, found = self.formats.split(text)
+        line, found = (Line(text, text, NO_HEADER), None) if self.own.alone else self.formats.split(text)
         rest = self.formats.every[-1]
         try:
             self._add(found or self.own, line, number, gathering, known=found is not None and found is not rest)

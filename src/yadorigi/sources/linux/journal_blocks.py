@@ -148,6 +148,7 @@ JOURNAL_EXPORT: Final = LineFormat(
     _read,
     opening=r"__CURSOR=s=|__(?:REALTIME|MONOTONIC)_TIMESTAMP=\d|_BOOT_ID=[0-9a-f]{32}$",
     joiner=_ExportJoiner,
+    alone=True,
 )
 JOURNAL_PRETTY: Final = LineFormat(
     "journald_pretty",
@@ -156,4 +157,5 @@ JOURNAL_PRETTY: Final = LineFormat(
     opening=r"\s{1,8}\"(?:__CURSOR|__REALTIME_TIMESTAMP|__MONOTONIC_TIMESTAMP|_BOOT_ID|_MACHINE_ID|_HOSTNAME|_TRANSPORT"
     r"|_PID|_UID|_COMM|_EXE|_CMDLINE|_SYSTEMD_\w{1,32}|SYSLOG_\w{1,32}|PRIORITY)\" : ",
     joiner=_PrettyJoiner,
+    alone=True,
 )

@@ -77,5 +77,10 @@ class _Joiner:
 
 
 SHELL_HISTORY: Final = LineFormat(
-    "shell_history", "history of a shell", _read, opening=r"#\d{9,10}$|: \d{9,10}:\d{1,9};", joiner=_Joiner
+    "shell_history",
+    "history of a shell",
+    _read,
+    opening=r"#\d{9,10}$|: \d{9,10}:\d{1,9};",
+    joiner=_Joiner,
+    alone=True,
 )

@@ -6,7 +6,7 @@ balancers, AWS WAF); ModSecurity's audit log in JSON; audit logs of Confluence, 
 and Bitbucket (files, and as the API of Jira Cloud gives them). An object inside an object is named with a dot
 (``request.uri``), and a list of objects gives a list for each of their fields. What an audit log tells of logons,
 members of groups and accounts has channels of its own (``atlassian/login`` ...), by the name of the action. Not read:
-ModSecurity's audit log in parts, and one JSON document that holds all events.
+one JSON document that holds all events.
 
 Sources: nginx, log_format (escape=json); Caddy, log; Traefik, Access Logs; Microsoft, Monitoring data reference for
 Application Gateway; ModSecurity Reference Manual; Atlassian, Audit log events and integrations.
