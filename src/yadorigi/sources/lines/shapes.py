@@ -36,7 +36,7 @@ _BSD_TIME: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _HEADER: Final = (
     rf"(?:<\d{{1,3}}>)?(?:(?:1 {_ISO_TIME} \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} -"
-    rf"|(?:{_BSD_TIME}|{_ISO_TIME}) [A-Za-z0-9][\w.\-]{{0,63}}"
+    rf"|(?:{_BSD_TIME}|{_ISO_TIME}) (?!std(?:out|err) )[A-Za-z0-9][\w.\-]{{0,63}}"
     r"(?: [\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:)?) (?=\S))?"
 )
 """Headers of syslog that most lines have: a priority, a time and a host with or without a program, or both."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.sources.lines.encodings import text_of_line
 from yadorigi.sources.lines.envelopes import opened
+from yadorigi.sources.lines.first_look import FirstLook
 from yadorigi.sources.lines.format import NO_HEADER, Line, LineFormat
 from yadorigi.sources.lines.syslog import split_header
 from yadorigi.sources.records.text_window import encoding_of
@@ -57,16 +58,23 @@ class Formats:
         """Take the formats. What they are known by is joined when the first line asks."""
         self.every = tuple(every)
         self._rest = self.every[-1]
-        self._by_group = dict(enumerate((own for own in self.every if own.opening), 1))
+        self._with_openings = [own for own in self.every if own.opening]
         self._by_program = {program: own for own in self.every for program in own.programs}
+        self._openings: dict[int, Callable[[str], object]] = {}
 
     @cached_property
-    def _openings(self) -> re.Pattern[str]:
-        for own in self._by_group.values():
-            if re.compile(own.opening).groups:
-                raise ValueError(f"the opening of {own.name} has groups")
-        # A group behind each, not around it: so one that begins with a letter is passed over by that letter alone.
-        return re.compile("|".join(f"(?:{own.opening})()" for own in self._by_group.values()), re.ASCII)
+    def _first_look(self) -> FirstLook:
+        return FirstLook([own.opening for own in self._with_openings])
+
+    def _opened(self, text: str) -> LineFormat | None:
+        """Return the first format of whose openings a text has one."""
+        for place in self._first_look.may_begin(text):
+            begins = self._openings.get(place)
+            if begins is None:
+                begins = self._openings[place] = re.compile(self._with_openings[place].opening, re.ASCII).match
+            if begins(text):
+                return self._with_openings[place]
+        return None
 
     def split(self, text: str) -> tuple[Line, LineFormat | None]:
         """Return a line with its header taken off, and the format that it is of; None where that is not known.
@@ -82,16 +90,16 @@ class Formats:
 
     def _split(self, text: str) -> tuple[Line, LineFormat | None]:
         header, message = split_header(text)
-        found = self._openings.match(message)
-        by_program = self._by_program.get(header.program.lower()) if found is None and header.program else None
+        own = self._opened(message)
+        by_program = self._by_program.get(header.program.lower()) if own is None and header.program else None
         # A header with a known program is no beginning of a message that was taken for one.
-        if found is None and message is not text and by_program is None:
-            found = self._openings.match(text)
-            if found is not None:
+        if own is None and message is not text and by_program is None:
+            own = self._opened(text)
+            if own is not None:
                 header, message = NO_HEADER, text
-        if found is None and header.structured:
-            found = self._openings.match(header.structured)
-        own = self._by_group[found.lastindex] if found is not None and found.lastindex else by_program
+        if own is None and header.structured:
+            own = self._opened(header.structured)
+        own = own or by_program
         if own is None and header.time:
             own = self._rest
         return Line(text, message, header), own
