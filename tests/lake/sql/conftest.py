@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.sample_case import SAMPLE
 from yadorigi.app.given_sites import read_sites
 from yadorigi.app.hunt_options import HuntOptions
+from yadorigi.app.query_case import open_asked
 from yadorigi.app.run_hunt import run_hunt
-from yadorigi.lake.commits import Lake
-from yadorigi.lake.sql.lake_tables import LakeTables
-from yadorigi.lake.sql.views import Catalogue
+
+if TYPE_CHECKING:
+    from yadorigi.lake.sql.views import Catalogue
 
 RULE = """\
 title: Something
@@ -46,4 +48,4 @@ def sample_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def catalogue(sample_lake: Path) -> Catalogue:
     """The tables of that case."""
-    return Catalogue(LakeTables.of(Lake.open(sample_lake)))
+    return open_asked(sample_lake).catalogue

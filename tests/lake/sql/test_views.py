@@ -25,6 +25,7 @@ from yadorigi.schema.stored_lake import KindRows
 ALL_NAMES = [
     "events",
     "files",
+    "sites",
     "tables",
     *known_logs(),
     *classes(),
@@ -43,7 +44,7 @@ def view_of(name: str) -> View:
 @pytest.fixture(scope="module")
 def empty() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        made = Catalogue(LakeTables({})).define(Needed(("files", *classes()))).made
+        made = Catalogue(LakeTables({})).define(Needed(("files", "sites", *classes()))).made
         connection.register_filesystem(ReadableFiles({}, made))
         yield connection
 
@@ -52,7 +53,7 @@ def empty() -> Iterator[duckdb.DuckDBPyConnection]:
 def full(catalogue: Catalogue) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         files = {part.name: part.path for parts in catalogue.tables.parts.values() for part in parts}
-        made = catalogue.define(Needed(("files", *classes()))).made
+        made = catalogue.define(Needed(("files", "sites", *classes()))).made
         connection.register_filesystem(ReadableFiles(files, made))
         yield connection
 
@@ -154,7 +155,10 @@ def test_a_name_user_that_a_query_defines_is_its_own(catalogue: Catalogue) -> No
 
 
 def test_events_lead_to_their_files(catalogue: Catalogue) -> None:
-    sql = "SELECT f.path, f.site, count(*) FROM events e JOIN files f ON e.file = f.number GROUP BY ALL"
+    sql = (
+        "SELECT f.path, s.site, count(*) FROM events e JOIN files f ON e.file = f.number"
+        " JOIN sites s ON s.file = e.file AND s.host IS NOT DISTINCT FROM e.host GROUP BY ALL"
+    )
     rows = ask(catalogue, sql).rows
     assert {site for _, site, _ in rows} == {"honsha", "kawaguchi"}
     assert sum(count for *_, count in rows) == ask(catalogue, "SELECT count(*) FROM events").rows[0][0]
