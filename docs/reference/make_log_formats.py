@@ -41,7 +41,12 @@ its parts are `System.Syslog_Host`, `_Program`, `_ProcessID`, `_Priority`, `_Tim
 
 def page() -> str:
     """Return the whole page."""
-    return "\n".join((_BEGINNING, *_overview(), "", *(line for name in _names() for line in _section(name)))) + "\n"
+    return (
+        "\n".join(
+            (_BEGINNING, *_overview(), "", *(line for name in _names() for line in _section(name)), *_others())
+        ).rstrip()
+        + "\n"
+    )
 
 
 def _names() -> list[str]:
@@ -95,6 +100,21 @@ def _is_of(events: LineEvents, name: str) -> bool:
 def _source(events: LineEvents) -> str:
     parts = [("product", events.product), ("category", events.category), ("service", events.service)]
     return ", ".join(f"{kind} `{'` or `'.join(names)}`" for kind, names in parts if names)
+
+
+def _others() -> Iterator[str]:
+    """Say what is read into the channels of another format, each by a reader of its own."""
+    known = set(_names())
+    others = [own for own in FORMATS if own.name not in known]
+    yield "## Further readers"
+    yield ""
+    yield "What these read has channels of the formats above: those that each names."
+    yield ""
+    for own in sorted(others, key=lambda other: other.name):
+        yield f"### {own.name}"
+        yield ""
+        yield _documented(own.name)
+        yield ""
 
 
 def _documented(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.languages.sigma.line_log_sources import LineData, read_line_data
 from yadorigi.languages.sigma.log_sources import Data, read_data
 
 if TYPE_CHECKING:
@@ -38,8 +39,37 @@ def category_rows(data: Data) -> Iterator[tuple[str, ...]]:
             yield (f"`{name}`", origin, ids, "; ".join(where), codes(sets), events.note)
 
 
+def line_rows(data: Iterable[LineData]) -> Iterator[tuple[str, ...]]:
+    """Yield one row for each sort of events of logs that are none of Windows."""
+    rows = (
+        (
+            codes(events.product, " or "),
+            codes(events.service, " or "),
+            codes(events.category, " or "),
+            codes(events.channels, "<br>"),
+            ", ".join(map(str, events.event_ids)) or "any",
+            "; ".join(f"`{field}` is {codes(values, ' or ')}" for field, values in events.where.items()),
+            codes(events.fields),
+            events.note,
+        )
+        for part in data
+        for events in part.events
+    )
+    yield from sorted(rows)
+
+
+def line_field_rows(data: Iterable[LineData]) -> Iterator[tuple[str, ...]]:
+    """Yield one row for each field that is made of others, or has another name."""
+    for part in data:
+        for set_name, group in sorted(part.fields.items()):
+            for name, field in group.items():
+                how = f"`{field.function}`" if field.function else "as it is"
+                yield f"`{set_name}`", f"`{name}`", codes(field.inputs), how
+
+
 def tables(data: Data) -> dict[str, list[str]]:
     """Return the page's tables by name."""
+    lines = tuple(read_line_data())
     services = [
         (f"`{name}`", codes(s.channels, "<br>"), codes(s.providers_if_no_channel, "<br>"), codes(s.fields), s.note)
         for name, s in sorted(data.services.items())
@@ -55,6 +85,13 @@ def tables(data: Data) -> dict[str, list[str]]:
         ),
         "services": list(table(("service", "channels", "providers, if no channel", "field sets", "note"), services)),
         "fields": list(table(("field set", "Sigma field", "of native fields", "how"), fields)),
+        "lines": list(
+            table(
+                ("product", "service", "category", "channels", "event ids", "and", "field sets", "note"),
+                line_rows(lines),
+            )
+        ),
+        "line fields": list(table(("field set", "Sigma field", "of native fields", "how"), line_field_rows(lines))),
     }
 
 

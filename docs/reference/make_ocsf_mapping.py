@@ -20,7 +20,8 @@ _HEAD: Final = """# OCSF mapping
 
 Generated from `src/yadorigi/content/windows/ocsf/*.toml` by `docs/reference/make_ocsf_mapping.py`. Do not edit.
 Why it is as it is: [decision 0001](../adr/0001-event-schema.md). What other logs become, which are mapped in the same
-language, is under [log formats](log-formats.md), and field by field in `src/yadorigi/content/*/ocsf/`.
+language, is in a [list at the end](#other-logs), under [log formats](log-formats.md), and field by field in
+`src/yadorigi/content/*/ocsf/`.
 
 Events are normalised to OCSF {version} with the Windows extension (`win`) and the profile `host`. {count} mappings
 cover {ids} event ids of {sources} sources; every other event becomes a Base Event.
@@ -139,6 +140,23 @@ def _is_of_lines(content: Content, mapping: Mapping) -> bool:
     return any(channel.partition("/")[0] in content.formats for channel in channels)
 
 
+def _of_lines(content: Content) -> Iterator[str]:
+    """Say of every format of lines which kinds of it become which classes."""
+    classes: dict[str, dict[str, list[str]]] = {}
+    for mapping in content.mappings:
+        for channel in content.channels_of.get(mapping.source, ()):
+            name, _, kind = channel.partition("/")
+            if name in content.formats:
+                kinds = classes.setdefault(name, {}).setdefault(mapping.ocsf.class_name, [])
+                kinds += [] if (kind or "others") in kinds else [kind or "others"]
+    yield from ("## Other logs", "", "By format, the kinds that become a class. `others` are kinds that have none.", "")
+    yield from ("| format | class | kinds |", "|---|---|---|")
+    for name, found in sorted(classes.items()):
+        for number, (ocsf, kinds) in enumerate(sorted(found.items())):
+            shown = ", ".join(f"`{kind}`" for kind in sorted(kinds))
+            yield f"| {f'[`{name}`](log-formats.md#{name})' if not number else ''} | {ocsf} | {shown} |"
+
+
 def page() -> str:
     """Return the page."""
     content: Content = load()
@@ -165,6 +183,7 @@ def page() -> str:
         for mapping in chosen:
             lines += _section(mapping)
         lines.pop()
+    lines += ["", *_of_lines(content)]
     return "\n".join(lines) + "\n"
 
 
