@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from yadorigi.sources.contract import ReadingLog
-from yadorigi.sources.registry import SOURCES, source_named
+from yadorigi.sources.registry import every_source, source_named
 
 CASES: Final = Path(__file__).parents[1] / "tests" / "sources" / "lines" / "cases"
 LINES: Final = 100_000
@@ -62,7 +62,7 @@ def main() -> None:
         logs = usual or logs
         if not usual and not sys.argv[1:]:
             continue
-        if folder.name not in {source.name for source in SOURCES}:
+        if folder.name not in {source.name for source in every_source()}:
             continue
         lines, seconds, events = measure(folder.name, logs)
         print(f"{folder.name}: {lines / seconds:,.0f} lines a second ({events:,} events of {lines:,} lines)")

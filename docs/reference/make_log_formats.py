@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.languages.sigma.line_log_sources import LineEvents, read_line_data
 from yadorigi.schema.ocsf_mapping import load
 from yadorigi.sources.formats import FORMATS
-from yadorigi.sources.registry import SOURCES
+from yadorigi.sources.registry import every_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ def _documented(name: str) -> str:
     found = next((own for own in FORMATS if own.name == name), None)
     module = inspect.getmodule(found.read) if found is not None else None
     if module is None:
-        source = next((one for one in SOURCES if one.name == name), None)
+        source = next((one for one in every_source() if one.name == name), None)
         module = sys.modules.get(type(source).__module__) if source is not None else None
     return inspect.cleandoc(module.__doc__ or "") if module is not None else ""
 

@@ -6,7 +6,7 @@ import pytest
 
 from yadorigi.errors import UsageError
 from yadorigi.sources.choice import SourceChoices
-from yadorigi.sources.registry import SOURCES, recognise, source_named
+from yadorigi.sources.registry import every_source, recognise, source_named
 
 
 def test_content_goes_before_the_name() -> None:
@@ -24,8 +24,8 @@ def test_a_chosen_source_reads_whatever_it_is_given() -> None:
 
 
 def test_names_are_different() -> None:
-    assert len({source.name for source in SOURCES}) == len(SOURCES)
-    assert all(source_named(source.name) is source for source in SOURCES)
+    assert len({source.name for source in every_source()}) == len(every_source())
+    assert all(source_named(source.name) is source for source in every_source())
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from yadorigi.errors import UsageError
-from yadorigi.sources.registry import SOURCES, source_named
-from yadorigi.sources.tables.source import PREFIX
-from yadorigi.sources.web import custom_access
+from yadorigi.sources.registry import every_source, source_named
 
 _MAPPING: Final = ".toml"
 
@@ -36,7 +34,13 @@ class SourceChoices:
         Raises:
             UsageError: there is no source of that name, or the mapping is wrong.
         """
-        names = [source.name for source in SOURCES]
+        texts = list(texts)
+        if not texts:
+            return cls()
+        from yadorigi.sources.tables.source import PREFIX  # noqa: PLC0415 - most hunts choose none, and do not wait
+        from yadorigi.sources.web import custom_access  # noqa: PLC0415 - as above
+
+        names = [source.name for source in every_source()]
         known = f"{', '.join(names)}, a mapping of a table (FILE.toml), or a configuration (FILE.conf)"
         choices = []
         for text in texts:

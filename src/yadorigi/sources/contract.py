@@ -1,6 +1,6 @@
 """What a source is: the reader of one log format.
 
-To add one, write a module with an object that has these methods, and add its line in `sources.registry`. An example is
+To add one, write a module with an object that has these methods, and add its line in `sources.every`. An example is
 `sources.windows.json_source`; docs/how-to/write-a-source.md walks through it.
 """
 

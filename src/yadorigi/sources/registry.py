@@ -1,45 +1,16 @@
-"""All sources, in the order in which they are asked. To add a format, add its line."""
+"""Which source reads a file. All of them stand in `sources.every`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources import contract
-from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
-from yadorigi.sources.formats import FORMATS
-from yadorigi.sources.lines.source import LineSource
-from yadorigi.sources.lines.survey import Formats
-from yadorigi.sources.tables.known import known_tables
-from yadorigi.sources.tables.source import PREFIX, table_source
-from yadorigi.sources.web import custom_access
-from yadorigi.sources.web.w3c import W3cSource
-from yadorigi.sources.windows.clixml_source import CLIXML
-from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
-from yadorigi.sources.windows.evtx import EvtxSource
-from yadorigi.sources.windows.json_source import JSON_SOURCES
-from yadorigi.sources.windows.table_source import WINDOWS_TABLE
-from yadorigi.sources.windows.xml_source import XML_SOURCES
+from yadorigi.sources.windows.evtx import EVTX
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Source
-
-_FORMATS: Final = Formats(FORMATS)
-
-SOURCES: Final[tuple[Source, ...]] = (
-    EvtxSource(),  # asked first: its magic cannot be mistaken
-    PULSE_VC0,
-    *XML_SOURCES,
-    CLIXML,
-    *JSON_SOURCES,
-    WINDOWS_TABLE,
-    EVENT_VIEWER,
-    W3cSource(),
-    *known_tables(),
-    *(LineSource(own, _FORMATS) for own in FORMATS),
-)
-
-_BY_NAME: Final = {source.name: source for source in SOURCES}
 
 HEAD_BYTES: Final = contract.HEAD_BYTES
 """Bytes of a file's beginning that a source decides by."""
@@ -63,6 +34,13 @@ class Recognition:
         return self.source.name if self.source is not None else None
 
 
+def every_source() -> tuple[Source, ...]:
+    """Return all sources, in the order in which they are asked."""
+    from yadorigi.sources.every import SOURCES  # noqa: PLC0415 - where all logs are EVTX, nobody waits for the others
+
+    return SOURCES
+
+
 def recognise(head: bytes, name: str, chosen: str | None = None) -> Recognition:
     """Return the source that recognises a file by its beginning or, where none does, by its name.
 
@@ -76,8 +54,10 @@ def recognise(head: bytes, name: str, chosen: str | None = None) -> Recognition:
     """
     if chosen is not None:
         return Recognition(source_named(chosen), "chosen by --source")
+    if reason := EVTX.recognises(head, ""):
+        return Recognition(EVTX, reason)
     for known_name in ("", name):
-        for source in SOURCES:
+        for source in every_source():
             reason = source.recognises(head, known_name)
             if reason:
                 return Recognition(source, reason)
@@ -92,6 +72,16 @@ def source_named(name: str) -> Source:
         MappingError: the mapping that the name means is wrong.
         UsageError: the configuration that the name means is.
     """
+    if name == EVTX.name:
+        return EVTX
+    from yadorigi.sources.tables.source import PREFIX, table_source  # noqa: PLC0415 - as above
+    from yadorigi.sources.web import custom_access  # noqa: PLC0415 - as above
+
     if name.startswith(custom_access.PREFIX):
         return custom_access.access_source(name)
-    return table_source(name) if name.startswith(PREFIX) else _BY_NAME[name]
+    return table_source(name) if name.startswith(PREFIX) else _by_name()[name]
+
+
+@cache
+def _by_name() -> dict[str, Source]:
+    return {source.name: source for source in every_source()}

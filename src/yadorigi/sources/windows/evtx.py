@@ -167,3 +167,6 @@ def _read_chunks(part: LoadedPiece, chunks: Sequence[Chunk], table: RecordTable,
             return
     for chunk in chunks:
         read_one_chunk(part, chunk, table, log)
+
+
+EVTX: Final = EvtxSource()

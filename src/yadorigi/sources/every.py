@@ -1,0 +1,39 @@
+"""All sources, in the order in which they are asked. To add a format, add its line.
+
+Importing them takes longer than a small hunt, so only `sources.registry` does, when a file is none of EVTX.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
+from yadorigi.sources.formats import FORMATS
+from yadorigi.sources.lines.source import LineSource
+from yadorigi.sources.lines.survey import Formats
+from yadorigi.sources.tables.known import known_tables
+from yadorigi.sources.web.w3c import W3cSource
+from yadorigi.sources.windows.clixml_source import CLIXML
+from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
+from yadorigi.sources.windows.evtx import EVTX
+from yadorigi.sources.windows.json_source import JSON_SOURCES
+from yadorigi.sources.windows.table_source import WINDOWS_TABLE
+from yadorigi.sources.windows.xml_source import XML_SOURCES
+
+if TYPE_CHECKING:
+    from yadorigi.sources.contract import Source
+
+_FORMATS: Final = Formats(FORMATS)
+
+SOURCES: Final[tuple[Source, ...]] = (
+    EVTX,  # asked first: its magic cannot be mistaken
+    PULSE_VC0,
+    *XML_SOURCES,
+    CLIXML,
+    *JSON_SOURCES,
+    WINDOWS_TABLE,
+    EVENT_VIEWER,
+    W3cSource(),
+    *known_tables(),
+    *(LineSource(own, _FORMATS) for own in FORMATS),
+)
