@@ -21,6 +21,8 @@ from yadorigi.reports.page.matrix_blocks import BLOCK_HOSTS
 from yadorigi.reports.page.write import write_report
 from yadorigi.schema.behaviour import Language
 from yadorigi.schema.overview import CaseOverview
+from yadorigi.schema.sites import Site
+from yadorigi.schema.summary import SiteSummary
 from yadorigi.schema.verdict import ANSWERS
 
 if TYPE_CHECKING:
@@ -196,6 +198,37 @@ def test_the_first_sentence_goes_by_what_was_observed(levels: tuple[str, ...], s
 @pytest.mark.parametrize("section", ["answer", "limits"])
 def test_a_section_reads_as_it_did(language: Language, section: str) -> None:
     assert section_lines(language, section) == (GOLDEN / f"{section}.{language}.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ("Sites: 本社 (honsha), s<b>", "Of no site (unassigned): 1 host, 7 events", "unassigned/HOST002")),
+        (
+            "ja",
+            (
+                "拠点: 本社 (honsha)、s<b>",
+                "拠点未割り当て (unassigned): ホスト 1 台、イベント 7 件",
+                "拠点なし/HOST002",
+            ),
+        ),
+    ],
+)
+def test_sites_are_told_and_what_has_none(language: Language, told: tuple[str, ...]) -> None:
+    parts = document(3)
+    sites = dict(enumerate(("honsha", "s<b>")))
+    hosts = [msgspec.structs.replace(host, site=sites.get(place)) for place, host in enumerate(parts.overview.hosts)]
+    shown = msgspec.structs.replace(
+        parts,
+        overview=msgspec.structs.replace(parts.overview, hosts=tuple(hosts)),
+        summary=msgspec.structs.replace(
+            parts.summary,
+            sites=(Site("honsha", "本社", ("x",)), Site("s<b>", "", ("y",))),
+            hosts_by_site=(SiteSummary("honsha", 1, 9), SiteSummary("s<b>", 1, 9), SiteSummary(None, 1, 7)),
+        ),
+    )
+    text = "\n".join(read_page(written(shown, language)).lines())
+    assert [one for one in told if one not in text] == []
 
 
 def test_every_golden_text_is_used() -> None:

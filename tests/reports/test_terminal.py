@@ -13,6 +13,7 @@ from rich.console import Console
 
 from yadorigi.reports.terminal import JudgedCase, late_channels, print_hunt
 from yadorigi.schema.overview import CaseOverview, HostOverview
+from yadorigi.schema.sites import Site
 from yadorigi.schema.summary import (
     Counted,
     CountedHost,
@@ -21,6 +22,7 @@ from yadorigi.schema.summary import (
     LakeSummary,
     LogSummary,
     RuleSummary,
+    SiteSummary,
     Summary,
     UnableRule,
     UnsupportedRule,
@@ -128,6 +130,20 @@ def nothing(**changes: Any) -> Summary:
     return msgspec.structs.replace(summary, events_outside_period=5, **changes)
 
 
+def at_sites() -> Summary:
+    """A case of many sites, with hosts of one name at two of them and at none."""
+    log = ordinary().logs[0]
+    rows = [SiteSummary(f"s{number:02}", 1, number) for number in range(12)]
+    return msgspec.structs.replace(
+        nothing(),
+        site="elsewhere",
+        sites=(Site("honsha", "本社", ("dc01",)), Site(HOSTILE, HOSTILE, ("x",))),
+        hosts_by_site=(*rows, SiteSummary("honsha", 2, 900), SiteSummary(HOSTILE, 1, 800), SiteSummary(None, 3, 7)),
+        logs=tuple(msgspec.structs.replace(log, site=site) for site in ("honsha", HOSTILE, None)),
+        hosts_found=(CountedHost("HOST00", 4, "honsha"), CountedHost("HOST00", 3)),
+    )
+
+
 def page(summary: Summary, warnings: tuple[ParseWarning, ...], width: int, zone: tzinfo = UTC, **console: Any) -> str:
     stream = console.pop("file", io.StringIO())
     print_hunt(Console(file=stream, width=width, **console), summary, warnings, Path("/cases/case-042"), zone)
@@ -140,6 +156,7 @@ def page(summary: Summary, warnings: tuple[ParseWarning, ...], width: int, zone:
         ("ordinary-80", ordinary(), WARNINGS, 80, UTC),
         ("ordinary-120", ordinary(), WARNINGS, 120, TOKYO),
         ("nothing-80", nothing(), (), 80, UTC),
+        ("sites-100", at_sites(), (), 100, UTC),
         ("interrupted-120", nothing(interrupted=True), WARNINGS, 120, UTC),
         ("hostile-100", hostile(), (ParseWarning(HOSTILE, 1, "record", 1, HOSTILE),), 100, UTC),
     ],

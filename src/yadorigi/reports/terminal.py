@@ -52,6 +52,7 @@ _SEVERAL: Final = 2
 _BAR: Final = 24
 _WIDE: Final = 100
 _CELL_LIMIT: Final = 300
+_SITE_LIMIT: Final = 50
 _SENTENCE_LIMIT: Final = 2_000
 _MICROSOFT: Final = "Microsoft-Windows-"
 
@@ -241,8 +242,12 @@ class _Page:
             table = self.table(("findings", "right"), (name, "rest"))
             several = len({row.site for row in found if isinstance(row, CountedHost)}) > 1
             for row in found[:_TOP]:
-                site = f"  ({row.site or 'unassigned'})" if several and isinstance(row, CountedHost) else ""
-                table.add_row(f"{row.findings:,}", Text(one_line(row.name + site, _CELL_LIMIT)))
+                site = (
+                    f"  ({one_line(row.site or 'unassigned', _SITE_LIMIT)})"
+                    if several and isinstance(row, CountedHost)
+                    else ""
+                )
+                table.add_row(f"{row.findings:,}", Text(one_line(row.name, _CELL_LIMIT) + site))
             self.show(table)
             self.rest(len(found) - _TOP, name)
 
@@ -276,7 +281,7 @@ class _Page:
         named = sorted((row for row in rows if row.site is not None), key=lambda row: (-row.events, row.site or ""))
         for row in named[:_TOP]:
             name = site_label(row.site or "", titles.get(row.site or "", ""))
-            table.add_row(Text(one_line(name, _CELL_LIMIT)), f"{row.hosts:,}", f"{row.events:,}")
+            table.add_row(Text(one_line(name, _SITE_LIMIT)), f"{row.hosts:,}", f"{row.events:,}")
         if more := named[_TOP:]:
             hosts, events = sum(row.hosts for row in more), sum(row.events for row in more)
             table.add_row(Text(f"and {counted(len(more), 'more site')}", style="dim"), f"{hosts:,}", f"{events:,}")
@@ -302,7 +307,7 @@ class _Page:
         table = self.table(*columns, *([("", "left")] if any(late.values()) else []))
         for host, own in ordered[:_HOSTS]:
             name = one_line(host[0], _CELL_LIMIT) or "(no host name)"
-            at = f"  ({one_line(host[1], _CELL_LIMIT) or 'unassigned'})" if several else ""
+            at = f"  ({one_line(host[1], _SITE_LIMIT) or 'unassigned'})" if several else ""
             table.add_row(Text(name + at, style="bold"), f"{sum(log.events for log in own):,}")
             channels = sorted(own, key=lambda log: (-log.events, log.channel))
             shown = channels[:_CHANNELS]
