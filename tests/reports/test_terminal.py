@@ -234,7 +234,7 @@ def test_the_files_of_the_case_are_named(tmp_path: Path) -> None:
 
 def test_every_page_is_used() -> None:
     names = {path.stem for path in PAGES.iterdir()}
-    assert names == {"ordinary-80", "ordinary-120", "nothing-80", "interrupted-120", "hostile-100"}
+    assert names == {"ordinary-80", "ordinary-120", "nothing-80", "interrupted-120", "hostile-100", "sites-100"}
 
 
 def test_the_answer_and_the_hosts_are_those_of_the_whole_case() -> None:
