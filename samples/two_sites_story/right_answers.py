@@ -25,7 +25,7 @@ ANSWERS: Mapping[str, Mapping[str, object]] = {
         "answer": "observed",
         "observed": {
             "IA-01": ["FGT01"],
-            "IA-08": ["FGT01", "JUMP01"],
+            "IA-08": ["DC01", "FGT01", "JUMP01"],
             "IA-13": ["FGT01"],
             "IA-14": ["FGT01"],
             "DI-17": ["FGT01", "JUMP01"],

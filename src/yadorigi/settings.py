@@ -26,12 +26,14 @@ class Settings:
     Attributes:
         placeholders: values of ``%name%`` in Sigma rules with the ``expand`` modifier (table ``[placeholders]``).
         cache_folder: where compiled rules are kept (``cache_folder``).
+        address_databases: files with countries and networks of addresses (``databases`` in the table ``[enrichment]``).
         path: the file that the settings came from, or None.
     """
 
     placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cache_folder: Path = field(default_factory=lambda: user_cache_path("yadorigi", appauthor=False))
     path: Path | None = None
+    address_databases: tuple[Path, ...] = ()
 
 
 def read_settings(path: Path | None = None) -> Settings:
@@ -51,23 +53,34 @@ def read_settings(path: Path | None = None) -> Settings:
         raise UsageError(f"settings file {path}: nested too deeply") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"settings file {path}: {error}") from error
-    unknown = sorted(set(content) - {"placeholders", "cache_folder"})
+    unknown = sorted(set(content) - {"placeholders", "cache_folder", "enrichment"})
     if unknown:
         raise UsageError(f"settings file {path}: unknown setting {unknown[0]!r}")
     cache = content.get("cache_folder")
     if cache is not None and not isinstance(cache, str):
         raise UsageError(f"settings file {path}: cache_folder is a text")
     placeholders = _placeholders(content.get("placeholders", {}), path)
-    return Settings(placeholders, _folder(cache, path) if cache else Settings().cache_folder, path)
+    databases = _databases(content.get("enrichment", {}), path)
+    return Settings(placeholders, _folder(cache, path) if cache else Settings().cache_folder, path, databases)
 
 
-def _folder(name: str, path: Path) -> Path:
+def _folder(name: str, path: Path, setting: str = "cache_folder") -> Path:
     if "\0" in name:
-        raise UsageError(f"settings file {path}: cache_folder {name!r} is no path")
+        raise UsageError(f"settings file {path}: {setting} {name!r} is no path")
     try:
         return Path(name).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"settings file {path}: cache_folder {name!r}: there is no such user") from error
+        raise UsageError(f"settings file {path}: {setting} {name!r}: there is no such user") from error
+
+
+def _databases(table: Any, path: Path) -> tuple[Path, ...]:  # noqa: ANN401 - any TOML value
+    if not isinstance(table, dict) or set(table) - {"databases"}:
+        raise UsageError(f"settings file {path}: enrichment is a table with databases and nothing else")
+    names = table.get("databases", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"settings file {path}: enrichment.databases is a list of files")
+    # A database lies beside the settings that name it, unless they say where.
+    return tuple(path.parent / _folder(name, path, "enrichment.databases") for name in names)
 
 
 def _placeholders(table: Any, path: Path) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - any TOML value

@@ -60,10 +60,10 @@ def whole_lines(frames: Iterable[Frame], hashes: Mapping[int, str], shadows: Map
 
 
 def without_copies(line: bytes) -> bytes:
-    """Return a finding's line as it would be without hash and copies, to see whether two are about one thing."""
+    """Return a line without hash, copies and what is known of addresses, to see whether two are about one thing."""
     finding = _decode(line)
     own = tuple(msgspec.structs.replace(evidence, sha256="") for evidence in finding.evidence[:1])
-    return json_line(msgspec.structs.replace(finding, evidence=own, duplicate_of=UNSET))
+    return json_line(msgspec.structs.replace(finding, evidence=own, duplicate_of=UNSET, addresses=UNSET))
 
 
 def _joined(lines: list[FoundLine], shadows: Mapping[int, str]) -> list[FoundLine]:

@@ -31,6 +31,7 @@ from yadorigi.limits import (
     REPEATED_RECORDS,
     WAITING_CHARACTERS_LIMIT,
 )
+from yadorigi.packs.address_databases import AddressBook
 from yadorigi.schema.times import ticks_of, time_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Correlating:
         hashes: SHA-256 by file number.
         refresh: called now and then, so that whoever waits sees life.
         again: whether the case may hold bursts already.
+        addresses: what is known of addresses.
     """
 
     rules: Sequence[CompiledRule]
@@ -57,6 +59,7 @@ class Correlating:
     hashes: Mapping[int, str]
     refresh: Callable[[], None]
     again: bool = False
+    addresses: AddressBook = field(default_factory=AddressBook)
 
 
 @dataclass(slots=True)
@@ -161,7 +164,7 @@ class _Correlator:
         if self._moments.asked_for(number):
             self._below.add(segment, account)
         if compiled.alone:
-            finding = burst_finding(compiled, account, burst.measured)
+            finding = self._work.addresses.about_finding(burst_finding(compiled, account, burst.measured))
             frames = (msgspec.convert(frame, EvidenceFrame) for frame in self._evidence.read(segment))
             frame = self._lines.frame(finding, frames, account)
             self._found.add(frame, len(frame[-1]))

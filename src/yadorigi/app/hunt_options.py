@@ -40,6 +40,7 @@ class HuntOptions:
         store: whether events are kept in the case's lake.
         indicators: files, folders, zip archives, or ``builtin``; none to look for none.
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
+        geo: databases of addresses; those of the settings where there are none.
         warning_lists: lists of values that are no sign of anything (MISP).
     """
 
@@ -61,6 +62,12 @@ class HuntOptions:
     indicators: tuple[str, ...] = ("builtin",)
     warning_lists: tuple[str, ...] = ()
     fields_only: bool = False
+    geo: tuple[str, ...] = ()
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """Return the databases of addresses to be used."""
+        return self.geo or tuple(map(str, self.settings.address_databases))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
 from yadorigi.lake.frames import Frame, MadeParts, PartTask, ScanTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
+from yadorigi.packs.address_databases import AddressBook
 from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.schema.finding import Evidence
 from yadorigi.schema.sites import Sites
@@ -67,6 +68,7 @@ class HuntJob:
         names: of the files of the lake, by their numbers in this run.
         indicators: what is looked for beside what rules describe, or None.
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
+        databases: of addresses, which each worker opens for itself.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -82,6 +84,7 @@ class HuntJob:
     names: tuple[str, ...] = ()
     indicators: IndicatorSet | None = None
     fields_only: bool = False
+    databases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class HuntWorker:
         self._seeker = IndicatorMatcher(job.indicators) if job.indicators is not None and len(job.indicators) else None
         self._told: dict[EventKind, frozenset[str]] = {}
         self._spool: Spool | None = None
+        self._addresses = AddressBook.opened(job.databases)
 
     def do(self, task: HuntTask) -> HuntResult:
         """Do one task."""
@@ -255,7 +259,9 @@ class HuntWorker:
             event, time, origin = batch.event(matched.place), batch.time(matched.place), batch.origin(matched.place)
             for number, values in matched.hits:
                 if self._job.rules[number].alone:
-                    finding = finding_of(self._job.rules[number], event, time, values, site)
+                    finding = self._addresses.about_finding(
+                        finding_of(self._job.rules[number], event, time, values, site)
+                    )
                     kept.findings.append(_frame(finding, origin, batch.kind.channel, names))
             self._correlate(event, matched, time, (origin, names[origin.file], site), kept)
         if self._seeker is not None:
@@ -268,7 +274,7 @@ class HuntWorker:
         for place, hits in seeker.match(batch):
             event, time, origin = batch.event(place), batch.time(place), batch.origin(place)
             for hit in hits:
-                finding = indicator_finding(seeker.indicators, hit, event, time, site)
+                finding = self._addresses.about_finding(indicator_finding(seeker.indicators, hit, event, time, site))
                 kept.findings.append(_frame(finding, origin, batch.kind.channel, names))
 
     def _correlate(

@@ -133,7 +133,7 @@ class _Retro(HuntRun):
         job = HuntJob(
             rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
             lake=LakeReader(numbers), names=tuple(file.path for file in own), indicators=self.indicators,
-            fields_only=options.fields_only,
+            fields_only=options.fields_only, databases=options.databases,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         self.lose_damaged(ledger, frozenset(numbers))

@@ -57,6 +57,7 @@ from yadorigi.lake.commits import LAKE, Lake, remove_lake
 from yadorigi.lake.frames import MadeParts, PartTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
+from yadorigi.packs.address_databases import AddressBook
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.packs.indicators import IndicatorSet, load_indicators
 from yadorigi.packs.load_rules import load_rules
@@ -98,6 +99,7 @@ class HuntRun:
         self.lake_before = Lake(Path())
         self.lake: Lake | None = None
         self.indicators: IndicatorSet | None = None
+        self.addresses = AddressBook.opened(options.databases)
         self.sites = Sites()
         self.hosts_by_site: tuple[SiteSummary, ...] = ()
 
@@ -128,7 +130,7 @@ class HuntRun:
         try:
             case.make_work()
             ledger, reach = self.read_and_match(rules, case)
-            ledger.notices += [*case.notices, *self.lake_notices()]
+            ledger.notices += [*case.notices, *self.lake_notices(), *self.addresses.notices]
             if self.indicators is not None:
                 ledger.notices += indicator_notices(self.indicators)
             correlated = self.correlate(rules, ledger, case)
@@ -206,7 +208,7 @@ class HuntRun:
         job = HuntJob(
             rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
             watched_by(load_behaviours()), options.store,
-            indicators=self.indicators,
+            indicators=self.indicators, databases=self.options.databases,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         if options.store:
@@ -258,7 +260,9 @@ class HuntRun:
         with self.timed("correlate"):
             again = not case.anew and case.file(FINDINGS).exists()
             refresh = self.progress.refresh
-            work = Correlating(rules.rules, rules.correlations, case.work, ledger.hashes, refresh, again)
+            work = Correlating(
+                rules.rules, rules.correlations, case.work, ledger.hashes, refresh, again, self.addresses
+            )
             try:
                 correlated = correlate(work, ledger.items)
             except KeyboardInterrupt:
@@ -412,6 +416,7 @@ class HuntRun:
             site=options.site,
             sites=self.sites.sites,
             hosts_by_site=self.hosts_by_site,
+            address_databases=self.addresses.databases,
             since=options.since or None,
             until=options.until or None,
             interrupted=self.interrupted,

@@ -22,6 +22,7 @@ from yadorigi.cli.arguments import (
 from yadorigi.cli.outcomes import (
     AnswerLanguage,
     FailOn,
+    Geo,
     NoReport,
     Shown,
     Strict,
@@ -82,6 +83,7 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
+    geo: Geo = None,
     language: AnswerLanguage = "en",
     fail_on: FailOn = "",
     strict: Strict = False,
@@ -113,6 +115,7 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         workers=workers,
         zone=zone,
         settings=read_settings(settings_file),
+        geo=tuple(geo or ()),
         report=not no_report,
     )
     run_and_exit(run_detect, options, Shown(language, quiet, no_colour, debug), fail_on, strict=strict)

@@ -25,6 +25,7 @@ from yadorigi.cli.arguments import (
 from yadorigi.cli.outcomes import (
     AnswerLanguage,
     FailOn,
+    Geo,
     Indicators,
     NoReport,
     RulePaths,
@@ -69,6 +70,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
+    geo: Geo = None,
     language: AnswerLanguage = "en",
     fail_on: FailOn = "",
     strict: Strict = False,
@@ -105,6 +107,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         workers=workers,
         zone=zone,
         settings=read_settings(settings_file),
+        geo=tuple(geo or ()),
         password_file=password_file,
         choices=source_choices(sources),
         report=not no_report,

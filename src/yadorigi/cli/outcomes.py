@@ -43,6 +43,14 @@ WarningLists = Annotated[
         help="Values that are no sign of anything (MISP warning lists).",
     ),
 ]
+Geo = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--geo",
+        metavar="FILE",
+        help="Database of countries or networks of addresses (MaxMind's format); may be repeated.",
+    ),
+]
 Site = Annotated[
     str | None, typer.Option("--site", metavar="NAME", help="Site of all inputs of which the sites file says nothing.")
 ]

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import maxminddb
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 
-from yadorigi.schema.address import PUBLIC, AddressDatabase, AddressFacts, kind_of_address
+from yadorigi.schema.address import PUBLIC, AddressDatabase, AddressFacts, addresses_in, kind_of_address
 from yadorigi.schema.identity import address_key
 from yadorigi.schema.times import time_of
+
+if TYPE_CHECKING:
+    from yadorigi.schema.finding import Finding
 
 _DAMAGE: Final = (
     maxminddb.InvalidDatabaseError, ArithmeticError, LookupError, MemoryError, OSError, RecursionError, TypeError,
@@ -78,6 +81,12 @@ class AddressBook:
                 self._known.clear()
             self._known[written] = found
         return found
+
+    def about_finding(self, finding: Finding) -> Finding:
+        """Return a finding that says what is known of the addresses in it."""
+        named = addresses_in({**finding.fields, **finding.matched})
+        found = {address: facts for address in named if (facts := self.about(address)) is not None}
+        return structs.replace(finding, addresses=found) if found else finding
 
     def _looked_up(self, address: str) -> AddressFacts:
         kind = kind_of_address(address) or PUBLIC

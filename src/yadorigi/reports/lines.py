@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CSV_COLUMNS: Final = (
     "message", "datetime", "timestamp_desc", "timestamp", "level", "rule_title", "rule_id", "techniques", "site",
-    "host", "user", "channel", "event_id", "record_id", "line", "file",
+    "host", "user", "channel", "event_id", "record_id", "line", "file", "addresses",
 )  # fmt: skip
 """Columns of ``timeline.csv``: the first four are those that Timesketch asks for."""
 
@@ -124,6 +124,7 @@ def csv_row(finding: Finding, evidence: Evidence) -> bytes:
         "" if evidence.record_id is None else str(evidence.record_id),
         "" if evidence.line is None else str(evidence.line),
         evidence.file,
+        "; ".join(f"{address} ({facts.shown()})" for address, facts in (finding.addresses or {}).items()),
     )
     return csv_line(cells)
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from yadorigi.schema.address import AddressFacts
+
 LEVELS: Final = ("informational", "low", "medium", "high", "critical")
 """Sigma's levels, lowest first. A rule without one is ``undefined``, which `--fail-on` ranks as medium."""
 
@@ -89,7 +91,8 @@ class Finding(msgspec.Struct, frozen=True):
     """One line of ``findings.jsonl``. The attributes are named as the interface names them.
 
     ``duplicate_of`` is there where the record is a copy of one that another finding is about: the first one's place.
-    ``indicator`` is there where an indicator was found, and no rule matched.
+    ``indicator`` is there where an indicator was found, and no rule matched. ``addresses`` says what is known of the
+    addresses in its fields, where there are any.
     """
 
     rule_id: str
@@ -111,3 +114,4 @@ class Finding(msgspec.Struct, frozen=True):
     correlated: bool = False
     duplicate_of: Evidence | UnsetType = UNSET
     indicator: KnownIndicator | UnsetType = UNSET
+    addresses: dict[str, AddressFacts] | UnsetType = UNSET

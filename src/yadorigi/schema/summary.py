@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from yadorigi.schema.address import AddressDatabase
 from yadorigi.schema.indicator import IndicatorFile, IndicatorTrouble
 from yadorigi.schema.sites import Site
 
@@ -237,6 +238,7 @@ class Summary(msgspec.Struct, frozen=True):
         site: what ``--site`` named, or None.
         sites: what settings say of sites.
         hosts_by_site: hosts and events of each site and of none; empty where the case knows no site.
+        address_databases: of countries and networks, that the last run had; empty where it did without.
     """
 
     version: str
@@ -262,3 +264,4 @@ class Summary(msgspec.Struct, frozen=True):
     indicators: IndicatorSummary | None = None
     sites: tuple[Site, ...] = ()
     hosts_by_site: tuple[SiteSummary, ...] = ()
+    address_databases: tuple[AddressDatabase, ...] = ()

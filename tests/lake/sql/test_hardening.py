@@ -36,6 +36,7 @@ class Scene:
         self.secret.write_text(f"content\n{HIDDEN}\n", encoding="utf-8")
         views = catalogue.define(Needed(("events",)))
         self.views = views.statements
+        self.made = {name: content.hex() for name, content in views.made.items()}
         self.files = {}
         for name, path in views.files.items():
             copy = folder / "lake" / name
@@ -52,6 +53,7 @@ class Scene:
             "statements": statements,
             "views": self.views,
             "files": self.files,
+            "made": self.made,
             "fenced": fenced,
             "secret": str(self.secret),
             "folder": str(self.folder),
