@@ -42,7 +42,11 @@ LEAVES: Final[dict[str, tuple[str, ...]]] = {
     "source.port": ("src_endpoint.port", "evidences.src_endpoint.port"),
     "source.mac": ("src_endpoint.mac", "evidences.src_endpoint.mac"),
     "destination.mac": ("dst_endpoint.mac", "evidences.dst_endpoint.mac"),
-    "source.nat.ip": ("src_endpoint.proxy_endpoint.ip", "evidences.src_endpoint.proxy_endpoint.ip"),
+    "source.nat.ip": (
+        "src_endpoint.proxy_endpoint.ip",
+        "evidences.src_endpoint.proxy_endpoint.ip",
+        "tunnel_interface.ip",
+    ),
     "source.nat.port": ("src_endpoint.proxy_endpoint.port", "evidences.src_endpoint.proxy_endpoint.port"),
     "destination.nat.ip": ("dst_endpoint.proxy_endpoint.ip", "evidences.dst_endpoint.proxy_endpoint.ip"),
     "destination.nat.port": ("dst_endpoint.proxy_endpoint.port", "evidences.dst_endpoint.proxy_endpoint.port"),

@@ -7,7 +7,7 @@ of syslog. The kind of a line comes from what the product calls the event, and f
 - ``logon`` and ``logoff``;
 - ``web``: a request with a URL;
 - ``network``: an address or port of either side;
-- ``file``: a file with its hash and no ports, or a file and no other side;
+- ``file``: a file with its hash that did not go from one address to another, or a file and no other side;
 - ``event``: all others.
 
 The time is that of ``rt``, ``end``, ``start`` or the agent's ``art`` and ``mrt`` (CEF) or ``devTime`` in the form that
@@ -45,6 +45,7 @@ _NAMED_BY: Final = (
 _WEB: Final = ("request", "requestUrl", "url", "requestMethod")
 _SIDES: Final = ("src", "dst", "spt", "dpt", "shost", "dhost", "srcPort", "dstPort", "c6a2", "c6a3")
 _PORTS: Final = ("spt", "dpt", "srcPort", "dstPort")
+_BOTH_ENDS: Final = (("src", "c6a2"), ("dst", "c6a3"))
 _FILES: Final = ("fname", "filePath", "fileHash")
 _CEF_TIMES: Final = ("rt", "end", "start", "deviceReceiptTime", "art", "mrt")
 _LONGEST_NUMBER: Final = 9
@@ -110,12 +111,18 @@ def _kind(fields: Fields) -> str:
         return "logoff"
     if _LOGON(named):
         return "logon"
-    if "fileHash" in fields and not any(name in fields for name in _PORTS):
+    if "fileHash" in fields and not _is_sent(fields):
         return "file"
     for kind, names in (("web", _WEB), ("network", _SIDES), ("file", _FILES)):
         if any(name in fields for name in names):
             return kind
     return "event"
+
+
+def _is_sent(fields: Fields) -> bool:
+    """Say whether what an event is about went from one end to another."""
+    ends = all(any(name in fields for name in names) for names in _BOTH_ENDS)
+    return ends or any(name in fields for name in _PORTS)
 
 
 def _read_cef(line: Line, clock: Clock) -> Reading:

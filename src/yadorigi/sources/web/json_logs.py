@@ -44,6 +44,8 @@ _AUDITED: Final = (
     ("login", re.compile(r"login[ .](?:fail|succe)|logged[ .]in\b").search),
     ("group_removed", re.compile(r"removed[ .]from[ .]group|group\.membership\.removed").search),
     ("group_added", re.compile(r"added[ .]to[ .]group|group\.membership\.added").search),
+    ("group_created", re.compile(r"\bgroup[ .]created").search),
+    ("group_deleted", re.compile(r"\bgroup[ .]deleted").search),
     ("user_created", re.compile(r"\buser[ .]created").search),
     ("user_removed", re.compile(r"\buser[ .]deleted").search),
     (
