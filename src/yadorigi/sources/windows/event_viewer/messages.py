@@ -301,6 +301,8 @@ def _vocabulary(content: _Content) -> Vocabulary:
         by_wording({name: (*words.en, *words.ja, *words.maybe) for name, words in content.sections.items()}),
         by_wording({name: (*words.en, *words.ja, *words.maybe) for name, words in content.labels.items()}),
         frozenset(wordless),
+        {f"section:{name}": (*words.en, *words.ja, *words.maybe) for name, words in content.sections.items()}
+        | {f"label:{name}": (*words.en, *words.ja, *words.maybe) for name, words in content.labels.items()},
     )
 
 

@@ -25,7 +25,7 @@ _NEW_NAMES: Final = 32
 
 def shown_by_sysmon(event_id: int, message: str) -> Values:
     """Return the fields of a message."""
-    _, _, rest = message.partition("\n")
+    _, _, rest = message.partition("\n" if "\n" in message else ":")
     return _template(event_id, _new_names(event_id, rest)).values_of(rest)
 
 
@@ -56,7 +56,8 @@ def _template(event_id: int, new_names: tuple[tuple[str, str], ...]) -> Template
     for before, name in new_names:
         names.insert(names.index(before) + 1 if before in names else 0, name)
     slots = [Slot("", name, name, name in _OPEN, name in _OPEN) for name in names]
-    return Template(slots, (), Vocabulary({}, {word_key(name): name for name in names}, frozenset()))
+    keys, spellings = {word_key(name): name for name in names}, {f"label:{name}": (name,) for name in names}
+    return Template(slots, (), Vocabulary({}, keys, frozenset(), spellings))
 
 
 @lru_cache(maxsize=256)

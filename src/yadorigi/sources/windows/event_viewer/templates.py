@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -19,6 +20,8 @@ from yadorigi.sources.windows.event_viewer.wordings import word_key
 _LABELLED: Final = re.compile(r"([ \t]*)([^ \t:\uff1a][^:\uff1a\t]{0,80})[:\uff1a][\t ]*(.*)", re.DOTALL)
 _WITHOUT_COLON: Final = re.compile(r"([ \t]*)([^ \t][^\t]{0,60})(?:\t+(.*))?", re.DOTALL)
 """Some templates forget the colon behind a heading or a label."""
+_GAPS: Final = re.compile(r"\s{4,}")
+"""Where a line end and what stands before a line became blanks."""
 _OTHER_LABEL: Final = re.compile(r" ?\t[^\t:\uff1a]{1,80}[:\uff1a](?:[\t ].*)?", re.DOTALL).fullmatch
 
 
@@ -87,11 +90,13 @@ class Vocabulary:
     Attributes:
         sections, labels: ids by the key of a wording.
         wordless: ids of headings and labels whose wording in Japanese is not known, as ``section:id`` or ``label:id``.
+        spellings: how each is written, by such an id.
     """
 
     sections: Mapping[str, str]
     labels: Mapping[str, str]
     wordless: frozenset[str]
+    spellings: Mapping[str, Sequence[str]]
 
 
 class Template:
@@ -114,6 +119,7 @@ class Template:
 
     def values_of(self, message: str) -> Values:
         """Return the texts behind the labels; lines of a value that has several are joined."""
+        message = message if "\n" in message.strip() else self._unfolded(message)
         lines = [line.removesuffix("\r") for line in message.split("\n")]
         labelled = list(self._labelled(lines))
         by_number = {line.number: line for line in labelled}
@@ -125,6 +131,30 @@ class Template:
             half = EXPORT_LABELS_LIMIT // 2
             labelled = [*labelled[:half], *labelled[-half:]]
         return Values(self._values(lines, by_number, self._best(labelled), odd=True), False, True)
+
+    def _unfolded(self, message: str) -> str:
+        """Return a message that some program wrote on one line in lines again, as far as labels tell of them."""
+        parts = self._borders.split(message)
+        lines = [parts[0]]
+        for words, value in zip(parts[1::2], parts[2::2], strict=True):
+            key = word_key(words)
+            heading = not value.strip() and self._words.sections.get(key) in self._headings
+            places = self._labels.get(self._words.labels.get(key, ""), ())
+            inner = any(self.slots[place].section for place in places)
+            lines.append(f"{words}:" if heading else ("\t" if inner else "") + f"{words}:\t{value.strip()}")
+        # Behind the last value an explanation may follow; a list of names has no sentences.
+        pieces = _GAPS.split(parts[-1].rstrip())
+        tails = (place for place, piece in enumerate(pieces) if place and (" " in piece or "。" in piece))
+        last = "\r\n\t\t\t".join(pieces[: next(tails, len(pieces))]).strip()
+        whole = lines[-1].removesuffix(parts[-1].strip()) + last if len(parts) > 1 else message
+        return "\n".join((*lines[:-1], whole))
+
+    @cached_property
+    def _borders(self) -> re.Pattern[str]:
+        """What separates the values of a message on one line: the words of this template's headings and labels."""
+        ids = {f"label:{slot.label}" if slot.label else f"section:{slot.section}" for slot in self.slots}
+        words = sorted({word for own in ids for word in self._words.spellings.get(own, ())}, key=len, reverse=True)
+        return re.compile(rf"\s({'|'.join(map(re.escape, words))})\s*[:\uff1a]" if words else r"(?!)()", re.IGNORECASE)
 
     def _labelled(self, lines: Sequence[str]) -> Iterator[Line]:
         for number, line in enumerate(lines):
