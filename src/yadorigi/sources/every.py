@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
+from yadorigi.sources.appliances.zeek_tsv import ZeekTsvSource
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
@@ -28,6 +29,7 @@ _FORMATS: Final = Formats(FORMATS)
 SOURCES: Final[tuple[Source, ...]] = (
     EVTX,  # asked first: its magic cannot be mistaken
     PULSE_VC0,
+    ZeekTsvSource(),
     *XML_SOURCES,
     CLIXML,
     *JSON_SOURCES,

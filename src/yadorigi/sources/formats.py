@@ -41,6 +41,7 @@ from yadorigi.sources.appliances.screenos import SCREENOS
 from yadorigi.sources.appliances.sonicwall import SONICWALL
 from yadorigi.sources.appliances.sophos_firewall import SOPHOS_FIREWALL
 from yadorigi.sources.appliances.sophos_utm import SOPHOS_UTM
+from yadorigi.sources.appliances.zeek import ZEEK
 from yadorigi.sources.lines.cef import CEF, LEEF
 from yadorigi.sources.lines.plain_syslog import SYSLOG
 from yadorigi.sources.linux.apt_history import APT_HISTORY
@@ -93,6 +94,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     CISCO_DUO,
     CISCO_MERAKI,
     CISCO_UMBRELLA,
+    ZEEK,
     CISCO_IOS,  # after ASA, whose messages look alike
     ACCESS,
     IIS_LINES,
