@@ -178,11 +178,25 @@ def _initiated(inputs: tuple[Input, ...]) -> Input:
     return _INITIATED.get(_text(inputs[0]).casefold(), MISSING)
 
 
+_TYPED_WORDS: Final = 8
+"""First words of a typed command among which its program is looked for."""
+_ASSIGNMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=").match
+
+
 def _command_image(inputs: tuple[Input, ...]) -> Input:
     """Return the program of a command line that begins with its path, as sudo writes it."""
     command = _text(inputs[0])
     image = command.partition(" ")[0]
     return image if image.startswith("/") else MISSING
+
+
+def _typed_image(inputs: tuple[Input, ...]) -> Input:
+    """Return the program of a command as it was typed; of a bare name the path is not known, so it is ``/name``."""
+    words = _text(inputs[0]).split(None, _TYPED_WORDS)
+    image = next((word for word in words[:_TYPED_WORDS] if word != "sudo" and not _ASSIGNMENT(word)), "")
+    if not image:
+        return MISSING
+    return image if "/" in image else f"/{image}"
 
 
 def _is_ipv6(inputs: tuple[Input, ...]) -> Input:
@@ -306,6 +320,15 @@ def _file_path(inputs: tuple[Input, ...]) -> Input:
     return path or name or MISSING
 
 
+def _path_in_folder(inputs: tuple[Input, ...]) -> Input:
+    """Return the path of a file of which folder and name are logged apart."""
+    folder, name = (_named(value) for value in inputs)
+    if not folder or not name or folder.endswith(name):
+        return folder or name or MISSING
+    between = "\\" if "\\" in folder else "/"
+    return f"{folder.rstrip(between)}{between}{name}"
+
+
 def _defender_log_paths(inputs: tuple[Input, ...]) -> Input:
     r"""Return the files of a detection in Defender's text logs: ``file:C:\\a;process:pid:1;``; else all resources."""
     text = _text(inputs[0])
@@ -388,11 +411,13 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         "account": _account,
         "command_image": _command_image,
+        "typed_image": _typed_image,
         "decimal": _decimal,
         "defender_path": _defender_path,
         "dns_name": _dns_name,
         "defender_log_paths": _defender_log_paths,
         "file_path": _file_path,
+        "path_in_folder": _path_in_folder,
         "first": _first,
         "imphash": partial(_hash, "IMPHASH"),
         "initiated": _initiated,
