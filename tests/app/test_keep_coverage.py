@@ -30,6 +30,13 @@ def after(*hunts: Collected) -> list[Collected]:
     return coverage.hunts
 
 
+def of_sites(*hunts: Collected) -> list[Collected]:
+    """What one hunt with a sites file left."""
+    for one in hunts:
+        one.rest = None
+    return list(hunts)
+
+
 def test_hunts_of_other_files_are_kept_beside_each_other() -> None:
     one, other = hunt(A), hunt(B)
     assert after(one, other) == [one, other]
@@ -85,3 +92,19 @@ def test_logs_whose_runs_are_not_all_kept_are_named_and_the_rest_counted(monkeyp
 def test_what_a_log_calls_itself_does_not_act_on_a_terminal() -> None:
     (reason,) = notices_of_runs([CollectedLog("h\u202e\x1b[2J", "c\n", merged=1)])
     assert reason.isprintable()
+
+
+def test_a_hunt_over_several_sites_takes_the_place_of_one_that_was_cut_short() -> None:
+    cut = of_sites(hunt(UNREAD, interrupted=True), hunt(B, interrupted=True, site="honsha"))
+    whole = of_sites(hunt(A, B, site="honsha"), hunt(A, site="osaka"))
+    assert with_hunts(Coverage("0", cut), whole).hunts == whole
+    # Before, the same files were hunted without a sites file.
+    assert with_hunts(Coverage("0", [hunt(A, B)]), whole).hunts == whole
+
+
+def test_what_one_site_knew_already_takes_nothing_from_another() -> None:
+    known = of_sites(hunt(A, site="honsha"), hunt(B, site="osaka"))
+    less, new = of_sites(hunt(A, site="honsha", rules=("r1",)), hunt(C, site="osaka"))
+    assert with_hunts(Coverage("0", known), [less, new]).hunts == [*known, new]
+    elsewhere = hunt(A, site="tokyo")
+    assert with_hunts(Coverage("0", [elsewhere]), known).hunts == [elsewhere, *known]
