@@ -70,6 +70,11 @@ Id           : 4624
 Message      : {MESSAGE.replace(chr(10), chr(10) + " " * 15)}
 
 """
+OLDER = (
+    LIST.replace("TimeCreated ", "TimeGenerated")
+    .replace("ProviderName :", "Source       :")
+    .replace("Id           :", "InstanceId   :")
+)
 LOG_PARSER = f"""EventLog,RecordNumber,TimeGenerated,EventID,EventTypeName,SourceName,Strings,ComputerName,SID,Message
 C:\\a.evtx,7,2024-10-01 09:05:07,4624,Success Audit event,{SOURCE},,PC01.example.jp,,"{MESSAGE}"
 """
@@ -94,11 +99,11 @@ def read(folder: Path, text: str, encoding: str = "utf-8") -> Reading:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp932"])
 @pytest.mark.parametrize(
-    "text", [WEVTUTIL, COPIED, LIST, LOG_PARSER, EXPLORER, MANAGEMENT, SELECTED],
-    ids=["wevtutil", "copied", "list", "log parser", "explorer", "management", "selected"],
+    "text", [WEVTUTIL, COPIED, LIST, OLDER, LOG_PARSER, EXPLORER, MANAGEMENT, SELECTED],
+    ids=["wevtutil", "copied", "list", "older", "log parser", "explorer", "management", "selected"],
 )  # fmt: skip
 def test_one_event_in_many_layouts(tmp_path: Path, text: str, encoding: str) -> None:
-    found = read(tmp_path, text * 2 if text in (WEVTUTIL, COPIED, LIST) else text, encoding)
+    found = read(tmp_path, text * 2 if text in (WEVTUTIL, COPIED, LIST, OLDER) else text, encoding)
     for event, time in zip(found.events, found.times, strict=True):
         assert (event.kind.channel, event.kind.provider, event.kind.event_id) == ("Security", SOURCE, 4624)
         assert time[:19] == "2024-10-01T00:05:07"
@@ -107,8 +112,8 @@ def test_one_event_in_many_layouts(tmp_path: Path, text: str, encoding: str) -> 
             "WorkstationName": "PC02", "IpPort": "51000",
         }  # fmt: skip
         assert {name: event.data.get(name) for name in expected} == expected
-        assert event.host == ("" if text in (LIST, SELECTED) else "PC01.example.jp")
-    assert len(found.events) == 1 + (text in (WEVTUTIL, COPIED, LIST))
+        assert event.host == ("" if text in (LIST, OLDER, SELECTED) else "PC01.example.jp")
+    assert len(found.events) == 1 + (text in (WEVTUTIL, COPIED, LIST, OLDER))
     assert found.lost == 0
 
 

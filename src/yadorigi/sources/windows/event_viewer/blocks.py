@@ -59,7 +59,9 @@ def layout_of(text: str) -> Layout | None:
     for layout in LAYOUTS:
         if lines and layout.begins(lines[0], lines[1] if len(lines) > 1 else ""):
             row = next(blocks_in(iter(lines), layout)).row or {}
-            if row.get("id", "").strip().isdigit() and ("time" in row or "date" in row):
+            number = row.get("id", "") or row.get("instance", "")
+            dated = "time" in row and ("source" in row or "message" in row)
+            if number.strip().isdigit() and (dated or (layout is not _LIST and "date" in row)):
                 return layout
     return None
 
@@ -142,12 +144,13 @@ def _list_row(lines: list[str]) -> dict[Column, str]:
     """Return what a block of ``Format-List`` says: the lines of a value stand as far in as its first one."""
     found: dict[Column, str] = {}
     column: Column | None = None
-    indent = next((line.index(":") + 2 for line in lines if _OF_LIST(line) is not None), 0)
+    indent = 0
     values: dict[Column, list[str]] = {}
     for line in lines:
         named = _OF_LIST(line)
         if named is not None:
             column = column_of(named[1] or named[3])
+            indent = line.index(":") + 2
             if column is not None:
                 values.setdefault(column, []).append(named[2] or "")
         elif column is not None:

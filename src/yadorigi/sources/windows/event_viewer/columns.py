@@ -9,7 +9,7 @@ from yadorigi.sources.windows.event_viewer.wordings import word_key
 
 Column: TypeAlias = Literal[
     "level", "time", "date", "hour", "source", "id", "category", "keywords", "user", "operation", "log", "computer",
-    "process", "thread", "activity", "record", "message", "strings", "xml",
+    "process", "thread", "activity", "record", "message", "strings", "xml", "instance",
 ]  # fmt: skip
 
 _SPELLINGS: Final[dict[Column, tuple[str, ...]]] = {
@@ -37,6 +37,7 @@ _SPELLINGS: Final[dict[Column, tuple[str, ...]]] = {
     "activity": ("Correlation ID", "関連付け ID", "相関 ID", "ActivityId", "Activity ID"),
     "record": ("RecordId", "RecordNumber", "Record Number", "Record ID", "EventRecordID", "Event Record ID", "Index"),
     "message": ("Message", "メッセージ", "説明", "Description", "Event Description"),
+    "instance": ("InstanceId",),
     "xml": ("Xml", "EventXml", "Event Xml", "イベント XML"),
     "strings": ("Strings", "ReplacementStrings", "InsertionStrings"),
 }  # fmt: skip

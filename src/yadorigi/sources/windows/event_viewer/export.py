@@ -92,7 +92,7 @@ class Export:
         self._first_odd = self._first_odd or line
 
     def _event(self, row: dict[Column, str], line: int) -> tuple[dict[str, Any], str]:
-        event_id = _event_id(row.get("id", ""))
+        event_id = _event_id(row.get("id", "") or row.get("instance", ""))
         whole = _by_xml(row.get("xml", ""), event_id)
         if whole is not None:
             return whole
