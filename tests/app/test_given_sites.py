@@ -34,7 +34,7 @@ def test_a_file_is_read_and_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [site.name for site in read_sites().sites] == ["x"]
     Path(FILE_NAME).write_text(GOOD, "utf-8")
     found = read_sites()
-    assert found.path == Path(FILE_NAME)
+    assert found.path == found.found == Path(FILE_NAME)
     assert found.sites == (
         Site(
             "honsha", "本社", ("dc01.corp.example", "hq-*"), ("10.1.0.0/16", "10.1.2.0/24"), ("honsha", "evidence/hq")
@@ -42,6 +42,7 @@ def test_a_file_is_read_and_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         Site("大阪 支店", "", ("DC01.osaka.example",), ("10.0.0.0/16",)),
     )
     assert [site.name for site in read_sites(user / FILE_NAME).sites] == ["x"]
+    assert read_sites(user / FILE_NAME).found is None
 
 
 def two(first: str, second: str) -> str:

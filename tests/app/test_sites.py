@@ -125,6 +125,7 @@ def test_what_was_read_of_each_site_is_told(hunted: HuntOutcome) -> None:
         ("empty", 0, 0), ("honsha", 2, 6), ("osaka", 3, 6), (None, 1, 2),
     ]  # fmt: skip
     assert summary.sites == SITES
+    assert not any("--sites" in warning.reason for warning in hunted.warnings)
     assert {(log.site, log.host) for log in summary.logs} >= {("honsha", "WS01"), ("osaka", "WS01"), (None, "other")}
     assert "nothing was read of site 'empty'" in {warning.reason for warning in hunted.warnings}
     coverage = json.loads((hunted.case / "coverage.json").read_bytes())
@@ -189,6 +190,13 @@ def test_a_case_is_of_one_mind_about_its_sites(logs: Path, tmp_path: Path) -> No
     for sites in ((EMPTY, OSAKA), (Site("tokyo", hosts=("WS01",)),)):
         with pytest.raises(CaseError, match=r"the case has 'WS01' of .* at 'honsha'"):
             hunt(case, logs / "honsha", **asked(logs, sites=sites))
+
+
+def test_a_file_that_was_found_is_named(logs: Path, tmp_path: Path) -> None:
+    """It may lie among the evidence, where an intruder put it."""
+    found = tmp_path / "sites.toml"
+    outcome = hunt(tmp_path / "case", logs / "honsha", **asked(logs, sites_file=found))
+    assert f"which hosts are of which site says {found}" in " ".join(one.reason for one in outcome.warnings)
 
 
 def test_ways_that_disagree_are_told(logs: Path, tmp_path: Path) -> None:

@@ -32,10 +32,12 @@ class GivenSites:
     Attributes:
         sites: by name.
         path: the file, or None where there is none.
+        found: the same, where nobody named it and it was found.
     """
 
     sites: tuple[Site, ...] = ()
     path: Path | None = None
+    found: Path | None = None
 
 
 def read_sites(path: Path | None = None) -> GivenSites:
@@ -44,6 +46,7 @@ def read_sites(path: Path | None = None) -> GivenSites:
     Raises:
         UsageError: the file cannot be read, or says something that cannot be followed.
     """
+    named = path is not None
     if path is None:
         usual = (Path(FILE_NAME), user_config_path("yadorigi", appauthor=False) / FILE_NAME)
         path = next((candidate for candidate in usual if candidate.is_file()), None)
@@ -60,7 +63,7 @@ def read_sites(path: Path | None = None) -> GivenSites:
     except (OSError, ValueError) as error:
         raise UsageError(f"sites file {path}: {error}") from error
     try:
-        return GivenSites(checked_sites(_sites_in(table)), path)
+        return GivenSites(checked_sites(_sites_in(table)), path, None if named else path)
     except ValueError as error:
         raise UsageError(f"sites file {path}: {error}") from error
 

@@ -30,6 +30,7 @@ class HuntOptions:
         force: start the case anew.
         site: the site of whatever settings say nothing of, or None.
         sites: what settings say of sites; those of the case where they say nothing.
+        sites_file: the file that they came from, where nobody named it and it was found.
         since, until: canonical times of the period (half-open), or "".
         workers: number of processes; 0 for one per processor.
         zone: of times without one.
@@ -50,6 +51,7 @@ class HuntOptions:
     force: bool = False
     site: str | None = None
     sites: tuple[Site, ...] = ()
+    sites_file: Path | None = None
     since: str = ""
     until: str = ""
     workers: int = 0

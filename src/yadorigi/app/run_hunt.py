@@ -282,6 +282,12 @@ class HuntRun:
         ledger.tell(stated.warnings)
         ledger.notices += notices_of_runs(log for hunt in hunts for log in hunt.logs)
         ledger.notices += notices_of_sites(hunts, self.sites)
+        if self.options.sites_file is not None:
+            # Evidence may hold such a file, and whoever hunts in its folder did not choose it.
+            found = printable_name(str(self.options.sites_file.absolute()))
+            ledger.notices.append(
+                f"which hosts are of which site says {found}, which was found and not named by --sites"
+            )
         return with_hunts(earlier, hunts)
 
     def judge(self, ledger: Ledger, case: CaseFolder, coverage: Coverage) -> Judged:

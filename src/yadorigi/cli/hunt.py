@@ -95,13 +95,15 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 
     zone = zone_of(timezone)
     begin, end = period_of(since, until, zone)
+    sites = read_sites(sites_file)
     options = HuntOptions(
         paths=tuple(paths),
         rules=tuple(rules),
         case=case,
         force=force,
         site=site,
-        sites=read_sites(sites_file).sites,
+        sites=sites.sites,
+        sites_file=sites.found,
         since=begin,
         until=end,
         workers=workers,

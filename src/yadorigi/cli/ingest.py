@@ -72,13 +72,15 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         raise typer.Exit(_explain(paths, _Asked(as_json, password_file, sources, workers), shown))
     if as_json:
         raise UsageError("--json goes with --explain; the case's files are JSON")
+    sites = read_sites(sites_file)
     options = HuntOptions(
         paths=tuple(paths),
         rules=(),
         case=case,
         force=force,
         site=site,
-        sites=read_sites(sites_file).sites,
+        sites=sites.sites,
+        sites_file=sites.found,
         workers=workers,
         zone=zone_of(timezone),
         password_file=password_file,
