@@ -190,8 +190,12 @@ def item(function: Function, index: int) -> Function:
     return wrapped
 
 
-def accounts_apart(leaves: list[Leaf]) -> list[Leaf]:
-    r"""Leaves in which names of users are taken apart (``DOMAIN\name``, ``name@domain``), domains said apart first."""
+def accounts_apart(leaves: list[Leaf], *, mail: bool = False) -> list[Leaf]:
+    r"""Leaves in which names of users are taken apart (``DOMAIN\name``, ``name@domain``), domains said apart first.
+
+    With ``mail`` a name that is written like an address of mail is there as such too: appliances let people log in with
+    theirs, and a principal's name is by convention the same.
+    """
     found: list[Leaf] = []
     domains: list[Leaf] = []
     for leaf in leaves:
@@ -209,6 +213,10 @@ def accounts_apart(leaves: list[Leaf]) -> list[Leaf]:
         keeps = leaf.transform.keeps
         found.append(Leaf(leaf.path, leaf.field, name, Transform("text", PLAIN[name].function, keeps)))
         domains.append(Leaf(path, leaf.field, domain, Transform("text", PLAIN[domain].function, keeps)))
+        if mail:
+            address = path.removesuffix("domain") + "email_addr"
+            function = PLAIN["email_address"].function
+            domains.append(Leaf(address, leaf.field, "email_address", Transform("text", function, keeps=True)))
     known = {(leaf.path, leaf.field) for leaf in found}
     return [*found, *(leaf for leaf in domains if (leaf.path, leaf.field) not in known)]
 
@@ -308,7 +316,7 @@ class _Loader:
             ocsf,
             source,
             ids,
-            tuple(accounts_apart(leaves)),
+            tuple(accounts_apart(leaves, mail=bool(source) and "providers" not in self.tables["sources"][source])),
             constants,
             chosen.get("field", ""),
             chosen.get("values", {}),
