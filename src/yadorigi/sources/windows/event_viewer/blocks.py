@@ -43,13 +43,13 @@ class Layout(NamedTuple):
         name: what writes them, in words.
         begins: says whether a line begins a block, given the one behind it.
         row: what the lines of a block say.
-        numbered: whether blocks have numbers.
+        folded: whether long lines may have been broken where a window ended.
     """
 
     name: str
     begins: Callable[[str, str], bool]
     row: Callable[[list[str]], dict[Column, str]]
-    numbered: bool = False
+    folded: bool = False
 
 
 def layout_of(text: str) -> Layout | None:
@@ -197,9 +197,9 @@ def _joined(lines: list[str]) -> str:
     return "\r\n".join(lines[first:])
 
 
-_LIST: Final = Layout("PowerShell's Format-List", _begins_list, _list_row)
+_LIST: Final = Layout("PowerShell's Format-List", _begins_list, _list_row, folded=True)
 LAYOUTS: Final = (
-    Layout("wevtutil's text", _begins_numbered, _numbered_row, numbered=True),
+    Layout("wevtutil's text", _begins_numbered, _numbered_row),
     Layout("events copied as text", _begins_copy, _copy_row),
     _LIST,
 )

@@ -77,6 +77,9 @@ class EventViewerSource:
                 if gathering.full:
                     yield gathering.taken()
             export.finish()
+            if form.layout is not None and form.layout.folded:
+                told = "a list breaks long lines where its window ended: values may have line ends that they had not"
+                log.warn(piece, None, "notice", 0, told)
         if len(gathering.table):
             yield gathering.taken()
 
