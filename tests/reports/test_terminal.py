@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from yadorigi.reports.terminal import JudgedCase, late_channels, print_hunt
+from yadorigi.schema.address import AddressDatabase
 from yadorigi.schema.overview import CaseOverview, HostOverview
 from yadorigi.schema.sites import Site
 from yadorigi.schema.summary import (
@@ -112,6 +113,7 @@ def hostile() -> Summary:
         hosts_found=(CountedHost(HOSTILE, 1),),
         users_found=(Counted(HOSTILE, 1),),
         site=HOSTILE,
+        address_databases=(AddressDatabase(HOSTILE, HOSTILE, "2026-02-25T06:13:20.0000000Z"),),
     )
 
 

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yadorigi.limits import MEBIBYTE
-from yadorigi.reports.account import counted, losses, print_line, print_warnings
+from yadorigi.reports.account import counted, few, losses, print_line, print_warnings
 from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
 from yadorigi.reports.matrix import print_verdicts
@@ -409,6 +409,8 @@ class _Page:
         else:
             kept = f"{counted(lake.events, 'event')} kept in {lake.bytes / MEBIBYTE:,.1f} MiB"
             self.line(f"lake: {kept}, {lake.stored:,} of them by this run", "dim")
+        bases = [f"{base.name} ({base.type}, of {base.built[:10]})" for base in summary.address_databases]
+        self.line(f"countries and networks of addresses: {few(bases) or 'not known, no database was given'}", "dim")
 
 
 def _zone_name(zone: tzinfo) -> str:

@@ -111,6 +111,7 @@ class FindingExample(msgspec.Struct, frozen=True):
         matched: fields that made the rule match, with values as text, cut where they are long.
         evidence: the first few records.
         records: how many there are.
+        addresses: those in its fields, each with what is known of it.
     """
 
     time: str
@@ -119,6 +120,7 @@ class FindingExample(msgspec.Struct, frozen=True):
     matched: tuple[tuple[str, str], ...]
     evidence: tuple[Evidence, ...]
     records: int
+    addresses: tuple[tuple[str, str], ...] = ()
 
 
 class FindingGroup(msgspec.Struct, frozen=True):

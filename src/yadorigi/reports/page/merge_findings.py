@@ -144,6 +144,7 @@ def _example(finding: Finding) -> FindingExample:
         matched=tuple(matched[:FIELDS_SHOWN]),
         evidence=finding.evidence[:RECORDS_SHOWN],
         records=len(finding.evidence),
+        addresses=tuple((name, facts.shown()) for name, facts in (finding.addresses or {}).items())[:FIELDS_SHOWN],
     )
 
 
