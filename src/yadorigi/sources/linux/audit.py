@@ -94,6 +94,8 @@ def _with_others(reading: Reading, others: list[str]) -> Reading:
             raise LineError("a line with records of several events of auditd")
         records.append({"type": kind, "msg": f"audit({moment})"})
         add_record(records[-1], kind, body)
+    if not all(isinstance(record["type"], str) for record in records):
+        raise LineError("a record of auditd with two types or serial numbers")
     return joined(reading, records)
 
 

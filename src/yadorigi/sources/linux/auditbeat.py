@@ -62,6 +62,8 @@ def _of_records(reading: Reading, clock: Clock) -> Reading | None:
             own = AUDITD.read(Line(str(text), str(text), NO_HEADER), clock)
         except LineError:
             return None
+        if not isinstance(own.fields["type"], str):
+            return None
         records.append(dict(own.fields))
     if not records:
         return None
