@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
 
 SHAPED = [own for own in FORMATS if own.shapes is not None]
-PLAIN = Formats([replace(own, shapes=None) for own in FORMATS])
+PLAIN = Formats(
+    [replace(own, shapes=own.shapes._replace(learn=lambda _: None) if own.shapes else None) for own in FORMATS]
+)
+"""Formats that learn no shape."""
 FAST = Formats(FORMATS)
 
 
