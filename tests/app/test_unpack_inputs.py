@@ -16,7 +16,7 @@ import pytest
 from tests.app.test_run_hunt import content, findings, hunt
 from tests.archives.making import RawZip, tarred, zipped
 from tests.damage.scene import RULE_FILE
-from tests.sample_case import LOGS, SAMPLE, SECURITY
+from tests.sample_case import LINES, LOGS, SAMPLE, SECURITY
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.progress import Silent
 from yadorigi.app.run_hunt import run_hunt
@@ -34,7 +34,7 @@ forks = pytest.mark.skipif(sys.platform != "linux", reason="patches this process
 
 def sample_zip(path: Path, *others: tuple[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for log in LOGS:
+        for log in (*LOGS, *LINES):
             archive.write(log, log.relative_to(SAMPLE).as_posix())
         for name, data in others:
             archive.writestr(name, data)
