@@ -208,6 +208,8 @@ def test_ways_that_disagree_are_told(logs: Path, tmp_path: Path) -> None:
         f"host 'WS01' in {place} may be of several sites: its name is listed at 'a' or 'b', the folder says 'a';"
         " counted at 'a'",
         f"host 'WS01' in {honsha} may be of several sites: its name is listed at 'a' or 'b'; counted at no site",
+        f"host 'WS01' is of site 'a' in some files and of none in {honsha}: it is judged as two hosts; if it is one,"
+        " list its name in hosts",
         f"host 'DC01' in {forwarded} may be of several sites: its name is listed at 'a', a pattern of names says 'b';"
         " counted at 'a'",
         f"host 'dc01.CORP.example' in {forwarded} may be of several sites: its name is listed at 'a', a pattern of"

@@ -13,7 +13,7 @@ from platformdirs import user_config_path
 
 from yadorigi.errors import CaseError, UsageError
 from yadorigi.limits import SITES_FILE_BYTES, SITES_LIMIT, WARNINGS_PER_FILE_LIMIT
-from yadorigi.schema.sites import Range, Site, Sites, Way, folded_host, folder_parts, hosts_named_twice
+from yadorigi.schema.sites import Range, Site, Sites, Way, address_of, folded_host, folder_parts, hosts_named_twice
 
 if TYPE_CHECKING:
     from yadorigi.schema.coverage import Collected, Coverage
@@ -224,27 +224,53 @@ _WORDS: Final[Mapping[Way, str]] = {
 }
 
 
-def notices_of_sites(hunts: Iterable[Collected], sites: Sites) -> list[str]:
-    """Say of which hosts two ways to say a site disagree, or one says several; and which sites nothing was read of."""
+def notices_of_sites(hunts: Sequence[Collected], sites: Sites) -> list[str]:
+    """Say of which hosts a person should look at the site, and which sites nothing was read of.
+
+    Ways to say a site may disagree about a host, and a host may have a site in some files and none in others.
+    """
     if not sites.sites:
         return []
+    found = [*_disagreements(hunts, sites), *_halved(hunts)]
+    if len(found) > WARNINGS_PER_FILE_LIMIT:
+        more = f"{len(found) - WARNINGS_PER_FILE_LIMIT:,} more notices like these about sites of hosts"
+        found[WARNINGS_PER_FILE_LIMIT:] = [more]
+    read = {hunt.site for hunt in hunts if hunt.logs}
+    return found + [f"nothing was read of site {name!r}" for name in sites.names if name not in read]
+
+
+def _disagreements(hunts: Iterable[Collected], sites: Sites) -> Iterator[str]:
     told: dict[tuple[str, str], list[str]] = {}
-    read: set[str | None] = set()
     for hunt in hunts:
-        read |= {hunt.site} if hunt.logs else set()
         for host, path in sorted({(log.host, hunt.files[file].path) for log in hunt.logs for file in log.files}):
             said = list(sites.said(host, path))
             if len({name for one in said for name in one.sites}) > 1:
                 words = ", ".join(f"{_WORDS[one.way]} {_listed(one.sites)}" for one in said)
                 told.setdefault((host, f"{words}; counted at {_listed((hunt.site,))}"), []).append(path)
-    found = []
     for (host, words), paths in sorted(told.items()):
         more = f" and {len(paths) - 1:,} more files" if len(paths) > 1 else ""
-        found.append(f"host {host!r} in {min(paths)}{more} may be of several sites: {words}")
-    if len(found) > WARNINGS_PER_FILE_LIMIT:
-        more = f"{len(found) - WARNINGS_PER_FILE_LIMIT:,} more hosts may be of several sites"
-        found[WARNINGS_PER_FILE_LIMIT:] = [more]
-    return found + [f"nothing was read of site {name!r}" for name in sites.names if name not in read]
+        yield f"host {host!r} in {min(paths)}{more} may be of several sites: {words}"
+
+
+def _halved(hunts: Iterable[Collected]) -> Iterator[str]:
+    """Say which hosts are of a site in some files and of none in others, and so are judged as two."""
+    with_site: dict[str, str] = {}
+    without: dict[str, tuple[str, str]] = {}
+    for hunt in hunts:
+        for log in hunt.logs:
+            name = folded_host(log.host)
+            label = name if address_of(name) is not None else name.partition(".")[0]
+            if not label:
+                continue
+            if hunt.site is not None:
+                with_site[label] = min(with_site.get(label, hunt.site), hunt.site)
+            else:
+                place = log.host, min((hunt.files[file].path for file in log.files), default="others")
+                without[label] = min(without.get(label, place), place)
+    for label in sorted(without.keys() & with_site.keys()):
+        host, path = without[label]
+        told = f"host {host!r} is of site {with_site[label]!r} in some files and of none in {path}"
+        yield f"{told}: it is judged as two hosts; if it is one, list its name in hosts"
 
 
 def _listed(names: Iterable[str | None]) -> str:
