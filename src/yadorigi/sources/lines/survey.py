@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LINES: Final = 200
 """First lines that a file is known by."""
+_FIRST: Final = 2
+"""Lines among which a format that is alone in its files begins."""
 _SHARE: Final = 2
 """At least one of so many of them must be of a known format."""
 _SHARE_OF_ZEROS: Final = 50
@@ -119,7 +121,13 @@ class Formats:
         for text in texts:
             line, own = self.split(text)
             lines += 1
+            # Whatever stands in what it begins, as the body of a request, says nothing of the file.
+            if own is not None and own.alone and lines <= _FIRST:
+                return Survey(own, len(texts), Counter({own.name: len(texts)}), without_year=False)
             yearless = yearless or _has_no_year(line.header)
+            if own is not None and own.joiner is not None and text[0] in " \t" and joined not in (None, own):
+                # So goes an event of that format on, but here it was another's.
+                own = None
             # A line of no format belongs to the event before it, where events have several lines or it is indented.
             if own is not None:
                 known[own.name] += 1
