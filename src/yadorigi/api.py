@@ -19,13 +19,15 @@ import duckdb
 
 from yadorigi.app.query_case import open_asked
 from yadorigi.errors import UsageError
-from yadorigi.lake.sql.identity_functions import give_identity_functions
+from yadorigi.lake.sql.identity_functions import give_address_functions, give_identity_functions
 from yadorigi.lake.sql.messages import Needed
 from yadorigi.lake.sql.readable_files import ReadableFiles
 from yadorigi.lake.sql.views import Catalogue, find_view
+from yadorigi.packs.address_databases import AddressBook
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
     from types import TracebackType
 
     import pandas as pd
@@ -45,7 +47,7 @@ class Case:
         CaseError: there is no such case, or it keeps no events.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, databases: Sequence[str | os.PathLike[str]] = ()) -> None:
         self.folder = folder
         self._catalogue: Catalogue = open_asked(folder).catalogue
         parts = [part for parts in self._catalogue.tables.parts.values() for part in parts]
@@ -53,6 +55,7 @@ class Case:
         self._connection = duckdb.connect()
         self._connection.register_filesystem(self._files)
         give_identity_functions(self._connection)
+        give_address_functions(self._connection, AddressBook.opened(databases))
         self._connection.execute("SET TimeZone = 'UTC'")
         # Holds nothing: where views are known, DuckDB looks through them for names and fails.
         self._parser = duckdb.connect()
@@ -131,10 +134,10 @@ class Case:
         self._defined |= wanted
 
 
-def open_case(folder: str | os.PathLike[str]) -> Case:
-    """Open a case.
+def open_case(folder: str | os.PathLike[str], databases: Sequence[str | os.PathLike[str]] = ()) -> Case:
+    """Open a case; queries may ask databases of addresses (``country``, ``asn``) that are given.
 
     Raises:
         CaseError: there is no such case, or it keeps no events.
     """
-    return Case(Path(folder))
+    return Case(Path(folder), databases)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from yadorigi.lake.sql.session import Session
 from yadorigi.lake.sql.site_rows import SiteRows
 from yadorigi.lake.sql.views import Catalogue, View, find_view
 from yadorigi.limits import QUERY_MEMORY_BYTES, QUERY_OUTPUT_BYTES, QUERY_SECONDS
+from yadorigi.packs.address_databases import AddressBook
 from yadorigi.reports.query_rows import unique_names
 from yadorigi.runner.processors import usable_processors
 
@@ -84,10 +85,14 @@ class AskedCase:
     Attributes:
         catalogue: its tables and views.
         dropped: what was taken out of it on purpose.
+        databases: of countries and networks of addresses.
+        notices: what is wrong with these.
     """
 
     catalogue: Catalogue
     dropped: tuple[Dropped, ...]
+    databases: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def views(self) -> Iterator[tuple[View, int]]:
         """Give the tables and views worth naming, each with its number of rows."""
@@ -108,8 +113,8 @@ class AskedCase:
         return view, self.catalogue.rows(view)
 
 
-def open_asked(case: Path) -> AskedCase:
-    """Return a case's tables.
+def open_asked(case: Path, databases: Sequence[str] = ()) -> AskedCase:
+    """Return a case's tables, for queries that may ask databases of addresses.
 
     Raises:
         CaseError: there is no such case, or it keeps no events.
@@ -120,7 +125,11 @@ def open_asked(case: Path) -> AskedCase:
         raise CaseError(f"{case} keeps no events: it was hunted with --no-store, or by an earlier version; hunt again")
     lake = Lake.open(case)
     rows = SiteRows(lake, lambda: sites_of_case(CaseFolder(case).earlier_summary()).sites)
-    return AskedCase(Catalogue(LakeTables.of(lake), rows), lake.dropped)
+    # The process of a query has no folder of its own.
+    absolute = tuple(os.path.abspath(path) for path in databases)  # noqa: PTH100 - links stay as they are
+    book = AddressBook.opened(absolute)
+    usable = absolute if book.databases else ()
+    return AskedCase(Catalogue(LakeTables.of(lake), rows), lake.dropped, usable, book.notices)
 
 
 @contextmanager
@@ -135,7 +144,7 @@ def query_case(asked: AskedCase, sql: str, limits: QueryLimits) -> Iterator[Resu
     if limits.memory < _LEAST_MEMORY:
         raise UsageError(f"--memory: a query needs at least {_LEAST_MEMORY >> 20} MiB")
     taken = Limits(limits.seconds, limits.memory, limits.rows, limits.output, usable_processors())
-    with Session(sql, asked.catalogue.define, taken) as session:
+    with Session(sql, asked.catalogue.define, taken, asked.databases) as session:
         yield Result(session)
 
 

@@ -1,4 +1,4 @@
-"""``yadorigi query``: a case asked in SQL."""
+"""``yadorigi query``: a case asked in SQL, or in a language that others' hunting queries are written in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from yadorigi.cli.accounts import write_bytes
-from yadorigi.cli.arguments import Debug, NoColour, Quiet, check_choice
+from yadorigi.cli.arguments import Debug, NoColour, Quiet, SettingsFile, check_choice
+from yadorigi.cli.outcomes import Geo
 from yadorigi.errors import QueryError, UsageError
 from yadorigi.limits import QUERY_SECONDS, QUERY_SHOWN_ROWS, QUERY_TEXT_LIMIT
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from yadorigi.app.hunting_query import HuntingQuery
     from yadorigi.app.query_case import AskedCase, QueryLimits, Result
 
 EXAMPLES: Final = """Examples:
@@ -33,15 +35,22 @@ EXAMPLES: Final = """Examples:
 
   yadorigi query case --file hunt.sql --format parquet --output found.parquet
 
-One SELECT of DuckDB's SQL (or DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN). It reads the case's tables and nothing else,
-and changes nothing. Exit codes: 0 done, whether something was found or not; 2 wrong use, the query too; 5 it takes more
+  yadorigi query case --file hunt.kql
+
+  yadorigi query case --language xql "filter action_process_image_name = \\"netsh.exe\\" | fields agent_hostname" --to sql
+
+One SELECT of DuckDB's SQL (or DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN), or one hunting query in Cortex XQL or Microsoft
+KQL, as published. It reads the case's tables and nothing else, and changes nothing. Exit codes: 0 done, whether something was found or not; 2 wrong use, the query too; 5 it takes more
 time or memory than it may; 130 interrupted.
 """
 
 _FORMATS: Final = ("table", "csv", "jsonl", "parquet")
+_LANGUAGES: Final = ("sql", "kql", "xql")
+_TO: Final = ("sql",)
 _SIZE: Final = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _UNITS: Final = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 _EXCERPT: Final = 100
+_NOTICE_LIMIT: Final = 500
 
 
 def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
@@ -50,6 +59,18 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         str, typer.Argument(metavar="[SQL]", help='The query; "-" reads it from standard input.', show_default=False)
     ] = "",
     file: Annotated[Path | None, typer.Option("--file", metavar="F", help="Read the query from this file.")] = None,
+    language: Annotated[
+        str,
+        typer.Option(
+            "--language",
+            metavar="|".join(_LANGUAGES),
+            help="What the query is written in; else what the file's name ends in says it, else it is SQL.",
+            show_default=False,
+        ),
+    ] = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="|".join(_TO), help="Print the query in this language, and do not run it.")
+    ] = "",
     tables: Annotated[
         bool, typer.Option("--tables", help="List tables and views; with a name in place of SQL, its columns.")
     ] = False,
@@ -73,31 +94,49 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     memory: Annotated[
         str, typer.Option("--memory", metavar="SIZE", help="Memory that the query may take, e.g. 512M or 4G.")
     ] = "1G",
+    geo: Geo = None,
+    settings_file: SettingsFile = None,
     quiet: Quiet = False,
     no_colour: NoColour = False,
     debug: Debug = False,
 ) -> None:
-    """Ask a case in SQL: the events that it keeps, by the names that hunters know."""
+    """Ask a case in SQL, KQL or XQL: the events that it keeps, by the names that hunters know."""
     # Imported here, so that help and completion answer at once.
+    from yadorigi.app.hunting_query import hunting_query  # noqa: PLC0415 - see above
     from yadorigi.app.query_case import QueryLimits, open_asked  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
+    from yadorigi.reports.account import print_line  # noqa: PLC0415 - see above
+    from yadorigi.reports.cells import one_line  # noqa: PLC0415 - see above
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
 
     check_choice("--format", form, _FORMATS)
+    if language:
+        check_choice("--language", language, _LANGUAGES)
+    if to:
+        check_choice("--to", to, _TO)
     if form == "parquet" and output is None and not tables:
         raise UsageError("--format parquet: name a file with --output; Parquet is nothing for a terminal or a pipe")
     if output is not None and form == "table":
         raise UsageError("--output: choose --format csv, jsonl or parquet for a file")
     out, err = consoles(no_colour)
     with debugging(debug, err):
-        asked = open_asked(case)
+        databases = geo or [str(path) for path in read_settings(settings_file).address_databases]
+        asked = open_asked(case, databases)
+        for notice in asked.notices:
+            print_line(err, one_line(notice, _NOTICE_LIMIT), "yellow", 0)
         if tables:
             _list_tables(asked, sql, out)
             raise typer.Exit
         text = _text_of(sql, file)
+        spoken = language or (file.suffix.lower().removeprefix(".") if file is not None else "")
         rows = (QUERY_SHOWN_ROWS if form == "table" else None) if limit is None else limit or None
         limits = QueryLimits(seconds, _bytes_of(memory), rows)
         try:
-            _run(asked, text, limits, _Wanted(form, output, case, out, None if quiet else err))
+            asking = hunting_query(text, spoken if spoken in _LANGUAGES else "sql")
+            if to:
+                out.print(asking.sql, markup=False, highlight=False, soft_wrap=True)
+                raise typer.Exit
+            _run(asked, asking, limits, _Wanted(form, output, case, out, None if quiet else err))
         except QueryError as error:
             _show_place(error, err)
             raise
@@ -138,11 +177,12 @@ def _bytes_of(text: str) -> int:
     return int(float(found.group(1)) * (1 << _UNITS[found.group(2).lower()]))
 
 
-def _run(asked: AskedCase, sql: str, limits: QueryLimits, wanted: _Wanted) -> None:
+def _run(asked: AskedCase, asking: HuntingQuery, limits: QueryLimits, wanted: _Wanted) -> None:
     from yadorigi.app.query_case import new_file, query_case, write_parquet  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.account import print_line  # noqa: PLC0415 - as in `query`
     from yadorigi.reports.query_rows import print_rows  # noqa: PLC0415 - as in `query`
 
-    with query_case(asked, sql, limits) as result:
+    with query_case(asked, asking.sql, limits) as result:
         if wanted.output is not None:
             with new_file(wanted.output, wanted.case) as stream:
                 if wanted.form == "parquet":
@@ -155,6 +195,16 @@ def _run(asked: AskedCase, sql: str, limits: QueryLimits, wanted: _Wanted) -> No
             write_bytes(_lines(result, wanted.form))
         if wanted.err is not None:
             _account(result, asked, limits, wanted.err)
+            for note in asking.notes:
+                print_line(wanted.err, note, "yellow", 0)
+    for name, sql in asking.others:
+        with query_case(asked, sql, limits) as result:
+            if wanted.form == "table":
+                print_line(wanted.out, f"read otherwise, {name}:", "bold", 0)
+                print_rows(wanted.out, result.schema.names, result.batches())
+            rows = result.account().rows if wanted.form == "table" else sum(len(batch) for batch in result.batches())
+            if wanted.err is not None:
+                print_line(wanted.err, f"read otherwise, {name}: {rows:,} rows", "yellow", 0)
 
 
 def _lines(result: Result, form: str) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,7 +53,7 @@ class AddressBook:
     _known: dict[str, AddressFacts] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, paths: Sequence[str | Path]) -> AddressBook:
+    def opened(cls, paths: Sequence[str | PathLike[str]]) -> AddressBook:
         """Open databases; what is wrong with one is a notice, and the others are used."""
         databases, notices, readers = [], [], []
         for path in map(Path, paths):

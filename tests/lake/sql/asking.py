@@ -24,8 +24,8 @@ class Answer:
     account: Account
 
 
-def ask(catalogue: Catalogue, sql: str, limits: Limits = LIMITS) -> Answer:
-    with Session(sql, catalogue.define, limits) as session:
+def ask(catalogue: Catalogue, sql: str, limits: Limits = LIMITS, databases: tuple[str, ...] = ()) -> Answer:
+    with Session(sql, catalogue.define, limits, databases) as session:
         table = session.reader().read_all()
         account = session.finish()
     columns = [column.to_pylist() for column in table.columns]

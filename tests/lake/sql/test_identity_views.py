@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.address_database import written
 from tests.lake.sql.asking import ask
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.run_ingest import run_ingest
+from yadorigi.errors import QueryError
 from yadorigi.lake.commits import Lake
 from yadorigi.lake.sql.lake_tables import LakeTables
 from yadorigi.lake.sql.views import Catalogue
@@ -96,3 +99,20 @@ def test_hosts_show_where_one_short_name_is_in_two_domains(mixed: Catalogue) -> 
         ("dc1", "dc1.branch.example", "branch.example", 1, 2),
         ("dc1", "dc1.corp.example", "corp.example", 1, 2),
     ]
+
+
+def test_functions_ask_databases_of_addresses(mixed: Catalogue, tmp_path: Path) -> None:
+    record = {"country": {"iso_code": "JP"}, "city": {"names": {"en": "Oita"}}, "autonomous_system_number": 64500}
+    (tmp_path / "geo.mmdb").write_bytes(written({"5.6.7.0/24": record}))
+    sql = (
+        "SELECT a, address_kind(a), country(a), city(a), asn(a), organisation(a) "
+        "FROM (VALUES ('::ffff:5.6.7.8'), ('10.0.0.1'), (NULL), ('x')) AS t(a)"
+    )
+    assert ask(mixed, sql, databases=(str(tmp_path / "geo.mmdb"),)).rows == [
+        ("::ffff:5.6.7.8", "public", "JP", "Oita", 64500, None),
+        ("10.0.0.1", "private", None, None, None, None),
+        (None, None, None, None, None, None),
+        ("x", None, None, None, None, None),
+    ]
+    with pytest.raises(QueryError, match="--geo"):
+        ask(mixed, "SELECT host FROM events WHERE country(address) = 'JP'")

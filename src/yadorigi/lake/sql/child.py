@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from yadorigi.lake.sql import confine, gate
 from yadorigi.lake.sql.confine_linux import fence_calls, fence_files
-from yadorigi.lake.sql.identity_functions import give_identity_functions
+from yadorigi.lake.sql.identity_functions import give_address_functions, give_identity_functions
 from yadorigi.lake.sql.messages import (
     ARROW,
     DONE,
@@ -40,6 +40,7 @@ from yadorigi.lake.sql.messages import (
 )
 from yadorigi.lake.sql.own_functions import give_own_functions
 from yadorigi.lake.sql.readable_files import PREFIX, ReadableFiles
+from yadorigi.packs.address_databases import AddressBook
 
 _BATCH_ROWS: Final = 8_192
 _LOCKED: Final[dict[str, str | bool | int | list[str]]] = {
@@ -125,6 +126,13 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
     if uses.user is not None and not views.user:
         where = _character(statement, uses.user)
         raise _StoppedError(Refused("sql", "none of these tables has a column user (DESCRIBE shows columns)", where))
+    if uses.addresses is not None and not request.databases:
+        name, position = uses.addresses
+        where = None if position is None else _character(statement, position)
+        wanted = (
+            f"{name} needs a database of countries or networks of addresses: --geo FILE, or [enrichment] in settings"
+        )
+        raise _StoppedError(Refused("sql", wanted, where))
     files = ReadableFiles(views.files, views.made)
     connection = _connect(request)
     fence_files(views.files.values())
@@ -157,6 +165,8 @@ def _connect(request: Request) -> Any:  # noqa: ANN401 - DuckDB's connection
     memory = f"{request.limits.memory}B"
     connection = duckdb.connect(config={**_LOCKED, "threads": 1, "async_threads": 0, "memory_limit": memory})
     give_identity_functions(connection)
+    # Opened before the fence is up; what it does not give is read from memory.
+    give_address_functions(connection, AddressBook.opened(request.databases))
     give_own_functions(connection)
     connection.execute(_CALL_ONCE).fetchall()
     return connection

@@ -29,9 +29,11 @@ _SETTLED: Final = _QUERIES | _SOURCES | _MODIFIERS | _ORDERS
 _TABLE_FUNCTIONS: Final = frozenset({"generate_series", "json_each", "json_tree", "range", "repeat", "unnest"})
 _SHOWN: Final = frozenset({"tables", "__show_tables_expanded"})
 _USER: Final = "user"
-OWN_FUNCTIONS: Final = frozenset(
+ADDRESS_FUNCTIONS: Final = frozenset({"asn", "city", "country", "organisation"})
+"""Those of ours that ask databases of addresses."""
+OWN_FUNCTIONS: Final = ADDRESS_FUNCTIONS | frozenset(
     {
-        "account_key", "address_key", "domain_of_host", "host_key",
+        "account_key", "address_key", "address_kind", "domain_of_host", "host_key",
         "yadorigi_base64", "yadorigi_casefold", "yadorigi_fold", "yadorigi_found", "yadorigi_inside", "yadorigi_member",
         "yadorigi_number", "yadorigi_number_text", "yadorigi_registry_key", "yadorigi_span", "yadorigi_time",
     }
@@ -92,6 +94,7 @@ class Uses:
 
     Attributes:
         tables: names of tables, as written, each with the place where it stands first.
+        addresses: the first function that asks databases of addresses, with its place; or None.
         defined: names that the statement defines itself, in lower case.
         shows_tables: whether it is SHOW TABLES.
         user: whether it means a column ``user`` that it does not define itself, and where; DuckDB would take it for the
@@ -103,6 +106,7 @@ class Uses:
     shows_tables: bool = False
     user: int | None = None
     defines_user: bool = False
+    addresses: tuple[str, int | None] | None = None
 
 
 @cache
@@ -177,6 +181,9 @@ def _check_part(part: dict[str, Any], uses: Uses) -> None:
         raise NotAllowedError("a query only reads: COPY and the like are not allowed", position)
     if group is not None:
         _check_expression(part, group, position)
+        name = _last(part).lower() if "function_name" in part else ""
+        if name in ADDRESS_FUNCTIONS and uses.addresses is None:
+            uses.addresses = (name, position)
     elif isinstance(kind, str):
         if kind not in _SETTLED:
             raise NotAllowedError(f"a query only reads: {_shown(kind)} is not allowed", position)

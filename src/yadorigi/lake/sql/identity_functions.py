@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from msgspec import UNSET
 
+from yadorigi.schema.address import kind_of_address
 from yadorigi.schema.identity import KEYS, domain_of_host
 
-_NAMES: Final[dict[str, Callable[[str], str | None]]] = {**KEYS, "domain_of_host": domain_of_host}
+if TYPE_CHECKING:
+    from yadorigi.packs.address_databases import AddressBook
+
+_NAMES: Final[dict[str, Callable[[str], str | None]]] = {
+    **KEYS,
+    "address_kind": kind_of_address,
+    "domain_of_host": domain_of_host,
+}
+_FACTS: Final = {
+    "country": ("VARCHAR", pa.string()),
+    "city": ("VARCHAR", pa.string()),
+    "asn": ("BIGINT", pa.int64()),
+    "organisation": ("VARCHAR", pa.string()),
+}
 
 
 def by_distinct(work: Callable[[str], Any], kind: pa.DataType) -> Callable[[pa.ChunkedArray], pa.Array]:
@@ -29,3 +45,15 @@ def give_identity_functions(connection: Any) -> None:  # noqa: ANN401 - DuckDB's
     for name, work in _NAMES.items():
         over = by_distinct(work, pa.string())
         connection.create_function(name, over, ["VARCHAR"], "VARCHAR", type="arrow", null_handling="special")
+
+
+def give_address_functions(connection: Any, book: AddressBook) -> None:  # noqa: ANN401 - as above
+    """Make what databases say of addresses known to a DuckDB; what they do not say is missing."""
+    for name, (sql_type, kind) in _FACTS.items():
+        over = by_distinct(partial(_fact, book, name), kind)
+        connection.create_function(name, over, ["VARCHAR"], sql_type, type="arrow", null_handling="special")
+
+
+def _fact(book: AddressBook, name: str, written: str) -> Any:  # noqa: ANN401 - texts and numbers
+    value = getattr(book.about(written), name, UNSET)
+    return None if value is UNSET else value

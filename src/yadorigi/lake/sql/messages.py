@@ -49,10 +49,12 @@ class Request(msgspec.Struct, frozen=True):
     Attributes:
         sql: one statement.
         limits: what it may take.
+        databases: of countries and networks of addresses.
     """
 
     sql: str
     limits: Limits
+    databases: tuple[str, ...] = ()
 
 
 class Needed(msgspec.Struct, frozen=True):

@@ -140,16 +140,18 @@ class Session:
         sql: one statement.
         defines: says what tables it names are.
         limits: what the query may take.
+        databases: of countries and networks of addresses, that its functions ask.
 
     Attributes:
         account: what was read and given, once all rows were taken.
     """
 
-    def __init__(self, sql: str, defines: Defines, limits: Limits) -> None:
+    def __init__(self, sql: str, defines: Defines, limits: Limits, databases: tuple[str, ...] = ()) -> None:
         self.account: Account | None = None
         self._sql = sql
         self._defines = defines
         self._limits = limits
+        self._databases = databases
         self._words = b""
 
     def __enter__(self) -> Self:
@@ -203,7 +205,7 @@ class Session:
             CaseError: a file of the case cannot be read.
         """
         self._send([path for path in sys.path if Path(path).is_absolute()])
-        self._send(Request(self._sql, self._limits))
+        self._send(Request(self._sql, self._limits, self._databases))
         kind, payload = self._frame()
         if kind == NAMES:
             self._send(self._defines(msgspec.json.decode(payload, type=Needed)))
