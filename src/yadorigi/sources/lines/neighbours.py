@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.schema.times import time_of
 from yadorigi.sources.contract import HEAD_BYTES, Piece
-from yadorigi.sources.lines.format import LineError
+from yadorigi.sources.lines.format import NO_HEADER, Header, LineError
 from yadorigi.sources.lines.survey import first_lines
 
 if TYPE_CHECKING:
@@ -30,6 +30,18 @@ def neighbouring_time(piece: Piece, formats: Formats, clock: Clock) -> str:
     except OSError:
         return ""
     return time_of(max(written, 0) // _NANOSECONDS_PER_TICK)
+
+
+def header_above(piece: Piece, formats: Formats) -> Header:
+    """Return the last header with a time in front of a piece, or one that says nothing."""
+    if piece.start:
+        try:
+            for text in _lines_near(piece):
+                if text and (header := formats.split(text)[0].header).time:
+                    return header
+        except OSError:
+            return NO_HEADER
+    return NO_HEADER
 
 
 def _lines_near(piece: Piece) -> Iterator[str]:

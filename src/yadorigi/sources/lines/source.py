@@ -25,7 +25,7 @@ from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event
 from yadorigi.sources.lines.format import NO_HEADER, BetweenLinesError, Header, Line, LineError, LineFormat
 from yadorigi.sources.lines.framing import begins_with_octets, lines_together
-from yadorigi.sources.lines.neighbours import neighbouring_time
+from yadorigi.sources.lines.neighbours import header_above, neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.shapes import KnownShapes
 from yadorigi.sources.records.gathering import Gathering
@@ -135,6 +135,7 @@ class _Reader:
     compared: int = 0
     untimed: int = 0
     before: str = ""
+    above: Header = NO_HEADER
     shapes: KnownShapes | None = None
     at_once: ShapedLines | None = None
 
@@ -168,20 +169,27 @@ class _Reader:
             return
         line, found = (Line(text, text, NO_HEADER), None) if self.own.alone else self.formats.split(text)
         rest = self.formats.every[-1]
+        if line.header.time:
+            self.above = line.header
         try:
             self._add(found or self.own, line, number, gathering, known=found is not None and found is not rest)
         except BetweenLinesError as error:
             self.between.note(str(error), number)
         except LineError as error:
-            if found is None or found is rest or not line.header.time:
-                self.unread.note(str(error), number)
+            told = str(error)
+            strange = found is None or (found.joiner is not None and found is not self.own)
+            if strange and text[0] in " \t" and (header := self._above()) is not None:
+                # What has several lines, such as a trace of calls, comes so from programs that do not escape them.
+                line, told = Line(text, text, header), "lines that are indented go on with the message above them"
+            elif found is None or found is rest or not line.header.time:
+                self.unread.note(told, number)
                 return
             try:
                 self._add(rest, line, number, gathering)
             except LineError:
                 self.unread.note(str(error), number)
             else:
-                self.as_text.note(str(error), number)
+                self.as_text.note(told, number)
         except Exception as error:  # noqa: BLE001 - whoever writes a line that trips a reader must lose no other line
             self.unread.note(f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
 
@@ -206,6 +214,14 @@ class _Reader:
             joiner = self.joiners[own.name] = own.joiner()
         for whole in joiner.take(reading._replace(time=time), line.header, number):
             self._put(*whole, gathering)
+
+    def _above(self) -> Header | None:
+        """Return the header of the line above, where programs write a file's lines and it has one with a time."""
+        if not (self.own.programs or self.own is self.formats.every[-1]) or self.own.joiner is not None:
+            return None
+        if not self.above.time:
+            self.above = header_above(self.piece, self.formats)
+        return self.above if self.above.time else None
 
     def _assumed(self, gathering: Gathering) -> Stamp | None:
         """Return the time of the event before, else the next one in the file, else the file's own."""
