@@ -128,6 +128,14 @@ def test_a_message_of_no_known_form_is_told_and_kept(tmp_path: Path) -> None:
     assert "1 messages of Some-Provider 77 are of no known form: rules see them without fields" in told
 
 
+def test_known_events_whose_messages_are_not_count_as_lost(tmp_path: Path) -> None:
+    # Nobody may say that what rules look for in their fields is not there.
+    row = '情報,2019/11/07 17:05:19,Service Control Manager,7045,なし,"何か: 起きた"\n'
+    found = read(tmp_path, JAPANESE + row * 3)
+    assert (len(found.events), found.lost) == (3, 3)
+    assert found.events[0].data == {"Data": "何か: 起きた"}
+
+
 def test_what_powershell_exports(tmp_path: Path) -> None:
     text = (
         "#TYPE System.Diagnostics.Eventing.Reader.EventLogRecord\r\n"

@@ -68,6 +68,7 @@ class Export:
         self._unread: Counter[tuple[str, int]] = Counter()
         self._unread_else = 0
         self._guessed: Counter[str] = Counter()
+        self._partly: Counter[tuple[str, int]] = Counter()
         self._machines: set[str] = set()
 
     def take(self, row: dict[Column, str], line: int, gathering: Gathering) -> None:
@@ -104,6 +105,8 @@ class Export:
             self._note_odd(line, "odd")
         if message and not fields:
             self._note_unread(own.provider, event_id)
+        if fields and shown.rest and (len(self._partly) < KINDS_LIMIT or (own.provider, event_id) in self._partly):
+            self._partly[own.provider, event_id] += not shown.odd
         if fields and shown.rest and "Data" not in fields:
             # What a message says beyond the fields is kept where words are looked for.
             fields = {**fields, "Data": {"#text": message}}
@@ -195,11 +198,18 @@ class Export:
         if self._counts["numbers"]:
             told = "events have numbers that do not follow the one before: the text of an event may look like one"
             self._tell(f"{self._counts['numbers']:,} {told} (the first in line {self._first_odd})")
+        for (provider, number), count in self._partly.most_common(_TOLD):
+            self._tell(f"{count:,} messages of {provider} {number} say more than what is known of them")
         for provider, count in self._guessed.most_common(_TOLD):
             self._tell(f"{count:,} events name no source: taken for {provider}'s by the form of their messages")
         first = self._unread.most_common(_TOLD)
         for (provider, number), count in first:
-            self._tell(f"{count:,} messages of {provider} {number} are of no known form: rules see them without fields")
+            told = f"{count:,} messages of {provider} {number} are of no known form: rules see them without fields"
+            # Where the event has fields that rules ask for, nobody may say that what they look for is not there.
+            if self._messages.knows(provider, number):
+                self._log.warn(self._piece, None, "record", count, told)
+            else:
+                self._tell(told)
         rest = self._unread.total() - sum(count for _, count in first) + self._unread_else
         if rest:
             self._tell(f"{rest:,} messages of other kinds of events are of no known form")

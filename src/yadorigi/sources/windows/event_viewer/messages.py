@@ -148,6 +148,11 @@ class RenderedMessages:
         """Return the native fields that a message shows, by name; none where its form is not known."""
         return self.shown(provider, event_id, message).fields
 
+    def knows(self, provider: str, event_id: int) -> bool:
+        """Say whether it is known how the messages of an event show its fields, so that all of them should."""
+        key = (provider.casefold(), event_id)
+        return key in self.templates or key in self.patterns or key in self.quoted
+
     def shown(self, provider: str, event_id: int, message: str) -> Shown:
         """Return what a message shows of its event."""
         name = provider.casefold()
