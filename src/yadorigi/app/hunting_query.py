@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.languages.kql.read import read_kql
 from yadorigi.languages.tables import tables_of
 from yadorigi.languages.xql.read import read_xql
 from yadorigi.query.plan.sql import statement
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from yadorigi.languages.hunting import Reading
     from yadorigi.query.plan.relations import Relation
 
-_READERS: Final[dict[str, Callable[[str, int], Reading]]] = {"xql": read_xql}
+_READERS: Final[dict[str, Callable[[str, int], Reading]]] = {"kql": read_kql, "xql": read_xql}
 
 LANGUAGES: Final = ("sql", *_READERS)
 """Languages that a case can be asked in."""

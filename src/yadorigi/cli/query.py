@@ -37,11 +37,11 @@ EXAMPLES: Final = """Examples:
 
   yadorigi query case --file hunt.kql
 
-  yadorigi query case --language xql "filter action_process_image_name = \\"netsh.exe\\" | fields agent_hostname" --to sql
+  yadorigi query case --language kql "DeviceProcessEvents | where FileName =~ 'netsh.exe'" --to sql
 
-One SELECT of DuckDB's SQL (or DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN), or one hunting query in Cortex XQL or Microsoft
-KQL, as published. It reads the case's tables and nothing else, and changes nothing. Exit codes: 0 done, whether something was found or not; 2 wrong use, the query too; 5 it takes more
-time or memory than it may; 130 interrupted.
+One SELECT of DuckDB's SQL (or DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN), or one hunting query as published, in Cortex
+XQL or Microsoft KQL. It reads the case's tables and nothing else, and changes nothing. Exit codes: 0 done, whether
+something was found or not; 2 wrong use, the query too; 5 it takes more time or memory than it may; 130 interrupted.
 """
 
 _FORMATS: Final = ("table", "csv", "jsonl", "parquet")

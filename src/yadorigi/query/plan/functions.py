@@ -195,7 +195,11 @@ _LISTS: Final = {
     "list": _dynamic("json_array({...})", 0, MANY),
     "object": _dynamic("json_object({...})", 0, MANY),
     "merge": _dynamic("json_merge_patch({0}, {1})", 2),
-    "slice": _dynamic(f"to_json(({_LIST})[{{1}} + 1 : {{2}} + 1])", 3),
+    "slice": _dynamic(
+        f"to_json(({_LIST})[CASE WHEN {{1}} < 0 THEN {{1}} ELSE {{1}} + 1 END : "
+        "CASE WHEN {2} < 0 THEN {2} ELSE {2} + 1 END])",
+        3,
+    ),
     "lists_joined": _dynamic("to_json(list_concat(CAST({0} AS JSON[]), CAST({1} AS JSON[])))", 2),
     "list_distinct": _dynamic(f"to_json(list_distinct({_LIST}))"),
     "list_sorted": _dynamic(f"to_json(list_sort({_LIST}))"),

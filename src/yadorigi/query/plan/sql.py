@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any as Anything
+from typing import Final, get_args
 
 import msgspec
 
@@ -147,7 +148,6 @@ def _constant(constant: Constant) -> str:
 @dataclass(slots=True)
 class _Printer:
     tables: TableSql
-    named: frozenset[str]
     steps: list[str] = field(default_factory=list)
 
     def name(self, select: str) -> str:
@@ -164,8 +164,7 @@ class _Printer:
         """Return the SELECT that gives a relation's rows."""
         match relation:
             case Table():
-                used = tuple((name, kind) for name, kind in relation.columns if name in self.named)
-                return self.tables(Table(relation.name, used or relation.columns[:1]))
+                return self.tables(relation)
             case Rows():
                 return _rows(relation)
             case Join():
@@ -312,22 +311,39 @@ def _element(elements: str, kind: Kind) -> str:
 
 
 def _named_in(relation: Relation) -> frozenset[str]:
-    """Return all names of columns that a plan mentions: a table need not have others."""
+    """Return all names of columns that a plan mentions."""
     found: set[str] = set()
     pending: list[object] = [relation]
     while pending:
         current = pending.pop()
         if isinstance(current, Column):
             found.add(current.name)
-        elif isinstance(current, Table):
-            continue
         elif isinstance(current, str):
             found.add(current)
         elif isinstance(current, tuple):
             pending.extend(current)
-        elif isinstance(current, msgspec.Struct):
+        elif isinstance(current, msgspec.Struct) and not isinstance(current, Table):
             pending.extend(getattr(current, name) for name in current.__struct_fields__)
     return frozenset(found)
+
+
+def _with_columns(part: Anything, wanted: frozenset[str]) -> Anything:  # noqa: ANN401 - any part of a plan
+    """Return a part of a plan in which tables have no other columns than some."""
+    if isinstance(part, Table):
+        return Table(part.name, tuple(one for one in part.columns if one[0] in wanted) or part.columns[:1])
+    if isinstance(part, tuple):
+        return tuple(_with_columns(one, wanted) for one in part)
+    if isinstance(part, get_args(Relation)):
+        return msgspec.structs.replace(
+            part, **{name: _with_columns(getattr(part, name), wanted) for name in part.__struct_fields__}
+        )
+    return part
+
+
+def without_unused(relation: Relation) -> Relation:
+    """Return a plan whose tables have only columns that it mentions or gives."""
+    found: Relation = _with_columns(relation, _named_in(relation) | frozenset(columns_of(relation)))
+    return found
 
 
 def statement(relation: Relation, tables: TableSql) -> str:
@@ -337,7 +353,7 @@ def statement(relation: Relation, tables: TableSql) -> str:
         relation: the plan.
         tables: says how the tables that it names are read.
     """
-    printer = _Printer(tables, frozenset(columns_of(relation)) | _named_in(relation))
-    last = printer.select(relation)
+    printer = _Printer(tables)
+    last = printer.select(without_unused(relation))
     steps = ",\n".join(printer.steps)
     return f"WITH {steps}\n{last}" if steps else last

@@ -1,0 +1,1 @@
+"""Microsoft's Kusto Query Language, as Defender, Sentinel and Azure Monitor have it, read into plans."""

@@ -1,0 +1,116 @@
+"""Reads the text of a KQL query into a tree, by ``grammar.lark``; what is wrong is said with its place."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib.resources import files
+from typing import Final, cast
+
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from yadorigi.errors import QueryError
+from yadorigi.limits import QUERY_NESTING_LIMIT, QUERY_TEXT_LIMIT
+
+OPERATORS: Final = (
+    "as", "count", "distinct", "extend", "join", "limit", "lookup", "mv-expand", "order", "parse", "parse-where",
+    "project", "project-away", "project-keep", "project-rename", "project-reorder", "render", "sample", "search",
+    "serialize", "sort", "summarize", "take", "top", "union", "where",
+)  # fmt: skip
+"""Tabular operators that are honoured."""
+
+REFUSED_OPERATORS: Final = {
+    "consume": "it gives no rows",
+    "evaluate": "plugins are not here",
+    "externaldata": "a query reads the case's tables and nothing else",
+    "facet": "a query gives one table",
+    "fork": "a query gives one table",
+    "getschema": "yadorigi query CASE --tables says which columns there are",
+    "graph-match": "graphs are not read yet",
+    "invoke": "functions of tables are not read yet; write the table first",
+    "make-graph": "graphs are not read yet",
+    "make-series": "series are not read yet; write summarize … by bin(…)",
+    "mv-apply": "it is not read yet; write mv-expand and summarize",
+    "partition": "it is not read yet",
+    "reduce": "it finds patterns by chance",
+    "scan": "it is not read yet",
+    "top-hitters": "it is a guess; write summarize count() by x | top 10 by count_",
+    "top-nested": "it is not read yet",
+}
+"""Tabular operators that are known and not honoured, each with the reason."""
+
+_TOLD: Final = {
+    "NAME": "a name", "QUOTED_NAME": "a name", "STRING": "a text", "INTEGER": "a number", "FLOAT": "a number",
+    "SPAN": "a span such as 1h", "COMPARE": "a comparison", "TEXTUAL": "an operator of texts", "AMONG": "in",
+    "MATCHES": "matches regex", "BETWEEN": "between", "VBAR": "|", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
+    "LBRACE": "{", "RBRACE": "}", "COMMA": ",", "SEMICOLON": ";", "COLON": ":", "EQUAL": "=", "DOT": ".", "DOTS": "..",
+    "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/", "PERCENT": "%", "$END": "the end",
+}  # fmt: skip
+_STAGE: Final = {"SUMMARIZE", "EXTEND"}
+_SHOWN: Final = 12
+
+
+@cache
+def _parser() -> Lark:
+    grammar = (files("yadorigi.languages.kql") / "grammar.lark").read_text("utf-8")
+    return Lark(grammar, start="query", parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def parse(text: str) -> Tree[Token]:
+    """Return the tree of a query.
+
+    Raises:
+        QueryError: it is no KQL, or an operator is not honoured.
+    """
+    if len(text) > QUERY_TEXT_LIMIT:
+        raise QueryError(f"the query has more than {QUERY_TEXT_LIMIT:,} characters", text[:100])
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if depth > QUERY_NESTING_LIMIT:
+            raise QueryError(f"more than {QUERY_NESTING_LIMIT} parentheses are open at once", text, place)
+    try:
+        return _parser().parse(text)
+    except UnexpectedInput as error:
+        raise _said(error, text) from None
+
+
+def _said(error: UnexpectedInput, text: str) -> QueryError:
+    place = cast("int", error.pos_in_stream)
+    if isinstance(error, UnexpectedToken):
+        expected = set(error.expected)
+        if error.token.type == "$END":
+            return QueryError(f"the query ends too early: {_list_of(expected)} is missing", text, len(text.rstrip()))
+    elif isinstance(error, UnexpectedCharacters):
+        expected = set(error.allowed or ())
+    else:
+        return QueryError("the query cannot be read", text, place)
+    rest = text[place : place + 60]
+    if expected >= _STAGE:
+        return _of_operator(rest, text, place)
+    if rest[:1] in ("'", '"'):
+        return QueryError(
+            f"a text begins here that does not end, or does not fit: expected {_list_of(expected)}", text, place
+        )
+    word = rest.split(maxsplit=1)[0] if rest.strip() else "the end"
+    return QueryError(f"{word[:40]!r} does not fit here: expected {_list_of(expected)}", text, place)
+
+
+def _of_operator(rest: str, text: str, place: int) -> QueryError:
+    name = ""
+    for character in rest:
+        if not (character.isalnum() or character in "-_"):
+            break
+        name += character
+    if name.lower() in REFUSED_OPERATORS:
+        return QueryError(f"the operator {name} cannot be honoured: {REFUSED_OPERATORS[name.lower()]}", text, place)
+    alike = difflib.get_close_matches(name.lower(), OPERATORS, 1)
+    hint = f"; did you mean {alike[0]}?" if alike else ""
+    return QueryError(f"there is no operator {name[:40]!r}{hint}", text, place)
+
+
+def _list_of(expected: set[str]) -> str:
+    words = sorted({_TOLD.get(name, name.lower().replace("_", "-")) for name in expected})
+    if len(words) > _SHOWN:
+        words = [*words[:_SHOWN], "…"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "something else"

@@ -1,0 +1,260 @@
+"""Makes a plan of a KQL query: its statements, and where rows come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Final, TypeVar
+
+from lark import Token, Tree
+
+from yadorigi.languages.hunting import Reading
+from yadorigi.languages.kql.expressions import Expressions, Scope, kind_named, name_of, name_of_column
+from yadorigi.languages.kql.functions import Function, Value, functions
+from yadorigi.languages.kql.names import Names, OwnFunction, as_kind, body_of, options_of
+from yadorigi.languages.kql.operators import Operators
+from yadorigi.languages.kql.parse import parse
+from yadorigi.languages.kql.values import trees
+from yadorigi.languages.tables import LanguageTables, tables_of
+from yadorigi.query.plan.columns import columns_of
+from yadorigi.query.plan.expressions import Call, Column, Constant, Kind
+from yadorigi.query.plan.relations import (
+    Expand,
+    Extend,
+    Named,
+    Project,
+    Relation,
+    Rows,
+    Table,
+    Union,
+)
+
+_CALL_DEPTH: Final = 20
+_Made = TypeVar("_Made")
+
+
+def read_kql(text: str, now: int) -> Reading:
+    """Return the plan of a query.
+
+    Args:
+        text: the query.
+        now: what counts as now, in microseconds since 1970.
+
+    Raises:
+        QueryError: it is wrong, or cannot be honoured; it says what and where.
+    """
+    reader = _Reader(text, tables_of("kql"), functions(now))
+    plan = reader.query(parse(text), Names())
+    return Reading(plan, tuple(dict.fromkeys(reader.notes)))
+
+
+class _Reader(Operators):
+    """Reads a query and those inside it."""
+
+    def __init__(self, text: str, tables: LanguageTables, known: dict[str, Function]) -> None:
+        super().__init__()
+        self._text = text
+        self._tables = tables
+        self._functions = known
+        self._depth = 0
+        self._registry: set[str] = set()
+
+    def scope(self, names: Names, columns: Mapping[str, Kind] | None = None) -> Scope:
+        """Return what names mean where a row has some columns."""
+        return Scope(
+            self._text, self._functions, columns or {}, names.values, frozenset(self._registry), frozenset(self.empty),
+            own=lambda tree, given: self._own_value(tree, given, names), notes=self.notes,
+        )  # fmt: skip
+
+    def query(self, tree: Tree[Token], names: Names) -> Relation:
+        """Return the plan of a query with its statements."""
+        *statements, last = trees(tree)
+        for statement in statements:
+            names = self._let(statement, names) if statement.data == "let" else names
+            if statement.data == "set":
+                self.notes.append("set … is about how the product runs a query, and is passed over")
+        return self.rows(last, names)
+
+    def _let(self, statement: Tree[Token], names: Names) -> Names:
+        name_tree, given = trees(statement)
+        name = name_of(name_tree)
+        if given.data == "function":
+            own = OwnFunction(tuple(self._parameter(one) for one in trees(given) if one.data == "parameter"), given)
+            return replace(names, functions={**names.functions, name: own})
+        if self._is_rows(given, names):
+            return replace(names, relations={**names.relations, name: self.rows(given, names)})
+        value = Expressions(self.scope(names)).value(given)
+        return replace(names, values={**names.values, name: value})
+
+    def _parameter(self, tree: Tree[Token]) -> tuple[str, Kind | None, Tree[Token] | None]:
+        types = [child for child in tree.children if isinstance(child, Token) and child.type == "TYPE"]
+        name, *rest = trees(tree)
+        default = next((one for one in rest if one.data != "name"), None)
+        is_table = any(one.data == "name" for one in rest) or not types
+        return name_of(name), None if is_table else kind_named(str(types[0])), default
+
+    # --- Sources
+
+    def _is_rows(self, tree: Tree[Token], names: Names) -> bool:
+        """Say whether a tree gives rows, or a value."""
+        if tree.data == "pipe":
+            source, *operators = trees(tree)
+            return bool(operators) or self._is_rows(source, names)
+        if tree.data == "inner":
+            return self._is_rows(trees(tree)[0], names)
+        if tree.data in ("union", "datatable", "print", "range", "search", "find"):
+            return True
+        if tree.data in ("column", "name", "table"):
+            name = name_of_column(tree)
+            return name in names.relations or (name not in names.values and self._tables.find(name) is not None)
+        if tree.data == "call":
+            name = name_of(trees(tree)[0])
+            if name in ("materialize", "view"):
+                return True
+            own = names.functions.get(name)
+            return own is not None and self._is_rows(trees(own.body)[-1], self._inside(own, [], names))
+        return False
+
+    def rows(self, tree: Tree[Token], names: Names) -> Relation:
+        """Return the rows that a tree gives."""
+        if tree.data in ("pipe", "inner"):
+            source, *operators = trees(tree)
+            relation = self.rows(source, names)
+            for operator in operators:
+                relation = self._operator(operator, relation, names)
+            return relation
+        method = getattr(self, f"_from_{tree.data}", None)
+        if method is None:
+            raise self.scope(names).wrong("rows are needed here: begin with the name of a table", tree)
+        found: Relation = method(tree, names)
+        return found
+
+    def _from_column(self, tree: Tree[Token], names: Names) -> Relation:
+        name = name_of_column(tree)
+        if name in names.relations:
+            return names.relations[name]
+        found = self._tables.find(name)
+        if found is None:
+            raise self.scope(names).wrong(
+                f"there is no table {name} here; known are {', '.join(self._tables.names())}", tree
+            )
+        self._registry |= set(found.registry)
+        self.empty |= set(found.empty)
+        return Table(found.name, tuple(found.all_columns().items()))
+
+    _from_name = _from_table = _from_column
+
+    def _from_call(self, tree: Tree[Token], names: Names) -> Relation:
+        name_tree, *given = trees(tree)
+        name = name_of(name_tree)
+        if name in ("materialize", "view"):
+            return self.rows(given[0], names)
+        own = names.functions.get(name)
+        if own is None:
+            raise self.scope(names).wrong(f"there is no function {name} that gives rows", name_tree)
+        return self._called(tree, lambda inside: self.query(body_of(own), inside), self._inside(own, given, names))
+
+    def _inside(self, own: OwnFunction, given: list[Tree[Token]], names: Names) -> Names:
+        """Return what names mean inside of a function that is called."""
+        inside = names
+        for place, (name, kind, default) in enumerate(own.parameters):
+            argument = given[place] if place < len(given) else default
+            if kind is None:
+                relation = self.rows(argument, names) if argument is not None else Rows((("x", "long"),), ())
+                inside = replace(inside, relations={**inside.relations, name: relation})
+            else:
+                value = (
+                    Expressions(self.scope(names)).value(argument)
+                    if argument is not None
+                    else (Constant(None, kind), kind)
+                )
+                inside = replace(inside, values={**inside.values, name: value})
+        return inside
+
+    def _called(self, tree: Tree[Token], work: Callable[[Names], _Made], inside: Names) -> _Made:
+        self._depth += 1
+        if self._depth > _CALL_DEPTH:
+            raise self.scope(inside).wrong("functions call each other too deeply", tree)
+        try:
+            return work(inside)
+        finally:
+            self._depth -= 1
+
+    def _own_value(self, tree: Tree[Token], given: list[Value], names: Names) -> Value | None:
+        own = names.functions.get(name_of(trees(tree)[0]))
+        if own is None:
+            return None
+        inside = names
+        for place, (name, kind, default) in enumerate(own.parameters):
+            if place < len(given):
+                value = given[place]
+            elif default is not None:
+                value = Expressions(self.scope(names)).value(default)
+            else:
+                raise self.scope(names).wrong(f"the value of {name} is missing", tree)
+            inside = replace(inside, values={**inside.values, name: (value[0], kind or value[1])})
+        return self._called(tree, lambda now: self._value_of_body(own, now), inside)
+
+    def _value_of_body(self, own: OwnFunction, inside: Names) -> Value:
+        *statements, last = trees(body_of(own))
+        for statement in statements:
+            inside = self._let(statement, inside)
+        return Expressions(self.scope(inside)).value(last)
+
+    def _from_union(self, tree: Tree[Token], names: Names) -> Relation:
+        return self.united(tree, None, names)
+
+    def united(self, tree: Tree[Token], source: Relation | None, names: Names) -> Relation:
+        options = options_of(tree)
+        fuzzy = options.get("isfuzzy", "false").lower() == "true"
+        found: list[tuple[str, Relation]] = [] if source is None else [("", source)]
+        for leg in (one for one in trees(tree) if one.data != "option"):
+            if leg.data == "pattern":
+                matching = [name for name in self._tables.names() if fnmatchcase(name, str(leg.children[0]))]
+                found += [(name, self._from_column(Tree("column", [Token("NAME", name)]), names)) for name in matching]
+                continue
+            name = name_of_column(leg) if leg.data in ("table", "name", "column") else ""
+            if fuzzy and name and name not in names.relations and self._tables.find(name) is None:
+                self.notes.append(f"union isfuzzy=true: there is no table {name} here")
+                continue
+            found.append((name, self.rows(leg, names)))
+        if not found:
+            raise self.scope(names).wrong("none of these tables is here", tree)
+        if "withsource" in options:
+            label = options["withsource"]
+            found = [(name, Extend(one, (Named(label, Constant(name, "text")),))) for name, one in found]
+        relations = tuple(one for _, one in found)
+        if options.get("kind", "outer") == "inner":
+            shared = [name for name in columns_of(relations[0]) if all(name in columns_of(one) for one in relations)]
+            relations = tuple(Project(one, tuple(Named(name, Column(name)) for name in shared)) for one in relations)
+        return relations[0] if len(relations) == 1 else Union(relations)
+
+    def _from_datatable(self, tree: Tree[Token], names: Names) -> Relation:
+        types = [kind_named(str(child)) for child in tree.children if isinstance(child, Token) and child.type == "TYPE"]
+        parts = trees(tree)
+        columns = tuple(zip(map(name_of, parts[: len(types)]), types, strict=True))
+        values = [Expressions(self.scope(names)).value(one) for one in parts[len(types) :]]
+        if len(values) % len(types):
+            raise self.scope(names).wrong(f"a row of this datatable has {len(types)} values", tree)
+        fitted = [as_kind(value, types[place % len(types)]) for place, value in enumerate(values)]
+        rows = tuple(tuple(fitted[start : start + len(types)]) for start in range(0, len(fitted), len(types)))
+        return Rows(columns, rows)
+
+    def _from_print(self, tree: Tree[Token], names: Names) -> Relation:
+        made = [self._named(one, names, {}, place) for place, one in enumerate(trees(tree))]
+        say = [(name, value) for group in made for name, value in group]
+        return Rows(tuple((name, value[1]) for name, value in say), (tuple(value[0] for _, value in say),))
+
+    def _from_range(self, tree: Tree[Token], names: Names) -> Relation:
+        name, *ends = trees(tree)
+        start, end, step = (Expressions(self.scope(names)).value(one) for one in ends)
+        if {start[1], end[1], step[1]} != {"long"}:
+            raise self.scope(names).wrong("range is honoured for whole numbers", tree)
+        listed = Call("list_range", (start[0], Call("add", (end[0], Constant(1, "long"))), step[0]))
+        return Expand(Rows(((name_of(name), "dynamic"),), ((listed,),)), (name_of(name),), ("long",), keep_empty=False)
+
+    def _from_search(self, tree: Tree[Token], names: Names) -> Relation:
+        raise self.scope(names).wrong('search over all tables cannot be honoured; name a table: T | search "…"', tree)
+
+    _from_find = _from_search
