@@ -78,7 +78,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def hunted(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> HuntOutcome:
-    return hunt(tmp_path_factory.mktemp("sites") / "case", *inputs(logs), **asked(logs))
+    return hunt(tmp_path_factory.mktemp("sites") / "case", *inputs(logs), **asked(logs, store=True))
 
 
 def inputs(logs: Path) -> list[Path]:
@@ -86,7 +86,7 @@ def inputs(logs: Path) -> list[Path]:
 
 
 def asked(logs: Path, **more: Any) -> dict[str, Any]:
-    return {"rules": (str(logs / "rules.yml"),), "indicators": (), "sites": SITES} | more
+    return {"rules": (str(logs / "rules.yml"),), "indicators": (), "sites": SITES, "store": False} | more
 
 
 def findings(case: Path) -> list[dict[str, Any]]:
