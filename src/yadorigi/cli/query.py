@@ -53,24 +53,38 @@ _EXCERPT: Final = 100
 _NOTICE_LIMIT: Final = 500
 
 
+WrittenIn = Annotated[
+    str,
+    typer.Option(
+        "--language",
+        metavar="|".join(_LANGUAGES),
+        help="What the query is written in; else what the file's name ends in says it, else it is SQL.",
+        show_default=False,
+    ),
+]
+PrintedIn = Annotated[
+    str, typer.Option("--to", metavar="|".join(_TO), help="Print the query in this language, and do not run it.")
+]
+FirstRows = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=0,
+        help=f"Give the first N rows only; 0 gives all. A table has {QUERY_SHOWN_ROWS}, other formats all.",
+        show_default=False,
+    ),
+]
+
+
 def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     case: Annotated[Path, typer.Argument(metavar="CASE", help="The case's folder.", show_default=False)],
     sql: Annotated[
         str, typer.Argument(metavar="[SQL]", help='The query; "-" reads it from standard input.', show_default=False)
     ] = "",
     file: Annotated[Path | None, typer.Option("--file", metavar="F", help="Read the query from this file.")] = None,
-    language: Annotated[
-        str,
-        typer.Option(
-            "--language",
-            metavar="|".join(_LANGUAGES),
-            help="What the query is written in; else what the file's name ends in says it, else it is SQL.",
-            show_default=False,
-        ),
-    ] = "",
-    to: Annotated[
-        str, typer.Option("--to", metavar="|".join(_TO), help="Print the query in this language, and do not run it.")
-    ] = "",
+    language: WrittenIn = "",
+    to: PrintedIn = "",
     tables: Annotated[
         bool, typer.Option("--tables", help="List tables and views; with a name in place of SQL, its columns.")
     ] = False,
@@ -78,16 +92,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this new file.")
     ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit",
-            metavar="N",
-            min=0,
-            help=f"Give the first N rows only; 0 gives all. A table has {QUERY_SHOWN_ROWS}, other formats all.",
-            show_default=False,
-        ),
-    ] = None,
+    limit: FirstRows = None,
     seconds: Annotated[
         float, typer.Option("--seconds", metavar="S", min=0.1, max=1_000_000, help="Time that the query may take.")
     ] = QUERY_SECONDS,
@@ -103,11 +108,8 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     """Ask a case in SQL, KQL or XQL: the events that it keeps, by the names that hunters know."""
     # Imported here, so that help and completion answer at once.
     from yadorigi.app.hunting_query import hunting_query  # noqa: PLC0415 - see above
-    from yadorigi.app.query_case import QueryLimits, open_asked  # noqa: PLC0415 - see above
+    from yadorigi.app.query_case import QueryLimits  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
-    from yadorigi.reports.account import print_line  # noqa: PLC0415 - see above
-    from yadorigi.reports.cells import one_line  # noqa: PLC0415 - see above
-    from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
 
     check_choice("--format", form, _FORMATS)
     if language:
@@ -120,10 +122,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         raise UsageError("--output: choose --format csv, jsonl or parquet for a file")
     out, err = consoles(no_colour)
     with debugging(debug, err):
-        databases = geo or [str(path) for path in read_settings(settings_file).address_databases]
-        asked = open_asked(case, databases)
-        for notice in asked.notices:
-            print_line(err, one_line(notice, _NOTICE_LIMIT), "yellow", 0)
+        asked = _opened(case, geo, settings_file, err)
         if tables:
             _list_tables(asked, sql, out)
             raise typer.Exit
@@ -140,6 +139,19 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         except QueryError as error:
             _show_place(error, err)
             raise
+
+
+def _opened(case: Path, geo: list[str] | None, settings_file: Path | None, err: Console) -> AskedCase:
+    """Open a case with its databases of addresses; say what is wrong with these."""
+    from yadorigi.app.query_case import open_asked  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.account import print_line  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.cells import one_line  # noqa: PLC0415 - as in `query`
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - as in `query`
+
+    asked = open_asked(case, geo or [str(path) for path in read_settings(settings_file).address_databases])
+    for notice in asked.notices:
+        print_line(err, one_line(notice, _NOTICE_LIMIT), "yellow", 0)
+    return asked
 
 
 class _Wanted:
