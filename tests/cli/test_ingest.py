@@ -136,3 +136,19 @@ def test_a_hunt_says_why_it_read_a_file_as_it_did(evidence: Path, tmp_path: Path
     assert reasons["b.txt"] == ("nxlog", "chosen by --source", 0)
     counted = run("metrics", "event-ids", str(evidence), "--format", "jsonl", "--source", "a.json=nxlog")
     assert sum(json.loads(line)["events"] for line in counted.stdout.splitlines()) == 2
+
+
+def test_sites_are_those_of_the_file_that_is_named(evidence: Path, tmp_path: Path) -> None:
+    sites = tmp_path / "where.toml"
+    sites.write_text('[sites.packed]\nfolders = ["C.ZIP"]', "utf-8")
+    inputs = (str(evidence / "a.json"), str(evidence / "c.zip"))
+    asked = ("--sites", str(sites), "--site", "rest", "--case", str(tmp_path / "case"), "--quiet", "--no-report")
+    assert run("ingest", *inputs, *asked).exit_code == 0
+    summary = json.loads((tmp_path / "case" / "summary.json").read_bytes())
+    assert summary["hosts_by_site"] == [
+        {"site": "packed", "hosts": 1, "events": 1}, {"site": "rest", "hosts": 1, "events": 1},
+        {"site": None, "hosts": 0, "events": 0},
+    ]  # fmt: skip
+    sites.write_text("[sites.packed]", "utf-8")
+    for verb in ("ingest", "hunt"):
+        assert isinstance(run(verb, *inputs, *asked).exception, UsageError)
