@@ -60,6 +60,10 @@ class MemoryBatch:
     def select(self, kept: Sequence[int]) -> EventBatch:
         return MemoryBatch(self.kind, [self.events[place] for place in kept], self.ascii_only)
 
+    def places_by_origin(self) -> Iterator[tuple[str, int, Sequence[int]]]:
+        for host in dict.fromkeys(self.hosts):
+            yield host, 0, [place for place, own in enumerate(self.hosts) if own == host]
+
     def time(self, place: int) -> str:
         return self.times[place]
 
