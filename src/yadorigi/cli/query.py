@@ -65,6 +65,9 @@ WrittenIn = Annotated[
 PrintedIn = Annotated[
     str, typer.Option("--to", metavar="|".join(_TO), help="Print the query in this language, and do not run it.")
 ]
+Memory = Annotated[
+    str, typer.Option("--memory", metavar="SIZE", help="Memory that the query may take, e.g. 512M or 4G.")
+]
 FirstRows = Annotated[
     int | None,
     typer.Option(
@@ -96,9 +99,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     seconds: Annotated[
         float, typer.Option("--seconds", metavar="S", min=0.1, max=1_000_000, help="Time that the query may take.")
     ] = QUERY_SECONDS,
-    memory: Annotated[
-        str, typer.Option("--memory", metavar="SIZE", help="Memory that the query may take, e.g. 512M or 4G.")
-    ] = "1G",
+    memory: Memory = "1G",
     geo: Geo = None,
     settings_file: SettingsFile = None,
     quiet: Quiet = False,
