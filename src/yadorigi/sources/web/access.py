@@ -1,12 +1,12 @@
 """Access logs of Apache httpd, nginx, Tomcat and others that write the common log format.
 
 Layouts: ``common``, ``combined``, ``vhost_common`` and ``vhost_combined`` (a virtual host with or without port before
-the address), a list of forwarded addresses before or in place of the address, nginx's ``main`` (combined and
-``"$http_x_forwarded_for"``), further values between the size and the referrer or behind the user agent. Where a
-further value has a name (``rt=0.005``, ``uct="0.000"``, ``X-Forwarded-For="..."``) it becomes a field of that name;
-the others become ``extra``. Lines may come with a header of syslog. A log of another layout is read by the server's
-own configuration, or a file with its directive: ``--source "access*.log=httpd.conf"`` takes every ``LogFormat``,
-``CustomLog`` with a format, and ``log_format`` in it.
+the address, or between time and request), a list of forwarded addresses before or in place of the address, nginx's
+``main`` (combined and ``"$http_x_forwarded_for"``), further values between the size and the referrer or behind the user
+agent; times also in ISO 8601. Where a further value has a name (``rt=0.005``, ``uct="0.000"``,
+``X-Forwarded-For="..."``) it becomes a field of that name; the others become ``extra``. Lines may come with a header of
+syslog. A log of another layout is read by the server's own configuration, or a file with its directive: ``--source
+"access*.log=httpd.conf"`` takes every ``LogFormat``, ``CustomLog`` with a format, and ``log_format`` in it.
 
 Fields have the names of nginx's variables, whichever server wrote the line: ``remote_addr``, ``remote_logname``
 (Apache's ``%l``), ``remote_user``, ``request_method``, ``request_uri``, ``server_protocol``, ``status``,
@@ -60,7 +60,13 @@ _ZONE: Final = slice(_MINUTE + 3, _WITH_ZONE)
 _TLS: Final = re.compile(
     rf'\[({_TIME})\] (\S+) ((?:TLS|SSL)v[\d.]{{1,3}}|-) (\S+) "((?:[^"\\]|\\.)*)" (\d+|-)', re.ASCII
 ).fullmatch
-_BEFORE: Final = re.compile(rf"(.*?) ?\[({_TIME})\] +(.*)", re.ASCII | re.DOTALL).fullmatch
+_ANY_TIME: Final = rf"{_TIME}|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?:Z|[+-]\d\d:\d\d)"
+_BEFORE: Final = re.compile(rf"(.*?) ?\[({_ANY_TIME})\] +(.*)", re.ASCII | re.DOTALL).fullmatch
+_SERVED_BEHIND: Final = r'(?:"[\w.\-:]{1,256}"|[\w.\-:]{1,256})'
+_BEHIND_TIME: Final = re.compile(
+    rf'({_SERVED_BEHIND} (?:{_SERVED_BEHIND} )?)(?="(?:[A-Z]{{3,32}} |-"))', re.ASCII
+).match
+"""The virtual host, or its port, between the time and the request."""
 _REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)" +(\d{3}|-)(?: +(\d+|-)(?=\s|$))?', re.ASCII).match
 _BARE_QUOTES: Final = re.compile(r'"(.*?)" (\d{3}|-) (\d+|-)(?= |$)', re.ASCII).match
 _CUT_REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)"?\s*', re.ASCII).fullmatch
@@ -156,6 +162,11 @@ def _unusual(message: str, clock: Clock) -> Reading:
         raise LineError("no line of an access log: no time in brackets")
     before, time, rest = found.groups()
     fields = _before(before)
+    behind = _BEHIND_TIME(rest)
+    if behind is not None:
+        for word in behind[1].replace('"', "").split():
+            fields.setdefault("server_port" if word.isdigit() else "server_name", word)
+        rest = rest[behind.end() :]
     request = _REQUEST(rest)
     if request is None or (request[3] is None and _BARE_QUOTES(rest)):
         request = _BARE_QUOTES(rest) or request
@@ -170,7 +181,7 @@ def _unusual(message: str, clock: Clock) -> Reading:
         if request[3] is not None:
             fields["body_bytes_sent"] = request[3]
         _put_rest(fields, rest[request.end() :])
-    stamp = clock.common_log(time)
+    stamp = clock.common_log(time) or clock.iso(time)
     if stamp is None:
         raise LineError("no line of an access log: no such time")
     # Squid's combined log ends in how Squid answered.
@@ -254,6 +265,6 @@ ACCESS: Final = LineFormat(
     "access log of a web server (Apache, nginx, Tomcat)",
     _read,
     shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
-    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}\[{_TIME}\] +"'
+    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}\[(?:{_ANY_TIME})\] +(?:{_SERVED_BEHIND} ){{0,2}}"'
     rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
 )
