@@ -63,8 +63,8 @@ Tables of events have these columns too, whatever the class; `unmapped` is none,
   activity from a native field; `include` names fragments; `[event.fields]` adds to them or replaces their entries.
 - A field is `"ocsf.path" = …`: a native field's name; a list of names, tried in order; `{{ field, as }}` with a
   transform; `{{ value }}`, or `{{ id, name }}` for a number with its caption, for a constant. `item = n` takes one
-  unnamed `Data` element; `keep = true` leaves the native field among the unmapped ones too. `x[]` is a list of one
-  object.
+  unnamed `Data` element; `keep = true` leaves the native field among the unmapped ones too; `when = {{ field, is }}`
+  takes it only if another native field is one of some words. `x[]` is a list of one object.
 - `@host`, `@provider` and `@channel` are the event's own; `@Name` is a field of `System`.
 - `choice:`, `flag:` and `lookup:` name a table of `tables.toml`, and `known:` one of `choice` where codes that it lacks
   are to say nothing; `detail:Key` reads `Key=…` from the text block of

@@ -276,3 +276,18 @@ def test_what_every_event_has_is_not_nullable() -> None:
     assert not schema.field("device").nullable
     assert schema.field("process").nullable
     assert schema.field("yadorigi_file").type == pa.int64()
+
+
+def test_leaves_of_some_rows_only() -> None:
+    """Who began a tunnel of FortiGate's stands in a field of its own."""
+    kind = EventKind("fortigate/vpn", "fortigate", 37127, "")
+    ends = {"locip": "192.0.2.1", "remip": "203.0.113.9", "remport": "500"}
+    roles: list[dict[str, Value]] = [{"role": "initiator"}, {"role": "responder"}, {}, {"role": "Initiator"}]
+    events = [Event(kind, 0, "fw-nara", None, {}, {**ends, **role}) for role in roles]
+    check(events)
+    check(events[1:3])
+    check([*events, *events * FEW_ROWS])
+    assert [normalise(event)["src_endpoint"].get("ip") for event in events] == [
+        "192.0.2.1", "203.0.113.9", "203.0.113.9", "192.0.2.1",
+    ]  # fmt: skip
+    assert normalise(events[0])["dst_endpoint"] == {"ip": "203.0.113.9", "port": 500}

@@ -108,7 +108,7 @@ def _merge(tree: Tree, constants: Iterable[tuple[str, Constant]]) -> None:
 
 def _grow(tree: Tree, node: Node, kinds: dict[int, Kind]) -> None:
     """Add the leaves of one mapping's tree to the class's."""
-    for key, _, _, function, caption in node.steps:
+    for key, _, _, function, caption, _ in node.steps:
         tree[key] = _TYPES[kinds[id(function)]]
         if caption:
             tree[caption] = pa.string()

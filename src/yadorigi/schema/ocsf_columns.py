@@ -76,6 +76,7 @@ class KindColumns:
         self._objects = _objects_of(mapping)
         self.ocsf: OcsfClass = route.ocsf
         read = dict.fromkeys(locate(leaf.field) for leaf in mapping.leaves)
+        read |= dict.fromkeys(locate(leaf.when[0]) for leaf in mapping.leaves if leaf.when)
         if mapping.activity_field:
             read[route.plan.activity] = None
         always = (_LEVEL, *(native for _, native in METADATA_FIELDS))

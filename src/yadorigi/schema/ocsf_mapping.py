@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.ocsf_appliances import part, part_ip, part_port
-from yadorigi.schema.ocsf_transform import PLAIN, Kind, Transform, choice, detail, flag, known, lookup
+from yadorigi.schema.ocsf_transform import PLAIN, Kind, Transform, choice, detail, flag, known, lookup, one_of
 from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome
 
 if TYPE_CHECKING:
@@ -81,12 +81,16 @@ class OcsfClass:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One OCSF leaf and the native field that fills it. Leaves of the same path are tried in order."""
+    """One OCSF leaf and the native field that fills it. Leaves of the same path are tried in order.
+
+    ``when`` has another native field, and what must be true of it, else the leaf is passed over.
+    """
 
     path: str
     field: str
     name: str
     transform: Transform
+    when: tuple[str, Function] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,12 +215,14 @@ def accounts_apart(leaves: list[Leaf], *, mail: bool = False) -> list[Leaf]:
         name, domain = parts
         path = leaf.path.removesuffix("name") + "domain"
         keeps = leaf.transform.keeps
-        found.append(Leaf(leaf.path, leaf.field, name, Transform("text", PLAIN[name].function, keeps)))
-        domains.append(Leaf(path, leaf.field, domain, Transform("text", PLAIN[domain].function, keeps)))
+        found.append(Leaf(leaf.path, leaf.field, name, Transform("text", PLAIN[name].function, keeps), leaf.when))
+        domains.append(Leaf(path, leaf.field, domain, Transform("text", PLAIN[domain].function, keeps), leaf.when))
         if mail:
             address = path.removesuffix("domain") + "email_addr"
             function = PLAIN["email_address"].function
-            domains.append(Leaf(address, leaf.field, "email_address", Transform("text", function, keeps=True)))
+            domains.append(
+                Leaf(address, leaf.field, "email_address", Transform("text", function, keeps=True), leaf.when)
+            )
     known = {(leaf.path, leaf.field) for leaf in found}
     return [*found, *(leaf for leaf in domains if (leaf.path, leaf.field) not in known)]
 
@@ -260,14 +266,16 @@ class _Loader:
         spec = {"field": spec} if isinstance(spec, str | list) else spec
         name = spec.get("as", "text")
         names = spec["field"] if isinstance(spec["field"], list) else [spec["field"]]
+        only = spec.get("when")
+        when = (only["field"], one_of(frozenset(only["is"]))) if only else None
         for key, single in _PAIRS.get(name, (("", name),)):
             for native in names:
                 transform = self.transform(single)
                 if "item" in spec:
                     transform = Transform(transform.kind, item(transform.function, spec["item"]), keeps=True)
-                elif spec.get("keep"):
+                elif spec.get("keep") or when:
                     transform = Transform(transform.kind, transform.function, keeps=True)
-                yield Leaf(f"{path}.{key}" if key else path, native, single, transform)
+                yield Leaf(f"{path}.{key}" if key else path, native, single, transform, when)
 
     def ocsf(self, name: str, activity: int, activity_name: str | None) -> OcsfClass:
         facts = self.tables["classes"].get(name)

@@ -28,7 +28,7 @@ from yadorigi.schema.ocsf_frame import (
 
 if TYPE_CHECKING:
     from yadorigi.schema.ocsf_mapping import Constant
-    from yadorigi.schema.ocsf_plan import Node, Step
+    from yadorigi.schema.ocsf_plan import Node, Step, When
 
 Found: TypeAlias = dict[str, pa.Array]
 
@@ -85,11 +85,13 @@ class ObjectColumns:
         """Return the fields that anything fills, and the rows that have the object."""
         found: Found = {}
         filled: Rows = False
-        for (key, source, native, function, caption), kind in self._steps:
+        for (key, source, native, function, caption, when), kind in self._steps:
             known = found.get(key)
             if known is not None and known.null_count == 0:
                 continue
             leaf = frame.leaf(source, native, function, kind, enum=bool(caption))
+            if when is not None and leaf is not None:
+                leaf = _where(frame, when, leaf)
             if leaf is None:
                 continue
             _take(found, key, caption, leaf)
@@ -144,6 +146,19 @@ class ObjectColumns:
         return pa.Array.from_buffers(
             one_each.type, rows, [pa.py_buffer(present), one_each.buffers()[1]], children=[one_each.values]
         )
+
+
+def _where(frame: Frame, when: When, leaf: Leaf) -> Leaf | None:
+    """Return the leaf of the rows in which something is true of another native field, or None where it is in none."""
+    true = frame.leaf(*when, pa.bool_(), enum=False)
+    if true is None:
+        return None
+    rows = pc.fill_null(true[0], False)
+    value, said = leaf
+    taken = pc.if_else(rows, value, pa.scalar(None, value.type))
+    if taken.null_count == len(taken):
+        return None
+    return taken, None if said is None else pc.if_else(rows, said, pa.scalar(None, said.type))
 
 
 def _take(found: Found, key: str, caption: str, leaf: Leaf) -> None:

@@ -18,8 +18,11 @@ from yadorigi.schema.ocsf_values import ABSENT, Function
 Sources: TypeAlias = tuple[Table[str, Value], Table[str, Value], Table[str, Value]]
 """Native payload, ``System`` fields, and what the event itself says (host, provider, channel)."""
 
-Step: TypeAlias = tuple[str, int, str, Function, str]
-"""Key, which of the sources, native field, function, key of the caption (enums) or ""."""
+When: TypeAlias = tuple[int, str, Function]
+"""Which of the sources, native field, and what must be true of it."""
+
+Step: TypeAlias = tuple[str, int, str, Function, str, When | None]
+"""Key, which of the sources, native field, function, key of the caption (enums) or "", and when it is taken."""
 
 _EVENT_FIELDS: Final = frozenset({"host", "provider", "channel"})
 
@@ -88,7 +91,8 @@ def plan_of(mapping: Mapping) -> Plan:
         node, key = _node(root, leaf.path, demands)
         source, native = locate(leaf.field)
         caption = key.removesuffix("_id") if leaf.transform.kind == "enum" else ""
-        node.steps.append((key, source, native, leaf.transform.function, caption))
+        when = (*locate(leaf.when[0]), leaf.when[1]) if leaf.when else None
+        node.steps.append((key, source, native, leaf.transform.function, caption, when))
     for path, constant in mapping.constants.items():
         node, key = _node(root, path, demands)
         node.constants[key] = constant
@@ -102,9 +106,11 @@ def plan_of(mapping: Mapping) -> Plan:
 def build(node: Node, sources: Sources, account: Account) -> dict[str, Any] | None:
     """The object, or None where no native field fills any of it and nothing demands it."""
     found: dict[str, Any] = {}
-    for key, source, native, function, caption in node.steps:
+    for key, source, native, function, caption, when in node.steps:
         value = sources[source].get(native)
         if value is None or value == "" or value == "-":  # noqa: PLR1714  (a set would hash long texts)
+            continue
+        if when is not None and when[2](sources[when[0]].get(when[1])) is not True:
             continue
         outcome = function(value) if key not in found else None
         if outcome is None:

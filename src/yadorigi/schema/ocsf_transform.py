@@ -316,6 +316,15 @@ def known(table: Mapping[str, tuple[int, str]]) -> Function:
     return function
 
 
+def one_of(words: frozenset[str]) -> Function:
+    """Whether a native value is one of some words, whatever the case: true, or nothing."""
+
+    def function(value: Value) -> Outcome:
+        return True if isinstance(value, str) and value.strip().lower() in words else ABSENT
+
+    return function
+
+
 def flag(table: Mapping[str, bool]) -> Function:
     """A native code as true or false; a code that the table lacks says nothing."""
 
