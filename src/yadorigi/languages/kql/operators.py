@@ -175,7 +175,7 @@ class Operators(ABC):
             return Distinct(Project(source, tuple(groups)))
         found: Relation = Summarize(source, tuple(groups), tuple(made))
         if late:
-            kept = [name for name in columns_of(found) if not name.startswith("\0")]
+            kept = [name for name in columns_of(found) if not name.startswith(" ")]
             shown = [Named(name, Column(name)) for name in kept] + late
             found = Project(found, tuple(shown))
         return found
@@ -198,7 +198,7 @@ class Operators(ABC):
         made: list[Aggregate] = []
         hidden = dict(columns)
         for place, one in enumerate(inside):
-            name = f"\0{number}.{place}"
+            name = f" {number}.{place}"
             found = aggregates_of(one, (name,), scope)
             made += found
             one.data = "column"
