@@ -36,7 +36,7 @@ JUNOS = CASES / "junos" / "plain.log"
         (F5, "category: firewall", "dst_port: 22\n    action: Reject", [6]),
         (F5, "category: dns", "query: www.example.com", [3]),
         (CITRIX, "product: netscaler, category: process_creation", "CommandLine|contains: whoami", [17]),
-        (F5_MESSAGES, "category: webserver", "cs-uri-stem|endswith: /util/bash\n    sc-status: 200", [20]),
+        (F5_MESSAGES, "category: webserver", "cs-uri-stem|endswith: /util/bash\n    sc-status: 200", [20, 21]),
         (F5_MESSAGES, "product: f5, service: audit", "cmd_data|contains: 'bash -c'", [11]),
         (F5_MESSAGES, "product: f5, service: apm", "Username: taro\n    outcome: failure", [4]),
         (JUNOS, "category: firewall", "dst_port: 23\n    src_ip|cidr: 203.0.113.0/24", [4, 17]),

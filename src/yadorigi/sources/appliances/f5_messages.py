@@ -94,6 +94,20 @@ _AUTHENTICATED: Final = re.compile(
     r" (?P<user>\S{1,256})(?: with role (?P<level>.{0,128}?) in partition"
     r" \[(?P<partition>[^\]]{0,256})\])?|user (?P<user2>\S{1,256}) successfully authenticated)"
 ).match
+_WEB_TIME: Final = r"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]"
+_WEB_ACCESS: Final = re.compile(
+    rf"\[ssl_acc\] (?P<client_ip>{_ADDRESS}) \S{{1,64}} (?P<user>\S{{1,256}}) {_WEB_TIME}"
+    r" \"(?P<http_uri>[^\"]{0,8192})\" (?P<http_status>\d{3}) (?P<response_size>\d{1,19}|-)"
+).match
+_WEB_REQUEST: Final = re.compile(
+    rf"\[ssl_req\] ?{_WEB_TIME} (?P<client_ip>{_ADDRESS}) (?P<tls_version>\S{{1,32}}) (?P<tls_cipher>\S{{1,128}})"
+    r" \"(?P<http_uri>[^\"]{0,8192})\" (?P<response_size>\d{1,19}|-)"
+).match
+"""The web interface of BIG-IP for administrators, and its REST interface (``/var/log/httpd``, by way of ``logger``)."""
+_PAM_REFUSED: Final = re.compile(
+    r"pam_\w{1,32}\((?P<service>[\w.\-]{1,32}):auth\): authentication failure;.{0,256}?\brhost=(?P<host>\S{0,256})"
+    r"(?: {1,2}user=(?P<user>\S{1,256}))?"
+).match
 _TLS: Final = re.compile(
     rf"SSL Handshake failed for TCP (?P<src_ip>{_ADDRESS}):(?P<src_port>\d{{1,5}})"
     rf" -> (?P<dest_ip>{_ADDRESS}):(?P<dest_port>\d{{1,5}})"
@@ -156,6 +170,10 @@ def _tls(parts: dict[str, str]) -> Parts:
     return "connection", "failure", parts
 
 
+def _web(parts: dict[str, str]) -> Parts:
+    return "request", "", {name: value for name, value in parts.items() if value != "-"}
+
+
 _OTHERS: Final[tuple[tuple[Callable[[str], re.Match[str] | None], Callable[[dict[str, str]], Parts]], ...]] = (
     (_COMMAND, _command),
     (_CONFIGURATION, _configuration),
@@ -163,6 +181,9 @@ _OTHERS: Final[tuple[tuple[Callable[[str], re.Match[str] | None], Callable[[dict
     (_AUTHENTICATED, _authenticated),
     (_FAILED_LOGON, _failed_logon),
     (_TLS, _tls),
+    (_WEB_ACCESS, _web),
+    (_WEB_REQUEST, _web),
+    (_PAM_REFUSED, _failed_logon),
 )
 
 
