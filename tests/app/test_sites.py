@@ -64,14 +64,15 @@ def line(host: str, number: int, user: str = "", minute: int = 0) -> str:
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders of two sites with a host of one name, and a collector's file with hosts of both and of none."""
     root = tmp_path_factory.mktemp("logs")
-    for name, first in (("honsha", 1), ("osaka", 1)):
+    for name in ("honsha", "osaka"):
         folder = root / name
         folder.mkdir()
-        text = "".join(line("WS01", first + number, minute=number) for number in range(3))
-        (folder / "ws01.jsonl").write_text(text + line("WS01", 9, name, 10), "utf-8")
+        text = "".join(line("WS01", 1 + number, minute=number) for number in range(3))
+        text += line("WS01", 9, name, 10) + line("WS01", 10, "roamer", 40)
+        (folder / "ws01.jsonl").write_text(text, "utf-8")
     hosts = ["dc01.CORP.example", "FS-1.corp.example", "10.20.3.4", "DC01", "other", "other"]
     forwarded = "".join(line(host, 50 + number, "intruder", 20 + number) for number, host in enumerate(hosts))
-    (root / "forwarded.jsonl").write_text(forwarded, "utf-8")
+    (root / "forwarded.jsonl").write_text(forwarded + line("other", 60, "roamer", 41), "utf-8")
     (root / "rules.yml").write_text(RULES, "utf-8")
     return root
 
@@ -97,13 +98,13 @@ def test_events_of_one_file_are_of_their_hosts_sites(hunted: HuntOutcome) -> Non
     found = findings(hunted.case)
     sites = Counter((one["host"], one["site"]) for one in found if one["title"] == "Logon")
     assert sites == {
-        ("WS01", "honsha"): 4, ("WS01", "osaka"): 4, ("dc01.CORP.example", "honsha"): 1, ("DC01", "honsha"): 1,
-        ("FS-1.corp.example", "osaka"): 1, ("10.20.3.4", "osaka"): 1, ("other", None): 2,
+        ("WS01", "honsha"): 5, ("WS01", "osaka"): 5, ("dc01.CORP.example", "honsha"): 1, ("DC01", "honsha"): 1,
+        ("FS-1.corp.example", "osaka"): 1, ("10.20.3.4", "osaka"): 1, ("other", None): 3,
     }  # fmt: skip
     # A group by host is one of one site; the copies of a record elsewhere are records of another host.
     bursts = [one for one in found if one["title"] == "Logons to one host"]
     assert {(one["site"], one["host"], len(one["evidence"])) for one in bursts} == {
-        ("honsha", "WS01", 4), ("osaka", "WS01", 4),
+        ("honsha", "WS01", 5), ("osaka", "WS01", 5), (None, "other", 3),
     }  # fmt: skip
     assert not any("duplicate_of" in one for one in found)
     assert not any("site" in record for one in bursts for record in one["evidence"])
@@ -111,7 +112,10 @@ def test_events_of_one_file_are_of_their_hosts_sites(hunted: HuntOutcome) -> Non
 
 @pytest.mark.parametrize("title", ["Logons of one account", "Logons of one account again"])
 def test_a_burst_over_several_sites_is_of_none_and_its_records_say_theirs(hunted: HuntOutcome, title: str) -> None:
-    (burst,) = (one for one in findings(hunted.case) if one["title"] == title)
+    bursts = {one["matched"]["TargetUserName"]: one for one in findings(hunted.case) if one["title"] == title}
+    # The host of one name at two sites counts as two.
+    assert sorted(bursts) == ["intruder", "roamer"]
+    burst = bursts["intruder"]
     assert burst["site"] is None
     assert [(record["host"], record["site"]) for record in burst["evidence"]] == [
         ("dc01.CORP.example", "honsha"), ("FS-1.corp.example", "osaka"), ("10.20.3.4", "osaka"), ("DC01", "honsha"),
@@ -122,7 +126,7 @@ def test_a_burst_over_several_sites_is_of_none_and_its_records_say_theirs(hunted
 def test_what_was_read_of_each_site_is_told(hunted: HuntOutcome) -> None:
     summary = hunted.summary
     assert [(row.site, row.hosts, row.events) for row in summary.hosts_by_site] == [
-        ("empty", 0, 0), ("honsha", 2, 6), ("osaka", 3, 6), (None, 1, 2),
+        ("empty", 0, 0), ("honsha", 2, 7), ("osaka", 3, 7), (None, 1, 3),
     ]  # fmt: skip
     assert summary.sites == SITES
     assert not any("--sites" in warning.reason for warning in hunted.warnings)
@@ -151,9 +155,9 @@ def test_sql_knows_the_site_of_every_event(hunted: HuntOutcome) -> None:
     with query_case(asked, sql, QueryLimits()) as result:
         rows = [tuple(row.values()) for batch in result.batches() for row in batch.to_pylist()]
     assert rows == [
-        ("honsha", "DC01", 1, 1), ("honsha", "WS01", 4, 4), ("honsha", "dc01.CORP.example", 1, 1),
-        ("osaka", "10.20.3.4", 1, 1), ("osaka", "FS-1.corp.example", 1, 1), ("osaka", "WS01", 4, 4),
-        (None, "other", 2, 2),
+        ("honsha", "DC01", 1, 1), ("honsha", "WS01", 5, 5), ("honsha", "dc01.CORP.example", 1, 1),
+        ("osaka", "10.20.3.4", 1, 1), ("osaka", "FS-1.corp.example", 1, 1), ("osaka", "WS01", 5, 5),
+        (None, "other", 3, 3),
     ]  # fmt: skip
     assert asked.view("sites")[1] == len(rows)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from yadorigi.detect.correlate.uses import HOST_NAMES, LeftOut, group_at, placed, uses_of
+from yadorigi.detect.correlate.uses import HOST_NAMES, LeftOut, placed, placed_at, uses_of
 from yadorigi.detect.findings import user_of
 from yadorigi.detect.rows import EventRow
 from yadorigi.query.values import text_of
@@ -124,8 +124,9 @@ class ItemMaker:
             if isinstance(found, LeftOut):
                 yield found
                 continue
+            found = placed_at(use, found, site)
             key = ItemKey(
-                use.height, use.number, group_at(use, found, site), time, event.host, event.kind.channel,
+                use.height, use.number, found.folded, time, event.host, event.kind.channel,
                 _known(origin.record_id), _known(origin.line), file, use.place,
             )  # fmt: skip
             yield Item(

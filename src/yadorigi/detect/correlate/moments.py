@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from yadorigi.detect.correlate.uses import LeftOut, Use, group_at, placed, uses_of
+from yadorigi.detect.correlate.uses import LeftOut, Use, placed, placed_at, uses_of
 
 if TYPE_CHECKING:
     from yadorigi.detect.correlate.group import GroupEntry
@@ -78,10 +78,10 @@ class PassingBurst:
         if isinstance(found, LeftOut):
             self.left_out[found] += 1
             return
-        group = group_at(use, found, item.site)
-        key = item.key._replace(height=use.height, correlation=use.number, group=group, member=use.place)
+        found = placed_at(use, found, item.site)
+        key = item.key._replace(height=use.height, correlation=use.number, group=found.folded, member=use.place)
         self._waiting.setdefault(
-            (use.number, group, found.value),
+            (use.number, found.folded, found.value),
             item._replace(key=key, group=found.group, value=found.value, carried=found.carried, burst=self.number),
         )
 

@@ -105,11 +105,15 @@ def placed(use: Use, text_of: Callable[[str], str | None]) -> Placed | LeftOut:
     return Placed(tuple(group), tuple(map(fold, group)), value, carried)
 
 
-def group_at(use: Use, found: Placed, site: str | None) -> tuple[str, ...]:
-    """Return the group of an event without letter case; where it is about a host, that of one site."""
-    if site is None or HOST_NAMES.isdisjoint(use.member.group_fields):
-        return found.folded
-    return (*found.folded, site)
+def placed_at(use: Use, found: Placed, site: str | None) -> Placed:
+    """Return what an event is to a correlation, hosts of one name at two sites told apart in groups and counts."""
+    if site is None:
+        return found
+    if not HOST_NAMES.isdisjoint(use.member.group_fields):
+        found = found._replace(folded=(*found.folded, site))
+    if use.correlation.type == "value_count" and not HOST_NAMES.isdisjoint(use.member.value_fields):
+        found = found._replace(value=f"{found.value}\0{site}")
+    return found
 
 
 def _joined(name: str, text: str | None) -> str | None:
