@@ -17,8 +17,8 @@ in [log formats](reference/log-formats.md).
 
 Public parser tests carry lines of logs with the event that another parser makes of them, in the Elastic Common Schema.
 Here our events of the same lines, in OCSF, are held against them: time, action and outcome, user, source and
-destination address and port, host, URL, method and status, process and command line, file and hash, wherever the
-expected event has them. A time of which the log states no year counts by what it states.
+destination address and port (also after translation), host, URL, method and status, process and command line, file and
+hash, wherever the expected event has them. A time of which the log states no year counts by what it states.
 
 `benchmarks/agreement/ecs.py` says which fields mean the same. For actions parsers have words of their own, where OCSF
 has a class, an activity and what was done: `benchmarks/agreement/actions.toml` says what our event must say where
