@@ -12,7 +12,8 @@ of syslog. The kind of a line comes from what the product calls the event, and f
 
 The time is that of ``rt``, ``end``, ``start`` or the agent's ``art`` and ``mrt`` (CEF) or ``devTime`` in the form that
 ``devTimeFormat`` states (LEEF), else the header's; the host is ``dvchost``, ``dvc`` or ``deviceExternalId`` (CEF), or
-the header's. A CEF field with a label is also there under its label.
+the header's; where there is none of these, it is the machine that something was found on (``dhost``, ``shost``). A CEF
+field with a label is also there under its label.
 
 Sources: Micro Focus, ArcSight Common Event Format, revision 26; IBM, QRadar Log Event Extended Format, revision 2.
 """
@@ -128,10 +129,13 @@ def _is_sent(fields: Fields) -> bool:
 def _read_cef(line: Line, clock: Clock) -> Reading:
     fields = cef_fields(line.message)
     host = one(fields, "dvchost", "deviceHostName", "dvc", "deviceAddress")
+    kind = _kind(fields)
     if not host and not line.header.host:
         host = one(fields, "deviceExternalId")
+        if not host and kind in ("detection", "file"):
+            host = one(fields, "dhost", "shost")
     number, level = number_of(one(fields, "SignatureID")), level_of(one(fields, "Severity"))
-    return Reading(f"cef/{_kind(fields)}", fields, cef_time(fields, clock), host, number, level)
+    return Reading(f"cef/{kind}", fields, cef_time(fields, clock), host, number, level)
 
 
 def _read_leef(line: Line, clock: Clock) -> Reading:

@@ -86,7 +86,7 @@ class Layout:
         if decided is None:
             if len(self._decided) >= _HOSTS_LIMIT or "\\" in host:
                 return None
-            decided = self._decided[host] = decided_of(Reading(self.channel, {}, None, host), NO_HEADER)
+            decided = self._decided[host] = decided_of(Reading(self.channel, {}, None, _without_zone(host)), NO_HEADER)
         stamp = Stamp(f"{minute}{second}.0000000Z", f"{date} {time}", "stated")
         return decided, stamp, self._template % tuple(values)
 
@@ -107,7 +107,7 @@ class Layout:
             raise LineError("a line of W3C without a time")
         stated = (fields.get(name) for name in _HOST_NAMES)
         host = next((value for value in stated if isinstance(value, str) and value not in ("", "-")), "")
-        return Reading(self.channel, fields, time, host)
+        return Reading(self.channel, fields, time, _without_zone(host))
 
     def _values(self, text: str) -> list[str]:
         count = len(self.names)
@@ -300,3 +300,8 @@ def _known(names: tuple[str, ...], channel: str) -> Layout:
 
 def _is_status(values: list[str]) -> bool:
     return len(values[0]) == len("200") and all(value.isdigit() for value in values)
+
+
+def _without_zone(host: str) -> str:
+    """Return a host without the zone of its address, which HTTP.sys writes of any (``192.0.2.1%0``)."""
+    return host.partition("%")[0]
