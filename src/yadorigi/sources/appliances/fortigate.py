@@ -92,7 +92,7 @@ def _shape(message: str) -> Learned | None:
 
 
 def _time_of(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
-    date, time, zone, _, number, *_ = values
+    date, time, zone, _, number, _, _ = values
     if zone and len(number) == _NANOSECONDS and number.isdigit():
         # Nearly always both are the same second, and many lines are of one.
         second = _second(date, time, zone, number[:_SECONDS])

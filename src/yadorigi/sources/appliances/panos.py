@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _TYPE_PLACE: Final = 3
 _SUBTYPE_PLACE: Final = 4
+_BEGINNING: Final = 160
+"""Characters in which type and subtype stand, nearly always."""
 _AUDIT_WORD_PLACE: Final = 2
 _FLAGS_PLACE: Final = 15
 """Of the action flags in configuration logs without details of the change; with them they are two places later."""
@@ -121,7 +123,7 @@ def _with_zone(text: str, zone: str) -> str:
 
 def _guess(text: str) -> tuple[str | int, ...]:
     """Return type and subtype, and how many values are left out."""
-    return *text.split(",", _SUBTYPE_PLACE + 1)[_TYPE_PLACE : _SUBTYPE_PLACE + 1], text.count(",,")
+    return *text[:_BEGINNING].split(",", _SUBTYPE_PLACE + 1)[_TYPE_PLACE : _SUBTYPE_PLACE + 1], text.count(",,")
 
 
 def _row(message: str) -> list[str]:

@@ -31,6 +31,8 @@ _TIME: Final = re.compile(
 _ANY_MESSAGE: Final = "a=1,b"
 """A message that has nothing of a header, as those of known shapes have nothing."""
 _HEADERS: Final = 4_096
+_ABSENT: Final = ("",)
+"""The value of fields that lines of a shape do not have."""
 _NO_TIME: Final = "\0"
 _NO_TIME_ENCODED: Final = "\\u0000"
 """What stands for the time of headers that differ in nothing else, as JSON has it."""
@@ -152,7 +154,7 @@ class ShapedLines:
                 deciding = shape.deciding(values)
                 ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
                 if ready is not None:
-                    stamp = read_time(shape.times((*values, "")), clock)
+                    stamp = read_time(shape.times(values + _ABSENT), clock)
             if shape is None or ready is None or stamp is None:
                 taken += run.put()
                 one(number, line)
