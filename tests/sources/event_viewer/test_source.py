@@ -117,6 +117,14 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert event.data["TargetUserName"] == "sysg.admin"
 
 
+def test_a_byte_that_is_no_text_costs_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes((JAPANESE + LOGON).encode().replace(b"PC01", b"PC\xff1"))
+    assert recognise(path.read_bytes(), path.name).source is EVENT_VIEWER
+    (event,) = read_whole(EVENT_VIEWER, path, TOKYO).events
+    assert (event.data["TargetUserName"], event.data["WorkstationName"]) == ("sysg.admin", "PC\ufffd1")
+
+
 def test_a_message_of_no_known_form_is_told_and_kept(tmp_path: Path) -> None:
     row = 'エラー,2019/11/07 17:05:19,Some-Provider,77,なし,"何か: 起きた\n行 2"\n'
     found = read(tmp_path, JAPANESE + row)

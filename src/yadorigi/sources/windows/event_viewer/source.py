@@ -116,15 +116,18 @@ def _joined(row: dict[Column, str]) -> dict[Column, str]:
 def _form(head: bytes) -> _Form | None:
     """Return how an export is written, by its beginning; None where it is none."""
     encoding, mark = encoding_of(head)
-    for tried in dict.fromkeys((encoding, "utf-16-le" if head[1:2] == b"\0" else encoding, _JAPANESE)):
-        try:
-            text = codecs.getincrementaldecoder(tried)("strict").decode(head[mark:_FIRST_LINES])
-        except UnicodeError:
-            continue
-        header = header_in(text)
-        layout = layout_of(text) if header is None else None
-        if header is not None or layout is not None:
-            return _Form(header, layout, tried, mark)
+    encodings = dict.fromkeys((encoding, "utf-16-le" if head[1:2] == b"\0" else encoding, _JAPANESE))
+    # Text that is whole in one encoding is of that; where it is damaged, the words of its beginning have to do.
+    for errors in ("strict", "replace"):
+        for tried in encodings:
+            try:
+                text = codecs.getincrementaldecoder(tried)(errors).decode(head[mark:_FIRST_LINES])
+            except UnicodeError:
+                continue
+            header = header_in(text)
+            layout = layout_of(text) if header is None else None
+            if header is not None or layout is not None:
+                return _Form(header, layout, tried, mark)
     return None
 
 
