@@ -122,6 +122,19 @@ def add_record(fields: Fields, kind: str, body: str) -> None:
     _explain(fields)
 
 
+def read_bare(kind: str, body: str) -> Reading:
+    """Return the event of a record that states no time and no serial number, as the journal has them.
+
+    Raises:
+        LineError: it names its type twice.
+    """
+    record: Fields = {"type": kind}
+    add_record(record, kind, body)
+    if record["type"] != kind:
+        raise LineError("a record of auditd with two types or serial numbers")
+    return joined(Reading(AUDIT, record), [dict(record)])
+
+
 _seconds: Final = lru_cache(maxsize=1_024)(Clock().seconds)
 """Records of one event have one time, and seconds since 1970 are in no zone."""
 

@@ -15,8 +15,7 @@ import msgspec
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.syslog import SEVERITIES
-from yadorigi.sources.linux.audit import add_record
-from yadorigi.sources.linux.audit_join import AUDIT
+from yadorigi.sources.linux.audit import read_bare
 from yadorigi.sources.linux.audit_numbers import NUMBERS
 from yadorigi.sources.linux.messages import tell
 from yadorigi.sources.linux.sysmon import read_sysmon
@@ -58,9 +57,8 @@ def entry_of(stored: dict[str, Any], clock: Clock) -> Reading:
     kind, _, body = message.partition(" ")
     if _text(journal, "_TRANSPORT") == "audit" and kind in NUMBERS:
         journal.pop("MESSAGE")
-        fields: dict[str, Any] = {"type": kind, "message": message}
-        add_record(fields, kind, body)
-        return Reading(AUDIT, journal | fields, time, host, NUMBERS[kind])
+        own = read_bare(kind, body)
+        return own._replace(fields={**journal, "message": message, **own.fields}, time=time, host=host)
     program = _text(journal, "SYSLOG_IDENTIFIER") or _text(journal, "_COMM")
     pid = _text(journal, "SYSLOG_PID") or _text(journal, "_PID")
     fields = {**journal, "program": program, "message": message}

@@ -288,7 +288,7 @@ PROGRAMS: Final = frozenset(
         "pam", "gdm-password]", "gdm", "gdm-session-worker", "lightdm", "sddm", "sddm-helper", "doas", "runuser",
         "systemd", "systemd-journald", "systemd-networkd", "systemd-resolved", "systemd-timesyncd", "systemd-udevd",
         "systemd-modules-load", "systemd-sysctl", "systemd-tmpfiles", "systemd-shutdown", "systemd-user", "init",
-        "rsyslogd", "syslogd", "syslog-ng", "rsyslogd-pstats", "auditd", "augenrules", "dbus", "dbus-daemon",
+        "rsyslogd", "syslogd", "syslog-ng", "rsyslogd-pstats", "audit", "auditd", "augenrules", "dbus", "dbus-daemon",
         "dbus-broker", "dbus-broker-launch", "networkmanager", "dhclient", "dhcpcd", "wpa_supplicant", "avahi-daemon",
         "chronyd", "ntpd", "irqbalance", "smartd", "thermald", "upowerd", "udisksd", "accounts-daemon", "packagekitd",
         "snapd", "apt-daily", "unattended-upgrade", "yum", "dnf", "dracut", "grub", "postfix/smtpd", "postfix/pickup",

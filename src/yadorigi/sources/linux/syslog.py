@@ -19,6 +19,9 @@ What a message tells is taken apart into fields beside it:
 ``event`` is made of the message's own words in lower case; it alone is not as written. ``repeated`` says how often
 syslog left the same message out.
 
+Records of the audit system that came by way of the journal (``audit[77]: USER_LOGIN pid=...``) are events of
+``linux/audit``, each by itself: they state no serial number.
+
 Lines of programs that are not known are read as plain syslog. ``journalctl`` writes the same lines, behind other times
 with ``-o short-iso``, ``short-full`` and ``short-unix``; what it writes between them (``-- Boot ... --``) is no record.
 """
@@ -30,6 +33,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.lines.format import BetweenLinesError, Line, LineError, LineFormat, Reading
 from yadorigi.sources.lines.syslog import structured_data
+from yadorigi.sources.linux.audit import read_bare
+from yadorigi.sources.linux.audit_numbers import NUMBERS
 from yadorigi.sources.linux.messages import PROGRAMS, tell
 
 if TYPE_CHECKING:
@@ -56,6 +61,10 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields |= {"program": program, "message": message}
     if process:
         fields["pid"] = process
+    kind, _, body = message.partition(" ")
+    if program == "audit" and kind in NUMBERS:
+        own = read_bare(kind, body)
+        return own._replace(fields={**fields, **own.fields})
     channel, told = tell(program, message)
     return Reading(channel, fields | told)
 
