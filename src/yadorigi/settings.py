@@ -26,14 +26,14 @@ class Settings:
     Attributes:
         placeholders: values of ``%name%`` in Sigma rules with the ``expand`` modifier (table ``[placeholders]``).
         cache_folder: where compiled rules are kept (``cache_folder``).
-        address_databases: files with countries and networks of addresses (``databases`` in the table ``[enrichment]``).
+        enrichment: files with countries and networks of addresses (``databases`` in the table ``[enrichment]``).
         path: the file that the settings came from, or None.
     """
 
     placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cache_folder: Path = field(default_factory=lambda: user_cache_path("yadorigi", appauthor=False))
     path: Path | None = None
-    address_databases: tuple[Path, ...] = ()
+    enrichment: tuple[Path, ...] = ()
 
 
 def read_settings(path: Path | None = None) -> Settings:

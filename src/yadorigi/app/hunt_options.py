@@ -69,7 +69,7 @@ class HuntOptions:
     @property
     def databases(self) -> tuple[str, ...]:
         """Return the databases of addresses to be used."""
-        return self.geo or tuple(map(str, self.settings.address_databases))
+        return self.geo or tuple(map(str, self.settings.enrichment))
 
 
 @dataclass(frozen=True, slots=True)

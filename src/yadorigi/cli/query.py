@@ -149,7 +149,7 @@ def _opened(case: Path, geo: list[str] | None, settings_file: Path | None, err: 
     from yadorigi.reports.cells import one_line  # noqa: PLC0415 - as in `query`
     from yadorigi.settings import read_settings  # noqa: PLC0415 - as in `query`
 
-    asked = open_asked(case, geo or [str(path) for path in read_settings(settings_file).address_databases])
+    asked = open_asked(case, geo or [str(path) for path in read_settings(settings_file).enrichment])
     for notice in asked.notices:
         print_line(err, one_line(notice, _NOTICE_LIMIT), "yellow", 0)
     return asked

@@ -21,8 +21,8 @@ HUNTS = blocks(DOCS / "how-to" / "hunt-with-sql.md")
 NOTEBOOK = DOCS / "notebooks" / "case.ipynb"
 
 
-def test_there_are_twelve_hunts() -> None:
-    assert len(HUNTS) == 12
+def test_there_are_thirteen_hunts() -> None:
+    assert len(HUNTS) == 13
 
 
 @pytest.mark.parametrize(("sql", "result"), HUNTS, ids=range(1, len(HUNTS) + 1))
