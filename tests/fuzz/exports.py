@@ -130,6 +130,17 @@ _SAVED: Final = (
     '"Engine state is changed from None to Available.\r\n'
     '\r\nDetails: \r\n\tNewEngineState=Available\r\n\tPreviousEngineState=None"\r\n'
     "Warning\t11/7/2019 5:05:20 PM\tService Control Manager\t7036\tNone\tThe X service entered the stopped state.\r\n",
+    "Event[0]:\n  Log Name: Security\n  Source: Microsoft-Windows-Security-Auditing\n  Date: 2024-10-01T09:05:07\n"
+    "  Event ID: 4689\n  Computer: PC01\n  Description:\nA process has exited.\n\nSubject:\n\tAccount Name:\t\tPC01$\n\n"
+    "Process Information:\n\tProcess ID:\t0x7\n\n",
+    "TimeCreated  : 2024/10/01 9:05:07\nProviderName : Service Control Manager\nId           : 7045\n"
+    "Message      : サービスがシステムにインストールされました。\n\n               サービス名:  x\n"
+    "               サービス ファイル名:  a.exe\n\n",
+    '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">\n<Obj RefId="0"><TN RefId="0"><T>'
+    'System.Diagnostics.Eventing.Reader.EventLogRecord</T></TN><Props><I32 N="Id">7045</I32><S N="LogName">System</S>'
+    '<DT N="TimeCreated">2024-10-01T09:05:07+09:00</DT></Props><MS><S N="Message">a_x000A_b</S></MS></Obj></Objs>',
+    "EventId,Provider,Channel,RecordNumber,ChunkNumber,TimeCreated,Payload\n"
+    '7036,X,System,1,0,2024-10-01 09:05:07.123,"{""EventData"":{""Data"":""a, b""}}"\n',
 )
 
 

@@ -48,10 +48,11 @@ class ClixmlSource:
         gathering = Gathering()
         for piece in pieces:
             intake = Intake(piece, log, zone, None)
-            objects = _Objects()
+            objects, seen = _Objects(), 0
             for block in text_blocks(piece, log):
                 objects.feed(block)
                 for line, record, size in objects.taken():
+                    seen += 1
                     if isinstance(record, str):
                         intake.lost(line, record)
                     else:
@@ -64,6 +65,8 @@ class ClixmlSource:
             reason = objects.broken or objects.closed()
             if reason:
                 log.warn(piece, None, "file", None, f"line {objects.line}: {reason}: what follows is not read")
+            if not seen:
+                log.warn(piece, None, "notice", 0, "the file holds no object")
             intake.finish()
         if len(gathering.table):
             yield gathering.taken()

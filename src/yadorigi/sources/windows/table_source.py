@@ -67,11 +67,14 @@ class WindowsTableSource:
             if form is None:
                 log.warn(piece, 0, "file", None, "the first lines are not those of a table of Windows events")
                 continue
-            intake = Intake(piece, log, zone, form.shape)
+            intake, rows = Intake(piece, log, zone, form.shape), 0
             for row in rows_of(text_blocks(piece, log), form.separator):
+                rows += row.line > 1
                 _take(row, form, intake, gathering)
                 if gathering.full:
                     yield gathering.taken()
+            if not rows:
+                log.warn(piece, None, "notice", 0, "the table holds no row behind the names of its columns")
             intake.finish()
         if len(gathering.table):
             yield gathering.taken()
