@@ -131,7 +131,8 @@ _SAVED: Final = (
     '\r\nDetails: \r\n\tNewEngineState=Available\r\n\tPreviousEngineState=None"\r\n'
     "Warning\t11/7/2019 5:05:20 PM\tService Control Manager\t7036\tNone\tThe X service entered the stopped state.\r\n",
     "Event[0]:\n  Log Name: Security\n  Source: Microsoft-Windows-Security-Auditing\n  Date: 2024-10-01T09:05:07\n"
-    "  Event ID: 4689\n  Computer: PC01\n  Description:\nA process has exited.\n\nSubject:\n\tAccount Name:\t\tPC01$\n\n"
+    "  Event ID: 4689\n  Computer: PC01\n  Description:\nA process has exited.\n\nSubject:"
+    "\n\tAccount Name:\t\tPC01$\n\n"
     "Process Information:\n\tProcess ID:\t0x7\n\n",
     "TimeCreated  : 2024/10/01 9:05:07\nProviderName : Service Control Manager\nId           : 7045\n"
     "Message      : サービスがシステムにインストールされました。\n\n               サービス名:  x\n"
