@@ -36,7 +36,8 @@ def test_columns_are_known_by_their_words(line: str, columns: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "a,b,c", "Level,Source,Event ID", "{}", "日付と時刻,ソース", "time,id,message", "date,time,event,user"]
+    "line",
+    ["", "a,b,c", "Level,Source,Event ID", "{}", "日付と時刻,ソース", "time,id,message", "id,datetime,source,user"],
 )
 def test_other_tables_are_none_of_ours(line: str) -> None:
     assert header_of(line) is None

@@ -116,7 +116,7 @@ def _are_of_events(columns: tuple[Column | None, ...], keys: Sequence[str]) -> b
         return False
     signs = sum(key in _OF_WINDOWS for key in keys)
     if "source" in known:
-        return signs > 0 or "time" in known
+        return signs > 0
     # Without a source, the time and the number alone do not tell whose table it is.
     return signs > 1 and ("message" in known or "level" in known)
 
