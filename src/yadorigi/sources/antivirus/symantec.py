@@ -58,9 +58,15 @@ _BARE: Final = (
     ("Remote Host MAC", ("Protocol", "Direction")),
     ("Remote Port", ("Protocol", "Direction")),
     ("Admin", ("Event Description",)),
+    ("Rule", ("Caller process ID", "Caller process name", "Caller return address", "Caller module name", "Parameters")),
 )
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}", re.ASCII).fullmatch
 _CLIENT: Final = re.compile(r"[0-9A-Fa-f]{12},\d", re.ASCII).match
+_CONTROLLED: Final = re.compile(
+    r"[^,]{1,256},(?P<address>[0-9A-Fa-f.:]{2,45}),(?P<Action>[^,]{1,64}),(?P<Description>.{1,2000}?),"
+    r'(?P<API>[\w ]{1,64})"?'
+).fullmatch
+"""What stands in front of the first label of application and device control: host, address, what was done, why, how."""
 _LONGEST: Final = 100_000
 _VALUES: Final = 200
 CLIENT_FIELDS: Final = (
@@ -163,6 +169,8 @@ def _read(line: Line, clock: Clock) -> Reading:
     if first:
         name, _, rest = first.partition(",") if kind != "risk" else ("", "", first)
         fields |= {label: text for label, text in (("Computer", name), ("Event", rest.strip())) if text}
+    if kind == "control" and (told := _CONTROLLED(first)) is not None:
+        fields |= told.groupdict()
     text = next((text for name in _TIMES if (text := one(fields, name))), begun)
     time = (clock.iso(text, "UTC") or clock.read(text, "UTC")) if text else None
     found = _SID(one(fields, "Event Description"))
@@ -181,6 +189,7 @@ SYMANTEC: Final = LineFormat(
         r"(?:[A-Z][\w ,\-]{2,60} found|Potential risk found|Forced[\w ]{1,30}|SONAR[\w ]{1,40}|Compressed File|"
         r"Suspicious[\w ]{1,30}|Commercial application detected),(?:IP Address|Computer name): "
         r"|[^,:]{1,60}(?:見つかりました|検出[^,:]{1,20}),(?:IP アドレス|コンピュータ名): "
+        r"|[^,:]{1,64},[0-9A-Fa-f.:]{2,45},[A-Z][a-z]{2,15},[^\n]{1,2000}?,[\w ]{1,64},Begin: \d{4}-"
         r"|Scan ID: \d{1,12},Begin: |Site: [^,]{0,100},Server(?: Name)?: "
         r"|[^,:]{1,64},(?:Category: \d|Local Host(?: IP)?: |Event Description: ))"
     ),
