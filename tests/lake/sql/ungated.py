@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -29,7 +30,7 @@ def main() -> None:
         fence_calls()
     connection = child._connect(request)
     # What Python needs to show times, it must load before the fence is up.
-    connection.execute("SELECT TIMESTAMPTZ '2026-03-11 09:00:00Z'").fetchall()
+    ZoneInfo("UTC")
     if asked["fenced"]:
         fence_files(views.files.values())
     child._furnish(connection, request, views, ReadableFiles(views.files, views.made))
