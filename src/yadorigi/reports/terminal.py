@@ -410,7 +410,7 @@ class _Page:
             kept = f"{counted(lake.events, 'event')} kept in {lake.bytes / MEBIBYTE:,.1f} MiB"
             self.line(f"lake: {kept}, {lake.stored:,} of them by this run", "dim")
         bases = [f"{base.name} ({base.type}, of {base.built[:10]})" for base in summary.address_databases]
-        self.line(f"countries and networks of addresses: {few(bases) or 'not known, no database was given'}", "dim")
+        self.line(f"countries and networks of addresses: {few(bases) or 'not known, no usable database was given'}", "dim")
 
 
 def _zone_name(zone: tzinfo) -> str:
