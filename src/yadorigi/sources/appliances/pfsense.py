@@ -134,15 +134,21 @@ _OPENING: Final = (
     r"\d{0,6},\d{0,10},[^,]{0,128},[^,]{0,64},[\w.\-]{1,32},[a-z\-]{1,16},"
     r"(?:pass|block|reject|rdr|nat|scrub|unkn|binat|synproxy)[^,]{0,16},(?:in|out|in/out),[46]?,"
 )
+_AUDIT: Final = (
+    r"/[\w\-]{1,64}\.php: (?:Successful login |User logged |Web GUI authentication error |Session timed out )"
+    r"|user \S{1,256} (?:authenticated successfully for |could not authenticate for |failed authentication for "
+    r"|changed configuration to )"
+)
+"""What OPNsense's audit says. The program of that name is the kernel's on Linux."""
 _FILTERED: Final = re.compile(_OPENING, re.ASCII).match
 
 PFSENSE: Final = LineFormat(
     "pfsense",
     "pfSense and OPNsense",
     _read,
-    opening=_OPENING,
+    opening=rf"(?:{_OPENING}|{_AUDIT})",
     programs=frozenset(
-        ("filterlog", "php-fpm", "php", "php-cgi", "audit", "configd.py", "opnsense", "check_reload_status", "dpinger",
+        ("filterlog", "php-fpm", "php", "php-cgi", "configd.py", "opnsense", "check_reload_status", "dpinger",
          "dhcpleases", "sshguard", "logportalauth", "captiveportal", "pkg-static", "lighttpd")
     ),
 )  # fmt: skip

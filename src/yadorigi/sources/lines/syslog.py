@@ -93,7 +93,7 @@ def split_header(text: str) -> tuple[Header, str]:
                 time=with_year(inner.time, header.time),
             )
         header, message = inner, rest
-    if message.startswith("<"):
+    if message.startswith("<") or (message[:1].isdigit() and header is NO_HEADER):
         only, rest = _priority_only(message)
         if only is not NO_HEADER:
             return header._replace(priority=only.priority), rest
@@ -183,8 +183,8 @@ def _read_5424(found: re.Match[str], text: str, priority: int) -> tuple[Header, 
 
 
 def _priority_only(text: str) -> tuple[Header, str]:
-    """Return a header of nothing but a priority: ``<134> id=firewall``."""
-    found = re.match(r"<(\d{1,3})>\s?", text, re.ASCII)
+    """Return a header of nothing but a priority: ``<134> id=firewall``, also behind the count of a frame's octets."""
+    found = re.match(r"(?:\d{1,7} )?<(\d{1,3})>\s?", text, re.ASCII)
     if found is None:
         return NO_HEADER, text
     return Header(priority=int(found[1])), text[found.end() :].lstrip(" ")
