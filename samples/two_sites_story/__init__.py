@@ -1,1 +1,1 @@
-"""The parts of the sample case: what four Windows hosts and a gateway of two sites write in two days, with an intruder about."""
+"""The parts of the sample case: what the machines of two sites write in two days, with an intruder about."""
