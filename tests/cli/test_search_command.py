@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import sample_case
+from tests.address_database import written
 from yadorigi.cli.verbs import app
 from yadorigi.errors import UsageError
 
@@ -122,3 +123,19 @@ def test_times_without_a_zone_are_in_the_zone_given(tmp_path: Path) -> None:
     path.write_text(json.dumps({"Event": {"System": system}}) + "\n", "utf-8")
     result = RUN.invoke(app, ["search", "", str(path), "--format", "jsonl", "--timezone", "+09:00", "--workers", "1"])
     assert json.loads(result.stdout)["time"] == "2026-03-11T00:00:00.0000000Z"
+
+
+def test_addresses_are_told_of_where_there_is_a_database(tmp_path: Path) -> None:
+    base, path = tmp_path / "geo.mmdb", tmp_path / "x.jsonl"
+    base.write_bytes(written({"5.6.7.0/24": {"country": {"iso_code": "JP"}, "as_name": "Evil\x1b[2J"}}))
+    time = {"#attributes": {"SystemTime": "2026-03-11T00:00:00Z"}}
+    system = {"EventID": 4624, "Channel": "Security", "TimeCreated": time}
+    record = {"Event": {"System": system, "EventData": {"IpAddress": "::ffff:5.6.7.8"}}}
+    path.write_text(json.dumps(record) + "\n", "utf-8")
+    asked = ["search", "", str(path), "--workers", "1", "--geo", str(base)]
+    found = json.loads(RUN.invoke(app, [*asked, "--format", "jsonl"]).stdout)
+    assert found["addresses"] == {"5.6.7.8": {"kind": "public", "country": "JP", "organisation": "Evil\x1b[2J"}}
+    assert "5.6.7.8 (JP, Evil\\x1b[2J)" in RUN.invoke(app, asked).stdout
+    refused = RUN.invoke(app, [*asked, "--geo", str(path)])
+    assert refused.exit_code != 0
+    assert "cannot be used as a database of addresses" in refused.stderr + str(refused.exception)

@@ -19,15 +19,18 @@ from yadorigi.app.scan_lakes import Wanted
 from yadorigi.detect.columns import KeywordScreen
 from yadorigi.detect.findings import user_of
 from yadorigi.errors import RegexError, UsageError
+from yadorigi.packs.address_databases import AddressBook
 from yadorigi.query.evaluate import scalar_holds
 from yadorigi.query.literals import required_literals
 from yadorigi.query.nodes import Regex, Test, Text
 from yadorigi.query.regexes import compiled
 from yadorigi.query.values import text_of
 from yadorigi.reports.hits import Found, Place, csv_hit, jsonl_hit, ocsf_hit, shown_hit
+from yadorigi.schema.address import addresses_in
 
 if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
+    from yadorigi.schema.address import AddressFacts
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import Event, EventKind, Value
 
@@ -54,6 +57,8 @@ class Query:
         event_ids: none for all.
         limit: how many events to give, the earliest first; 0 for all.
         format: what is given of each event.
+        databases: of countries and networks of addresses, with which JSON lines and the terminal say what is known of
+            the addresses in an event.
     """
 
     text: str
@@ -65,6 +70,7 @@ class Query:
     event_ids: frozenset[int] = frozenset()
     limit: int = 0
     format: HitFormat = "table"
+    databases: tuple[str, ...] = ()
 
     def asks_for(self, kind: EventKind) -> bool:
         """Say whether events of a kind may be found."""
@@ -123,10 +129,12 @@ def search_events(query: Query, options: ScanOptions, progress: Progress | None 
     """Search.
 
     Raises:
-        UsageError: the query cannot be understood, or no input path exists.
+        UsageError: the query cannot be understood, no input path exists, or a database of addresses is none.
         UnfinishedError: the disk is full, say.
     """
     query.test()
+    for notice in AddressBook.opened(query.databases).notices:
+        raise UsageError(notice)
     wanted = Wanted(query.asks_for, query.asks_for_host if query.hosts else None)
     shown = progress if progress is not None else Silent()
     with scanned(options, partial(_SearchScanner, query), shown, wanted) as scan:
@@ -145,6 +153,7 @@ class _SearchScanner:
         self._field = query.field.casefold()
         self._wanted: dict[EventKind, bool] = {}
         self._hosts: dict[str, bool] = {}
+        self._addresses = AddressBook.opened(query.databases)
 
     def see(self, batch: EventBatch, kept: Kept) -> None:
         """Keep the events that the query finds."""
@@ -221,15 +230,21 @@ class _SearchScanner:
         user = user_of(event)
         match self._query.format:
             case "jsonl":
-                shown = jsonl_hit(event, time, user, where, matched)
+                shown = jsonl_hit(event, time, user, where, matched, self._facts(event))
             case "csv":
                 shown = csv_hit(event, time, user, where, matched)
             case "ocsf":
                 shown = ocsf_hit(event)
             case "table":
-                shown = shown_hit(event, time, user, self._snippets(event, matched))
+                shown = shown_hit(event, time, user, self._snippets(event, matched), self._facts(event))
         key = (time, event.host, event.kind.channel, event.record_id or 0, where.line or 0, where.file, shown)
         return (key,)
+
+    def _facts(self, event: Event) -> dict[str, AddressFacts]:
+        """Return what databases say of the addresses in an event; nothing where there is no database."""
+        if not self._query.databases:
+            return {}
+        return {name: known for name in addresses_in(event.data) if (known := self._addresses.about(name)) is not None}
 
     def _snippets(self, event: Event, matched: dict[str, Value]) -> list[Found]:
         if self._test is None:

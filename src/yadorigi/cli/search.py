@@ -24,6 +24,7 @@ from yadorigi.cli.arguments import (
     check_choice,
 )
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
+from yadorigi.cli.outcomes import Geo
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,6 +70,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=0, help="Give the first N events only; 0 gives all.")
     ] = 0,
+    geo: Geo = None,
     password_file: PasswordFile = None,
     sources: Sources = None,
     workers: Workers = 0,
@@ -93,6 +95,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         event_ids=frozenset(event_id or ()),
         limit=limit,
         format=form,  # type: ignore[arg-type]  # checked above
+        databases=tuple(geo or ()),
     )
     out, err = consoles(no_colour)
     with debugging(debug, err), ExitStack() as stack:

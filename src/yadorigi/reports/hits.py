@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from yadorigi.schema.address import AddressFacts
     from yadorigi.schema.event import Event, Value
 
 HIT_COLUMNS: Final = (
@@ -49,6 +50,7 @@ class Hit(msgspec.Struct, frozen=True):
         time: canonical.
         fields: where the text was found; for a search without a text, some fields of the event.
         more: how many more such fields there are.
+        addresses: those in the event, with what is known of each.
     """
 
     time: str
@@ -59,6 +61,7 @@ class Hit(msgspec.Struct, frozen=True):
     user: str | None
     fields: tuple[Found, ...]
     more: int = 0
+    addresses: tuple[str, ...] = ()
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -68,8 +71,16 @@ class Place(msgspec.Struct, frozen=True):
     line: int | None
 
 
-def jsonl_hit(event: Event, time: str, user: str | None, place: Place, matched: Mapping[str, Value]) -> bytes:
-    """Return the event with all its native fields as one line of JSON."""
+def jsonl_hit(
+    event: Event,
+    time: str,
+    user: str | None,
+    place: Place,
+    matched: Mapping[str, Value],
+    addresses: Mapping[str, AddressFacts],
+) -> bytes:
+    """Return the event with all its native fields as one line of JSON, and what is known of addresses in it, if any."""
+    known = {"addresses": addresses} if addresses else {}
     return json_line(
         {
             "time": time,
@@ -82,6 +93,7 @@ def jsonl_hit(event: Event, time: str, user: str | None, place: Place, matched: 
             "fields": event.data,
             "system": event.system,
             "evidence": {"file": place.file, "record_id": event.record_id, "line": place.line},
+            **known,
         }
     )
 
@@ -110,7 +122,9 @@ def ocsf_hit(event: Event) -> bytes:
     return json_line(normalise(event))
 
 
-def shown_hit(event: Event, time: str, user: str | None, found: Sequence[Found]) -> bytes:
+def shown_hit(
+    event: Event, time: str, user: str | None, found: Sequence[Found], addresses: Mapping[str, AddressFacts]
+) -> bytes:
     """Return what the terminal shows of the event, for `print_hit`."""
     hit = Hit(
         time,
@@ -121,6 +135,7 @@ def shown_hit(event: Event, time: str, user: str | None, found: Sequence[Found])
         user,
         tuple(found[:_FIELDS_SHOWN]),
         max(len(found) - _FIELDS_SHOWN, 0),
+        tuple(f"{address} ({known.shown()})" for address, known in addresses.items()),
     )
     return _ENCODE(hit)
 
@@ -142,6 +157,8 @@ def print_hit(console: Console, encoded: bytes, zone: tzinfo) -> None:
         parts: list[Any] = [(f"{one_line(found.field, _NAME_LIMIT)}: ", "dim"), one_line(found.before, _PART_LIMIT)]
         parts += [(one_line(found.text, _PART_LIMIT), "bold yellow"), one_line(found.after, _PART_LIMIT)]
         _line(console, Text.assemble(*parts), 4)
+    for address in hit.addresses:
+        _line(console, Text(one_line(address, _PART_LIMIT), style="dim"), 4)
     if hit.more:
         _line(console, Text(f"and {hit.more} more fields", style="dim"), 4)
 
