@@ -44,10 +44,12 @@ AGGREGATES: Final[dict[str, AggregateFunction]] = {
     "any": AggregateFunction("any_value({0})", None),
     "first": AggregateFunction("first({0}{order})", None),
     "last": AggregateFunction("last({0}{order})", None),
-    "at_largest": AggregateFunction("max_by({0}, {1})", None, 2),
-    "at_smallest": AggregateFunction("min_by({0}, {1})", None, 2),
+    "at_largest": AggregateFunction("arg_max_null({0}, {1})", None, 2),
+    "at_smallest": AggregateFunction("arg_min_null({0}, {1})", None, 2),
     "list": AggregateFunction("to_json(coalesce(list({0}{order}) FILTER ({0} IS NOT NULL), []))", "dynamic"),
-    "set": AggregateFunction("to_json(coalesce(list(DISTINCT {0}) FILTER ({0} IS NOT NULL), []))", "dynamic"),
+    "set": AggregateFunction(
+        "to_json(coalesce(list_sort(list(DISTINCT {0}) FILTER ({0} IS NOT NULL)), []))", "dynamic"
+    ),
     "bits_and": AggregateFunction("bit_and({0})", "long"),
     "bits_or": AggregateFunction("bit_or({0})", "long"),
 }

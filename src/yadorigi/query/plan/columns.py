@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from yadorigi.query.plan.aggregates import AGGREGATES
-from yadorigi.query.plan.expressions import Call, Choice, Column, Constant, Each, Expression, Kind
+from yadorigi.query.plan.expressions import Call, Choice, Column, Constant, Each, Expression, Kind, Single
 from yadorigi.query.plan.functions import FUNCTIONS
 from yadorigi.query.plan.relations import (
     Aggregate,
@@ -42,7 +42,7 @@ def kind_of(expression: Expression, columns: Columns) -> Kind:
     match expression:
         case Column():
             return columns[expression.name]
-        case Constant():
+        case Constant() | Single():
             return expression.kind
         case Call():
             function = FUNCTIONS[expression.function]

@@ -85,7 +85,21 @@ class Each(msgspec.Struct, frozen=True, tag="each"):
     body: Expression
 
 
-Expression: TypeAlias = Column | Constant | Call | Holds | All | Any | Negated | Choice | Each
+class Single(msgspec.Struct, frozen=True, tag="single"):
+    """The value in the first column of the first of other rows (`query.plan.relations`); missing where there is none."""
+
+    rows: object
+    kind: Kind
+
+
+class Within(msgspec.Struct, frozen=True, tag="within"):
+    """The value is one of those in the first column of other rows (`query.plan.relations`), which are of its kind."""
+
+    subject: Expression
+    rows: object
+
+
+Expression: TypeAlias = Column | Constant | Call | Holds | All | Any | Negated | Choice | Each | Single | Within
 
 TRUE = Constant(True, "boolean")
 FALSE = Constant(False, "boolean")
@@ -106,7 +120,9 @@ def children_of(expression: Expression) -> tuple[Expression, ...]:
             return (*(part for branch in expression.branches for part in branch), expression.otherwise)
         case Each():
             return (expression.elements, expression.body)
-        case Column() | Constant():
+        case Within():
+            return (expression.subject,)
+        case Column() | Constant() | Single():
             return ()
 
 

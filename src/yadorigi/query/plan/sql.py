@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any as Anything
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 import msgspec
 
@@ -30,6 +30,8 @@ from yadorigi.query.plan.expressions import (
     Holds,
     Kind,
     Negated,
+    Single,
+    Within,
 )
 from yadorigi.query.plan.functions import FUNCTIONS
 from yadorigi.query.plan.relations import (
@@ -74,11 +76,16 @@ _JOINS = {
 }
 
 
+def _no_rows(_: object) -> str:
+    raise TypeError("rows stand inside of an expression, where none are read")
+
+
 @dataclass(frozen=True, slots=True)
 class ExpressionPrinter:
-    """Says what is worked out of a row with the given columns."""
+    """Says what is worked out of a row with the given columns; ``others`` selects the first column of other rows."""
 
     columns: Mapping[str, Kind]
+    others: Callable[[object], str] = _no_rows
 
     def value(self, expression: Expression) -> str:
         """Return the SQL of a value."""
@@ -94,6 +101,8 @@ class ExpressionPrinter:
                 return f"CASE {' '.join(whens)} ELSE {self.value(expression.otherwise)} END"
             case Each():
                 return self._each(expression)
+            case Single():
+                return f"({self.others(expression.rows)} LIMIT 1)"
             case _:
                 return f"coalesce({self.condition(expression)}, false)"
 
@@ -111,6 +120,8 @@ class ExpressionPrinter:
                 kind = kind_of(expression.subject, self.columns)
                 subject, text = self.value(expression.subject), self.value(as_text(expression.subject, kind))
                 return f"({condition_sql(expression.test, subject, text, kind)})"
+            case Within():
+                return f"({self.value(expression.subject)} IN ({self.others(expression.rows)}))"
             case _:
                 return self.value(expression)
 
@@ -119,7 +130,7 @@ class ExpressionPrinter:
         return FUNCTIONS[call.function].sql.replace("{...}", ", ".join(given)).format(*given)
 
     def _each(self, each: Each) -> str:
-        inside = ExpressionPrinter({**self.columns, each.item: "dynamic"})
+        inside = ExpressionPrinter({**self.columns, each.item: "dynamic"}, self.others)
         elements = f"CAST({self.value(each.elements)} AS JSON[])"
         item = quoted(each.item)
         if each.how == "change":
@@ -149,6 +160,7 @@ def _constant(constant: Constant) -> str:
 class _Printer:
     tables: TableSql
     steps: list[str] = field(default_factory=list)
+    known: dict[Relation, str] = field(default_factory=dict)
 
     def name(self, select: str) -> str:
         """Keep a step, and return its name."""
@@ -157,8 +169,19 @@ class _Printer:
         return name
 
     def step(self, relation: Relation) -> str:
-        """Return the name of the step that gives a relation's rows."""
-        return self.name(self.select(relation))
+        """Return the name of the step that gives a relation's rows; equal ones are one step."""
+        if relation not in self.known:
+            self.known[relation] = self.name(self.select(relation))
+        return self.known[relation]
+
+    def first_column(self, rows: object) -> str:
+        """Return the SELECT of the first column of rows inside of an expression."""
+        relation: Relation = without_unused(cast("Relation", rows))
+        return f"SELECT {quoted(next(iter(columns_of(relation))))} FROM {self.step(relation)}"
+
+    def say(self, columns: Mapping[str, Kind]) -> ExpressionPrinter:
+        """Return what says values of rows with some columns."""
+        return ExpressionPrinter(columns, self.first_column)
 
     def select(self, relation: Relation) -> str:
         """Return the SELECT that gives a relation's rows."""
@@ -180,7 +203,7 @@ class _Printer:
     def _of_one(self, relation: Relation) -> str:
         assert not isinstance(relation, Table | Rows | Join | Union)  # noqa: S101 - for mypy
         columns = columns_of(relation.source)
-        say = ExpressionPrinter(columns)
+        say = self.say(columns)
         source = self.step(relation.source)
         match relation:
             case Where():
@@ -218,13 +241,13 @@ class _Printer:
         return f"SELECT * FROM {self.step(relation)}"
 
     def _order(self, keys: tuple[SortKey, ...], source: Relation) -> str:
-        return _order(keys, ExpressionPrinter(columns_of(source)))
+        return _order(keys, self.say(columns_of(source)))
 
     def _join(self, join: Join) -> str:
         left, right = self.step(join.left), self.step(join.right)
         ways = [f"l.{quoted(one)} = r.{quoted(other)}" for one, other in join.pairs]
         if join.condition is not None:
-            ways.append(ExpressionPrinter(columns_of(join.left) | columns_of(join.right)).condition(join.condition))
+            ways.append(self.say(columns_of(join.left) | columns_of(join.right)).condition(join.condition))
         columns = "l.*" if join.how in ("semi", "anti") else "l.*, r.*"
         return f"SELECT {columns} FROM {left} AS l {_JOINS[join.how]} {right} AS r ON {' AND '.join(ways) or 'true'}"
 
