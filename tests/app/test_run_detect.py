@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.app.retro import assert_same, content, copy_of, detect, hunt, ingest
-from tests.sample_case import LOGS, SAMPLE, SECURITY, SYSMON, SYSTEM, json_lines
+from tests.sample_case import LINES, LOGS, SAMPLE, SECURITY, SYSMON, SYSTEM, json_lines
 from yadorigi.app import hunt_worker
 from yadorigi.app.hunt_ledger import Ledger
 from yadorigi.app.load_case import verdicts_of
@@ -325,7 +325,7 @@ def test_an_interrupted_hunt_keeps_what_it_read_whole_and_the_next_one_the_rest(
     case = tmp_path / "case"
     lines = tmp_path / "logs"
     lines.mkdir()
-    for log in LOGS:
+    for log in (*LOGS, *LINES):
         shutil.copyfile(log, lines / f"{log.parent.name}-{log.name}")
     taken = 0
     own = Ledger.take
