@@ -9,13 +9,16 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import pyarrow as pa
 
+from yadorigi.lake.sql.parsing_functions import PARSING_FUNCTIONS
+from yadorigi.query.evaluate import scalar_holds
+from yadorigi.query.nodes import Compare, CompareOperator, TimeUnit
 from yadorigi.query.regexes import compiled
 from yadorigi.query.registry_keys import key_in_one_spelling
-from yadorigi.query.values import address_of, fold, is_inside, number_of, text_of
+from yadorigi.query.values import address_of, fold, is_inside, number_of, text_of, time_part_of
 
 _SECOND: Final = 1_000_000
 _DAY: Final = 86_400 * _SECOND
@@ -24,6 +27,24 @@ _DAY: Final = 86_400 * _SECOND
 def _number(text: str) -> float | None:
     found = number_of(text)
     return None if found is None else float(found)
+
+
+def _compares(text: str, wanted: str) -> bool:
+    operator, _, number = wanted.partition(" ")
+    if not number:
+        return False
+    whole = number.lstrip("-").isdigit()
+    return scalar_holds(Compare(cast("CompareOperator", operator), int(number) if whole else float(number)), text)
+
+
+def _long(text: str) -> int | None:
+    found = number_of(text)
+    whole = None if found is None else int(found)
+    return None if whole is None or not -(2**63) <= whole < 2**63 else whole
+
+
+def _time_part(text: str, unit: str) -> int | None:
+    return time_part_of(text, cast("TimeUnit", unit))
 
 
 def _inside(address: str, network: str) -> bool:
@@ -75,6 +96,9 @@ class OwnFunction(NamedTuple):
 OWN_FUNCTIONS: Final[dict[str, OwnFunction]] = {
     "yadorigi_casefold": OwnFunction(fold, ("VARCHAR",), "VARCHAR", pa.string()),
     "yadorigi_number": OwnFunction(_number, ("VARCHAR",), "DOUBLE", pa.float64()),
+    "yadorigi_long": OwnFunction(_long, ("VARCHAR",), "BIGINT", pa.int64()),
+    "yadorigi_compares": OwnFunction(_compares, ("VARCHAR", "VARCHAR"), "BOOLEAN", pa.bool_()),
+    "yadorigi_time_part": OwnFunction(_time_part, ("VARCHAR", "VARCHAR"), "BIGINT", pa.int64()),
     "yadorigi_number_text": OwnFunction(text_of, ("DOUBLE",), "VARCHAR", pa.string()),
     "yadorigi_inside": OwnFunction(_inside, ("VARCHAR", "VARCHAR"), "BOOLEAN", pa.bool_()),
     "yadorigi_found": OwnFunction(_found, ("VARCHAR", "VARCHAR"), "BOOLEAN", pa.bool_()),
@@ -83,6 +107,7 @@ OWN_FUNCTIONS: Final[dict[str, OwnFunction]] = {
     "yadorigi_span": OwnFunction(_span, ("BIGINT",), "VARCHAR", pa.string()),
     "yadorigi_registry_key": OwnFunction(key_in_one_spelling, ("VARCHAR",), "VARCHAR", pa.string()),
     "yadorigi_member": OwnFunction(_member, ("VARCHAR",), "VARCHAR", pa.string()),
+    **{name: OwnFunction(*told) for name, told in PARSING_FUNCTIONS.items()},
 }
 """All of them by name."""
 
@@ -112,7 +137,10 @@ def by_column(function: OwnFunction) -> Callable[..., pa.Array]:
     def of_two(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.Array:
         return work(left, right)
 
-    return of_one if len(function.arguments) == 1 else of_two
+    def of_three(left: pa.ChunkedArray, right: pa.ChunkedArray, third: pa.ChunkedArray) -> pa.Array:
+        return work(left, right, third)
+
+    return {1: of_one, 2: of_two, 3: of_three}[len(function.arguments)]
 
 
 _TRIED: Final = {"VARCHAR": "'1'", "DOUBLE": "1.5", "BIGINT": "1"}

@@ -86,7 +86,7 @@ class Each(msgspec.Struct, frozen=True, tag="each"):
 
 
 class Single(msgspec.Struct, frozen=True, tag="single"):
-    """The value in the first column of the first of other rows (`query.plan.relations`); missing where there is none."""
+    """The value in the first column of the first of other rows (`query.plan.relations`); missing where none is."""
 
     rows: object
     kind: Kind

@@ -77,6 +77,9 @@ _COMPARING: Final = {
     "same": _boolean("({0} IS NOT DISTINCT FROM {1})", 2),
 }
 
+COMPARING: Final = frozenset(_COMPARING)
+"""Those that are conditions: where an argument is missing they do not hold."""
+
 _CHOOSING: Final = {
     "first_present": Function("coalesce({...})", None, 1, MANY),
     "greatest": Function("greatest({...})", None, 1, MANY),
@@ -138,7 +141,9 @@ _NUMBERS: Final = {
     "logarithm_10": _real("CASE WHEN {0} > 0 THEN log10({0}) END"),
     "logarithm_2": _real("CASE WHEN {0} > 0 THEN log2({0}) END"),
     "sign": _long("CAST(sign({0}) AS BIGINT)"),
-    "floor_to": Function("(floor({0} / nullif({1}, 0)) * {1})", None, 2, 2),
+    "floor_to": Function(
+        "({0} - CASE WHEN {0} % {1} < 0 THEN {0} % {1} + abs({1}) ELSE {0} % nullif({1}, 0) END)", None, 2, 2
+    ),
     "bits_and": _long("({0} & {1})", 2),
     "bits_or": _long("({0} | {1})", 2),
     "bits_xor": _long("xor({0}, {1})", 2),
@@ -170,7 +175,7 @@ _CONVERTING: Final = {
     "text_of_boolean": _text("CAST({0} AS VARCHAR)"),
     "text_of_time": _text("strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ')"),
     "text_of_dynamic": _text("json_extract_string({0}, '$')"),
-    "long_of_text": _long("TRY_CAST(yadorigi_number({0}) AS BIGINT)"),
+    "long_of_text": _long("yadorigi_long({0})"),
     "real_of_text": _real("yadorigi_number({0})"),
     "long_of_real": _long("TRY_CAST(trunc({0}) AS BIGINT)"),
     "real_of_long": _real("CAST({0} AS DOUBLE)"),
@@ -217,7 +222,61 @@ _LISTS: Final = {
     ),
 }
 
+_PARSING: Final = {
+    "has_terms": _boolean("yadorigi_terms({0}, CAST({1} AS VARCHAR), {2})", 3),
+    "moment_of_text": _time("yadorigi_moment({0})"),
+    "span_of_text": _span("yadorigi_span_of({0})"),
+    "format_moment": _text("yadorigi_format_moment(epoch_us({0}), {1})", 2),
+    "format_span_as": _text("yadorigi_format_span({0}, {1})", 2),
+    "text_of_moment": _text("yadorigi_format_moment(epoch_us({0}), 'yyyy-MM-ddTHH:mm:ss.fffffffZ')"),
+    "url_parts": _dynamic("CAST(yadorigi_url({0}) AS JSON)"),
+    "url_query": _dynamic("CAST(yadorigi_url_query({0}) AS JSON)"),
+    "path_parts": _dynamic("CAST(yadorigi_path({0}) AS JSON)"),
+    "arguments_of": _dynamic("CAST(yadorigi_arguments({0}) AS JSON)"),
+    "xml_document": _dynamic("CAST(yadorigi_xml({0}) AS JSON)"),
+    "compare_ipv4": _long("yadorigi_compare_ipv4({0}, {1}, {2})", 3),
+    "ipv4_number": _long("yadorigi_ipv4_number({0})"),
+    "ipv4_of": _text("yadorigi_ipv4_of({0})"),
+    "make_time": _time("TRY(make_timestamp({0}, {1}, {2}, {3}, {4}, CAST({5} AS DOUBLE)))", 6),
+    "days_after": _time("(CAST({0} AS TIMESTAMP) + to_days(CAST({1} AS INTEGER)))", 2),
+    "months_after": _time("(CAST({0} AS TIMESTAMP) + to_months(CAST({1} AS INTEGER)))", 2),
+    "first_match": _text("regexp_extract({0}, {1}, CAST({2} AS INTEGER))", 3),
+    "all_groups": _dynamic(
+        "to_json(list_transform(regexp_extract_all({0}, {1}), lambda one: "
+        "list_transform({2}, lambda place: regexp_extract(one, {1}, place))))",
+        3,
+    ),
+    "translate": _text("translate({0}, {1}, {2})", 3),
+    "hexadecimal": _text("lower(to_hex({0}))"),
+    "type_name": _text(
+        "CASE json_type({0}) WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'dictionary' WHEN 'VARCHAR' THEN 'string' "
+        "WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'double' WHEN 'NULL' THEN 'null' ELSE 'long' END"
+    ),
+    "without_keys": _dynamic(
+        "(SELECT json_group_object(one.key, json_extract({0}, yadorigi_member(one.key))) "
+        "FROM (SELECT unnest(json_keys({0})) AS key) AS one "
+        "WHERE NOT list_contains(CAST({1} AS VARCHAR[]), one.key))",
+        2,
+    ),
+    "has_key": _boolean("list_contains(json_keys({0}), {1})", 2),
+    "rotated": _dynamic(f"to_json(list_concat(({_LIST})[{{1}} + 1 :], ({_LIST})[: {{1}}]))", 2),
+    "repeated": _dynamic("to_json(list_transform(range({1}), lambda one: {0}))", 2),
+    "is_nan": _boolean("isnan({0})"),
+    "is_infinite": _boolean("isinf({0})"),
+    "is_finite": _boolean("isfinite({0})"),
+    "trigonometry_sin": _real("sin({0})"),
+    "trigonometry_cos": _real("cos({0})"),
+    "trigonometry_tan": _real("tan({0})"),
+    "whole_remainder": _long("(({0} % nullif({1}, 0)) + abs({1})) % nullif({1}, 0)", 2),
+    "hash_of": _long("CAST(hash({0}) >> 1 AS BIGINT)"),
+    "previous": Function("lag({0}, {1}, {2}) OVER (ORDER BY {3})", None, 4, 4),
+    "next": Function("lead({0}, {1}, {2}) OVER (ORDER BY {3})", None, 4, 4),
+    "running_sum": Function(
+        "sum({0}) OVER (ORDER BY {1} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)", None, 2, 2
+    ),
+}
+
 FUNCTIONS: Final[dict[str, Function]] = {
-    **_COMPARING, **_CHOOSING, **_TEXTS, **_NUMBERS, **_TIMES, **_CONVERTING, **_LISTS
+    **_COMPARING, **_CHOOSING, **_TEXTS, **_NUMBERS, **_TIMES, **_CONVERTING, **_LISTS, **_PARSING
 }  # fmt: skip
 """All functions by name."""
