@@ -118,7 +118,7 @@ matches = st.one_of(
 )
 
 
-def _trees(leaves: st.SearchStrategy[Node], least: int) -> st.SearchStrategy[Node]:
+def trees(leaves: st.SearchStrategy[Node], least: int) -> st.SearchStrategy[Node]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
@@ -130,6 +130,6 @@ def _trees(leaves: st.SearchStrategy[Node], least: int) -> st.SearchStrategy[Nod
     )
 
 
-predicates = _trees(matches, 1)
+predicates = trees(matches, 1)
 """As rules are: without constants."""
-predicates_with_constants = _trees(st.one_of(matches, st.builds(nodes.Constant, st.booleans())), 0)
+predicates_with_constants = trees(st.one_of(matches, st.builds(nodes.Constant, st.booleans())), 0)

@@ -37,8 +37,8 @@ OWN_FUNCTIONS: Final = ADDRESS_FUNCTIONS | frozenset(
         "yadorigi_ipv4_number", "yadorigi_ipv4_of", "yadorigi_moment", "yadorigi_path", "yadorigi_span_of",
         "yadorigi_terms", "yadorigi_url", "yadorigi_url_query", "yadorigi_xml",
         "account_key", "address_key", "address_kind", "domain_of_host", "host_key",
-        "yadorigi_base64", "yadorigi_casefold", "yadorigi_compares", "yadorigi_fold", "yadorigi_found", "yadorigi_inside",
-        "yadorigi_long", "yadorigi_member", "yadorigi_number", "yadorigi_number_text", "yadorigi_registry_key",
+        "yadorigi_base64", "yadorigi_casefold", "yadorigi_compares", "yadorigi_fold", "yadorigi_found",
+        "yadorigi_inside", "yadorigi_long", "yadorigi_member", "yadorigi_number", "yadorigi_number_text", "yadorigi_registry_key",
         "yadorigi_span", "yadorigi_time", "yadorigi_time_part",
     }
 )  # fmt: skip

@@ -33,7 +33,7 @@ from yadorigi.query.plan.expressions import (
     Single,
     Within,
 )
-from yadorigi.query.plan.functions import FUNCTIONS
+from yadorigi.query.plan.functions import COMPARING, FUNCTIONS
 from yadorigi.query.plan.relations import (
     Aggregate,
     Distinct,
@@ -94,7 +94,7 @@ class ExpressionPrinter:
                 return quoted(expression.name)
             case Constant():
                 return _constant(expression)
-            case Call():
+            case Call() if expression.function not in COMPARING:
                 return self._call(expression)
             case Choice():
                 whens = [f"WHEN {self.condition(test)} THEN {self.value(one)}" for test, one in expression.branches]
@@ -122,6 +122,8 @@ class ExpressionPrinter:
                 return f"({condition_sql(expression.test, subject, text, kind)})"
             case Within():
                 return f"({self.value(expression.subject)} IN ({self.others(expression.rows)}))"
+            case Call():
+                return self._call(expression)
             case _:
                 return self.value(expression)
 
