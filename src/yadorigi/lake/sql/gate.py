@@ -38,8 +38,8 @@ OWN_FUNCTIONS: Final = ADDRESS_FUNCTIONS | frozenset(
         "yadorigi_terms", "yadorigi_url", "yadorigi_url_query", "yadorigi_xml",
         "account_key", "address_key", "address_kind", "domain_of_host", "host_key",
         "yadorigi_base64", "yadorigi_casefold", "yadorigi_compares", "yadorigi_fold", "yadorigi_found",
-        "yadorigi_inside", "yadorigi_long", "yadorigi_member", "yadorigi_number", "yadorigi_number_text", "yadorigi_registry_key",
-        "yadorigi_span", "yadorigi_time", "yadorigi_time_part",
+        "yadorigi_inside", "yadorigi_long", "yadorigi_member", "yadorigi_number", "yadorigi_number_text",
+        "yadorigi_registry_key", "yadorigi_span", "yadorigi_time", "yadorigi_time_part",
     }
 )  # fmt: skip
 """Functions of ours that a query may call beside DuckDB's; they work on their arguments alone."""
