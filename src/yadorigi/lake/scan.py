@@ -14,7 +14,7 @@ from yadorigi.lake.frames import RowRange, ScanTask
 from yadorigi.lake.leaf_scan import Known, column_of, leaves_of, rows_that_hold
 from yadorigi.lake.part_files import opened_part, read_group, require_bounded
 from yadorigi.lake.times import canonical_times
-from yadorigi.limits import LAKE_SCAN_ROWS, LAKE_SLICE_ROWS
+from yadorigi.limits import LAKE_SCAN_ROWS, LAKE_SLICE_ROWS, MEBIBYTE
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from yadorigi.sources.records.batch import RecordTable
 
 _BATCH_ROWS: Final = LAKE_SLICE_ROWS // 4
-"""Rows of a row group that are in memory at a time."""
+"""Rows of a row group that are in memory at a time, at most."""
+_BATCH_BYTES: Final = 8 * MEBIBYTE
+"""What these rows come to, about: events with scripts in them are ten times as large as others."""
+_FEW_ROWS: Final = 64
 _COLUMNS: Final = (
     "yadorigi_data", "yadorigi_system", "yadorigi_raw", "yadorigi_ticks", "yadorigi_file", "yadorigi_record_id",
     "yadorigi_line", "device.hostname",
@@ -133,7 +136,8 @@ class LakeReader:
     ) -> Iterator[RecordTable]:
         """Give rows of a row group, of which only a part is in memory at a time."""
         place, end = first, max(found.start + found.rows for found in inside)
-        batches = part.iter_batches(_BATCH_ROWS, row_groups=[number], columns=list(_COLUMNS), use_threads=False)
+        rows = _rows_at_a_time(part, number)
+        batches = part.iter_batches(rows, row_groups=[number], columns=list(_COLUMNS), use_threads=False)
         for batch in batches:
             borders = (place, place + batch.num_rows)
             here = [found for found in inside if found.start < borders[1] and found.start + found.rows > place]
@@ -242,6 +246,14 @@ class LakeReader:
             nothing = np.empty(0, np.int64)
             return nothing, nothing
         return np.concatenate(places), np.concatenate(numbers)
+
+
+def _rows_at_a_time(part: pq.ParquetFile, number: int) -> int:
+    """Return how many rows of a group are read together."""
+    group = part.metadata.row_group(number)
+    columns = (group.column(place) for place in range(group.num_columns))
+    size = sum(column.total_uncompressed_size for column in columns if column.path_in_schema in _COLUMNS)
+    return min(_BATCH_ROWS, max(_FEW_ROWS, _BATCH_BYTES * group.num_rows // max(size, 1)))
 
 
 def _rows_at(group: pa.Table, places: NDArray[np.int64]) -> pa.Table:
