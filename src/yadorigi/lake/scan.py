@@ -253,7 +253,8 @@ def _rows_at_a_time(part: pq.ParquetFile, number: int) -> int:
     group = part.metadata.row_group(number)
     columns = (group.column(place) for place in range(group.num_columns))
     size = sum(column.total_uncompressed_size for column in columns if column.path_in_schema in _COLUMNS)
-    return min(_BATCH_ROWS, max(_FEW_ROWS, _BATCH_BYTES * group.num_rows // max(size, 1)))
+    fitting: int = _BATCH_BYTES * group.num_rows // max(size, 1)
+    return min(_BATCH_ROWS, max(_FEW_ROWS, fitting))
 
 
 def _rows_at(group: pa.Table, places: NDArray[np.int64]) -> pa.Table:
