@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from yadorigi.errors import ContentError
+from yadorigi.languages.places import places_of
 from yadorigi.query.plan.conditions import quoted
 from yadorigi.query.plan.expressions import Kind
+from yadorigi.query.plan.places import PLACES
 from yadorigi.query.plan.sql import SQL_TYPES
 
 if TYPE_CHECKING:
@@ -41,6 +43,18 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     common: tuple[str, ...] = ()
 
 
+class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some of a table's rows under a name of their own.
+
+    Attributes:
+        column: which decides.
+        values: those that it has in these rows.
+    """
+
+    column: str
+    values: tuple[str, ...]
+
+
 class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One table.
 
@@ -53,7 +67,10 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         empty: columns that the maker's table has and that nothing here fills.
         registry: columns that hold a key of the registry; keys are compared in one spelling (`query.registry_keys`).
         enums: columns whose values are a closed set, with these.
+        same: values of such columns that rows have under another name, and that.
         also: other names of the table.
+        presets: rows of it that have a name of their own.
+        preset: whether the table is one of the names that a language has for such rows, and no dataset.
     """
 
     name: str
@@ -64,15 +81,24 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     empty: tuple[str, ...] = ()
     registry: tuple[str, ...] = ()
     enums: dict[str, tuple[str, ...]] = {}
+    same: dict[str, dict[str, str]] = {}
     also: tuple[str, ...] = ()
+    presets: dict[str, Preset] = {}
+    preset: bool = False
 
     def all_columns(self) -> dict[str, Kind]:
         """Return all columns, those that nothing fills as text."""
         return self.columns | dict.fromkeys(self.empty, "text")
 
+    def values_of(self, column: str) -> frozenset[str]:
+        """Return the values of a closed set that rows of a case can have, as their SQL names them."""
+        told = [rows.columns.get(column, "") for rows in self.rows]
+        told += [group.get(column, "") for group in self.common.values()]
+        return frozenset(value for value in self.enums.get(column, ()) if any(f"'{value}'" in sql for sql in told))
+
     def select(self, wanted: Iterable[str]) -> str:
         """Return the SQL that gives the table's rows with some columns."""
-        kinds = self.all_columns()
+        kinds = self.all_columns() | PLACES
         named = list(wanted)
         branches = [self._branch(rows, named, kinds) for rows in self.rows]
         if not branches:
@@ -82,6 +108,7 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def _branch(self, rows: Rows, wanted: list[str], kinds: dict[str, Kind]) -> str:
         read = {name: sql for group in rows.common for name, sql in self.common[group].items()} | rows.columns
+        read |= places_of(rows.view)
         told = []
         for name in wanted:
             kind = SQL_TYPES[kinds[name]]
@@ -96,6 +123,9 @@ class LanguageTables:
     def __init__(self, tables: Iterable[LanguageTable]) -> None:
         """Keep them by their names in any letter case."""
         self._tables = {name.lower(): table for table in tables for name in (table.name, *table.also)}
+        self._presets = {
+            name.lower(): (table, preset) for table in self._tables.values() for name, preset in table.presets.items()
+        }
 
     def find(self, name: str) -> LanguageTable | None:
         """Return the table of a name, in any letter case; None where there is none."""
@@ -104,6 +134,14 @@ class LanguageTables:
     def names(self) -> list[str]:
         """Return the names of all tables."""
         return sorted({table.name for table in self._tables.values()})
+
+    def preset(self, name: str) -> tuple[LanguageTable, Preset] | None:
+        """Return the preset of a name, in any letter case, with its table; None where there is none."""
+        return self._presets.get(name.lower())
+
+    def preset_names(self) -> list[str]:
+        """Return the names of all presets."""
+        return sorted(self._presets)
 
     def sql_of(self, table: Table) -> str:
         """Return the SQL that gives a plan's table its rows.

@@ -48,8 +48,15 @@ def _time_part(text: str, unit: str) -> int | None:
 
 
 def _inside(address: str, network: str) -> bool:
+    """Say whether an address is in one of some networks, between commas; what is none is passed over."""
     found = address_of(address)
-    return found is not None and is_inside(found, network)
+    for part in network.split(","):
+        try:
+            if found is not None and is_inside(found, part.strip()):
+                return True
+        except ValueError:
+            continue
+    return False
 
 
 def _found(text: str, pattern: str) -> bool:

@@ -24,7 +24,9 @@ from yadorigi.query.plan.relations import (
     Take,
     Union,
     Where,
+    Windowed,
 )
+from yadorigi.query.plan.windows import WINDOW_FUNCTIONS
 
 Columns = Mapping[str, Kind]
 
@@ -101,6 +103,10 @@ def columns_of(relation: Relation) -> dict[str, Kind]:
             return found | {relation.index: "long"} if relation.index else found
         case Numbered():
             return columns_of(relation.source) | {relation.name: "long"}
+        case Windowed():
+            found = columns_of(relation.source)
+            result = WINDOW_FUNCTIONS[relation.function].result
+            return found | {relation.name: result or kind_of(relation.arguments[0], found)}
 
 
 def _united(relation: Union) -> dict[str, Kind]:

@@ -170,6 +170,29 @@ class Numbered(msgspec.Struct, frozen=True, tag="numbered"):
     keys: tuple[SortKey, ...] = ()
 
 
+class Windowed(msgspec.Struct, frozen=True, tag="windowed"):
+    """One more column: what a function of `query.plan.windows` makes of the rows around each row.
+
+    Attributes:
+        source: the rows.
+        name: of the column.
+        function: its name.
+        arguments: what it is worked out of.
+        by: columns in which the rows around are equal to it.
+        keys: their order.
+        frame: how many rows before (negative) or after it they begin and end, None for all; None itself for all
+            rows, or where the function minds no frame.
+    """
+
+    source: Relation
+    name: str
+    function: str
+    arguments: tuple[Expression, ...] = ()
+    by: tuple[str, ...] = ()
+    keys: tuple[SortKey, ...] = ()
+    frame: tuple[int | None, int | None] | None = None
+
+
 Relation: TypeAlias = (
     Table
     | Rows
@@ -185,6 +208,7 @@ Relation: TypeAlias = (
     | Union
     | Expand
     | Numbered
+    | Windowed
 )
 
 

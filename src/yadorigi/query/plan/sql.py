@@ -52,7 +52,9 @@ from yadorigi.query.plan.relations import (
     Take,
     Union,
     Where,
+    Windowed,
 )
+from yadorigi.query.plan.windows import WINDOW_FUNCTIONS
 
 TableSql = Callable[[Table], str]
 """Returns the SELECT that gives a table of a language its rows."""
@@ -238,6 +240,8 @@ class _Printer:
                 by = f"PARTITION BY {', '.join(map(quoted, relation.by))}" if relation.by else ""
                 order = _order(relation.keys, say)
                 return f"SELECT *, row_number() OVER ({by}{order}) AS {quoted(relation.name)} FROM {source}"
+            case Windowed():
+                return f"SELECT *, {_windowed(relation, say)} AS {quoted(relation.name)} FROM {source}"
 
     def _plain(self, relation: Relation) -> str:
         return f"SELECT * FROM {self.step(relation)}"
@@ -281,6 +285,22 @@ def _order(keys: tuple[SortKey, ...], say: ExpressionPrinter) -> str:
         way = f"{'DESC' if key.descending else 'ASC'} NULLS {'LAST' if key.missing_last else 'FIRST'}"
         told.append(f"{say.value(key.expression)} {way}")
     return f" ORDER BY {', '.join(told)}"
+
+
+def _windowed(relation: Windowed, say: ExpressionPrinter) -> str:
+    told = WINDOW_FUNCTIONS[relation.function].sql.format(*(say.value(one) for one in relation.arguments))
+    by = f"PARTITION BY {', '.join(map(quoted, relation.by))}" if relation.by else ""
+    frame = ""
+    if relation.frame is not None:
+        first, last = relation.frame
+        frame = f" ROWS BETWEEN {_bound(first, 'PRECEDING')} AND {_bound(last, 'FOLLOWING')}"
+    return f"{told} OVER ({by}{_order(relation.keys, say)}{frame})"
+
+
+def _bound(rows: int | None, unbounded: str) -> str:
+    if rows is None:
+        return f"UNBOUNDED {unbounded}"
+    return "CURRENT ROW" if not rows else f"{abs(rows)} {'FOLLOWING' if rows > 0 else 'PRECEDING'}"
 
 
 def _rows(rows: Rows) -> str:
