@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -17,7 +18,8 @@ from yadorigi.app.run_detect import run_detect
 from yadorigi.lake.commits import Lake
 from yadorigi.lake.files import numbers_of, stored_files
 from yadorigi.lake.leaf_scan import leaves_of
-from yadorigi.lake.scan import scan_tasks
+from yadorigi.lake.part_files import opened_part
+from yadorigi.lake.scan import _rows_at_a_time, scan_tasks
 from yadorigi.settings import Settings
 
 EVIDENCE = ("windows/attack-samples/Credential Access", "windows/attack-samples/Lateral Movement")
@@ -79,3 +81,21 @@ def test_what_stands_in_a_column_of_its_own_is_found_and_nothing_that_the_slow_w
     assert any("command lines" in warning.reason for warning in outcome.warnings)
     run_detect(HuntOptions(**{**fields, "indicators": (str(listed),)}))
     assert findings(case) >= quick
+
+
+def test_a_part_that_lacks_a_column_of_today_is_read_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "part.parquet"
+    pq.write_table(pa.table({"file": pa.array([{"path": "C:\\a.exe"}]), "other": ["x"]}), path)
+    with opened_part(path, 1, pa.schema([("other", pa.string())]), ["file.path", "file.of_tomorrow"]) as part:
+        column = part.read_row_group(0, columns=["file.path"]).column("file").chunk(0)
+    assert pa.types.is_dictionary(column.field("path").type)
+
+
+def test_fewer_rows_are_read_together_where_they_are_large(tmp_path: Path) -> None:
+    sizes = {}
+    for name, length in (("small", 100), ("large", 40_000)):
+        texts = [f"{number:06}".ljust(length, name[0]) for number in range(400)]
+        pq.write_table(pa.table({"yadorigi_data": texts}), tmp_path / name, use_dictionary=False, compression="zstd")
+        with pq.ParquetFile(tmp_path / name) as part:
+            sizes[name] = _rows_at_a_time(part, 0)
+    assert sizes["large"] < 400 < sizes["small"]

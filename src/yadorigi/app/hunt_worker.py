@@ -66,6 +66,7 @@ class HuntJob:
         store: whether events are spooled for the lake.
         lake: what reads events back from the lake, or None where files are read.
         names: of the files of the lake, by their numbers in this run.
+        scans: what is read of the lake; a task names one by its place, for they are long and many.
         indicators: what is looked for beside what rules describe, or None.
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
         databases: of addresses, which each worker opens for itself.
@@ -82,6 +83,7 @@ class HuntJob:
     store: bool = False
     lake: LakeReader | None = None
     names: tuple[str, ...] = ()
+    scans: tuple[ScanTask, ...] = ()
     indicators: IndicatorSet | None = None
     fields_only: bool = False
     databases: tuple[str, ...] = ()
@@ -93,6 +95,13 @@ class ReachTask:
 
     kinds: tuple[EventKind, ...]
     occurred: dict[EventKind, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAt:
+    """Asks for what `HuntJob.scans` has at a place to be read and matched."""
+
+    place: int
 
 
 @dataclass(slots=True)
@@ -143,7 +152,7 @@ class HashResult:
     unreadable: dict[int, str]
 
 
-HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask | PartTask | ScanTask
+HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask | PartTask | ScanAt
 HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach | MadeParts
 
 
@@ -169,6 +178,7 @@ class HuntWorker:
         self._told: dict[EventKind, frozenset[str]] = {}
         self._spool: Spool | None = None
         self._addresses = AddressBook.opened(job.databases)
+        self._names = dict(enumerate(job.names))
 
     def do(self, task: HuntTask) -> HuntResult:
         """Do one task."""
@@ -182,9 +192,9 @@ class HuntWorker:
                 return unpack(task)
             case ReachTask():
                 return reach_of(self._planner, task.kinds, task.occurred)
-            case ScanTask():
+            case ScanAt():
                 with collector_off():
-                    return self._read_back(task)
+                    return self._read_back(self._job.scans[task.place])
             case PartTask():
                 from yadorigi.lake.parts import make_parts  # noqa: PLC0415 - imports pyarrow
 
@@ -209,10 +219,9 @@ class HuntWorker:
         """Match events of the lake; what their logs say of themselves is known since they were read."""
         result = ReadResult({}, {}, [], {})
         kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
-        names = dict(enumerate(self._job.names))
         known = self._seeker.holds if self._seeker is not None and self._job.fields_only else None
         for gathered in self._job.lake.read(task, known) if self._job.lake is not None else ():
-            self._scan(gathered, names, result, kept)
+            self._scan(gathered, self._names, result, kept)
         return self._finished(result, kept, task.run_name)
 
     def _finished(self, result: ReadResult, kept: _Kept, run_name: str) -> ReadResult:

@@ -19,7 +19,7 @@ import msgspec
 from yadorigi.app.case_folder import SUMMARY, CaseFolder
 from yadorigi.app.examined_again import Examined, examined_again
 from yadorigi.app.hunt_ledger import Ledger, in_order
-from yadorigi.app.hunt_worker import HuntJob, ReadResult, do, prepare
+from yadorigi.app.hunt_worker import HuntJob, ReadResult, ScanAt, do, prepare
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.run_hunt import HuntRun
 from yadorigi.app.unpack_inputs import seconds_for
@@ -130,11 +130,6 @@ class _Retro(HuntRun):
         own = [file for file in self.files if file.site == options.site]
         ledger = Ledger(Inputs(tuple(_input(place, file) for place, file in enumerate(own)), ()))
         numbers = numbers_of(own)
-        job = HuntJob(
-            rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
-            lake=LakeReader(numbers), names=tuple(file.path for file in own), indicators=self.indicators,
-            fields_only=options.fields_only, databases=options.databases,
-        )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         self.lose_damaged(ledger, frozenset(numbers))
         every = self.indicators is not None and len(self.indicators) > 0
@@ -143,6 +138,11 @@ class _Retro(HuntRun):
         tasks = sorted(
             scan_tasks(self.sound(), wanted, numbers, self.period()), key=lambda task: task.rows, reverse=True
         )
+        job = HuntJob(
+            rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
+            lake=LakeReader(numbers), names=tuple(file.path for file in own), scans=tuple(tasks),
+            indicators=self.indicators, fields_only=options.fields_only, databases=options.databases,
+        )  # fmt: skip
         self.progress.stage("read and match", sum(task.rows for task in tasks))
         workers = min(options.workers or usable_processors(), max(len(tasks), 1))
         with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as pool:
@@ -179,7 +179,8 @@ class _Retro(HuntRun):
         """Let workers match the events of all tasks."""
         parts = {part.path: part for part in self.lake_before.parts}
         over = self.over_sites
-        for task, result in pool.run(tasks):
+        for asked, result in pool.run(ScanAt(place) for place in range(len(tasks))):
+            task = tasks[asked.place]
             if isinstance(result, ReadResult):
                 ledger.take(result)
                 over.read.add(task.name)

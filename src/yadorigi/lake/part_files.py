@@ -27,7 +27,7 @@ def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence
         path: of the file.
         rows: that it must have.
         schema: columns that it must have; it may have more.
-        dictionaries: paths of columns that are read as dictionaries.
+        dictionaries: paths of columns that are read as dictionaries, where the file has them.
 
     Raises:
         CaseError: it is not there, no Parquet, or not what a part is.
@@ -35,9 +35,7 @@ def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise CaseError(f"{path} is no plain file")
-        part = pq.ParquetFile(
-            path, memory_map=True, read_dictionary=list(dictionaries) or None, page_checksum_verification=True
-        )
+        part = _opened(path, dictionaries)
     except (OSError, pa.ArrowException) as error:
         raise CaseError(f"{path} cannot be read: {error}") from error
     with part:
@@ -45,6 +43,18 @@ def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence
         if wrong:
             raise CaseError(f"{path} {wrong}")
         yield part
+
+
+def _opened(path: Path, dictionaries: Sequence[str]) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(
+            path, memory_map=True, read_dictionary=list(dictionaries) or None, page_checksum_verification=True
+        )
+    except KeyError:
+        # A part of an earlier version lacks columns of today.
+        schema = pq.read_metadata(path, memory_map=True).schema
+        there = {schema.column(place).path for place in range(len(schema))}
+        return _opened(path, [column for column in dictionaries if column in there])
 
 
 def _wrong(part: pq.ParquetFile, rows: int, schema: pa.Schema) -> str:
