@@ -384,3 +384,12 @@ QUERY_OUTPUT_BYTES: Final = 16 * 1024 * MEBIBYTE
 
 QUERY_SHOWN_ROWS: Final = 200
 """Rows that a query shows as a table on the terminal where nothing else is said."""
+
+HUNT_FILE_LIMIT: Final = 1024 * 1024
+"""Bytes of a file of a hunt; its query may have `QUERY_TEXT_LIMIT` characters."""
+
+HUNT_ROWS_LIMIT: Final = 100_000
+"""Rows of one hunt that become findings or lines of its table; who needs more asks with ``yadorigi query``."""
+
+HUNT_FIELDS_SHOWN: Final = 40
+"""Values of a row that a finding shows as what was found."""

@@ -124,6 +124,7 @@ class CaseFolder:
             OSError: the disk is full or failing.
         """
         part = self.work / f"{name}.part"
+        part.parent.mkdir(exist_ok=True)
         with part.open("wb", MEBIBYTE) as stream:
             yield stream
             stream.flush()
@@ -138,6 +139,7 @@ class CaseFolder:
     def publish(self) -> None:
         """Put all new versions in their places, one after the other at once."""
         for part, place in self._parts.items():
+            place.parent.mkdir(exist_ok=True)
             part.replace(place)
         self._parts.clear()
 

@@ -41,6 +41,7 @@ class HuntOptions:
         store: whether events are kept in the case's lake.
         indicators: files, folders, zip archives, or ``builtin``; none to look for none.
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
+        hunts: files, folders, zip archives of hunts.
         geo: databases of addresses; those of the settings where there are none.
         warning_lists: lists of values that are no sign of anything (MISP).
     """
@@ -65,6 +66,7 @@ class HuntOptions:
     warning_lists: tuple[str, ...] = ()
     fields_only: bool = False
     geo: tuple[str, ...] = ()
+    hunts: tuple[str, ...] = ()
 
     @property
     def databases(self) -> tuple[str, ...]:
@@ -97,6 +99,12 @@ class HuntOutcome:
         return any(count and level_rank(name) >= level_rank(level) for name, count in self.summary.findings.items())
 
     @property
+    def hunts_refused(self) -> int:
+        """Return how many hunts were not run."""
+        hunts = self.summary.hunts
+        return 0 if hunts is None else len(hunts.unsupported) + (hunts.loaded if hunts.not_run else 0)
+
+    @property
     def all_rules_loaded(self) -> bool:
         """Say whether every rule given was loaded."""
-        return not self.summary.rules.unsupported
+        return not self.summary.rules.unsupported and not self.hunts_refused

@@ -7,18 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.languages.kql.read import read_kql
+from yadorigi.errors import QueryError
 from yadorigi.languages.tables import tables_of
-from yadorigi.languages.xql.read import read_xql
 from yadorigi.query.plan.sql import statement
 
 if TYPE_CHECKING:
     from yadorigi.languages.hunting import Reading
     from yadorigi.query.plan.relations import Relation
 
-_READERS: Final[dict[str, Callable[[str, int], Reading]]] = {"kql": read_kql, "xql": read_xql}
-
-LANGUAGES: Final = ("sql", *_READERS)
+LANGUAGES: Final = ("sql", "kql", "xql")
 """Languages that a case can be asked in."""
 
 
@@ -39,6 +36,40 @@ class HuntingQuery:
     plan: Relation | None = None
 
 
+def reading_of(text: str, language: str, now: int) -> Reading:
+    """Return a query of another language than SQL, read.
+
+    Raises:
+        QueryError: it is wrong, or cannot be honoured; it says what and where.
+    """
+    return _reader(language)(text, now)
+
+
+def _reader(language: str) -> Callable[[str, int], Reading]:
+    """Return what reads a language; the parsers take a while to load, and few runs need them."""
+    if language == "kql":
+        from yadorigi.languages.kql.read import read_kql  # noqa: PLC0415 - see above
+
+        return read_kql
+    from yadorigi.languages.xql.read import read_xql  # noqa: PLC0415 - see above
+
+    return read_xql
+
+
+def sql_of(plan: Relation, language: str) -> str:
+    """Return a plan of a language in SQL.
+
+    Raises:
+        QueryError: it holds half of a pair of surrogates, which is no text.
+    """
+    told = statement(plan, tables_of(language).sql_of)
+    try:
+        told.encode()
+    except UnicodeEncodeError:
+        raise QueryError("half of a pair of surrogates stands in the query; write the whole character") from None
+    return told
+
+
 def hunting_query(text: str, language: str, now: int | None = None) -> HuntingQuery:
     """Return a query in SQL.
 
@@ -52,7 +83,6 @@ def hunting_query(text: str, language: str, now: int | None = None) -> HuntingQu
     """
     if language == "sql":
         return HuntingQuery(text)
-    reading = _READERS[language](text, time.time_ns() // 1_000 if now is None else now)
-    tables = tables_of(language)
-    others = tuple((name, statement(plan, tables.sql_of)) for name, plan in reading.others)
-    return HuntingQuery(statement(reading.plan, tables.sql_of), reading.notes, others, reading.plan)
+    reading = reading_of(text, language, time.time_ns() // 1_000 if now is None else now)
+    others = tuple((name, sql_of(plan, language)) for name, plan in reading.others)
+    return HuntingQuery(sql_of(reading.plan, language), reading.notes, others, reading.plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from yadorigi.runner.processors import usable_processors
 
 if TYPE_CHECKING:
     from yadorigi.lake.sql.messages import Account
+    from yadorigi.schema.sites import Site
     from yadorigi.schema.stored_lake import Dropped
 
 _LEAST_MEMORY: Final = 64 << 20
@@ -123,8 +124,18 @@ def open_asked(case: Path, databases: Sequence[str] = ()) -> AskedCase:
         raise CaseError(f"{case}: there is no such case")
     if not (case / LAKE).is_dir():
         raise CaseError(f"{case} keeps no events: it was hunted with --no-store, or by an earlier version; hunt again")
-    lake = Lake.open(case)
-    rows = SiteRows(lake, lambda: sites_of_case(CaseFolder(case).earlier_summary()).sites)
+    return asked_lake(Lake.open(case), lambda: sites_of_case(CaseFolder(case).earlier_summary()).sites, databases)
+
+
+def asked_lake(lake: Lake, sites: Callable[[], Sequence[Site]], databases: Sequence[str] = ()) -> AskedCase:
+    """Return a lake's tables.
+
+    Args:
+        lake: with the events.
+        sites: gives what settings say of sites.
+        databases: of addresses, that queries may ask.
+    """
+    rows = SiteRows(lake, sites)
     # The process of a query has no folder of its own.
     absolute = tuple(os.path.abspath(path) for path in databases)  # noqa: PTH100 - links stay as they are
     book = AddressBook.opened(absolute)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from yadorigi import __version__
+from yadorigi.app.ask_hunts import HuntsOfRun, Lookup, clear_results
 from yadorigi.app.case_folder import FINDINGS, SUMMARY, WARNINGS, CaseFolder
 from yadorigi.app.correlate import Correlated, Correlating, correlate
 from yadorigi.app.given_sites import notices_of_sites, sites_for
@@ -101,6 +102,7 @@ class HuntRun:
         self.indicators: IndicatorSet | None = None
         self.addresses = AddressBook.opened(options.databases)
         self.sites = Sites()
+        self.hunts = HuntsOfRun(options)
         self.hosts_by_site: tuple[SiteSummary, ...] = ()
 
     @contextmanager
@@ -134,11 +136,13 @@ class HuntRun:
             if self.indicators is not None:
                 ledger.notices += indicator_notices(self.indicators)
             correlated = self.correlate(rules, ledger, case)
+            self.ask_hunts(ledger, case)
             self.progress.stage("write", ledger.findings + correlated.bursts.total())
             with self.timed("write"):
                 shadows = {file.number: file.shadow_copy for file in ledger.inputs.files if file.shadow_copy}
-                runs = [*ledger.runs, *correlated.runs]
-                found = NewFindings(runs, ledger.hashes, correlated.lines, shadows, correlated.found)
+                runs = [*ledger.runs, *correlated.runs, *self.hunts.asked.runs]
+                hashes, shadows = ledger.hashes | self.hunts.asked.hashes, shadows | self.hunts.asked.shadows
+                found = NewFindings(runs, hashes, correlated.lines, shadows, correlated.found)
                 counts = write_findings(case, found, self.progress)
             ledger.beyond |= counts.beyond
             self.progress.stage("judge", 0)
@@ -155,6 +159,7 @@ class HuntRun:
             summary = msgspec.structs.replace(summary, seconds=self.seconds, peak_rss_bytes=self.memory.peak)
             with case.writing(SUMMARY) as stream:
                 stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
+            clear_results(case)
             case.publish()
             if case.anew and not self.options.store:
                 remove_lake(case.path)
@@ -274,6 +279,20 @@ class HuntRun:
                 ledger.notices.append(f"{many}; earlier findings list them whole (evidence_left_out counts the rest)")
             correlated.left_out.update(ledger.left_out)
             return correlated
+
+    def ask_hunts(self, ledger: Ledger, case: CaseFolder) -> None:
+        """Run hunts over the lake that this run has written."""
+        if not self.hunts.waiting:
+            self.hunts.forget_runs()
+            return
+        self.progress.stage("hunts", 0)
+        with self.timed("hunts"):
+            refresh = self.progress.refresh
+            if self.hunts.ask(
+                self.lake, lambda lake: Lookup(case, lake, self.sites, self.addresses, refresh), self.interrupted
+            ):
+                self.interrupted = ledger.interrupted = True
+        ledger.notices += self.hunts.asked.notices
 
     def learned(self, rules: RuleSet, ledger: Ledger, earlier: Coverage) -> Coverage:
         """Return what is known of the case's logs now."""
@@ -428,6 +447,7 @@ class HuntRun:
             interrupted=self.interrupted,
             lake=self.lake_summary(),
             indicators=indicator_summary(self.indicators) if self.indicators is not None else None,
+            hunts=self.hunts.asked.summary,
         )
 
     def lake_notices(self) -> list[str]:

@@ -23,6 +23,7 @@ from yadorigi.cli.outcomes import (
     AnswerLanguage,
     FailOn,
     Geo,
+    Hunts,
     NoReport,
     Shown,
     Strict,
@@ -53,7 +54,7 @@ Rules = Annotated[
     typer.Option(
         "--rules",
         metavar="PATH|builtin",
-        help="Sigma rules: files, folders, zips; may be repeated (default: builtin, unless --indicators is there).",
+        help="Sigma rules: files, folders, zips; may be repeated (builtin, unless --indicators or --hunts is there).",
     ),
 ]
 Indicators = Annotated[
@@ -61,7 +62,7 @@ Indicators = Annotated[
     typer.Option(
         "--indicators",
         metavar="PATH|builtin",
-        help="Indicators: files, folders, zips; may be repeated (default: builtin, unless --rules is there).",
+        help="Indicators: files, folders, zips; may be repeated (builtin, unless --rules or --hunts is there).",
     ),
 ]
 FieldsOnly = Annotated[
@@ -83,6 +84,7 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     since: Since = "",
     until: Until = "",
     timezone: Timezone = "UTC",
+    hunts: Hunts = None,
     geo: Geo = None,
     language: AnswerLanguage = "en",
     fail_on: FailOn = "",
@@ -105,8 +107,8 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         raise UsageError("--fields-only is for indicators alone: give --indicators, and leave --rules out")
     options = HuntOptions(
         paths=(),
-        rules=tuple(rules or () if indicators else rules or ("builtin",)),
-        indicators=tuple(indicators or () if rules else indicators or ("builtin",)),
+        rules=tuple(rules or () if indicators or hunts else rules or ("builtin",)),
+        indicators=tuple(indicators or () if rules or hunts else indicators or ("builtin",)),
         warning_lists=tuple(warning_lists or ()),
         fields_only=fields_only,
         case=case,
@@ -115,6 +117,7 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         workers=workers,
         zone=zone,
         settings=read_settings(settings_file),
+        hunts=tuple(hunts or ()),
         geo=tuple(geo or ()),
         report=not no_report,
     )

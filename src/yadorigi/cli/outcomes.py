@@ -43,6 +43,15 @@ WarningLists = Annotated[
         help="Values that are no sign of anything (MISP warning lists).",
     ),
 ]
+Hunts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hunts",
+        metavar="PATH",
+        help="Hunts (files of hunts, or of queries in .xql, .kql, .sql): files, folders, zips; may be repeated.",
+        show_default=False,
+    ),
+]
 Geo = Annotated[
     list[str] | None,
     typer.Option(
@@ -123,9 +132,11 @@ def _exit_code(outcome: HuntOutcome, level: str, *, strict: bool) -> int:
     refused = len(outcome.summary.rules.unsupported)
     if strict and refused:
         typer.echo(f"--strict: {refused} rules could not be loaded; see summary.json", err=True)
+    if strict and outcome.hunts_refused:
+        typer.echo(f"--strict: {outcome.hunts_refused} hunts were not run; see summary.json", err=True)
     if outcome.summary.interrupted:
         return INTERRUPTED
-    if strict and refused:
+    if strict and (refused or outcome.hunts_refused):
         return WRONG_USE
     if level and outcome.reaches(level):
         return LEVEL_REACHED

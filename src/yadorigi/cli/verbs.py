@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from yadorigi import __version__
-from yadorigi.cli import assess, audit, detect, expire, hunt, ingest, metrics, query, report, rules, search, tables
+from yadorigi.cli import (
+    assess,
+    audit,
+    detect,
+    expire,
+    hunt,
+    hunts,
+    ingest,
+    metrics,
+    query,
+    report,
+    rules,
+    search,
+    tables,
+)
 
 app = typer.Typer(
     name="yadorigi",
@@ -28,6 +42,7 @@ app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.command("expire", epilog=expire.EXAMPLES)(expire.expire)
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(rules.app, name="rules")
+app.add_typer(hunts.app, name="hunts")
 app.add_typer(tables.app, name="tables")
 
 

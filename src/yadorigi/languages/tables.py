@@ -68,6 +68,7 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         registry: columns that hold a key of the registry; keys are compared in one spelling (`query.registry_keys`).
         enums: columns whose values are a closed set, with these.
         same: values of such columns that rows have under another name, and that.
+        told: what whoever chooses rows by a column should know.
         also: other names of the table.
         presets: rows of it that have a name of their own.
         preset: whether the table is one of the names that a language has for such rows, and no dataset.
@@ -82,6 +83,7 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registry: tuple[str, ...] = ()
     enums: dict[str, tuple[str, ...]] = {}
     same: dict[str, dict[str, str]] = {}
+    told: dict[str, str] = {}
     also: tuple[str, ...] = ()
     presets: dict[str, Preset] = {}
     preset: bool = False

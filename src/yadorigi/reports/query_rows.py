@@ -85,7 +85,7 @@ def _one(value: pa.Scalar) -> Any:  # noqa: ANN401 - any value
         return f"{value.type}: {getattr(value, 'value', '?')}"
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
+def json_value(value: Any) -> Any:  # noqa: ANN401 - any value
     """Return a value as JSON can hold it."""
     if value is None or isinstance(value, str | bool):
         return value
@@ -95,19 +95,19 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Decimal):
         whole = value == value.to_integral_value() and int(value.as_tuple().exponent) >= 0
-        return _plain(int(value)) if whole else float(value) if value == Decimal(repr(float(value))) else str(value)
+        return json_value(int(value)) if whole else float(value) if value == Decimal(repr(float(value))) else str(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): json_value(inner) for key, inner in value.items()}
     if isinstance(value, timedelta):
         return str(value)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, list) and value and all(isinstance(pair, tuple) and len(pair) == 2 for pair in value):  # noqa: PLR2004 - a map's entry
-        return {text_of(key): _plain(inner) for key, inner in value}
+        return {text_of(key): json_value(inner) for key, inner in value}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [json_value(part) for part in value]
     return str(value)
 
 
@@ -115,7 +115,7 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - any value
     """Return a value as text: nothing for NULL, JSON for lists and structs."""
     if value is None:
         return ""
-    plain = _plain(value)
+    plain = json_value(value)
     if isinstance(plain, str):
         return plain
     return msgspec.json.encode(plain).decode()
@@ -140,7 +140,7 @@ def json_rows(names: Sequence[str], batches: Iterable[pa.RecordBatch]) -> Iterat
     unique = unique_names(names)
     for batch in batches:
         for row in zip(*columns_of(batch), strict=True):
-            yield json_line(dict(zip(unique, map(_plain, row), strict=True))) + b"\n"
+            yield json_line(dict(zip(unique, map(json_value, row), strict=True))) + b"\n"
 
 
 def print_rows(console: Console, names: Sequence[str], batches: Iterable[pa.RecordBatch]) -> None:

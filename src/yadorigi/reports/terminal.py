@@ -22,6 +22,7 @@ from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.account import counted, few, losses, print_line, print_warnings
 from yadorigi.reports.activity_chart import activity_chart
 from yadorigi.reports.cells import one_line
+from yadorigi.reports.hunts import print_hunts
 from yadorigi.reports.matrix import print_verdicts
 from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL, level_rank
 from yadorigi.schema.summary import CountedHost
@@ -101,6 +102,8 @@ def print_hunt(
     page.sites(summary)
     page.logs(summary.logs)
     page.rules(summary)
+    if summary.hunts is not None:
+        print_hunts(console, summary.hunts)
     page.not_read(summary, warnings)
     page.this_run(summary, case)
 
@@ -410,7 +413,9 @@ class _Page:
             kept = f"{counted(lake.events, 'event')} kept in {lake.bytes / MEBIBYTE:,.1f} MiB"
             self.line(f"lake: {kept}, {lake.stored:,} of them by this run", "dim")
         bases = [f"{base.name} ({base.type}, of {base.built[:10]})" for base in summary.address_databases]
-        self.line(f"countries and networks of addresses: {few(bases) or 'not known, no usable database was given'}", "dim")
+        self.line(
+            f"countries and networks of addresses: {few(bases) or 'not known, no usable database was given'}", "dim"
+        )
 
 
 def _zone_name(zone: tzinfo) -> str:

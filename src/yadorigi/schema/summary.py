@@ -209,6 +209,52 @@ class IndicatorSummary(msgspec.Struct, frozen=True):
     more_troubles: dict[str, int]
 
 
+class RanHunt(msgspec.Struct, frozen=True):
+    """A hunt that was run over the case's lake.
+
+    Attributes:
+        id, title, path, language, level: of the hunt.
+        rows: that it gave.
+        findings: how many of them are findings; the others are lines of ``results``.
+        results: the file of the case with its rows, or None.
+        complete: whether these were all rows.
+        seconds: that it took.
+        notes: what whoever asked should know of it, other readings of it among them.
+    """
+
+    id: str
+    title: str
+    path: str
+    language: str
+    level: str
+    rows: int
+    findings: int
+    results: str | None
+    complete: bool
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+class HuntsSummary(msgspec.Struct, frozen=True):
+    """The hunts of the last run: ``given`` is the sum of those loaded and those that are not.
+
+    Attributes:
+        given: how many the files hold.
+        loaded: how many can be run.
+        unsupported: those that cannot, each with the reason; also those that could not be run to their end.
+        ran: those that were.
+        rows: that all gave.
+        not_run: why none was run, or "".
+    """
+
+    given: int
+    loaded: int
+    unsupported: tuple[UnsupportedRule, ...]
+    ran: tuple[RanHunt, ...]
+    rows: int
+    not_run: str = ""
+
+
 class SiteSummary(msgspec.Struct, frozen=True):
     """What was read of one site.
 
@@ -239,6 +285,7 @@ class Summary(msgspec.Struct, frozen=True):
         sites: what settings say of sites.
         hosts_by_site: hosts and events of each site and of none; empty where the case knows no site.
         address_databases: of countries and networks, that the last run had; empty where it did without.
+        hunts: what hunts found; None where none were given.
     """
 
     version: str
@@ -265,3 +312,4 @@ class Summary(msgspec.Struct, frozen=True):
     sites: tuple[Site, ...] = ()
     hosts_by_site: tuple[SiteSummary, ...] = ()
     address_databases: tuple[AddressDatabase, ...] = ()
+    hunts: HuntsSummary | None = None
