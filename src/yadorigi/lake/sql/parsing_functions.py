@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.parsers import expat
 
 import pyarrow as pa
+import re2
 
 _SECOND: Final = 1_000_000
 _DAY: Final = 86_400 * _SECOND
@@ -293,6 +294,13 @@ def xml_document(text: str) -> str | None:
     return json.dumps(made.stack[0][1], ensure_ascii=False)
 
 
+def groups(text: str, pattern: str, chosen: str) -> str:
+    """Return some groups of all matches of an expression of RE2, as JSON: a list for each match."""
+    places = [int(place) for place in chosen.split("|")]
+    found = re2.finditer(pattern, text)
+    return json.dumps([[one.group(place) or "" for place in places if place <= one.re.groups] for one in found], ensure_ascii=False)
+
+
 def compare_ipv4(one: str, other: str, prefix: int) -> int | None:
     """Return 0 where two addresses are equal in their first bits, else -1 or 1; a prefix of their own counts."""
     numbers, bits = [], prefix
@@ -327,6 +335,7 @@ def ipv4_of_number(number: int) -> str | None:
 
 PARSING_FUNCTIONS: Final[dict[str, tuple[Callable[..., Any], tuple[str, ...], str, pa.DataType]]] = {
     "yadorigi_terms": (terms, ("VARCHAR", "VARCHAR", "VARCHAR"), "BOOLEAN", pa.bool_()),
+    "yadorigi_groups": (groups, ("VARCHAR", "VARCHAR", "VARCHAR"), "VARCHAR", pa.string()),
     "yadorigi_span_of": (span, ("VARCHAR",), "BIGINT", pa.int64()),
     "yadorigi_moment": (moment, ("VARCHAR",), "TIMESTAMP", pa.timestamp("us")),
     "yadorigi_format_moment": (format_moment, ("BIGINT", "VARCHAR"), "VARCHAR", pa.string()),

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Final
 from lark import Token, Tree
 
 from yadorigi.errors import QueryError, RegexError
-from yadorigi.languages.kql.functions import REFUSED_FUNCTIONS, Function, UnfitError, Value
-from yadorigi.languages.kql.literals import span_of, text_of, written_moment, written_span
-from yadorigi.languages.kql.values import added, constant, json_of, multiplied, text_test, trees
+from yadorigi.languages.kql.conversions import as_text, as_time
+from yadorigi.languages.kql.function import Function, UnfitError, Value
+from yadorigi.languages.kql.literal_values import WrittenValues
+from yadorigi.languages.kql.refused import refusal
+from yadorigi.languages.kql.subqueries import WINDOWS, among_list, among_rows, single, window
+from yadorigi.languages.kql.values import added, constant, multiplied, text_test, trees
 from yadorigi.query.nodes import Compare, CompareOperator, Null, Regex, Test, Text
-from yadorigi.query.plan.conversions import as_dynamic, as_number, as_text, as_time
+from yadorigi.query.plan.conversions import as_dynamic, as_number
 from yadorigi.query.plan.expressions import (
-    FALSE,
     TRUE,
     Call,
     Column,
@@ -37,7 +39,7 @@ from yadorigi.query.regexes import compiled
 from yadorigi.query.registry_keys import key_in_one_spelling
 
 if TYPE_CHECKING:
-    from yadorigi.query.plan.relations import Relation
+    from yadorigi.query.plan.relations import Relation, SortKey
 
 _COMPARES: Final[dict[str, CompareOperator]] = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -45,17 +47,6 @@ _EQUAL: Final = {"==": True, "=~": False, "!=": True, "<>": True, "!~": False}
 """Operators of equality, and whether letter case counts."""
 
 _NEGATED: Final = frozenset({"!=", "<>", "!~"})
-_TYPES: Final[dict[str, Kind]] = {
-    "bool": "boolean", "boolean": "boolean", "datetime": "time", "date": "time", "dynamic": "dynamic", "guid": "text",
-    "uuid": "text", "int": "long", "long": "long", "real": "real", "double": "real", "decimal": "real",
-    "string": "text",
-    "timespan": "span", "time": "span",
-}  # fmt: skip
-
-
-def kind_named(name: str) -> Kind:
-    """Return the kind of a type of KQL."""
-    return _TYPES[name.lower()]
 
 
 @dataclass(slots=True)
@@ -69,7 +60,8 @@ class Scope:
         values: values that ``let`` gave names.
         registry: columns with keys of the registry.
         empty: columns that nothing fills.
-        rows: returns the rows that a tree gives, for lists that are worked out by a query.
+        rows: returns the rows that a tree gives, for lists that are worked out by a query; None where it is a value.
+        order: what rows are sorted by here.
         own: calls a function that ``let`` made, for a value; None where there is none of the name.
         notes: what whoever asked should know.
     """
@@ -80,7 +72,8 @@ class Scope:
     values: Mapping[str, Value] = field(default_factory=dict)
     registry: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
-    rows: Callable[[Tree[Token]], Relation] | None = None
+    rows: Callable[[Tree[Token]], Relation | None] | None = None
+    order: tuple[SortKey, ...] = ()
     own: Callable[[Tree[Token], list[Value]], Value | None] | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -111,7 +104,7 @@ def name_of(tree: Tree[Token] | Token) -> str:
     return written[1:-1].strip()[1:-1] if written.startswith("[") else written
 
 
-class Expressions:
+class Expressions(WrittenValues):
     """Makes expressions of trees."""
 
     def __init__(self, scope: Scope) -> None:
@@ -147,6 +140,11 @@ class Expressions:
         except (UnfitError, ValueError) as error:
             raise self.scope.wrong(str(error), tree) from None
         return found
+
+    def _toscalar(self, tree: Tree[Token]) -> Value:
+        inner = trees(tree)[0]
+        rows = self.scope.rows(inner) if self.scope.rows is not None else None
+        return self.value(inner) if rows is None else single(rows)
 
     def _pipe(self, tree: Tree[Token]) -> Value:
         if len(tree.children) > 1:
@@ -253,6 +251,9 @@ class Expressions:
         function = {"contains": "contains_text", "startswith": "starts_with_text", "endswith": "ends_with_text"}.get(
             name
         )
+        if function is None and name == "has":
+            listed = Call("list", (as_dynamic(as_text(*wanted), "text"),))
+            return Call("has_terms", (subject, listed, Constant("any_cs" if cased else "any", "text")))
         if function is None:
             raise UnfitError(f"{operator} needs a text that stands in the query")
         return Call(function, pair)
@@ -260,19 +261,20 @@ class Expressions:
     def _anywhere(self, tree: Tree[Token]) -> Value:
         operator = str(next(child for child in tree.children if isinstance(child, Token) and child.type != "STAR"))
         wanted = self.value(trees(tree)[-1])
-        texts = [
-            name
-            for name, kind in self.scope.columns.items()
-            if kind in ("text", "dynamic") and name not in self.scope.empty
-        ]
-        ways = []
-        for name in texts:
-            subject = as_text(Column(name), self.scope.columns[name])
-            if operator in _EQUAL:
-                ways.append(self._compare(((subject, "text"), tree), operator, (wanted, tree)))
-            else:
-                ways.append(self._by_text_operator(subject, operator, wanted, False))
-        return either(*ways), "boolean"
+        if operator in _EQUAL:
+            ways = [self._compare(((one, "text"), tree), operator, (wanted, tree)) for one in self._texts()]
+            return either(*ways), "boolean"
+        return either(*(self._by_text_operator(one, operator, wanted, False) for one in self._texts())), "boolean"
+
+    def _texts(self) -> list[Expression]:
+        """Return the texts of all columns."""
+        shown = [name for name in self.scope.columns if name not in self.scope.empty and name[:1] != " "]
+        return [as_text(Column(name), self.scope.columns[name]) for name in shown]
+
+    def anywhere(self, operator: str, text: str) -> Expression:
+        """Return the condition that an operator of texts holds of some column."""
+        wanted: Value = Constant(text, "text"), "text"
+        return either(*(self._by_text_operator(one, operator, wanted, False) for one in self._texts()))
 
     def _among(self, tree: Tree[Token]) -> Value:
         left, *choices = trees(tree)
@@ -288,28 +290,29 @@ class Expressions:
         if operator.startswith("!"):
             return Negated(self._in(left, operator[1:], choices))
         subject = self.value(left)
-        wanted = [one for choice in choices for one in self._choices(choice)]
+        if len(choices) == 1:
+            rows = self.scope.rows(choices[0]) if self.scope.rows is not None else None
+            if rows is not None:
+                return among_rows(subject, operator, rows)
         is_key = self._is_key(left)
-        if operator in ("has_any", "has_all"):
-            ways = [self._by_text_operator(as_text(*subject), "has", one, is_key) for one in wanted]
-            return (either if operator == "has_any" else both)(*ways)
-        equal = "=~" if operator.endswith("~") else "=="
-        return either(*(self._compare((subject, left), equal, (one, left)) for one in wanted))
+        ways: list[Expression] = []
+        for one in (value for choice in choices for value in self._choices(choice)):
+            if one[1] == "dynamic" and not isinstance(one[0], Constant):
+                ways.append(among_list(subject, operator, one[0]))
+            elif operator in ("has_any", "has_all"):
+                ways.append(self._by_text_operator(as_text(*subject), "has", one, is_key))
+            else:
+                equal = "=~" if operator.endswith("~") else "=="
+                ways.append(self._compare((subject, left), equal, (one, left)))
+        return (both if operator == "has_all" else either)(*ways)
 
     def _choices(self, tree: Tree[Token]) -> list[Value]:
         """Return the values of one part of a list: a value, or the elements of a list that stands in the query."""
         inner = trees(tree)[0] if tree.data == "pipe" and len(tree.children) == 1 else tree
-        if inner.data in ("column", "name") and name_of_column(inner) in self.scope.values:
-            found = self.scope.values[name_of_column(inner)]
-        elif tree.data == "pipe" and len(tree.children) > 1:
-            raise self.scope.wrong("a list that a query works out cannot be honoured here; join it instead", tree)
-        else:
-            found = self.value(inner)
+        found = self.value(inner)
         if isinstance(found[0], Constant) and found[1] == "dynamic":
-            listed = json.loads(str(found[0].value))
+            listed = json.loads(str(found[0].value)) if found[0].value is not None else []
             return [constant(one) for one in (listed if isinstance(listed, list) else [listed])]
-        if found[1] == "dynamic" and not isinstance(found[0], Constant):
-            raise self.scope.wrong("a list that is worked out cannot be honoured here; write its values", tree)
         return [found]
 
     def _matches(self, tree: Tree[Token]) -> Value:
@@ -389,10 +392,17 @@ class Expressions:
     def _call(self, tree: Tree[Token]) -> Value:
         name_tree, *rest = trees(tree)
         name = name_of(name_tree)
-        if name == "not":
+        if name == "not" and len(rest) == 1:
             return Negated(self.condition(rest[0])), "boolean"
-        if name == "column_ifexists":
+        if name in ("column_ifexists", "columnifexists"):
             return self._column_if_exists(rest)
+        if name == "pack_all":
+            packed: list[Expression] = []
+            for one, kind in self.scope.columns.items():
+                packed += [Constant(one, "text"), as_dynamic(Column(one), kind)] if one[:1] != " " else []
+            return Call("object", tuple(packed)), "dynamic"
+        if name in WINDOWS:
+            return window(name, [self.value(one) for one in rest], self.scope.columns)
         given = [self.value(one) for one in rest]
         if self.scope.own is not None:
             found = self.scope.own(tree, given)
@@ -400,7 +410,7 @@ class Expressions:
                 return found
         function = self.scope.functions.get(name)
         if function is None:
-            reason = REFUSED_FUNCTIONS.get(name.lower())
+            reason = refusal(name)
             if reason:
                 raise self.scope.wrong(f"the function {name} cannot be honoured: {reason}", name_tree)
             alike = difflib.get_close_matches(name, self.scope.functions, 1)
@@ -412,50 +422,13 @@ class Expressions:
         return function.make(given)
 
     def _column_if_exists(self, given: list[Tree[Token]]) -> Value:
+        if len(given) != len(("name", "value")):
+            raise UnfitError("column_ifexists takes a name and a value")
         wanted, otherwise = given
         name, _ = self.value(wanted)
         if isinstance(name, Constant) and name.value in self.scope.columns:
             return Column(str(name.value)), self.scope.columns[str(name.value)]
         return self.value(otherwise)
-
-    # --- Literals
-
-    def _text(self, tree: Tree[Token]) -> Value:
-        return Constant("".join(text_of(str(token)) for token in tree.children), "text"), "text"
-
-    def _integer(self, tree: Tree[Token]) -> Value:
-        number = (
-            int(str(tree.children[0]), 0) if str(tree.children[0])[:2].lower() == "0x" else int(str(tree.children[0]))
-        )
-        if number >= 2**63:
-            raise UnfitError("this number has more than 64 bits")
-        return Constant(number, "long"), "long"
-
-    def _decimal(self, tree: Tree[Token]) -> Value:
-        return Constant(float(str(tree.children[0])), "real"), "real"
-
-    def _boolean(self, tree: Tree[Token]) -> Value:
-        return (TRUE if str(tree.children[0]).lower() == "true" else FALSE), "boolean"
-
-    def _span(self, tree: Tree[Token]) -> Value:
-        return Constant(span_of(str(tree.children[0])), "span"), "span"
-
-    def _datetime(self, tree: Tree[Token]) -> Value:
-        return Constant(written_moment(str(tree.children[0])), "time"), "time"
-
-    def _timespan(self, tree: Tree[Token]) -> Value:
-        return Constant(written_span(str(tree.children[0])), "span"), "span"
-
-    def _guid(self, tree: Tree[Token]) -> Value:
-        written = str(tree.children[0])
-        return Constant(written[written.index("(") + 1 : -1].strip().lower(), "text"), "text"
-
-    def _typed_null(self, tree: Tree[Token]) -> Value:
-        kind = kind_named(str(tree.children[0]).partition("(")[0].strip())
-        return Constant(None, kind), kind
-
-    def _dynamic(self, tree: Tree[Token]) -> Value:
-        return Constant(json.dumps(json_of(trees(tree)[0]), ensure_ascii=False), "dynamic"), "dynamic"
 
     # --- Helpers
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from yadorigi.query.plan.expressions import Kind
 
 SECOND: Final = 1_000_000
 _DAY: Final = 86_400 * SECOND
@@ -104,3 +107,16 @@ def written_moment(token: str) -> int:
         raise ValueError(f"{inside!r} is no time such as 2026-03-11T09:00:00Z") from None
     found = found.replace(tzinfo=UTC) if found.tzinfo is None else found
     return round((found - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * SECOND)
+
+
+_TYPES: Final[dict[str, Kind]] = {
+    "bool": "boolean", "boolean": "boolean", "datetime": "time", "date": "time", "dynamic": "dynamic", "guid": "text",
+    "uuid": "text", "int": "long", "long": "long", "real": "real", "double": "real", "decimal": "real",
+    "string": "text",
+    "timespan": "span", "time": "span",
+}  # fmt: skip
+
+
+def kind_named(name: str) -> Kind:
+    """Return the kind of a type of KQL."""
+    return _TYPES[name.lower()]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from lark import Token, Tree
 
+from yadorigi.languages.kql.conversions import as_text, as_time
 from yadorigi.languages.kql.expressions import name_of, name_of_column
-from yadorigi.languages.kql.functions import Value, alike
+from yadorigi.languages.kql.function import Value, alike
 from yadorigi.languages.kql.values import trees
-from yadorigi.query.plan.conversions import as_boolean, as_dynamic, as_long, as_real, as_text, as_time
+from yadorigi.query.plan.conversions import as_boolean, as_dynamic, as_long, as_real
 from yadorigi.query.plan.expressions import Call, Constant, Expression, Kind
 
 if TYPE_CHECKING:

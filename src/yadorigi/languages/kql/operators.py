@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from lark import Token, Tree
 
-from yadorigi.languages.kql.aggregates import AGGREGATES, aggregates_of, is_aggregate
-from yadorigi.languages.kql.expressions import Expressions, Scope, kind_named, name_of, name_of_column
-from yadorigi.languages.kql.literals import text_of
-from yadorigi.languages.kql.names import Names, as_kind, default_name, options_of, other_name
+from yadorigi.languages.kql.aggregates import AGGREGATES, aggregates_of, is_aggregate, refuse_aggregates
+from yadorigi.languages.kql.expressions import Expressions, Scope, name_of, name_of_column
+from yadorigi.languages.kql.names import Names, default_name, options_of, other_name
+from yadorigi.languages.kql.subqueries import ROW, WINDOWS
 from yadorigi.languages.kql.values import trees
 from yadorigi.query.plan.columns import columns_of
-from yadorigi.query.plan.conversions import as_dynamic, as_text
-from yadorigi.query.plan.expressions import Call, Column, Constant, Expression, Kind
+from yadorigi.query.plan.conversions import as_dynamic
+from yadorigi.query.plan.expressions import Call, Column, Constant, Expression, Kind, columns_in
 from yadorigi.query.plan.relations import (
     Aggregate,
     Distinct,
-    Expand,
     Extend,
+    First,
     Join,
     JoinHow,
     Named,
+    Numbered,
     Project,
     Relation,
     Rows,
@@ -36,17 +39,12 @@ from yadorigi.query.plan.relations import (
 )
 
 if TYPE_CHECKING:
-    from yadorigi.languages.kql.functions import Value
+    from yadorigi.languages.kql.function import Value
 
 JOINS: Final[dict[str, JoinHow]] = {
     "inner": "inner", "leftouter": "left", "rightouter": "right", "fullouter": "full", "leftsemi": "semi",
     "leftanti": "anti", "anti": "anti", "leftantisemi": "anti",
 }  # fmt: skip
-_PARSED: Final[dict[Kind, str]] = {
-    "long": r"(-?\d+)",
-    "real": r"(-?\d+(?:\.\d+)?)",
-    "boolean": "(true|false|True|False)",
-}
 
 
 class Operators(ABC):
@@ -55,12 +53,14 @@ class Operators(ABC):
     Attributes:
         notes: what whoever asked should know.
         empty: columns that nothing fills.
+        named: rows that ``as`` gave names to.
     """
 
     def __init__(self) -> None:
         """Begin with nothing known."""
         self.notes: list[str] = []
         self.empty: set[str] = set()
+        self.named: dict[str, Relation] = {}
 
     @abstractmethod
     def scope(self, names: Names, columns: Mapping[str, Kind] | None = None) -> Scope:
@@ -74,7 +74,8 @@ class Operators(ABC):
     def united(self, tree: Tree[Token], source: Relation | None, names: Names) -> Relation:
         """Return the rows of a union."""
 
-    def _operator(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
+    def step(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
+        """Return the rows that an operator makes of others."""
         if tree.data == "union":
             return self.united(tree, source, names)
         found: Relation = getattr(self, f"_{tree.data}")(tree, source, names)
@@ -114,11 +115,25 @@ class Operators(ABC):
             if isinstance(one, Column) and one.name in self.empty:
                 self.notes.append(f"no log that is read here can fill {one.name}")
 
+    def filled(self, names: set[str]) -> None:
+        """Note that columns hold something from here on."""
+        self.empty -= names
+
     def _extend(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
+        calls = {name_of(trees(one)[0]) for one in tree.iter_subtrees() if one.data == "call"}
+        numbered = not calls.isdisjoint(WINDOWS)
+        if numbered:
+            keys = keys_of(source)
+            if not keys:
+                self.notes.append(f"{' and '.join(sorted(calls & set(WINDOWS)))}: the rows are in no order; sort them")
+            source = Numbered(source, ROW, (), keys)
         for place, part in enumerate(trees(tree), 1):
             made = self._named(part, names, columns_of(source), place)
             source = Extend(source, tuple(Named(name, value[0]) for name, value in made))
-            self.empty -= {name for name, _ in made}
+            self.filled({name for name, _ in made})
+        if numbered:
+            shown = tuple(Named(name, Column(name)) for name in columns_of(source) if name != ROW)
+            source = Project(Sort(source, (SortKey(Column(ROW)),)), shown)
         return source
 
     def _chosen(self, tree: Tree[Token], columns: Mapping[str, Kind], names: Names) -> list[str]:
@@ -158,38 +173,46 @@ class Operators(ABC):
         columns = columns_of(source)
         groups: list[Named] = []
         made: list[Aggregate] = []
-        grouping = False
         late: list[Named] = []
+        order: list[str] = []
+        grouping = False
         for child in tree.children:
             if isinstance(child, Token):
                 grouping = grouping or child.type == "BY"
             elif child.data == "hint":
                 continue
             elif grouping:
-                groups += [Named(name, value[0]) for name, value in self._named(child, names, columns, len(groups) + 1)]
+                for name, value in self._named(child, names, columns, len(groups) + 1):
+                    groups.append(Named(other_name(name, {one.name: "text" for one in groups}), _group_of(value)))
             else:
-                aggregates, worked_out = self._summarized(child, names, columns, len(made))
+                aggregates, worked_out = self._summarized(child, names, source, len(order))
                 made += aggregates
                 late += worked_out
+                order += [one.name for one in aggregates if not one.name.startswith(" ")]
+                order += [one.name for one in worked_out]
+        self._tell_of_empty([one.expression for one in groups])
         if not made:
             return Distinct(Project(source, tuple(groups)))
+        made, order = _told_apart(made, order, [one.name for one in groups])
         found: Relation = Summarize(source, tuple(groups), tuple(made))
-        if late:
-            kept = [name for name in columns_of(found) if not name.startswith(" ")]
-            shown = [Named(name, Column(name)) for name in kept] + late
-            found = Project(found, tuple(shown))
-        return found
+        if not late:
+            return found
+        worked = {one.name: one.expression for one in late}
+        shown = [one.name for one in groups] + order
+        return Project(found, tuple(Named(name, worked.get(name, Column(name))) for name in shown))
 
     def _summarized(
-        self, tree: Tree[Token], names: Names, columns: Mapping[str, Kind], number: int
+        self, tree: Tree[Token], names: Names, source: Relation, number: int
     ) -> tuple[list[Aggregate], list[Named]]:
         """Return what one part of ``summarize`` works out: aggregates, or a value that is made of some."""
+        columns = columns_of(source)
         *given, value = trees(tree)
         shown = tuple(name_of(one) for one in given)
         inner = value
         while inner.data in ("pipe", "inner") and len(inner.children) == 1:
             inner = trees(inner)[0]
-        scope = self.scope(names, columns)
+        scope = replace(self.scope(names, columns), order=keys_of(source))
+        refuse_aggregates(inner, scope)
         if is_aggregate(inner):
             return aggregates_of(inner, shown, scope), []
         inside = [one for one in inner.iter_subtrees() if is_aggregate(one)]
@@ -208,9 +231,10 @@ class Operators(ABC):
         return made, [Named(shown[0] if shown else f"Column{number + 1}", worked_out)]
 
     def _sort(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        return Sort(source, self._keys(tree, source, names))
+        return Sort(source, self.sort_keys(tree, source, names))
 
-    def _keys(self, tree: Tree[Token], source: Relation, names: Names) -> tuple[SortKey, ...]:
+    def sort_keys(self, tree: Tree[Token], source: Relation, names: Names) -> tuple[SortKey, ...]:
+        """Return what ``sort`` and ``top`` sort by."""
         say = Expressions(self.scope(names, columns_of(source)))
         found = []
         for key in (one for one in trees(tree) if one.data == "sort_key"):
@@ -220,17 +244,18 @@ class Operators(ABC):
             found.append(SortKey(say.value(trees(key)[0])[0], down, last))
         return tuple(found)
 
-    def _rows_wanted(self, tree: Tree[Token], names: Names) -> int:
+    def rows_wanted(self, tree: Tree[Token], names: Names) -> int:
+        """Return the number of rows of ``take`` and its like."""
         value, _ = Expressions(self.scope(names)).value(tree)
         if not isinstance(value, Constant) or not isinstance(value.value, int) or value.value < 0:
             raise self.scope(names).wrong("a number of rows is needed here", tree)
         return value.value
 
     def _top(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        return Take(Sort(source, self._keys(tree, source, names)), self._rows_wanted(trees(tree)[0], names))
+        return Take(Sort(source, self.sort_keys(tree, source, names)), self.rows_wanted(trees(tree)[0], names))
 
     def _take(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        return Take(source, self._rows_wanted(trees(tree)[0], names))
+        return Take(source, self.rows_wanted(trees(tree)[0], names))
 
     def _sample(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         self.notes.append("sample gives the first rows: the same query must give the same rows")
@@ -245,7 +270,7 @@ class Operators(ABC):
         if not trees(tree):
             return Distinct(source)
         say = Expressions(self.scope(names, columns_of(source)))
-        made = [Named(default_name(one, place), say.value(one)[0]) for place, one in enumerate(trees(tree), 1)]
+        made = [Named(default_name(one, place), _group_of(say.value(one))) for place, one in enumerate(trees(tree), 1)]
         return Distinct(Project(source, tuple(made)))
 
     def _join(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
@@ -255,9 +280,8 @@ class Operators(ABC):
         right = self.rows(leg, names)
         if kind == "innerunique":
             pairs = self._pairs(keys, source, right, names)
-            from yadorigi.query.plan.relations import First  # noqa: PLC0415 - beside its only use
-
-            return self._joined(First(source, tuple(left for left, _ in pairs)), right, "inner", pairs)
+            times = tuple(SortKey(Column(name)) for name, kind in columns_of(source).items() if kind == "time")
+            return self._joined(First(source, tuple(left for left, _ in pairs), times), right, "inner", pairs)
         if kind in ("rightsemi", "rightanti", "rightantisemi"):
             pairs = self._pairs(keys, source, right, names)
             turned = tuple((other, one) for one, other in pairs)
@@ -280,21 +304,29 @@ class Operators(ABC):
         self, keys: list[Tree[Token]], left: Relation, right: Relation, names: Names
     ) -> tuple[tuple[str, str], ...]:
         found = []
-        for key in keys:
+        ours, theirs = columns_of(left), columns_of(right)
+        for key in (part for one in keys for part in (trees(one) if one.data == "conjunction" else [one])):
             if key.data == "column":
                 name = name_of_column(key)
-                one = self.scope(names, columns_of(left)).column(name, key)
-                found.append((one, self.scope(names, columns_of(right)).column(name, key)))
-                continue
-            sides = {}
-            if key.data == "compared" and str(key.children[1]) == "==":
-                for side in trees(key):
-                    if side.data == "member" and trees(side)[0].data == "column":
-                        sides[name_of_column(trees(side)[0])] = (name_of(trees(side)[1]), side)
-            if set(sides) != {"$left", "$right"}:
-                raise self.scope(names).wrong("a join is on columns, or on $left.a == $right.b", key)
-            one = self.scope(names, columns_of(left)).column(*sides["$left"])
-            found.append((one, self.scope(names, columns_of(right)).column(*sides["$right"])))
+                one, other = self.scope(names, ours).column(name, key), self.scope(names, theirs).column(name, key)
+            else:
+                sides = {}
+                if key.data == "compared" and str(key.children[1]) == "==":
+                    for side in trees(key):
+                        if side.data == "member" and trees(side)[0].data == "column":
+                            sides[name_of_column(trees(side)[0])] = (name_of(trees(side)[1]), side)
+                if set(sides) != {"$left", "$right"}:
+                    raise self.scope(names).wrong("a join is on columns, or on $left.a == $right.b", key)
+                one = self.scope(names, ours).column(*sides["$left"])
+                other = self.scope(names, theirs).column(*sides["$right"])
+            for name in (one, other):
+                if name in self.empty:
+                    reason = f"no log that is read here can fill {name}, so none can be joined"
+                    raise self.scope(names).wrong(reason, key)
+            if ours[one] != theirs[other] and {ours[one], theirs[other]} != {"long", "real"}:
+                reason = f"{one} is a {ours[one]} and {other} a {theirs[other]}: write tostring(…) around one before"
+                raise self.scope(names).wrong(reason, key)
+            found.append((one, other))
         return tuple(found)
 
     def _joined(self, left: Relation, right: Relation, how: JoinHow, pairs: tuple[tuple[str, str], ...]) -> Relation:
@@ -303,64 +335,6 @@ class Operators(ABC):
         renamed = {name: other_name(name, own) for name in columns_of(right)}
         other = Project(right, tuple(Named(shown, Column(name)) for name, shown in renamed.items()))
         return Join(left, other, how, tuple((one, renamed[two]) for one, two in pairs))
-
-    def _parse(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        import re  # noqa: PLC0415 - beside its only use
-
-        options = options_of(tree)
-        if options.get("kind", "simple") not in ("simple", "relaxed"):
-            raise self.scope(names).wrong("parse is honoured for kind=simple and kind=relaxed", tree)
-        subject_tree = next(
-            one
-            for one in trees(tree)
-            if one.data not in ("option", "parse_text", "anything", "column_part", "column_part_behind")
-        )
-        columns = columns_of(source)
-        subject = as_text(*Expressions(self.scope(names, columns)).value(subject_tree))
-        pattern, found = "", []
-        for part in trees(tree):
-            if part.data == "parse_text":
-                pattern += re.escape(text_of(str(part.children[0])))
-            elif part.data == "anything":
-                pattern += ".*?"
-            elif part.data in ("column_part", "column_part_behind"):
-                types = [
-                    kind_named(str(child))
-                    for child in part.children
-                    if isinstance(child, Token) and child.type == "TYPE"
-                ]
-                kind: Kind = types[0] if types else "text"
-                pattern += (".*?" if part.data == "column_part_behind" else "") + _PARSED.get(kind, "(.*?)")
-                found.append((name_of(trees(part)[0]), kind))
-        whole = Constant(f"(?s)^{pattern}$", "text")
-        made = []
-        for number, (name, kind) in enumerate(found, 1):
-            text = Call("extract", (subject, whole, Constant(number, "long")))
-            made.append(Named(name, as_kind((text, "text"), kind)))
-        if any(isinstance(child, Token) and child.type == "PARSE_WHERE" for child in tree.children):
-            source = Where(source, Call("matches", (subject, whole)))
-        return Extend(source, tuple(made))
-
-    def _mv_expand(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        options = options_of(tree)
-        if any(isinstance(child, Token) and child.type == "LIMIT" for child in tree.children):
-            raise self.scope(names).wrong("limit of mv-expand cannot be honoured", tree)
-        if options.get("bagexpansion", options.get("kind", "bag")) == "array" and "kind" in options:
-            raise self.scope(names).wrong("mv-expand kind=array cannot be honoured", tree)
-        expanded, kinds = [], []
-        for part in (one for one in trees(tree) if one.data == "expanded"):
-            types = [
-                kind_named(str(child)) for child in part.children if isinstance(child, Token) and child.type == "TYPE"
-            ]
-            *given, value_tree = trees(part)
-            columns = columns_of(source)
-            value, kind = Expressions(self.scope(names, columns)).value(value_tree)
-            name = name_of(given[0]) if given else default_name(value_tree, 1)
-            if not isinstance(value, Column) or value.name != name or kind != "dynamic":
-                source = Extend(source, (Named(name, as_dynamic(value, kind)),))
-            expanded.append(name)
-            kinds.append(types[0] if types else "dynamic")
-        return Expand(source, tuple(expanded), tuple(kinds), index=options.get("with_itemindex", ""))
 
     def _serialize(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         return self._extend(tree, source, names) if trees(tree) else source
@@ -371,13 +345,46 @@ class Operators(ABC):
         return source
 
     def _as_name(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        del tree, names
+        del names
+        self.named[name_of(trees(tree)[-1])] = source
         return source
-
-    def _search(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        del source
-        raise self.scope(names).wrong('search cannot be honoured; write where * has "…"', tree)
 
     def _print_schema(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         del source
         raise self.scope(names).wrong("getschema cannot be honoured: --tables says which columns there are", tree)
+
+
+def keys_of(relation: Relation) -> tuple[SortKey, ...]:
+    """Return what rows are sorted by, where steps since have left its columns alone."""
+    changed: set[str] = set()
+    while isinstance(relation, Where | Extend | Take | Project):
+        if isinstance(relation, Extend):
+            changed |= {one.name for one in relation.columns}
+        if isinstance(relation, Project):
+            kept = {one.name for one in relation.columns if one.expression == Column(one.name)}
+            changed |= set(columns_of(relation.source)) - kept
+        relation = relation.source
+    if not isinstance(relation, Sort):
+        return ()
+    used = {name for key in relation.keys for name in columns_in(key.expression)}
+    return relation.keys if used.isdisjoint(changed) else ()
+
+
+def _group_of(value: Value) -> Expression:
+    """Return a value by which rows are grouped: a text that is missing is the empty one."""
+    return Call("first_present", (value[0], Constant("", "text"))) if value[1] == "text" else value[0]
+
+
+def _told_apart(made: list[Aggregate], order: list[str], groups: list[str]) -> tuple[list[Aggregate], list[str]]:
+    """Return aggregates none of which has the name of another, with the names in their order."""
+    taken: dict[str, Kind] = dict.fromkeys(groups, "text")
+    found, names = [], []
+    for one in made:
+        name = other_name(one.name, taken)
+        taken[name] = "text"
+        found.append(msgspec.structs.replace(one, name=name))
+        if not name.startswith(" "):
+            names.append(name)
+    aggregated = [one.name for one in made if not one.name.startswith(" ")]
+    renamed = iter(names)
+    return found, [next(renamed) if name in aggregated else name for name in order]

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from lark import Token, Tree
 
+from yadorigi.errors import QueryError
 from yadorigi.languages.hunting import Reading
-from yadorigi.languages.kql.expressions import Expressions, Scope, kind_named, name_of, name_of_column
-from yadorigi.languages.kql.functions import Function, Value, functions
+from yadorigi.languages.kql.catalogue import functions
+from yadorigi.languages.kql.conversions import as_text
+from yadorigi.languages.kql.expressions import Expressions, Scope, name_of, name_of_column
+from yadorigi.languages.kql.literals import kind_named
 from yadorigi.languages.kql.names import Names, OwnFunction, as_kind, body_of, options_of
-from yadorigi.languages.kql.operators import Operators
 from yadorigi.languages.kql.parse import parse
-from yadorigi.languages.kql.values import trees
+from yadorigi.languages.kql.refused import REFUSED_TABLES
+from yadorigi.languages.kql.row_operators import RowOperators
+from yadorigi.languages.kql.values import added, multiplied, trees
 from yadorigi.languages.tables import LanguageTables, tables_of
 from yadorigi.query.plan.columns import columns_of
+from yadorigi.query.plan.conversions import as_long
 from yadorigi.query.plan.expressions import Call, Column, Constant, Kind
 from yadorigi.query.plan.relations import (
     Expand,
@@ -29,6 +34,9 @@ from yadorigi.query.plan.relations import (
     Table,
     Union,
 )
+
+if TYPE_CHECKING:
+    from yadorigi.languages.kql.function import Function, Value
 
 _CALL_DEPTH: Final = 20
 _Made = TypeVar("_Made")
@@ -45,11 +53,29 @@ def read_kql(text: str, now: int) -> Reading:
         QueryError: it is wrong, or cannot be honoured; it says what and where.
     """
     reader = _Reader(text, tables_of("kql"), functions(now))
-    plan = reader.query(parse(text), Names())
+    try:
+        plan = _shown(reader.query(parse(text), Names()))
+    except RecursionError:
+        raise QueryError("the query is nested too deeply, or has too many steps", text) from None
     return Reading(plan, tuple(dict.fromkeys(reader.notes)))
 
 
-class _Reader(Operators):
+def _shown(plan: Relation) -> Relation:
+    """Return a plan that gives spans and dynamic values as people read them."""
+    columns = columns_of(plan)
+    if {"span", "dynamic"}.isdisjoint(columns.values()):
+        return plan
+    texts = {"span", "dynamic"}
+    return Project(
+        plan,
+        tuple(
+            Named(name, as_text(Column(name), kind) if kind in texts else Column(name))
+            for name, kind in columns.items()
+        ),
+    )
+
+
+class _Reader(RowOperators):
     """Reads a query and those inside it."""
 
     def __init__(self, text: str, tables: LanguageTables, known: dict[str, Function]) -> None:
@@ -64,6 +90,7 @@ class _Reader(Operators):
         """Return what names mean where a row has some columns."""
         return Scope(
             self._text, self._functions, columns or {}, names.values, frozenset(self._registry), frozenset(self.empty),
+            rows=lambda tree: self.rows(tree, names) if self._is_rows(tree, names) else None,
             own=lambda tree, given: self._own_value(tree, given, names), notes=self.notes,
         )  # fmt: skip
 
@@ -107,7 +134,11 @@ class _Reader(Operators):
             return True
         if tree.data in ("column", "name", "table"):
             name = name_of_column(tree)
-            return name in names.relations or (name not in names.values and self._tables.find(name) is not None)
+            return (
+                name in names.relations
+                or name in self.named
+                or (name not in names.values and self._tables.find(name) is not None)
+            )
         if tree.data == "call":
             name = name_of(trees(tree)[0])
             if name in ("materialize", "view"):
@@ -122,7 +153,7 @@ class _Reader(Operators):
             source, *operators = trees(tree)
             relation = self.rows(source, names)
             for operator in operators:
-                relation = self._operator(operator, relation, names)
+                relation = self.step(operator, relation, names)
             return relation
         method = getattr(self, f"_from_{tree.data}", None)
         if method is None:
@@ -134,8 +165,16 @@ class _Reader(Operators):
         name = name_of_column(tree)
         if name in names.relations:
             return names.relations[name]
+        if name in self.named:
+            return self.named[name]
         found = self._tables.find(name)
+        if found is not None and name not in (found.name, *found.also):
+            right = next(one for one in (found.name, *found.also) if one.lower() == name.lower())
+            raise self.scope(names).wrong(f"there is no table {name}; did you mean {right}?", tree)
         if found is None:
+            reason = REFUSED_TABLES.get(name)
+            if reason:
+                raise self.scope(names).wrong(f"the table {name} cannot be honoured: {reason}", tree)
             raise self.scope(names).wrong(
                 f"there is no table {name} here; known are {', '.join(self._tables.names())}", tree
             )
@@ -243,18 +282,50 @@ class _Reader(Operators):
 
     def _from_print(self, tree: Tree[Token], names: Names) -> Relation:
         made = [self._named(one, names, {}, place) for place, one in enumerate(trees(tree))]
-        say = [(name, value) for group in made for name, value in group]
+        say = [
+            (f"print_{place}" if name == f"Column{place}" else name, value)
+            for place, group in enumerate(made)
+            for name, value in group
+        ]
         return Rows(tuple((name, value[1]) for name, value in say), (tuple(value[0] for _, value in say),))
 
     def _from_range(self, tree: Tree[Token], names: Names) -> Relation:
         name, *ends = trees(tree)
         start, end, step = (Expressions(self.scope(names)).value(one) for one in ends)
-        if {start[1], end[1], step[1]} != {"long"}:
-            raise self.scope(names).wrong("range is honoured for whole numbers", tree)
-        listed = Call("list_range", (start[0], Call("add", (end[0], Constant(1, "long"))), step[0]))
-        return Expand(Rows(((name_of(name), "dynamic"),), ((listed,),)), (name_of(name),), ("long",), keep_empty=False)
+        kinds = (start[1], end[1], step[1])
+        length = added(end, "-", start)
+        if kinds[0] != kinds[1] or kinds[0] not in ("long", "real", "time", "span") or length[1] != step[1]:
+            raise self.scope(names).wrong("range needs a start and an end of one kind, and a step that fits", tree)
+        steps = (
+            as_long(*multiplied(length, "/", step)) if step[1] != "span" else Call("divide_whole", (length[0], step[0]))
+        )
+        places = Call(
+            "list_range", (Constant(0, "long"), Call("add", (steps, Constant(1, "long"))), Constant(1, "long"))
+        )
+        rows = Expand(Rows(((" place", "dynamic"),), ((places,),)), (" place",), ("long",), keep_empty=False)
+        moved = multiplied(step, "*", (Column(" place"), "long"))
+        return Project(rows, (Named(name_of(name), added(start, "+", moved)[0]),))
 
     def _from_search(self, tree: Tree[Token], names: Names) -> Relation:
-        raise self.scope(names).wrong('search over all tables cannot be honoured; name a table: T | search "…"', tree)
+        *tables, wanted = [one for one in trees(tree) if one.data != "option"]
+        if not tables:
+            reason = 'search over all tables cannot be honoured; name some: search in (T) "…", or T | search "…"'
+            raise self.scope(names).wrong(reason, tree)
+        legs = [
+            Extend(self._from_column(one, names), (Named("$table", Constant(name_of(one), "text")),)) for one in tables
+        ]
+        return self.step(Tree("search", [wanted], tree.meta), legs[0] if len(legs) == 1 else Union(tuple(legs)), names)
 
-    _from_find = _from_search
+    def _from_find(self, tree: Tree[Token], names: Names) -> Relation:
+        raise self.scope(names).wrong("find cannot be honoured; write union and where", tree)
+
+    def invoked(self, call: Tree[Token], source: Relation, names: Names) -> Relation:
+        """Return the rows that a function of ``let`` gives for a table."""
+        name_tree, *given = trees(call)
+        own = names.functions.get(name_of(name_tree))
+        if own is None or not own.parameters or own.parameters[0][1] is not None:
+            raise self.scope(names).wrong(f"there is no function {name_of(name_tree)} that takes a table", name_tree)
+        rest = OwnFunction(own.parameters[1:], own.body)
+        inside = self._inside(rest, given, names)
+        inside = replace(inside, relations={**inside.relations, own.parameters[0][0]: source})
+        return self._called(call, lambda within: self.query(body_of(own), within), inside)

@@ -7,7 +7,7 @@ from typing import Any
 
 from lark import Token, Tree
 
-from yadorigi.languages.kql.functions import UnfitError, Value
+from yadorigi.languages.kql.function import UnfitError, Value
 from yadorigi.languages.kql.literals import text_of
 from yadorigi.languages.kql.terms import term
 from yadorigi.query.nodes import Test, Text

@@ -50,6 +50,15 @@ AGGREGATES: Final[dict[str, AggregateFunction]] = {
     "set": AggregateFunction(
         "to_json(coalesce(list_sort(list(DISTINCT {0}) FILTER ({0} IS NOT NULL)), []))", "dynamic"
     ),
+    "list_limited": AggregateFunction(
+        "to_json(coalesce((list({0}{order}) FILTER ({0} IS NOT NULL))[:{1}], []))", "dynamic", 2
+    ),
+    "set_limited": AggregateFunction(
+        "to_json(coalesce(list_sort(list(DISTINCT {0}) FILTER ({0} IS NOT NULL))[:{1}], []))", "dynamic", 2
+    ),
+    "nearest_rank": AggregateFunction("quantile_disc({0}, {1})", None, 2),
+    "average_span": AggregateFunction("CAST(avg({0}) AS BIGINT)", None),
+    "bits_xor": AggregateFunction("bit_xor({0})", "long"),
     "bits_and": AggregateFunction("bit_and({0})", "long"),
     "bits_or": AggregateFunction("bit_or({0})", "long"),
 }

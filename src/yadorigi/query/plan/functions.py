@@ -206,6 +206,11 @@ _LISTS: Final = {
         3,
     ),
     "lists_joined": _dynamic("to_json(list_concat(CAST({0} AS JSON[]), CAST({1} AS JSON[])))", 2),
+    "lists_merged": _dynamic(
+        f"to_json(flatten(list_transform({_LIST}, lambda one: CASE "
+        "WHEN json_valid(json_extract_string(one, '$')) AND json_type(json_extract_string(one, '$')) = 'ARRAY' "
+        "THEN CAST(json_extract_string(one, '$') AS JSON[]) ELSE [one] END)))"
+    ),
     "list_distinct": _dynamic(f"to_json(list_distinct({_LIST}))"),
     "list_sorted": _dynamic(f"to_json(list_sort({_LIST}))"),
     "list_sorted_down": _dynamic(f"to_json(list_reverse_sort({_LIST}))"),
@@ -224,6 +229,11 @@ _LISTS: Final = {
 
 _PARSING: Final = {
     "has_terms": _boolean("yadorigi_terms({0}, CAST({1} AS VARCHAR), {2})", 3),
+    "elements": _dynamic(
+        "CASE json_type({0}) WHEN 'ARRAY' THEN CAST({0} AS JSON) WHEN 'OBJECT' THEN to_json(list_transform("
+        "json_keys({0}), lambda one: json_object(one, json_extract({0}, yadorigi_member(one))))) "
+        "WHEN 'NULL' THEN NULL ELSE json_array({0}) END"
+    ),
     "moment_of_text": _time("yadorigi_moment({0})"),
     "span_of_text": _span("yadorigi_span_of({0})"),
     "format_moment": _text("yadorigi_format_moment(epoch_us({0}), {1})", 2),
@@ -241,10 +251,10 @@ _PARSING: Final = {
     "days_after": _time("(CAST({0} AS TIMESTAMP) + to_days(CAST({1} AS INTEGER)))", 2),
     "months_after": _time("(CAST({0} AS TIMESTAMP) + to_months(CAST({1} AS INTEGER)))", 2),
     "first_match": _text("regexp_extract({0}, {1}, CAST({2} AS INTEGER))", 3),
-    "all_groups": _dynamic(
-        "to_json(list_transform(regexp_extract_all({0}, {1}), lambda one: "
-        "list_transform({2}, lambda place: regexp_extract(one, {1}, place))))",
-        3,
+    "all_groups": _dynamic("CAST(yadorigi_groups({0}, {1}, {2}) AS JSON)", 3),
+    "byte_length": _long("strlen({0})"),
+    "count_overlapping": _long(
+        "len(list_filter(range(1, length({0}) + 1), lambda place: substring({0}, place, length({1})) = {1}))", 2
     ),
     "translate": _text("translate({0}, {1}, {2})", 3),
     "hexadecimal": _text("lower(to_hex({0}))"),
@@ -268,7 +278,6 @@ _PARSING: Final = {
     "trigonometry_cos": _real("cos({0})"),
     "trigonometry_tan": _real("tan({0})"),
     "whole_remainder": _long("(({0} % nullif({1}, 0)) + abs({1})) % nullif({1}, 0)", 2),
-    "hash_of": _long("CAST(hash({0}) >> 1 AS BIGINT)"),
     "previous": Function("lag({0}, {1}, {2}) OVER (ORDER BY {3})", None, 4, 4),
     "next": Function("lead({0}, {1}, {2}) OVER (ORDER BY {3})", None, 4, 4),
     "running_sum": Function(

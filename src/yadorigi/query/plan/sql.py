@@ -193,7 +193,7 @@ class _Printer:
             case Table():
                 return self.tables(relation)
             case Rows():
-                return _rows(relation)
+                return _rows(relation, self.say({}))
             case Join():
                 return self._join(relation)
             case Union():
@@ -211,7 +211,9 @@ class _Printer:
         source = self.step(relation.source)
         match relation:
             case Where():
-                return f"SELECT * FROM {source} WHERE {say.condition(relation.condition)}"
+                # Said beside, so that DuckDB leaves out tables that lack the column before it reads them.
+                present = "".join(f"{quoted(name)} IS NOT NULL AND " for name in sorted(needed_in(relation.condition)))
+                return f"SELECT * FROM {source} WHERE {present}{say.condition(relation.condition)}"
             case Extend():
                 changed = {one.name: say.value(one.expression) for one in relation.columns}
                 kept = [
@@ -303,8 +305,7 @@ def _bound(rows: int | None, unbounded: str) -> str:
     return "CURRENT ROW" if not rows else f"{abs(rows)} {'FOLLOWING' if rows > 0 else 'PRECEDING'}"
 
 
-def _rows(rows: Rows) -> str:
-    say = ExpressionPrinter({})
+def _rows(rows: Rows, say: ExpressionPrinter) -> str:
     names = ", ".join(quoted(name) for name, _ in rows.columns)
     if not rows.values:
         empty = ", ".join(f"CAST(NULL AS {SQL_TYPES[kind]}) AS {quoted(name)}" for name, kind in rows.columns)
