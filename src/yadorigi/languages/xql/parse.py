@@ -14,7 +14,7 @@ from yadorigi.limits import QUERY_NESTING_LIMIT, QUERY_TEXT_LIMIT
 
 STAGES: Final = (
     "alter", "arrayexpand", "bin", "comp", "config", "dataset", "dedup", "fields", "filter", "join", "limit", "preset",
-    "replacenull", "sort", "union", "view",
+    "replacenull", "sort", "union", "view", "windowcomp",
 )  # fmt: skip
 """Stages that are honoured."""
 
@@ -29,8 +29,7 @@ REFUSED_STAGES: Final = {
     "tag": "nothing in a case is changed by a query",
     "target": "a query writes no dataset; give --output",
     "top": "write comp count() as n by field | sort desc n | limit 10",
-    "transaction": "it is not read yet",
-    "windowcomp": "functions over windows of rows are not read yet",
+    "transaction": "rows that belong together are not joined; write comp values(field) by what they have in common",
 }
 """Stages that are known and not honoured, each with the reason."""
 
@@ -63,7 +62,19 @@ _TOLD: Final = {
 @cache
 def _parser() -> Lark:
     grammar = (files("yadorigi.languages.xql") / "grammar.lark").read_text("utf-8")
-    return Lark(grammar, start="query", parser="lalr", propagate_positions=True, maybe_placeholders=False)
+    return Lark(
+        grammar,
+        start="query",
+        parser="lalr",
+        propagate_positions=True,
+        maybe_placeholders=False,
+        lexer_callbacks={"NAME": _without_quotes},
+    )
+
+
+def _without_quotes(token: Token) -> Token:
+    """Return a name without the back quotes that it may stand in."""
+    return token.update(value=token[1:-1]) if token.startswith("`") else token
 
 
 def parse(text: str) -> Tree[Token]:

@@ -34,6 +34,7 @@ from yadorigi.query.plan.expressions import (
     Within,
 )
 from yadorigi.query.plan.functions import COMPARING, FUNCTIONS
+from yadorigi.query.plan.needed import needed_in
 from yadorigi.query.plan.relations import (
     Aggregate,
     Distinct,

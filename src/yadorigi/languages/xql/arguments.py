@@ -1,0 +1,33 @@
+"""What functions of XQL are given."""
+
+from __future__ import annotations
+
+from yadorigi.query.plan.expressions import Constant, Expression, Kind
+
+Value = tuple[Expression, Kind]
+"""What works a value out, and its kind."""
+
+
+class UnfitError(Exception):
+    """A function cannot be called so; says why."""
+
+
+def constant_text(value: Value, what: str) -> str:
+    """Return a text that stands in the query.
+
+    Raises:
+        UnfitError: it is worked out.
+    """
+    if not isinstance(value[0], Constant) or not isinstance(value[0].value, str):
+        raise UnfitError(f"{what} must be written as a text")
+    return value[0].value
+
+
+def text_constant(text: str) -> Constant:
+    """Return a text of a plan."""
+    return Constant(text, "text")
+
+
+def long_constant(number: int) -> Constant:
+    """Return a number of a plan."""
+    return Constant(number, "long")
