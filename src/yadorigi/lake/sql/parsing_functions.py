@@ -297,8 +297,10 @@ def xml_document(text: str) -> str | None:
 def groups(text: str, pattern: str, chosen: str) -> str:
     """Return some groups of all matches of an expression of RE2, as JSON: a list for each match."""
     places = [int(place) for place in chosen.split("|")]
-    found = re2.finditer(pattern, text)
-    return json.dumps([[one.group(place) or "" for place in places if place <= one.re.groups] for one in found], ensure_ascii=False)
+    found = [
+        [one.group(place) or "" for place in places if place <= one.re.groups] for one in re2.finditer(pattern, text)
+    ]
+    return json.dumps(found, ensure_ascii=False)
 
 
 def compare_ipv4(one: str, other: str, prefix: int) -> int | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lark import Token, Tree
 
 from yadorigi.languages.kql.conversions import as_text
 from yadorigi.languages.kql.expressions import Expressions, name_of
-from yadorigi.languages.kql.function import Value
 from yadorigi.languages.kql.literals import kind_named, text_of
 from yadorigi.languages.kql.names import Names, as_kind, default_name, options_of
 from yadorigi.languages.kql.operators import Operators
@@ -34,6 +33,9 @@ from yadorigi.query.plan.relations import (
     Summarize,
     Where,
 )
+
+if TYPE_CHECKING:
+    from yadorigi.languages.kql.function import Value
 
 _PARSED: Final[dict[Kind, str]] = {
     "long": r"(-?\d+)",
