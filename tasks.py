@@ -44,10 +44,11 @@ MADE = (
     "docs/reference/make_log_sources.py",
     "docs/reference/make_ocsf_mapping.py",
     "docs/reference/make_tables.py",
+    "tools/make_parsers.py",
     "docs/images/make_summary.py",
     "docs/images/make_report.py",
 )
-"""The scripts that write documents from the program; each takes no argument."""
+"""The scripts that write documents, and tables of parsers, from the program; each takes no argument."""
 HELP_WIDTH = 11
 
 

@@ -233,7 +233,7 @@ class _Asking:
         """Return a row as a frame of a run, and how many characters it has."""
         mark = "@" if ready.events else ""
         place = {name.removeprefix("@"): row.get(mark + name.removeprefix("@")) for name in PLACES}
-        file = self.files.get(place["file"])
+        file = self.files.get(place["file"] or 0)
         finding, evidence = _finding(ready.hunt, row, place, self._site(file, place["host"] or ""), file)
         finding = self.lookup.addresses.about_finding(finding)
         key = (

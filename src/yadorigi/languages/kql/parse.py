@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from functools import cache
-from importlib.resources import files
 from typing import Final, cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from yadorigi.errors import QueryError
+from yadorigi.languages.grammars import parser_of
 from yadorigi.limits import QUERY_NESTING_LIMIT, QUERY_TEXT_LIMIT
 
 OPERATORS: Final = (
@@ -58,8 +58,7 @@ _SHOWN: Final = 12
 
 @cache
 def _parser() -> Lark:
-    grammar = (files("yadorigi.languages.kql") / "grammar.lark").read_text("utf-8")
-    return Lark(grammar, start="query", parser="lalr", propagate_positions=True, maybe_placeholders=False)
+    return parser_of("kql")
 
 
 def parse(text: str) -> Tree[Token]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from functools import cache
-from importlib.resources import files
 from typing import Final, cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from yadorigi.errors import QueryError
+from yadorigi.languages.grammars import parser_of
 from yadorigi.limits import QUERY_NESTING_LIMIT, QUERY_TEXT_LIMIT
 
 STAGES: Final = (
@@ -61,15 +61,7 @@ _TOLD: Final = {
 
 @cache
 def _parser() -> Lark:
-    grammar = (files("yadorigi.languages.xql") / "grammar.lark").read_text("utf-8")
-    return Lark(
-        grammar,
-        start="query",
-        parser="lalr",
-        propagate_positions=True,
-        maybe_placeholders=False,
-        lexer_callbacks={"NAME": _without_quotes},
-    )
+    return parser_of("xql", {"NAME": _without_quotes})
 
 
 def _without_quotes(token: Token) -> Token:
