@@ -61,7 +61,7 @@ def _span(sql: str, least: int = 1) -> Function:
 MANY: Final = 64
 """Arguments that a function with any number of them takes."""
 
-_LIST: Final = "CAST({0} AS JSON[])"
+_LIST: Final = "TRY_CAST({0} AS JSON[])"
 
 _COMPARING: Final = {
     "equal": _boolean("({0} = {1})", 2),
@@ -205,7 +205,7 @@ _LISTS: Final = {
         "CASE WHEN {2} < 0 THEN {2} ELSE {2} + 1 END])",
         3,
     ),
-    "lists_joined": _dynamic("to_json(list_concat(CAST({0} AS JSON[]), CAST({1} AS JSON[])))", 2),
+    "lists_joined": _dynamic("to_json(list_concat(TRY_CAST({0} AS JSON[]), TRY_CAST({1} AS JSON[])))", 2),
     "lists_merged": _dynamic(
         f"to_json(flatten(list_transform({_LIST}, lambda one: CASE "
         "WHEN json_valid(json_extract_string(one, '$')) AND json_type(json_extract_string(one, '$')) = 'ARRAY' "
@@ -217,13 +217,13 @@ _LISTS: Final = {
     "list_reversed": _dynamic(f"to_json(list_reverse({_LIST}))"),
     "list_has": _boolean(f"list_contains({_LIST}, to_json({{1}}))", 2),
     "list_position": _long(f"(coalesce(list_position({_LIST}, to_json({{1}})), 0) - 1)", 2),
-    "list_joined": _text("array_to_string(CAST({0} AS VARCHAR[]), {1})", 2),
-    "list_sum": _real("list_sum(CAST({0} AS DOUBLE[]))"),
+    "list_joined": _text("array_to_string(TRY_CAST({0} AS VARCHAR[]), {1})", 2),
+    "list_sum": _real("list_sum(TRY_CAST({0} AS DOUBLE[]))"),
     "list_range": _dynamic("to_json(range({0}, {1}, {2}))", 3),
-    "list_union": _dynamic("to_json(list_distinct(list_concat(CAST({0} AS JSON[]), CAST({1} AS JSON[]))))", 2),
-    "list_common": _dynamic("to_json(list_intersect(CAST({0} AS JSON[]), CAST({1} AS JSON[])))", 2),
+    "list_union": _dynamic("to_json(list_distinct(list_concat(TRY_CAST({0} AS JSON[]), TRY_CAST({1} AS JSON[]))))", 2),
+    "list_common": _dynamic("to_json(list_intersect(TRY_CAST({0} AS JSON[]), TRY_CAST({1} AS JSON[])))", 2),
     "list_without": _dynamic(
-        "to_json(list_filter(CAST({0} AS JSON[]), lambda one: NOT list_contains(CAST({1} AS JSON[]), one)))", 2
+        "to_json(list_filter(TRY_CAST({0} AS JSON[]), lambda one: NOT list_contains(TRY_CAST({1} AS JSON[]), one)))", 2
     ),
 }
 

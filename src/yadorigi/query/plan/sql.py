@@ -136,7 +136,7 @@ class ExpressionPrinter:
 
     def _each(self, each: Each) -> str:
         inside = ExpressionPrinter({**self.columns, each.item: "dynamic"}, self.others)
-        elements = f"CAST({self.value(each.elements)} AS JSON[])"
+        elements = f"TRY_CAST({self.value(each.elements)} AS JSON[])"
         item = quoted(each.item)
         if each.how == "change":
             return f"to_json(list_transform({elements}, lambda {item}: to_json({inside.value(each.body)})))"
@@ -335,7 +335,7 @@ def _aggregate(aggregate: Aggregate, say: ExpressionPrinter) -> str:
 
 
 def _expand(relation: Expand, columns: Mapping[str, Kind], source: str) -> str:
-    lists = {name: f"CAST({quoted(name)} AS JSON[])" for name in relation.columns}
+    lists = {name: f"TRY_CAST({quoted(name)} AS JSON[])" for name in relation.columns}
     length = f"greatest({', '.join(f'coalesce(len({one}), 0)' for one in lists.values())})"
     least = f"greatest({length}, 1)" if relation.keep_empty else length
     shown = [
