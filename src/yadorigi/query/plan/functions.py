@@ -133,7 +133,7 @@ _NUMBERS: Final = {
     "absolute": Function("abs({0})", None),
     "floor": _long("CAST(floor({0}) AS BIGINT)"),
     "ceiling": _long("CAST(ceil({0}) AS BIGINT)"),
-    "round": _real("round({0}, {1})", 2),
+    "round": _real("round({0}, CAST({1} AS INTEGER))", 2),
     "power": _real("power({0}, {1})", 2),
     "root": _real("CASE WHEN {0} >= 0 THEN sqrt({0}) END"),
     "exponential": _real("exp({0})"),
