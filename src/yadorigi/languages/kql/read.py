@@ -144,6 +144,8 @@ class _Reader(RowOperators):
             if name in ("materialize", "view"):
                 return True
             own = names.functions.get(name)
+            if own is None and self._tables.find(name) is not None:
+                return True
             return own is not None and self._is_rows(trees(own.body)[-1], self._inside(own, [], names))
         return False
 
@@ -190,6 +192,10 @@ class _Reader(RowOperators):
         if name in ("materialize", "view"):
             return self.rows(given[0], names)
         own = names.functions.get(name)
+        if own is None and self._tables.find(name) is not None:
+            if given:
+                raise self.scope(names).wrong(f"{name} is honoured without values; write where behind it", tree)
+            return self._from_column(name_tree, names)
         if own is None:
             raise self.scope(names).wrong(f"there is no function {name} that gives rows", name_tree)
         return self._called(tree, lambda inside: self.query(body_of(own), inside), self._inside(own, given, names))
