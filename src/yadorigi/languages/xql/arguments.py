@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from yadorigi.errors import RegexError
 from yadorigi.query.plan.expressions import Constant, Expression, Kind
+from yadorigi.query.regexes import compiled
 
 Value = tuple[Expression, Kind]
 """What works a value out, and its kind."""
@@ -26,6 +28,14 @@ def constant_text(value: Value, what: str) -> str:
 def text_constant(text: str) -> Constant:
     """Return a text of a plan."""
     return Constant(text, "text")
+
+
+def is_read_by_re2(pattern: str, flags: str = "") -> bool:
+    """Say whether an expression is one of RE2, which XQL uses: without look-around and back references."""
+    try:
+        return compiled(pattern, flags).linear
+    except RegexError:
+        return False
 
 
 def long_constant(number: int) -> Constant:

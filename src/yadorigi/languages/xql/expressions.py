@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from yadorigi.languages.xql.arguments import UnfitError, Value
+from yadorigi.languages.xql.arguments import UnfitError, Value, is_read_by_re2
 from yadorigi.languages.xql.functions import inside
 from yadorigi.languages.xql.literals import compared
 from yadorigi.languages.xql.values import Values, fields_in, only_of, parts_of, token_of
@@ -34,7 +34,6 @@ from yadorigi.query.plan.expressions import (
     either,
 )
 from yadorigi.query.plan.relations import Named, Project, Relation
-from yadorigi.query.regexes import compiled
 from yadorigi.query.registry_keys import key_in_one_spelling
 
 if TYPE_CHECKING:
@@ -279,7 +278,7 @@ class Expressions(Values):
             raise self.scope.wrong("~= needs an expression that is written as a text", right)
         pattern = self._pattern(left, wanted.value)
         flags = "" if self.scope.cased else "i"
-        if not compiled(pattern, flags).linear:
+        if not is_read_by_re2(pattern, flags):
             raise self.scope.wrong(
                 "this expression is none of RE2, which XQL uses (no look-around, no back references)", right
             )

@@ -11,12 +11,18 @@ from ipaddress import ip_network
 from typing import Final
 
 from yadorigi.languages.xql import json_functions, time_functions
-from yadorigi.languages.xql.arguments import UnfitError, Value, constant_text, long_constant, text_constant
+from yadorigi.languages.xql.arguments import (
+    UnfitError,
+    Value,
+    constant_text,
+    is_read_by_re2,
+    long_constant,
+    text_constant,
+)
 from yadorigi.languages.xql.literals import compared
 from yadorigi.query.nodes import Null
 from yadorigi.query.plan.conversions import as_boolean, as_dynamic, as_long, as_number, as_real, as_text
 from yadorigi.query.plan.expressions import Call, Choice, Constant, Expression, Holds, Kind, either
-from yadorigi.query.regexes import compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def _regextract(given: list[Value]) -> Value:
 def _pattern(value: Value, function: str) -> str:
     """Return an expression that RE2 reads."""
     pattern = constant_text(value, f"the pattern of {function}")
-    if not compiled(pattern, "").linear:
+    if not is_read_by_re2(pattern):
         raise UnfitError(f"{function}: this expression is none of RE2, which XQL uses (no look-around, no references)")
     return pattern
 

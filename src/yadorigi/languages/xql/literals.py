@@ -7,12 +7,13 @@ either, ``*`` stands for any characters where values are compared.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from yadorigi.query.nodes import Pattern, PatternPart, Test, Text, Wildcard
-from yadorigi.schema.times import ticks_of
 
 SECOND: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "mo": 30 * 86_400, "y": 365 * 86_400}
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "0": "\0"}
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
@@ -83,5 +84,6 @@ def moment(text: str, now: int) -> int:
     if exact is None:
         raise ValueError(text)
     day, clock, seconds, hours, minutes = exact.groups()
-    zone = f"{hours}:{minutes or '00'}" if hours else "Z"
-    return ticks_of(f"{day}T{clock or '00:00'}{seconds or ':00'}{zone}") // 10
+    zone = f"{hours}:{minutes or '00'}" if hours else "+00:00"
+    exactly = datetime.fromisoformat(f"{day}T{clock or '00:00'}{seconds or ':00'}{zone}")
+    return (exactly - _EPOCH) // timedelta(microseconds=1)

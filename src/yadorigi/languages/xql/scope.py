@@ -80,7 +80,7 @@ class Scope:
                 return name
         if "$" in token:
             raise self.wrong(f"{token} is a parameter: write its value in its place", token)
-        alike = difflib.get_close_matches(folded, [name.lower() for name in self.columns], 3)
+        alike = difflib.get_close_matches(folded, [name.lower() for name in self.columns if name not in self.empty], 3)
         hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
         raise self.wrong(f"there is no field {token}{hint}", token)
 

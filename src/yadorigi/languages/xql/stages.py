@@ -101,7 +101,7 @@ def _fields(state: State, stage: Tree[Token], source: Relation) -> Relation:
         elif choice.data == "pattern_left_out":
             left_out.update(_alike(state, choice, columns))
         elif choice.data == "left_out":
-            left_out.add(state.scope.name_of(named(choice)))
+            left_out.add(state.scope.name_of(named(trees(choice)[0])))
         else:
             words = [named(child) for child in trees(choice)]
             name = state.scope.name_of(words[0])
