@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lark import Token, Tree
 
-from yadorigi.languages.xql.stages import TIME, State, named, same_name, sort_keys, tokens, trees
+from yadorigi.languages.xql.stages import TIME, State, named, read_in, same_name, sort_keys, tested, tokens, trees
 from yadorigi.query.plan.columns import columns_of
 from yadorigi.query.plan.conversions import as_number, as_real
 from yadorigi.query.plan.expressions import Call, Column, Expression, Kind, Negated
@@ -86,8 +86,7 @@ def comp(state: State, stage: Tree[Token], source: Relation) -> Relation:
         names = names[:-1]
     by: list[str] = []
     for token in map(named, names):
-        name = state.scope.name_of(token)
-        state.scope.tested(name, token)
+        name = tested(state, token)
         if name not in by:
             by.append(name)
     shown = [*by, *(one.name for one in made)]
@@ -108,6 +107,7 @@ def _argument(state: State, tree: Tree[Token], function: _Function) -> tuple[Tok
     if len(given) > 1:
         raise state.scope.wrong(f"{str(token).lower()} takes one field", token)
     value = state.expressions().value(given[0])
+    state.scope.read(read_in(state.scope, given[0]))
     if function.name in _REAL:
         return token, value, as_real(*value)
     return token, value, as_number(*value)[0] if function.numbers else value[0]
@@ -176,7 +176,7 @@ def _windowed(state: State, tree: Tree[Token], source: Relation) -> Relation:
     if (subject is None) != (function.name in _NUMBERING) and name != "count":
         raise state.scope.wrong(f"{name} takes {'no' if function.name in _NUMBERING else 'one'} field", token)
     parts = {str(child.data): child for child in trees(tree)}
-    by = [state.scope.name_of(named(child)) for child in trees(parts["window_by"])] if "window_by" in parts else []
+    by = [tested(state, named(child)) for child in trees(parts["window_by"])] if "window_by" in parts else []
     keys = sort_keys(state, parts["window_sort"]) if "window_sort" in parts else ()
     frame = _frame(state, parts["window_frame"]) if "window_frame" in parts else None
     if function.name in _NEED_SORT and not keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -96,6 +96,14 @@ class Scope:
             )
         if name in self.told:
             self.notes.append(self.told[name])
+
+    def read(self, names: Iterable[str]) -> bool:
+        """Note what should be known of columns that a value is worked out of, and say whether nothing fills any."""
+        read = list(dict.fromkeys(names))
+        empty = [name for name in read if name in self.empty]
+        self.notes += [f"no log that is read here can fill {name}" for name in empty]
+        self.notes += [self.told[name] for name in read if name in self.told]
+        return bool(read) and len(empty) == len(read)
 
     def made(self, name: str) -> None:
         """Note that a column is made by the query; what the tables say of one of its name counts no more."""

@@ -13,6 +13,7 @@ from yadorigi.languages.xql.arguments import UnfitError
 from yadorigi.languages.xql.expressions import Expressions, Subqueries
 from yadorigi.languages.xql.literals import duration
 from yadorigi.languages.xql.time_functions import floored, moved, zone_offset
+from yadorigi.languages.xql.values import fields_in
 from yadorigi.query.plan.columns import columns_of
 from yadorigi.query.plan.conversions import as_dynamic, as_text
 from yadorigi.query.plan.expressions import Call, Column, Constant, Expression, Kind
@@ -76,9 +77,25 @@ def named(tree: Tree[Token]) -> Token:
     return child if isinstance(child, Token) else named(child)
 
 
+def read_in(scope: Scope, tree: Tree[Token]) -> list[str]:
+    """Return the columns that a value is worked out of."""
+    return [scope.name_of(token) for token in map(named, fields_in(tree)) if token in scope.columns or "@" not in token]
+
+
 def same_name(name: str, columns: dict[str, Kind]) -> str:
     """Return how a column that there is is spelled, else the name itself."""
     return next((known for known in columns if known.lower() == name.lower()), name)
+
+
+def tested(state: State, token: Token) -> str:
+    """Return the column that a name means, by which rows are chosen or put in order.
+
+    Raises:
+        QueryError: there is none, or nothing fills it.
+    """
+    name = state.scope.name_of(token)
+    state.scope.tested(name, token)
+    return name
 
 
 def _whole(state: State, token: Token) -> int:
@@ -150,9 +167,12 @@ def _alter(state: State, stage: Tree[Token], source: Relation) -> Relation:
         name_tree, value_tree = trees(assignment)
         value, _ = state.expressions().value(value_tree)
         name = same_name(str(named(name_tree)), columns_of(relation))
+        empty = state.scope.read(read_in(state.scope, value_tree))
         relation = Extend(relation, (Named(name, value),))
         state.scope.columns = columns_of(relation)
         state.scope.made(name)
+        if empty:
+            state.scope.empty |= {name}
     return relation
 
 
@@ -161,7 +181,7 @@ def sort_keys(state: State, stage: Tree[Token]) -> tuple[SortKey, ...]:
     keys = []
     for key in trees(stage):
         down = bool(tokens(key, "DESC"))
-        keys.append(SortKey(Column(state.scope.name_of(named(trees(key)[0]))), down, missing_last=down))
+        keys.append(SortKey(Column(tested(state, named(trees(key)[0]))), down, missing_last=down))
     return tuple(keys)
 
 
@@ -174,7 +194,7 @@ def _limit(state: State, stage: Tree[Token], source: Relation) -> Relation:
 
 
 def _dedup(state: State, stage: Tree[Token], source: Relation) -> Relation:
-    names = [state.scope.name_of(named(child)) for child in trees(stage)]
+    names = [tested(state, named(child)) for child in trees(stage)]
     if tokens(stage, "BY"):
         *names, by = names
         return First(source, tuple(names), (SortKey(Column(by), bool(tokens(stage, "DESC"))),))
@@ -226,7 +246,7 @@ def _view(state: State, stage: Tree[Token], source: Relation) -> Relation:
 
 
 def _arrayexpand(state: State, stage: Tree[Token], source: Relation) -> Relation:
-    name = state.scope.name_of(named(trees(stage)[0]))
+    name = tested(state, named(trees(stage)[0]))
     kind = columns_of(source)[name]
     listed = as_dynamic(Column(name), kind) if kind != "text" else Call("dynamic_if_json", (Column(name),))
     limit = tokens(stage, "LIMIT") and tokens(stage, "INTEGER")
