@@ -40,6 +40,7 @@ _LARGE_CLASSES: Final = frozenset("dDwWS")
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v"}
 _PUNCTUATION: Final = frozenset("\\.^$*+?{}[]()|/-\"'<>=:;,!@#%&~`_ ")
 _BY_NUMBER: Final = re.compile(r"\\x(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{2}))")
+_BY_PROPERTY: Final = re.compile(r"\\[pP](?:[A-Za-z]|\{\^?[A-Za-z_]+\})")
 _PLAIN_CLASS: Final = re.compile(r"\[(?!\^\])[^\[\]\\]+\]")
 _STREWN: Final = '["^]*'
 _WORD: Final = re.compile(r"[0-9A-Za-z]+")
@@ -295,6 +296,10 @@ class _Reader:
         if numbered is not None:
             self.position = numbered.end()
             return _character(int(numbered[1] or numbered[2], 16))
+        named = _BY_PROPERTY.match(self._pattern, self.position)
+        if named is not None:
+            self.position = named.end()
+            return ""
         self.position += 2
         if escaped and escaped in _PUNCTUATION:
             return escaped

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import folded_parts
+from yadorigi.query.literals import required_literals
 from yadorigi.query.nodes import Wildcard
 from yadorigi.query.regexes import compiled
 from yadorigi.query.values import fold
@@ -15,10 +17,18 @@ from yadorigi.query.values import fold
 if TYPE_CHECKING:
     from yadorigi.query.plan.expressions import Kind
 
+OneOf: TypeAlias = Literal["equals", "contains"]
+"""Operators of texts that are asked for several of them together."""
+
 _WILDCARDS: Final = {Wildcard.ANY: ".*", Wildcard.ONE: ".", Wildcard.DASH: "[-/\u2013\u2014\u2015]"}
 _COMPARES: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "equals": "="}
 _LEAST: Final = -(2**63)
 _MOST: Final = 2**63 - 1
+_OWN_FLAGS: Final = re.compile(r"\(\?[A-Za-z]")
+_TOGETHER: Final = 8
+"""Expressions that are looked for in one pass."""
+_FIRST_LOOKS: Final = 8
+"""Texts that are looked for before an expression is run; more cost as much as the expression."""
 _LARGE_EXPRESSION: Final = 1_000
 """Characters of an expression from which on it runs where it may take more memory than DuckDB gives it."""
 
@@ -49,16 +59,9 @@ def condition_sql(test: nodes.Test, subject: str, text: str, kind: Kind) -> str:
         case nodes.Text():
             return _text_sql(test, text)
         case nodes.Pattern():
-            expression = "".join(
-                re.escape(part) if isinstance(part, str) else _WILDCARDS[Wildcard(part)] for part in folded_parts(test)
-            )
-            compared = text if test.cased else f"yadorigi_fold({text})"
-            return f"regexp_full_match({compared}, {literal(expression)}, 's')"
+            return _pattern_sql(test, text)
         case nodes.Regex():
-            flags = f"(?{test.flags})" if test.flags else ""
-            if compiled(test.pattern, test.flags).linear and len(test.pattern) < _LARGE_EXPRESSION:
-                return f"regexp_matches({text}, {literal(flags + test.pattern)})"
-            return f"yadorigi_found({text}, {literal(flags + test.pattern)})"
+            return _regex_sql(test, text)
         case nodes.Cidr():
             return f"yadorigi_inside({text}, {literal(test.network)})"
         case nodes.Compare():
@@ -76,12 +79,104 @@ def condition_sql(test: nodes.Test, subject: str, text: str, kind: Kind) -> str:
 
 
 def _text_sql(test: nodes.Text, text: str) -> str:
-    compared = text if test.cased else f"yadorigi_fold({text})"
     wanted = literal(test.value if test.cased else fold(test.value))
     if test.operator == "equals":
-        return f"{compared} = {wanted}"
+        return _asked(test, text, (test.value,), lambda compared: f"{compared} = {wanted}")
     name = {"contains": "contains", "startswith": "starts_with", "endswith": "ends_with"}[test.operator]
-    return f"{name}({compared}, {wanted})"
+    return _asked(test, text, (test.value,), lambda compared: f"{name}({compared}, {wanted})")
+
+
+def one_of_sql(operator: OneOf, text: str, wanted: Iterable[str], *, cased: bool) -> str:
+    """Return the condition that a text equals or contains one of several, letter case aside unless it counts."""
+    values = list(dict.fromkeys(one if cased else fold(one) for one in wanted))
+    if cased:
+        return f"({_one_of(operator, text, values)})"
+    plain = [one for one in values if one.isascii()]
+    odd = _odd(text, lambda compared: _one_of(operator, compared, values))
+    if not plain:
+        return f"({odd})"
+    # Texts of ASCII alone neither are nor hold any of the others.
+    return f"(strlen({text}) = length({text}) AND {_one_of(operator, f'lower({text})', plain)} OR {odd})"
+
+
+def _one_of(operator: OneOf, compared: str, values: Sequence[str]) -> str:
+    told = list(map(literal, values))
+    if operator == "equals":
+        return f"{compared} IN ({', '.join(told)})" if len(told) > 1 else f"{compared} = {told[0]}"
+    ways = " OR ".join(f"contains({compared}, {one})" for one in told)
+    return f"({ways})" if len(told) > 1 else ways
+
+
+def one_found_sql(expressions: Iterable[nodes.Regex], text: str) -> Iterator[str]:
+    """Give conditions of which one holds where one of several expressions is found in a text.
+
+    Those of linear time are looked for together.
+    """
+    together: dict[str, list[str]] = {}
+    for test in dict.fromkeys(expressions):
+        if compiled(test.pattern, test.flags).linear and not _OWN_FLAGS.match(test.pattern):
+            together.setdefault(test.flags, []).append(test.pattern)
+        else:
+            yield f"({_regex_sql(test, text)})"
+    for flags, patterns in together.items():
+        for start in range(0, len(patterns), _TOGETHER):
+            some = patterns[start : start + _TOGETHER]
+            whole = "|".join(f"(?:{one})" for one in some) if len(some) > 1 else some[0]
+            yield f"({_regex_sql(nodes.Regex(whole, flags), text)})"
+
+
+def _asked(test: nodes.Text | nodes.Pattern, text: str, parts: Iterable[str], say: Callable[[str], str]) -> str:
+    """Return what is asked of a text as it is, or of its fold, which for ASCII alone is what is fastest.
+
+    Args:
+        test: says whether letter case counts.
+        text: the value's text.
+        parts: texts that are in each value of which it holds.
+        say: returns what is asked, of what is compared.
+    """
+    if test.cased:
+        return say(text)
+    if not all(fold(part).isascii() for part in parts):
+        return _odd(text, say)
+    return f"(strlen({text}) = length({text}) AND {say(f'lower({text})')} OR {_odd(text, say)})"
+
+
+def _odd(text: str, say: Callable[[str], str]) -> str:
+    """Return what is asked of the folds of texts that are not ASCII alone; no other is ever folded in Python."""
+    return f"CASE WHEN strlen({text}) <> length({text}) THEN {say(f'yadorigi_casefold({text})')} ELSE false END"
+
+
+def _pattern_sql(test: nodes.Pattern, text: str) -> str:
+    parts = folded_parts(test)
+    texts = [part for part in parts if isinstance(part, str)]
+    if all(isinstance(part, str) or part == Wildcard.ANY for part in parts) and not any(
+        sign in part for part in texts for sign in "%_"
+    ):
+        like = literal("".join(part if isinstance(part, str) else "%" for part in parts))
+        return _asked(test, text, texts, lambda compared: f"{compared} LIKE {like}")
+    expression = "".join(re.escape(part) if isinstance(part, str) else _WILDCARDS[Wildcard(part)] for part in parts)
+    first = literal(max(texts, key=len, default=""))
+    return _asked(
+        test,
+        text,
+        texts,
+        lambda compared: (
+            f"(contains({compared}, {first}) AND regexp_full_match({compared}, {literal(expression)}, 's'))"
+        ),
+    )
+
+
+def _regex_sql(test: nodes.Regex, text: str) -> str:
+    expression = literal((f"(?{test.flags})" if test.flags else "") + test.pattern)
+    found = compiled(test.pattern, test.flags)
+    if not found.linear or len(test.pattern) >= _LARGE_EXPRESSION:
+        return f"yadorigi_found({text}, {expression})"
+    told = f"regexp_matches({text}, {expression})"
+    # Texts one of which is in the fold of every match are looked for first: an expression costs far more.
+    claimed = sorted(required_literals(found.whole))
+    if not 0 < len(claimed) <= _FIRST_LOOKS:
+        return told
+    return f"{one_of_sql('contains', text, claimed, cased=False)} AND {told}"
 
 
 def _number_sql(test: nodes.Compare, subject: str, text: str, kind: Kind) -> str:

@@ -7,16 +7,17 @@ condition is negated or kept as a value it is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any as Anything
 from typing import Final, cast, get_args
 
 import msgspec
 
+from yadorigi.query.nodes import Regex, Text
 from yadorigi.query.plan.aggregates import AGGREGATES
 from yadorigi.query.plan.columns import columns_of, kind_of
-from yadorigi.query.plan.conditions import condition_sql, literal, quoted
+from yadorigi.query.plan.conditions import OneOf, condition_sql, literal, one_found_sql, one_of_sql, quoted
 from yadorigi.query.plan.conversions import as_text
 from yadorigi.query.plan.expressions import (
     All,
@@ -112,11 +113,12 @@ class ExpressionPrinter:
     def condition(self, expression: Expression) -> str:
         """Return the SQL of a condition, NULL where it does not hold perhaps."""
         match expression:
-            case All() | Any():
-                word, none = (" AND ", "true") if isinstance(expression, All) else (" OR ", "false")
-                return (
-                    "(" + word.join(map(self.condition, expression.conditions)) + ")" if expression.conditions else none
-                )
+            case All():
+                told = " AND ".join(map(self.condition, expression.conditions))
+                return f"({told})" if expression.conditions else "true"
+            case Any():
+                told = " OR ".join(self._ways(expression.conditions))
+                return f"({told})" if expression.conditions else "false"
             case Negated():
                 return f"(({self.condition(expression.condition)}) IS NOT TRUE)"
             case Holds():
@@ -130,9 +132,31 @@ class ExpressionPrinter:
             case _:
                 return self.value(expression)
 
+    def _ways(self, conditions: Iterable[Expression]) -> Iterator[str]:
+        """Give conditions of which one must hold; tests of one text are made together."""
+        lists: dict[tuple[Expression, OneOf, bool], list[str]] = {}
+        expressions: dict[Expression, list[Regex]] = {}
+        others = []
+        for one in conditions:
+            match one:
+                case Holds(subject=subject, test=Text(operator="equals" | "contains" as how, value=value, cased=cased)):
+                    lists.setdefault((subject, how, cased), []).append(value)
+                case Holds(subject=subject, test=Regex() as test):
+                    expressions.setdefault(subject, []).append(test)
+                case _:
+                    others.append(one)
+        for (subject, how, cased), values in lists.items():
+            yield one_of_sql(how, self._text(subject), values, cased=cased)
+        for subject, tests in expressions.items():
+            yield from one_found_sql(tests, self._text(subject))
+        yield from map(self.condition, others)
+
+    def _text(self, subject: Expression) -> str:
+        return self.value(as_text(subject, kind_of(subject, self.columns)))
+
     def _call(self, call: Call) -> str:
         given = [self.value(one) for one in call.arguments]
-        return FUNCTIONS[call.function].sql.replace("{...}", ", ".join(given)).format(*given)
+        return FUNCTIONS[call.function].sql.replace("{...}", "{joined}").format(*given, joined=", ".join(given))
 
     def _each(self, each: Each) -> str:
         inside = ExpressionPrinter({**self.columns, each.item: "dynamic"}, self.others)
