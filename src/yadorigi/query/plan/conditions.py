@@ -176,7 +176,10 @@ def _regex_sql(test: nodes.Regex, text: str) -> str:
     claimed = sorted(required_literals(found.whole))
     if not 0 < len(claimed) <= _FIRST_LOOKS:
         return told
-    return f"{one_of_sql('contains', text, claimed, cased=False)} AND {told}"
+    plain = [one for one in claimed if one.isascii()]
+    looked = [_one_of("contains", f"lower({text})", plain)] if plain else []
+    # Other texts than those of ASCII alone are left to the expression itself.
+    return f"({' OR '.join([*looked, f'strlen({text}) <> length({text})'])}) AND {told}"
 
 
 def _number_sql(test: nodes.Compare, subject: str, text: str, kind: Kind) -> str:
