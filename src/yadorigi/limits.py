@@ -373,6 +373,9 @@ QUERY_TEXT_LIMIT: Final = 256 * 1024
 QUERY_NESTING_LIMIT: Final = 100
 """Parentheses that may be open at once in a query of another language than SQL."""
 
+QUERY_STAGES_LIMIT: Final = 100
+"""Stages of a hunting query, one after the other; the longest published ones have some twenty."""
+
 QUERY_SECONDS: Final = 60.0
 """Time for one SQL query where nothing else is said."""
 

@@ -42,7 +42,10 @@ def reading_of(text: str, language: str, now: int) -> Reading:
     Raises:
         QueryError: it is wrong, or cannot be honoured; it says what and where.
     """
-    return _reader(language)(text, now)
+    try:
+        return _reader(language)(text, now)
+    except RecursionError:
+        raise QueryError("the query is nested too deeply, or one of its parts is too long", text) from None
 
 
 def _reader(language: str) -> Callable[[str, int], Reading]:
@@ -62,7 +65,10 @@ def sql_of(plan: Relation, language: str) -> str:
     Raises:
         QueryError: it holds half of a pair of surrogates, which is no text.
     """
-    told = statement(plan, tables_of(language).sql_of)
+    try:
+        told = statement(plan, tables_of(language).sql_of)
+    except RecursionError:
+        raise QueryError("the query is nested too deeply, or one of its parts is too long") from None
     try:
         told.encode()
     except UnicodeEncodeError:
