@@ -94,7 +94,7 @@ class HuntsOfRun:
             UsageError: a path of hunts does not exist.
         """
         period = Period(*(ticks_of(end) if end else None for end in (options.since, options.until)))
-        self._ready = ready_hunts(options.hunts, period)
+        self._ready = ready_hunts(options.hunts, period, options.parameters)
         self._databases = options.databases
         self._given = bool(options.hunts)
         self.asked = AskedHunts()

@@ -42,6 +42,7 @@ class HuntOptions:
         indicators: files, folders, zip archives, or ``builtin``; none to look for none.
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
         hunts: files, folders, zip archives of hunts.
+        parameters: values for hunts, as ``ID.NAME=VALUE``.
         geo: databases of addresses; those of the settings where there are none.
         warning_lists: lists of values that are no sign of anything (MISP).
     """
@@ -67,6 +68,7 @@ class HuntOptions:
     fields_only: bool = False
     geo: tuple[str, ...] = ()
     hunts: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
     @property
     def databases(self) -> tuple[str, ...]:

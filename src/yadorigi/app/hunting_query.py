@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.errors import QueryError
+from yadorigi.languages.known_hunts import notes_on
 from yadorigi.languages.tables import tables_of
 from yadorigi.query.plan.sql import statement
 
 if TYPE_CHECKING:
     from yadorigi.languages.hunting import Reading
+    from yadorigi.query.plan.expressions import Constant
     from yadorigi.query.plan.relations import Relation
 
 LANGUAGES: Final = ("sql", "kql", "xql")
@@ -36,19 +38,26 @@ class HuntingQuery:
     plan: Relation | None = None
 
 
-def reading_of(text: str, language: str, now: int) -> Reading:
+def reading_of(text: str, language: str, now: int, parameters: Mapping[str, Constant] | None = None) -> Reading:
     """Return a query of another language than SQL, read.
+
+    Args:
+        text: the query.
+        language: of it.
+        now: what counts as now, in microseconds since 1970.
+        parameters: values that the query names.
 
     Raises:
         QueryError: it is wrong, or cannot be honoured; it says what and where.
     """
     try:
-        return _reader(language)(text, now)
+        found = _reader(language)(text, now, parameters)
     except RecursionError:
         raise QueryError("the query is nested too deeply, or one of its parts is too long", text) from None
+    return replace(found, notes=(*found.notes, *notes_on(text)))
 
 
-def _reader(language: str) -> Callable[[str, int], Reading]:
+def _reader(language: str) -> Callable[[str, int, Mapping[str, Constant] | None], Reading]:
     """Return what reads a language; the parsers take a while to load, and few runs need them."""
     if language == "kql":
         from yadorigi.languages.kql.read import read_kql  # noqa: PLC0415 - see above

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.app.hunting_query import reading_of, sql_of
-from yadorigi.errors import QueryError, RegexError
-from yadorigi.packs.hunts import Hunt, RefusedHunt, read_hunts
+from yadorigi.errors import QueryError, RegexError, UsageError
+from yadorigi.packs.hunts import Hunt, Parameter, RefusedHunt, read_hunts
+from yadorigi.query.plan.expressions import Constant
 from yadorigi.query.plan.places import with_places, within_period
+from yadorigi.schema.times import canonical_time, ticks_of
 
 if TYPE_CHECKING:
     from yadorigi.query.plan.relations import Relation
 
-PLACED = ("file", "record_id", "line", "host", "channel", "ticks")
+_SPAN: Final = re.compile(r"(-?\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNITS: Final = {"ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+
+PLACED: Final = ("file", "record_id", "line", "host", "channel", "ticks")
 """Columns of a result of SQL that say which event a row is; the first two, or the first and the third, are needed."""
 
 
@@ -56,36 +62,39 @@ class Period:
     until: int | None = None
 
 
-def ready_hunts(paths: Sequence[str], period: Period | None = None) -> ReadyHunts:
+def ready_hunts(paths: Sequence[str], period: Period | None = None, chosen: Sequence[str] = ()) -> ReadyHunts:
     """Read all hunts below the paths, and make them ready.
 
     Args:
         paths: files, folders, zip archives, or ``builtin``.
         period: of the events that are looked at.
+        chosen: values of parameters, as ``ID.NAME=VALUE``.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: a path does not exist, or no hunt has such a parameter.
     """
     given = read_hunts(paths)
+    values = _chosen(given.hunts, chosen)
     ready: list[ReadyHunt] = []
     refused = list(given.refused)
     now = time.time_ns() // 1_000
     for hunt in given.hunts:
         try:
-            ready.append(ready_hunt(hunt, now, period or Period()))
+            ready.append(ready_hunt(hunt, now, period or Period(), values.get(hunt.id, {})))
         except (QueryError, RegexError) as error:
             line = error.line if isinstance(error, QueryError) and error.position is not None else None
             refused.append(RefusedHunt(hunt.path, str(error), hunt.id, hunt.title, line))
     return ReadyHunts(tuple(ready), tuple(refused))
 
 
-def ready_hunt(hunt: Hunt, now: int, period: Period) -> ReadyHunt:
+def ready_hunt(hunt: Hunt, now: int, period: Period, values: Mapping[str, str]) -> ReadyHunt:
     """Return a hunt in SQL.
 
     Args:
         hunt: as its file has it.
         now: what counts as now, in microseconds since 1970.
         period: of the events that are looked at.
+        values: of parameters, by their names, that whoever runs it chose.
 
     Raises:
         QueryError: its query is wrong, or cannot be honoured; it says what and where.
@@ -94,7 +103,8 @@ def ready_hunt(hunt: Hunt, now: int, period: Period) -> ReadyHunt:
         asked_for = period.since is not None or period.until is not None
         told = ("SQL is asked of all events that the case keeps, of the whole time",) if asked_for else ()
         return ReadyHunt(hunt, hunt.query, notes=told)
-    reading = reading_of(hunt.query, hunt.language, now)
+    given = {name: _constant(name, parameter, values.get(name)) for name, parameter in hunt.parameters.items()}
+    reading = reading_of(hunt.query, hunt.language, now, given)
     plan = within_period(reading.plan, period.since, period.until)
     placed = with_places(plan) if hunt.findings else None
     notes = list(reading.notes)
@@ -107,3 +117,48 @@ def ready_hunt(hunt: Hunt, now: int, period: Period) -> ReadyHunt:
     return ReadyHunt(
         hunt, sql_of(placed or plan, hunt.language), placed is not None, tuple(notes), others, reading.plan
     )
+
+
+def _chosen(hunts: Iterable[Hunt], chosen: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return values of parameters by hunt and name."""
+    known = {f"{hunt.id}.{name}": (hunt.id, name) for hunt in hunts for name in hunt.parameters}
+    found: dict[str, dict[str, str]] = {}
+    for one in chosen:
+        place, sign, value = one.partition("=")
+        if not sign or place not in known:
+            there = f"; there are {', '.join(sorted(known))}" if known else ""
+            raise UsageError(f"--parameter {one[:100]}: write ID.NAME=VALUE with a parameter of a hunt{there}")
+        hunt, name = known[place]
+        found.setdefault(hunt, {})[name] = value
+    return found
+
+
+def _constant(name: str, parameter: Parameter, chosen: str | None) -> Constant:
+    """Return the value of a parameter: a node of the plan, so that no text of it is read as a part of the query."""
+    given = parameter.value if chosen is None else chosen
+    try:
+        return Constant(_value(parameter.kind, given), parameter.kind)
+    except (ValueError, OverflowError):
+        raise QueryError(f"the parameter {name} is a {parameter.kind}, and {str(given)[:60]!r} is none") from None
+
+
+def _value(kind: str, given: str | float) -> str | int | float | bool:
+    text = str(given).strip()
+    match kind:
+        case "text":
+            return str(given)
+        case "long":
+            number = int(text)
+            if not -(2**63) <= number < 2**63:
+                raise OverflowError
+            return number
+        case "real":
+            return float(text)
+        case "boolean":
+            return {"true": True, "false": False}[text.lower()] if text.lower() in ("true", "false") else int("no")
+        case "time":
+            moment = canonical_time(text)
+            return ticks_of(moment) // 10 if moment else int("no")
+        case _:
+            found = _SPAN.fullmatch(text)
+            return round(float(found[1]) * _UNITS[found[2]]) if found else int("no")

@@ -25,6 +25,7 @@ from yadorigi.cli.outcomes import (
     Geo,
     Hunts,
     NoReport,
+    Parameters,
     Shown,
     Strict,
     WarningLists,
@@ -85,6 +86,7 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     until: Until = "",
     timezone: Timezone = "UTC",
     hunts: Hunts = None,
+    parameters: Parameters = None,
     geo: Geo = None,
     language: AnswerLanguage = "en",
     fail_on: FailOn = "",
@@ -118,6 +120,7 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         zone=zone,
         settings=read_settings(settings_file),
         hunts=tuple(hunts or ()),
+        parameters=tuple(parameters or ()),
         geo=tuple(geo or ()),
         report=not no_report,
     )

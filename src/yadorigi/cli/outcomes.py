@@ -52,6 +52,15 @@ Hunts = Annotated[
         show_default=False,
     ),
 ]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter",
+        metavar="ID.NAME=VALUE",
+        help="Value for a hunt's parameter; may be repeated.",
+        show_default=False,
+    ),
+]
 Geo = Annotated[
     list[str] | None,
     typer.Option(

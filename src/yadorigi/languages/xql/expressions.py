@@ -46,7 +46,7 @@ Subqueries = Callable[["Tree[Token]", "Scope"], "Relation"]
 
 _COMPARES: Final[dict[str, CompareOperator]] = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
-_WRITTEN: Final = ("text", "triple", "integer", "decimal", "boolean", "null", "enumerated")
+_WRITTEN: Final = ("text", "triple", "integer", "decimal", "boolean", "null", "enumerated", "parameter")
 _CONTROL_SET: Final = re.compile(r"ControlSet\d{3}", re.IGNORECASE)
 _ROOT: Final = re.compile(r"\bHK(?:LM|CU|U|CR|CC)\b|REGISTRY\\+(?:MACHINE|USER)", re.IGNORECASE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,6 +18,7 @@ from yadorigi.languages.xql.literals import duration, moment, plain
 from yadorigi.languages.xql.parse import parse
 from yadorigi.languages.xql.scope import Scope
 from yadorigi.languages.xql.stages import STAGE_READERS, TIME, Stage, State, named, tokens, trees
+from yadorigi.limits import QUERY_STAGES_LIMIT
 from yadorigi.query.nodes import Text
 from yadorigi.query.plan.columns import columns_of
 from yadorigi.query.plan.expressions import Call, Column, Constant, Holds, both, either
@@ -28,22 +30,29 @@ SETTINGS: Final = ("case_sensitive", "timeframe")
 """Settings of ``config`` that are honoured."""
 
 
-def read_xql(text: str, now: int) -> Reading:
+def read_xql(text: str, now: int, parameters: Mapping[str, Constant] | None = None) -> Reading:
     """Return the plan of a query.
 
     Args:
         text: the query.
         now: what counts as now, in microseconds since 1970.
+        parameters: values that the query names, ``$`` before the name.
 
     Raises:
         QueryError: it is wrong, or cannot be honoured; it says what and where.
     """
     tree = parse(text)
-    scope = Scope(text, now)
+    for field in tree.find_data("field"):
+        if str(field.children[0]).startswith("$") or (
+            isinstance(field.children[0], Tree) and str(field.children[0].children[0]).startswith("$")
+        ):
+            field.data = "parameter"
+    given = dict(parameters or {})
+    scope = Scope(text, now, parameters=given)
     plan = _Reader(tables_of("xql"), scope).query(tree)
     others: tuple[tuple[str, Relation], ...] = ()
     if scope.readings:
-        other = _Reader(tables_of("xql"), Scope(text, now, literal_stars=True)).query(tree)
+        other = _Reader(tables_of("xql"), Scope(text, now, literal_stars=True, parameters=given)).query(tree)
         others = (("where * in what contains looks for stands for itself", other),)
     return Reading(plan, tuple(dict.fromkeys(scope.notes)), others)
 
@@ -62,7 +71,10 @@ class _Reader:
     def _state_after(self, tree: Tree[Token], outer: Scope | None) -> State:
         scope = self._scope if outer is None else self._inner(outer)
         state = State(scope, self.query)
-        for stage in trees(tree):
+        stages = trees(tree)
+        if len(stages) > QUERY_STAGES_LIMIT:
+            raise scope.wrong(f"the query has more than {QUERY_STAGES_LIMIT} stages", stages[QUERY_STAGES_LIMIT])
+        for stage in stages:
             self._stage(state, stage)
         self._source(state)
         return state

@@ -13,7 +13,7 @@ from yadorigi.errors import QueryError
 
 if TYPE_CHECKING:
     from yadorigi.languages.tables import LanguageTable
-    from yadorigi.query.plan.expressions import Kind
+    from yadorigi.query.plan.expressions import Constant, Kind
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class Scope:
         timeframe: microseconds since 1970 between which events are looked at; None for all times.
         literal_stars: whether ``*`` in what ``contains`` looks for stands for itself.
         notes: what whoever asked should know; the same list in the whole query.
+        parameters: values that whoever asks gave names; the query writes ``$`` before them.
         readings: ways in which people read the query otherwise; the same set in the whole query.
     """
 
@@ -50,6 +51,7 @@ class Scope:
     timeframe: tuple[int, int] | None = None
     literal_stars: bool = False
     notes: list[str] = field(default_factory=list)
+    parameters: Mapping[str, Constant] = field(default_factory=dict)
     readings: set[str] = field(default_factory=set)
 
     def wrong(self, reason: str, at: Tree[Token] | Token) -> QueryError:

@@ -77,6 +77,13 @@ class Values:
         name = self.scope.name_of(token_of(tree))
         return Column(name), self.scope.columns[name]
 
+    def _parameter(self, tree: Tree[Token]) -> Value:
+        token = token_of(tree)
+        found = self.scope.parameters.get(str(token).removeprefix("$"))
+        if found is None:
+            raise self.scope.wrong(f"there is no parameter {token}", token)
+        return found, found.kind
+
     def _arrow(self, tree: Tree[Token]) -> Value:
         document, steps, suffix = self._path(tree)
         if not suffix:
