@@ -44,6 +44,7 @@ MADE = (
     "docs/reference/make_log_sources.py",
     "docs/reference/make_ocsf_mapping.py",
     "docs/reference/make_tables.py",
+    "docs/reference/make_xql.py",
     "tools/make_parsers.py",
     "docs/images/make_summary.py",
     "docs/images/make_report.py",

@@ -24,7 +24,7 @@ REFUSED_STAGES: Final = {
     "datamodel": "the Cortex Data Model of the product is not here; name a dataset",
     "filterblock": "only parsing rules have it",
     "getrole": "roles of the product are not here",
-    "iploc": "places of addresses are not worked out by queries here",
+    "iploc": "SQL has functions for places of addresses, XQL has none here",
     "search": "it looks through every field of every dataset; yadorigi search does that",
     "tag": "nothing in a case is changed by a query",
     "target": "a query writes no dataset; give --output",
