@@ -34,7 +34,7 @@ ADDRESS_FUNCTIONS: Final = frozenset({"asn", "city", "country", "organisation"})
 OWN_FUNCTIONS: Final = ADDRESS_FUNCTIONS | frozenset(
     {
         "yadorigi_arguments", "yadorigi_compare_ipv4", "yadorigi_format_moment", "yadorigi_format_span",
-        "yadorigi_groups",
+        "yadorigi_group", "yadorigi_groups",
         "yadorigi_ipv4_number", "yadorigi_ipv4_of", "yadorigi_moment", "yadorigi_path", "yadorigi_span_of",
         "yadorigi_terms", "yadorigi_url", "yadorigi_url_query", "yadorigi_xml",
         "account_key", "address_key", "address_kind", "domain_of_host", "host_key",

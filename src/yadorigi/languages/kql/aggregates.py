@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from yadorigi.languages.kql.function import Value
 
 _SIMPLE: Final = {
-    "any": "any", "take_any": "any", "arg_max": "at_largest", "arg_min": "at_smallest", "avg": "average",
+    "any": "any", "take_any": "any", "argmax": "at_largest", "argmin": "at_smallest",
+    "arg_max": "at_largest", "arg_min": "at_smallest", "avg": "average",
     "binary_all_and": "bits_and", "binary_all_or": "bits_or", "binary_all_xor": "bits_xor", "count": "count",
     "count_distinct": "count_distinct", "dcount": "count_distinct", "make_list": "list", "makelist": "list",
     "make_set": "set", "makeset": "set", "max": "largest", "min": "smallest", "percentile": "nearest_rank",
@@ -95,7 +96,7 @@ def aggregates_of(tree: Tree[Token], shown: tuple[str, ...], scope: Scope) -> li
     name_tree, *given = trees(tree)
     name = name_of(name_tree)
     say = Expressions(scope)
-    if name in ("arg_max", "arg_min"):
+    if name in ("arg_max", "arg_min", "argmax", "argmin"):
         return _at_extreme(name, given, shown, scope)
     only: Expression | None = None
     function = _SIMPLE.get(name) or _CONDITIONAL[name]
@@ -197,8 +198,8 @@ def _at_extreme(name: str, given: list[Tree[Token]], shown: tuple[str, ...], sco
     if kind == "dynamic":
         value, kind = as_text(value, kind), "text"
     function = _SIMPLE[name]
-    best = _shown(extreme) or f"{'max' if name == 'arg_max' else 'min'}_"
-    made = [Aggregate(shown[0] if shown else best, "largest" if name == "arg_max" else "smallest", (value,))]
+    best = _shown(extreme) or f"{name[-3:]}_"
+    made = [Aggregate(shown[0] if shown else best, "largest" if name.endswith("max") else "smallest", (value,))]
     if len(others) == 1 and others[0].data == "star":
         named: list[tuple[str, Expression]] = [(one, Column(one)) for one in scope.columns if one != best]
         named = [one for one in named if one[0][:1] != " "]

@@ -52,7 +52,9 @@ class WrittenValues:
         return Constant(None, kind), kind
 
     def _dynamic(self, tree: Tree[Token]) -> Value:
-        return Constant(json.dumps(json_of(trees(tree)[0]), ensure_ascii=False), "dynamic"), "dynamic"
+        return Constant(
+            json.dumps(json_of(trees(tree)[0]), ensure_ascii=False, separators=(",", ":")), "dynamic"
+        ), "dynamic"
 
     def _typeof(self, tree: Tree[Token]) -> Value:
         kind = kind_named(str(tree.children[-1]))

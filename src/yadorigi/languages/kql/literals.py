@@ -34,7 +34,7 @@ _ESCAPES: Final = {
 }
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _CLOCK: Final = re.compile(r"(-?)(?:(\d+)\.)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,7}))?)?")
-_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+?)s?", re.IGNORECASE)
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
 
 
 def text_of(token: str) -> str:
@@ -69,9 +69,10 @@ def span_of(token: str) -> int:
     """
     found = _SPAN.fullmatch(token.strip())
     unit = found.group(2).lower() if found is not None else ""
-    if found is None or (unit not in _UNITS and f"{unit}s" not in _UNITS):
+    unit = unit if unit in _UNITS else unit.removesuffix("s")
+    if found is None or unit not in _UNITS:
         raise ValueError(f"{token!r} is no span of time")
-    return round(float(found.group(1)) * (_UNITS.get(unit) or _UNITS[f"{unit}s"]))
+    return round(float(found.group(1)) * _UNITS[unit])
 
 
 def written_span(token: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from functools import cache
 from typing import Final, cast
 
@@ -24,6 +25,10 @@ OPERATORS: Final = (
 REFUSED_OPERATORS: Final = {
     "consume": "it gives no rows",
     "evaluate": "plugins are not here",
+    "declare": "parameters are not read; write let",
+    "alias": "it names another cluster",
+    "pattern": "it is not read yet",
+    "restrict": "it limits what others may ask",
     "externaldata": "a query reads the case's tables and nothing else",
     "facet": "a query gives one table",
     "fork": "a query gives one table",
@@ -52,6 +57,8 @@ _TOLD: Final = {
     "LBRACE": "{", "RBRACE": "}", "COMMA": ",", "SEMICOLON": ";", "COLON": ":", "EQUAL": "=", "DOT": ".", "DOTS": "..",
     "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/", "PERCENT": "%", "$END": "the end",
 }  # fmt: skip
+_BEGINNING: Final = re.compile(r"(?:\||^|[;(=])\s*([A-Za-z][A-Za-z-]*)", re.MULTILINE)
+_LONGEST: Final = 40
 _STAGE: Final = {"SUMMARIZE", "EXTEND"}
 _SHOWN: Final = 12
 
@@ -90,6 +97,9 @@ def _said(error: UnexpectedInput, text: str) -> QueryError:
         expected = set(error.allowed or ())
     else:
         return QueryError("the query cannot be read", text, place)
+    named = _refused_before(text, place)
+    if named is not None:
+        return named
     rest = text[place : place + 60]
     if expected >= _STAGE:
         return _of_operator(rest, text, place)
@@ -99,6 +109,19 @@ def _said(error: UnexpectedInput, text: str) -> QueryError:
         )
     word = rest.split(maxsplit=1)[0] if rest.strip() else "the end"
     return QueryError(f"{word[:40]!r} does not fit here: expected {_list_of(expected)}", text, place)
+
+
+def _refused_before(text: str, place: int) -> QueryError | None:
+    """Return the error of an operator that is not honoured, and of which the text cannot be read therefore."""
+    last = None
+    for found in _BEGINNING.finditer(text, 0, min(len(text), place + _LONGEST)):
+        if found.start(1) <= place and found.group(1).lower() in REFUSED_OPERATORS:
+            last = found
+    if last is None or not {"|", ";"}.isdisjoint(text[last.start(1) : place]):
+        return None
+    name = last.group(1)
+    reason = REFUSED_OPERATORS[name.lower()]
+    return QueryError(f"the operator {name} cannot be honoured: {reason}", text, last.start(1))
 
 
 def _of_operator(rest: str, text: str, place: int) -> QueryError:

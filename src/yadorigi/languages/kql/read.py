@@ -42,19 +42,21 @@ _CALL_DEPTH: Final = 20
 _Made = TypeVar("_Made")
 
 
-def read_kql(text: str, now: int) -> Reading:
+def read_kql(text: str, now: int, parameters: Mapping[str, Constant] | None = None) -> Reading:
     """Return the plan of a query.
 
     Args:
         text: the query.
         now: what counts as now, in microseconds since 1970.
+        parameters: values that the query names, as ``let`` would give them.
 
     Raises:
         QueryError: it is wrong, or cannot be honoured; it says what and where.
     """
     reader = _Reader(text, tables_of("kql"), functions(now))
     try:
-        plan = _shown(reader.query(parse(text), Names()))
+        given = {name: (value, value.kind) for name, value in (parameters or {}).items()}
+        plan = _shown(reader.query(parse(text), Names(values=given)))
     except RecursionError:
         raise QueryError("the query is nested too deeply, or has too many steps", text) from None
     return Reading(plan, tuple(dict.fromkeys(reader.notes)))
@@ -169,6 +171,8 @@ class _Reader(RowOperators):
             return names.relations[name]
         if name in self.named:
             return self.named[name]
+        if name in names.functions:
+            return self._from_own(tree, names.functions[name], [], names)
         found = self._tables.find(name)
         if found is not None and name not in (found.name, *found.also):
             right = next(one for one in (found.name, *found.also) if one.lower() == name.lower())
@@ -181,7 +185,7 @@ class _Reader(RowOperators):
                 f"there is no table {name} here; known are {', '.join(self._tables.names())}", tree
             )
         self._registry |= set(found.registry)
-        self.empty |= set(found.empty)
+        self.empty = (self.empty | set(found.empty)) - set(found.columns)
         return Table(found.name, tuple(found.all_columns().items()))
 
     _from_name = _from_table = _from_column
@@ -198,6 +202,9 @@ class _Reader(RowOperators):
             return self._from_column(name_tree, names)
         if own is None:
             raise self.scope(names).wrong(f"there is no function {name} that gives rows", name_tree)
+        return self._from_own(tree, own, given, names)
+
+    def _from_own(self, tree: Tree[Token], own: OwnFunction, given: list[Tree[Token]], names: Names) -> Relation:
         return self._called(tree, lambda inside: self.query(body_of(own), inside), self._inside(own, given, names))
 
     def _inside(self, own: OwnFunction, given: list[Tree[Token]], names: Names) -> Names:
@@ -260,8 +267,9 @@ class _Reader(RowOperators):
                 found += [(name, self._from_column(Tree("column", [Token("NAME", name)]), names)) for name in matching]
                 continue
             name = name_of_column(leg) if leg.data in ("table", "name", "column") else ""
-            if fuzzy and name and name not in names.relations and self._tables.find(name) is None:
-                self.notes.append(f"union isfuzzy=true: there is no table {name} here")
+            missing = self._missing_table(leg, names) if fuzzy else ""
+            if missing:
+                self.notes.append(f"union isfuzzy=true: there is no table {missing} here")
                 continue
             found.append((name, self.rows(leg, names)))
         if not found:
@@ -274,6 +282,19 @@ class _Reader(RowOperators):
             shared = [name for name in columns_of(relations[0]) if all(name in columns_of(one) for one in relations)]
             relations = tuple(Project(one, tuple(Named(name, Column(name)) for name in shared)) for one in relations)
         return relations[0] if len(relations) == 1 else Union(relations)
+
+    def _missing_table(self, leg: Tree[Token], names: Names) -> str:
+        """Return the name of the table that a leg of a union begins with, where there is none of the name."""
+        first = leg
+        while first.data in ("pipe", "inner"):
+            first = trees(first)[0]
+        if first.data == "call":
+            first = trees(first)[0]
+        if first.data not in ("table", "name", "column"):
+            return ""
+        name = name_of_column(first)
+        known = name in names.relations or name in self.named or name in names.functions
+        return "" if known or name in ("materialize", "view") or self._tables.find(name) is not None else name
 
     def _from_datatable(self, tree: Tree[Token], names: Names) -> Relation:
         types = [kind_named(str(child)) for child in tree.children if isinstance(child, Token) and child.type == "TYPE"]

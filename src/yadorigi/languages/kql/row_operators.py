@@ -43,6 +43,7 @@ _PARSED: Final[dict[Kind, str]] = {
     "boolean": "(true|false|True|False)",
 }
 _PARTS: Final = frozenset({"option", "parse_text", "anything", "column_part", "column_part_behind"})
+_SQL_GROUPS: Final = 9
 _FLAGS: Final = frozenset("Uims")
 _SET: Final = " set"
 """The column with the number of the row whose elements are worked with; no name of KQL begins so."""
@@ -78,7 +79,8 @@ class RowOperators(Operators):
         expression_of(whole, "the expression of parse")
         made = []
         for name, kind, number in found:
-            text = Call("first_match", (subject, whole[0], Constant(number, "long")))
+            of_group = "first_match" if number <= _SQL_GROUPS else "group_of"
+            text = Call(of_group, (subject, whole[0], Constant(number, "long")))
             made.append(Named(name, as_kind((text, "text"), kind)))
         if any(isinstance(child, Token) and child.type == "PARSE_WHERE" for child in tree.children):
             source = Where(source, Call("matches", (subject, whole[0])))
@@ -114,9 +116,9 @@ class RowOperators(Operators):
             raise self.scope(names).wrong("limit of mv-expand cannot be honoured", tree)
         if options.get("bagexpansion", options.get("kind", "bag")) == "array":
             raise self.scope(names).wrong("mv-expand kind=array cannot be honoured", tree)
-        return self._expanded(tree, source, names, options.get("with_itemindex", ""), keep_empty=True)
+        return self._expanded(tree, source, names, options.get("with_itemindex", ""))
 
-    def _expanded(self, tree: Tree[Token], source: Relation, names: Names, index: str, *, keep_empty: bool) -> Relation:
+    def _expanded(self, tree: Tree[Token], source: Relation, names: Names, index: str) -> Relation:
         expanded, kinds = [], []
         for part in (one for one in trees(tree) if one.data == "expanded"):
             *given, value_tree = trees(part)
@@ -125,7 +127,7 @@ class RowOperators(Operators):
             source = Extend(source, (Named(name, Call("elements", (as_dynamic(value, kind),))),))
             expanded.append(name)
             kinds.append((_types_of(part) or ["dynamic"])[0])
-        return Expand(source, tuple(expanded), tuple(kinds), keep_empty, index)
+        return Expand(source, tuple(expanded), tuple(kinds), keep_empty=False, index=index)
 
     # --- mv-apply: operators over the elements of each row
 
@@ -135,7 +137,7 @@ class RowOperators(Operators):
         own = columns_of(source)
         hidden = Extend(source, tuple(Named(f" own {name}", Column(name)) for name in own))
         index = options_of(tree).get("with_itemindex", _PLACE)
-        inner = self._expanded(tree, Numbered(hidden, _SET), names, index, keep_empty=False)
+        inner = self._expanded(tree, Numbered(hidden, _SET), names, index)
         applied = next(one for one in trees(tree) if one.data == "applied")
         for operator in trees(applied):
             inner = self._applied(operator, inner, names)

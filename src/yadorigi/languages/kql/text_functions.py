@@ -55,19 +55,24 @@ def _extract(given: list[Value]) -> Value:
         raise UnfitError(f"the expression of extract has no group {given[1][0].value}")
     group = as_long(*given[1])
     found = Call("first_match", (as_text(*given[2]), written(pattern), group))
-    if given[3:]:
-        kind = given[3][1]
-        if kind == "long":
-            return as_long(found, "text"), "long"
-        if kind == "real":
-            return as_real(found, "text"), "real"
-        if kind == "boolean":
-            return as_boolean(found, "text"), "boolean"
-        if kind == "time":
-            return Call("moment_of_text", (found,)), "time"
-        if kind == "span":
-            return Call("span_of_text", (found,)), "span"
-    return _present(found), "text"
+    return _typed(found, given[3][1]) if given[3:] else (_present(found), "text")
+
+
+def _typed(found: Expression, kind: Kind) -> Value:
+    """Return a text as a value of a kind."""
+    match kind:
+        case "long":
+            return as_long(found, "text"), kind
+        case "real":
+            return as_real(found, "text"), kind
+        case "boolean":
+            return as_boolean(found, "text"), kind
+        case "time":
+            return Call("moment_of_text", (found,)), kind
+        case "span":
+            return Call("span_of_text", (found,)), kind
+        case _:
+            return _present(found), "text"
 
 
 def _extract_all(given: list[Value]) -> Value:
@@ -175,7 +180,8 @@ def _extract_json(given: list[Value]) -> Value:
         raise UnfitError("the path of extract_json is honoured as $.a.b[0]")
     path = re.sub(r"\['([^']+)'\]", r'."\1"', path)
     document = Call("dynamic_if_json", (as_text(*given[1]),))
-    return Call("text_of_dynamic", (Call("at_path", (document, written(path))),)), "text"
+    found = Call("text_of_dynamic", (Call("at_path", (document, written(path))),))
+    return _typed(found, given[2][1]) if given[2:] else (found, "text")
 
 
 def _translate(given: list[Value]) -> Value:
@@ -215,8 +221,8 @@ TEXT_FUNCTIONS: Final[dict[str, Function]] = {
     "dynamic_to_json": Function(lambda given: (Call("json_of", (as_dynamic(*given[0]),)), "text")),
     "extract": Function(_extract, 3, 4),
     "extract_all": Function(_extract_all, 2, 3),
-    "extract_json": Function(_extract_json, 2, 2),
-    "extractjson": Function(_extract_json, 2, 2),
+    "extract_json": Function(_extract_json, 2, 3),
+    "extractjson": Function(_extract_json, 2, 3),
     "gettype": Function(_gettype),
     "has_any_ipv4": _has_addresses("any"),
     "has_ipv4": _has_addresses("any"),

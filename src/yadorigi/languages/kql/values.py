@@ -93,7 +93,9 @@ def multiplied(left: Value, operator: str, right: Value) -> Value:
     if "span" in (left[1], right[1]):
         if operator == "/" and left[1] == right[1] == "span":
             return Call("divide", (left[0], right[0])), "real"
-        if left[1] == "span" and right[1] in ("long", "real"):
+        if operator == "*" and right[1] == "span":
+            left, right = right, left
+        if operator in ("*", "/") and left[1] == "span" and right[1] in ("long", "real"):
             name = "multiply" if operator == "*" else "divide"
             return Call(
                 "long_of_real",

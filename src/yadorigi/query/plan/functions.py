@@ -195,7 +195,7 @@ _LISTS: Final = {
     "member": _dynamic("json_extract({0}, yadorigi_member({1}))", 2),
     "element": _dynamic(f"({_LIST})[CASE WHEN {{1}} < 0 THEN {{1}} ELSE {{1}} + 1 END]", 2),
     "at_path": _dynamic("json_extract({0}, {1})", 2),
-    "list_length": _long("CASE WHEN json_type({0}) = 'ARRAY' THEN json_array_length({0}) END"),
+    "list_length": _long("CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS BIGINT) END"),
     "keys": _dynamic("to_json(json_keys({0}))"),
     "list": _dynamic("json_array({...})", 0, MANY),
     "object": _dynamic("json_object({...})", 0, MANY),
@@ -232,7 +232,7 @@ _PARSING: Final = {
     "elements": _dynamic(
         "CASE json_type({0}) WHEN 'ARRAY' THEN CAST({0} AS JSON) WHEN 'OBJECT' THEN to_json(list_transform("
         "json_keys({0}), lambda one: json_object(one, json_extract({0}, yadorigi_member(one))))) "
-        "WHEN 'NULL' THEN NULL ELSE json_array({0}) END"
+        "ELSE json_array({0}) END"
     ),
     "moment_of_text": _time("yadorigi_moment({0})"),
     "span_of_text": _span("yadorigi_span_of({0})"),
@@ -251,6 +251,7 @@ _PARSING: Final = {
     "days_after": _time("(CAST({0} AS TIMESTAMP) + to_days(CAST({1} AS INTEGER)))", 2),
     "months_after": _time("(CAST({0} AS TIMESTAMP) + to_months(CAST({1} AS INTEGER)))", 2),
     "first_match": _text("regexp_extract({0}, {1}, CAST({2} AS INTEGER))", 3),
+    "group_of": _text("yadorigi_group({0}, {1}, {2})", 3),
     "all_groups": _dynamic("CAST(yadorigi_groups({0}, {1}, {2}) AS JSON)", 3),
     "byte_length": _long("strlen({0})"),
     "count_overlapping": _long(
