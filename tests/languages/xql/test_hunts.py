@@ -83,12 +83,20 @@ def test_all_tables_can_be_read_with_all_their_columns() -> None:
         "data": '{"TargetUserName": "kato", "Deep": {"a": 1}}',
         "system": '{"Level": 0, "Keywords": "0x8010000000000000"}',
     }
-    connection = viewed({"events": [event | told]})
+    session = {
+        "channel": "panos/traffic",
+        "ticks": 17_700_000_000_000_000,
+        "data": '{"type": "TRAFFIC", "src": "10.0.0.7", "dport": "443", "bytes_sent": "1000"}',
+    }
+    connection = viewed({"events": [event | told, session]})
     tables = tables_of("xql")
     for name in tables.names():
         table = tables.find(name)
         assert table is not None
         connection.execute(table.select(table.all_columns())).fetchall()
+    query = "dataset = panw_ngfw_traffic_raw | filter dest_port = 443 | fields source_ip, bytes_sent"
+    asked = connection.execute(statement(read_xql(query, NOW).plan, tables.sql_of)).fetchall()
+    assert [row[1:] for row in asked] == [("10.0.0.7", 1000)]
     query = (
         'preset = xdr_event_log | filter action_evtlog_data_fields -> TargetUserName = "KATO" '
         "| fields action_evtlog_message"

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.languages.xql.arguments import UnfitError, Value, is_read_by_re2
 from yadorigi.languages.xql.functions import inside
 from yadorigi.languages.xql.literals import compared
-from yadorigi.languages.xql.values import Values, fields_in, only_of, parts_of, token_of
+from yadorigi.languages.xql.values import Values, columns_read, only_of, parts_of, token_of
 from yadorigi.query.nodes import Compare, CompareOperator, Regex, Text
 from yadorigi.query.plan.columns import columns_of
 from yadorigi.query.plan.conversions import as_dynamic, as_number, as_text, as_time
@@ -58,16 +57,6 @@ class Expressions(Values):
         """Work in a scope; ``subqueries`` reads queries inside of expressions."""
         super().__init__(scope)
         self._subqueries = subqueries
-        self._alternatives = 0
-
-    @contextmanager
-    def _with_alternatives(self, there_are: bool) -> Iterator[None]:
-        """Where something else may hold, a condition that cannot is noted and not refused."""
-        self._alternatives += there_are
-        try:
-            yield
-        finally:
-            self._alternatives -= there_are
 
     # --- Joined conditions
 
@@ -75,7 +64,7 @@ class Expressions(Values):
         parts = parts_of(tree)
         if len(parts) == 1:
             return self.value(parts[0])
-        with self._with_alternatives(there_are=True):
+        with self.with_alternatives(there_are=True):
             return either(*map(self.condition, parts)), "boolean"
 
     def _conjunction(self, tree: Tree[Token]) -> Value:
@@ -85,7 +74,7 @@ class Expressions(Values):
         return both(*map(self.condition, parts)), "boolean"
 
     def _negation(self, tree: Tree[Token]) -> Value:
-        with self._with_alternatives(there_are=True):
+        with self.with_alternatives(there_are=True):
             return Negated(self.condition(parts_of(tree)[0])), "boolean"
 
     # --- Comparisons
@@ -98,7 +87,7 @@ class Expressions(Values):
         if self._is_written(left) and not self._is_written(right):
             left, right, operator = right, left, _TURNED[operator]
         if operator == "!=":
-            with self._with_alternatives(there_are=True):
+            with self.with_alternatives(there_are=True):
                 return Negated(self._compare(left, "=", right))
         subject, kind = self.value(left)
         self._chosen_by(left)
@@ -135,6 +124,7 @@ class Expressions(Values):
         return either(as_it_is, Call("equal", (as_number(subject, kind)[0], number)))
 
     def _equals_text(self, left: Tree[Token], subject: Expression, kind: Kind, written: str) -> Expression:
+        self._note_backslashes(written)
         if self._is_key(left):
             written = key_in_one_spelling(written)
         if kind == "boolean":
@@ -186,7 +176,7 @@ class Expressions(Values):
             value = known
         if value not in self.scope.filled.get(name, frozenset({value})):
             reason = f"no log that is read here gives {name} {value}"
-            if not self._alternatives:
+            if not self.alternatives:
                 raise self.scope.wrong(reason, at)
             self.scope.notes.append(f"{reason}, so that part of a condition never holds")
             return FALSE
@@ -202,7 +192,7 @@ class Expressions(Values):
         if choices and choices[0].data == "subquery":
             found = self._among_rows(left, choices[0])
         else:
-            with self._with_alternatives(negated or len(choices) > 1):
+            with self.with_alternatives(negated or len(choices) > 1):
                 found = either(*(self._compare(left, "=", choice) for choice in choices))
         return (Negated(found) if negated else found), "boolean"
 
@@ -240,6 +230,7 @@ class Expressions(Values):
             pair = (as_text(subject, kind), as_text(*wanted))
             return Call("contains_text", pair if self.scope.cased else tuple(Call("fold", (one,)) for one in pair))
         written = str(wanted[0].value)
+        self._note_backslashes(written)
         if self._is_key(left):
             written = key_in_one_spelling(written)
         test = compared(written, self.scope.cased, contained=True)
@@ -302,6 +293,13 @@ class Expressions(Values):
 
     # --- Helpers
 
+    def _note_backslashes(self, written: str) -> None:
+        """Say that backslashes stand for themselves, where somebody seems to have thought otherwise."""
+        if "\\\\" in written[1:]:
+            self.scope.notes.append(
+                f"{written[:60]} is looked for with two backslashes side by side: in double quotes they are no escapes"
+            )
+
     def _is_written(self, tree: Tree[Token]) -> bool:
         only = only_of(tree)
         return only.data in _WRITTEN and isinstance(self.value(only)[0], Constant)
@@ -311,11 +309,11 @@ class Expressions(Values):
         return self.scope.name_of(token_of(only)) if only.data == "field" else None
 
     def _is_key(self, tree: Tree[Token]) -> bool:
-        return any(self.scope.name_of(token_of(one)) in self.scope.registry for one in fields_in(tree))
+        return any(name in self.scope.registry for name, _ in columns_read(self.scope, tree))
 
     def _chosen_by(self, tree: Tree[Token]) -> None:
-        for one in fields_in(tree):
-            self.scope.tested(self.scope.name_of(token_of(one)), one)
+        for name, one in columns_read(self.scope, tree):
+            self.scope.tested(name, one)
 
 
 def _negated(children: list[Any]) -> bool:

@@ -13,7 +13,7 @@ from yadorigi.languages.xql.arguments import UnfitError
 from yadorigi.languages.xql.expressions import Expressions, Subqueries
 from yadorigi.languages.xql.literals import duration
 from yadorigi.languages.xql.time_functions import floored, moved, zone_offset
-from yadorigi.languages.xql.values import fields_in
+from yadorigi.languages.xql.values import columns_read
 from yadorigi.query.plan.columns import columns_of
 from yadorigi.query.plan.conversions import as_dynamic, as_text
 from yadorigi.query.plan.expressions import Call, Column, Constant, Expression, Kind
@@ -79,7 +79,7 @@ def named(tree: Tree[Token]) -> Token:
 
 def read_in(scope: Scope, tree: Tree[Token]) -> list[str]:
     """Return the columns that a value is worked out of."""
-    return [scope.name_of(token) for token in map(named, fields_in(tree)) if token in scope.columns or "@" not in token]
+    return [name for name, _ in columns_read(scope, tree)]
 
 
 def same_name(name: str, columns: dict[str, Kind]) -> str:

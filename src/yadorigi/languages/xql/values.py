@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +33,16 @@ class Values:
     def __init__(self, scope: Scope) -> None:
         """Work in a scope."""
         self.scope = scope
+        self.alternatives = 0
+
+    @contextmanager
+    def with_alternatives(self, there_are: bool) -> Iterator[None]:
+        """Where something else may hold, a condition that cannot is noted and not refused."""
+        self.alternatives += there_are
+        try:
+            yield
+        finally:
+            self.alternatives -= there_are
 
     def condition(self, tree: Tree[Token]) -> Expression:
         """Return a condition.
@@ -131,7 +142,8 @@ class Values:
             many = f"{function.least}" if function.least == function.most else f"{function.least} to {function.most}"
             raise self.scope.wrong(f"{folded} takes {many} values, not {len(given)}", name)
         try:
-            return function.make([self.value(one) for one in given])
+            with self.with_alternatives(folded == "if"):
+                return function.make([self.value(one) for one in given])
         except UnfitError as error:
             raise self.scope.wrong(str(error), name) from None
 
@@ -213,6 +225,15 @@ def token_of(tree: Tree[Token]) -> Token:
     """Return the first word of a tree."""
     child = tree.children[0]
     return child if isinstance(child, Token) else token_of(child)
+
+
+def columns_read(scope: Scope, tree: Tree[Token]) -> Iterator[tuple[str, Tree[Token]]]:
+    """Give the columns that a tree reads, with their places; names of values of closed sets are none."""
+    known = {name.lower(): name for name in scope.columns}
+    for one in fields_in(tree):
+        name = known.get(str(token_of(one)).lower())
+        if name is not None:
+            yield name, one
 
 
 def fields_in(tree: Tree[Token]) -> Iterator[Tree[Token]]:
