@@ -19,11 +19,12 @@ import psutil
 from benchmarks.data import Corpora, DataSets
 from benchmarks.figures import MEASUREMENTS as OF_HUNTS
 from benchmarks.figures import Bench, Figure
+from benchmarks.hunting import MEASUREMENTS as OF_QUERIES
 from benchmarks.lake import MEASUREMENTS as OF_LAKES
 from benchmarks.processes import RunError
 
 GIBIBYTE = 1024**3
-MEASUREMENTS = {**OF_HUNTS, **OF_LAKES}
+MEASUREMENTS = {**OF_HUNTS, **OF_LAKES, **OF_QUERIES}
 
 
 def arguments() -> argparse.Namespace:

@@ -7,6 +7,7 @@ can fill, is named too: such a column is empty, and whoever tests it is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -20,11 +21,14 @@ from yadorigi.query.plan.conditions import quoted
 from yadorigi.query.plan.expressions import Kind
 from yadorigi.query.plan.places import PLACES
 from yadorigi.query.plan.sql import SQL_TYPES
+from yadorigi.query.values import fold
 
 if TYPE_CHECKING:
     from yadorigi.query.plan.relations import Table
 
 _FOLDER: Final = "hunting"
+_WRITTEN: Final = re.compile(r"'([^']*)'")
+"""A text that stands in SQL."""
 
 
 class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,19 +102,34 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         told += [group.get(column, "") for group in self.common.values()]
         return frozenset(value for value in self.enums.get(column, ()) if any(f"'{value}'" in sql for sql in told))
 
-    def select(self, wanted: Iterable[str]) -> str:
-        """Return the SQL that gives the table's rows with some columns."""
+    def select(self, asked: Table) -> str:
+        """Return the SQL that gives the table's rows with some columns, without those that nobody wants."""
         kinds = self.all_columns() | PLACES
-        named = list(wanted)
-        branches = [self._branch(rows, named, kinds) for rows in self.rows]
+        named = [name for name, _ in asked.columns]
+        branches = [self._branch(rows, named, kinds) for rows in self.rows if self._may_hold(rows, asked)]
         if not branches:
             empty = ", ".join(f"CAST(NULL AS {SQL_TYPES[kinds[name]]}) AS {quoted(name)}" for name in named)
             return f"SELECT {empty} WHERE false"
         return "\n  UNION ALL ".join(branches)
 
-    def _branch(self, rows: Rows, wanted: list[str], kinds: dict[str, Kind]) -> str:
+    def _read(self, rows: Rows) -> dict[str, str]:
+        """Return how each column is read that is."""
         read = {name: sql for group in rows.common for name, sql in self.common[group].items()} | rows.columns
-        read |= places_of(rows.view)
+        return read | places_of(rows.view)
+
+    def _may_hold(self, rows: Rows, asked: Table) -> bool:
+        """Say whether some rows may be among those that are wanted, by columns that they lack or that are one text."""
+        read = self._read(rows)
+        if any(read.get(name, "NULL") == "NULL" for name in asked.needs):
+            return False
+        for name, values in asked.only:
+            written = _WRITTEN.fullmatch(read.get(name, ""))
+            if written is not None and fold(written.group(1)) not in values:
+                return False
+        return True
+
+    def _branch(self, rows: Rows, wanted: list[str], kinds: dict[str, Kind]) -> str:
+        read = self._read(rows)
         told = []
         for name in wanted:
             kind = SQL_TYPES[kinds[name]]
@@ -151,7 +170,7 @@ class LanguageTables:
         Raises:
             KeyError: there is no such table.
         """
-        return self._tables[table.name.lower()].select(name for name, _ in table.columns)
+        return self._tables[table.name.lower()].select(table)
 
 
 @cache

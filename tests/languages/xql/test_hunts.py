@@ -13,6 +13,7 @@ import pytest
 from tests.languages.xql.views import viewed
 from yadorigi.languages.tables import tables_of
 from yadorigi.languages.xql.read import read_xql
+from yadorigi.query.plan.relations import Table
 from yadorigi.query.plan.sql import statement
 
 HERE: Final = Path(__file__).parent
@@ -93,7 +94,7 @@ def test_all_tables_can_be_read_with_all_their_columns() -> None:
     for name in tables.names():
         table = tables.find(name)
         assert table is not None
-        connection.execute(table.select(table.all_columns())).fetchall()
+        connection.execute(table.select(Table(table.name, tuple(table.all_columns().items())))).fetchall()
     query = "dataset = panw_ngfw_traffic_raw | filter dest_port = 443 | fields source_ip, bytes_sent"
     asked = connection.execute(statement(read_xql(query, NOW).plan, tables.sql_of)).fetchall()
     assert [row[1:] for row in asked] == [("10.0.0.7", 1000)]

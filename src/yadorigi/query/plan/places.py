@@ -24,6 +24,7 @@ from yadorigi.query.plan.relations import (
     Take,
     Union,
     Where,
+    Windowed,
 )
 
 PLACES: Final[dict[str, Kind]] = {
@@ -49,7 +50,7 @@ def with_places(relation: Relation) -> Relation | None:
     match relation:
         case Table():
             return Table(relation.name, (*relation.columns, *PLACES.items()))
-        case Where() | Sort() | Take() | Extend() | First() | Expand() | Numbered():
+        case Where() | Sort() | Take() | Extend() | First() | Expand() | Numbered() | Windowed():
             source = with_places(relation.source)
             return None if source is None else msgspec.structs.replace(relation, source=source)
         case Project():

@@ -50,10 +50,19 @@ class SortKey(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True, tag="table"):
-    """All rows of a table of a language, with its columns as the catalogue of the language has them."""
+    """All rows of a table of a language, with its columns as the catalogue of the language has them.
+
+    Attributes:
+        name: as the catalogue has it.
+        columns: names and kinds.
+        needs: columns that are missing in no row that is wanted (`query.plan.narrowed`).
+        only: columns that are one of some folded texts in each row that is wanted.
+    """
 
     name: str
     columns: tuple[tuple[str, Kind], ...]
+    needs: tuple[str, ...] = ()
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Rows(msgspec.Struct, frozen=True, tag="rows"):

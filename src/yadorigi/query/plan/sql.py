@@ -36,6 +36,7 @@ from yadorigi.query.plan.expressions import (
 )
 from yadorigi.query.plan.functions import COMPARING, FUNCTIONS
 from yadorigi.query.plan.letter_case import told_apart
+from yadorigi.query.plan.narrowed import narrowed
 from yadorigi.query.plan.needed import needed_in
 from yadorigi.query.plan.relations import (
     Aggregate,
@@ -426,6 +427,6 @@ def statement(relation: Relation, tables: TableSql) -> str:
         tables: says how the tables that it names are read.
     """
     printer = _Printer(tables)
-    last = printer.select(told_apart(without_unused(relation)))
+    last = printer.select(narrowed(told_apart(without_unused(relation))))
     steps = ",\n".join(printer.steps)
     return f"WITH {steps}\n{last}" if steps else last
