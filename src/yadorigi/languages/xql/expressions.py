@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from lark import Token, Tree
+
 from yadorigi.languages.xql.arguments import UnfitError, Value, is_read_by_re2
 from yadorigi.languages.xql.functions import inside
 from yadorigi.languages.xql.literals import compared
@@ -36,11 +38,9 @@ from yadorigi.query.plan.relations import Named, Project, Relation
 from yadorigi.query.registry_keys import key_in_one_spelling
 
 if TYPE_CHECKING:
-    from lark import Token, Tree
-
     from yadorigi.languages.xql.scope import Scope
 
-Subqueries = Callable[["Tree[Token]", "Scope"], "Relation"]
+Subqueries = Callable[[Tree[Token], "Scope"], "Relation"]
 """Returns the plan of a query inside of an expression."""
 
 _COMPARES: Final[dict[str, CompareOperator]] = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
@@ -81,7 +81,8 @@ class Expressions(Values):
 
     def _compared(self, tree: Tree[Token]) -> Value:
         left, operator, right = tree.children
-        return self._compare(left, str(operator), right), "boolean"  # type: ignore[arg-type]
+        assert isinstance(left, Tree) and isinstance(right, Tree)  # noqa: S101, PT018 - for mypy
+        return self._compare(left, str(operator), right), "boolean"
 
     def _compare(self, left: Tree[Token], operator: str, right: Tree[Token]) -> Expression:
         if self._is_written(left) and not self._is_written(right):
@@ -186,9 +187,9 @@ class Expressions(Values):
 
     def _among(self, tree: Tree[Token]) -> Value:
         left, *rest = tree.children
-        assert not isinstance(left, str)  # noqa: S101 - for mypy
+        assert isinstance(left, Tree)  # noqa: S101 - for mypy
         negated = _negated(rest)
-        choices = [child for child in rest if not isinstance(child, str)]
+        choices = [child for child in rest if isinstance(child, Tree)]
         if choices and choices[0].data == "subquery":
             found = self._among_rows(left, choices[0])
         else:
@@ -216,8 +217,8 @@ class Expressions(Values):
     def _contains(self, tree: Tree[Token]) -> Value:
         left, *rest = tree.children
         right = rest[-1]
-        assert not isinstance(left, str)  # noqa: S101 - for mypy
-        assert not isinstance(right, str)  # noqa: S101 - for mypy
+        assert isinstance(left, Tree)  # noqa: S101 - for mypy
+        assert isinstance(right, Tree)  # noqa: S101 - for mypy
         subject, kind = self.value(left)
         self._chosen_by(left)
         if only_of(right).data == "null":
@@ -247,10 +248,10 @@ class Expressions(Values):
 
     def _inside(self, tree: Tree[Token]) -> Value:
         left, *rest = tree.children
-        assert not isinstance(left, str)  # noqa: S101 - for mypy
+        assert isinstance(left, Tree)  # noqa: S101 - for mypy
         address = self.value(left)
         self._chosen_by(left)
-        choices = [child for child in rest if not isinstance(child, str)]
+        choices = [child for child in rest if isinstance(child, Tree)]
         try:
             found = inside(address, *map(self.value, choices))
         except UnfitError as error:
@@ -260,8 +261,8 @@ class Expressions(Values):
     def _matches(self, tree: Tree[Token]) -> Value:
         left, *rest = tree.children
         right = rest[-1]
-        assert not isinstance(left, str)  # noqa: S101 - for mypy
-        assert not isinstance(right, str)  # noqa: S101 - for mypy
+        assert isinstance(left, Tree)  # noqa: S101 - for mypy
+        assert isinstance(right, Tree)  # noqa: S101 - for mypy
         subject, kind = self.value(left)
         self._chosen_by(left)
         wanted, _ = self.value(right)
@@ -274,7 +275,7 @@ class Expressions(Values):
                 "this expression is none of RE2, which XQL uses (no look-around, no back references)", right
             )
         found = Holds(as_text(subject, kind), Regex(pattern, flags))
-        negated = _negated(rest) or any(str(one) == "!~=" for one in rest if isinstance(one, str))
+        negated = _negated(rest) or any(str(one) == "!~=" for one in rest if isinstance(one, Token))
         return (Negated(found) if negated else found), "boolean"
 
     def _pattern(self, left: Tree[Token], pattern: str) -> str:
@@ -288,7 +289,7 @@ class Expressions(Values):
         return _CONTROL_SET.sub("CurrentControlSet", pattern)
 
     def _unknown_operator(self, tree: Tree[Token]) -> Value:
-        name = next(child for child in tree.children if isinstance(child, str) and child.type == "NAME")
+        name = next(child for child in tree.children if isinstance(child, Token) and child.type == "NAME")
         raise self.scope.wrong(f"XQL has no operator {name}; write ~= with an expression, or contains", name)
 
     # --- Helpers
@@ -317,4 +318,4 @@ class Expressions(Values):
 
 
 def _negated(children: list[Any]) -> bool:
-    return any(isinstance(child, str) and child.type == "NOT" for child in children)  # type: ignore[attr-defined]
+    return any(isinstance(child, Token) and child.type == "NOT" for child in children)

@@ -66,7 +66,7 @@ class _Reader:
 
     def query(self, tree: Tree[Token], outer: Scope | None = None) -> Relation:
         """Return the plan of a query."""
-        return self._state_after(tree, outer).relation  # type: ignore[return-value]
+        return self._source(self._state_after(tree, outer))
 
     def _state_after(self, tree: Tree[Token], outer: Scope | None) -> State:
         scope = self._scope if outer is None else self._inner(outer)
@@ -87,6 +87,7 @@ class _Reader:
             cased=outer.cased,
             timeframe=outer.timeframe,
             literal_stars=outer.literal_stars,
+            parameters=outer.parameters,
             notes=outer.notes,
             readings=outer.readings,
         )
