@@ -376,6 +376,16 @@ QUERY_NESTING_LIMIT: Final = 100
 QUERY_STAGES_LIMIT: Final = 100
 """Stages of a hunting query, one after the other; the longest published ones have some twenty."""
 
+QUERY_WORDS_LIMIT: Final = 20_000
+"""Words, numbers and signs of a KQL query: its parser reads some twenty thousand a second."""
+
+QUERY_PARTS_LIMIT: Final = 200_000
+"""Parts of plans that a KQL query may come to, also in between: names that stand for others can double them with every
+line."""
+
+QUERY_DEPTH_LIMIT: Final = 150
+"""Steps and values inside of each other in the plan of a KQL query; some stack is needed for each."""
+
 QUERY_SECONDS: Final = 60.0
 """Time for one SQL query where nothing else is said."""
 

@@ -87,7 +87,11 @@ def default_name(tree: Tree[Token], place: int) -> str:
             for part in [default_name(one, place) if one.data != "name" else name_of(one)]
         ]
         return "_".join(parts)
-    if inner.data == "call" and name_of(trees(inner)[0]) in ("bin", "floor", "tostring", "tolower", "toupper"):
+    if (
+        inner.data == "call"
+        and len(trees(inner)) > 1
+        and name_of(trees(inner)[0]) in ("bin", "floor", "tostring", "tolower", "toupper")
+    ):
         return default_name(trees(inner)[1], place)
     return f"Column{place}" if place > 0 else "print_0"
 

@@ -127,10 +127,10 @@ class Operators(ABC):
             if not keys:
                 self.notes.append(f"{' and '.join(sorted(calls & set(WINDOWS)))}: the rows are in no order; sort them")
             source = Numbered(source, ROW, (), keys)
-        for place, part in enumerate(trees(tree), 1):
-            made = self._named(part, names, columns_of(source), place)
-            source = Extend(source, tuple(Named(name, value[0]) for name, value in made))
-            self.filled({name for name, _ in made})
+        columns = columns_of(source)
+        made = [one for place, part in enumerate(trees(tree), 1) for one in self._named(part, names, columns, place)]
+        source = Extend(source, tuple(Named(name, value[0]) for name, value in made))
+        self.filled({name for name, _ in made})
         if numbered:
             shown = tuple(Named(name, Column(name)) for name in columns_of(source) if name != ROW)
             source = Project(Sort(source, (SortKey(Column(ROW)),)), shown)

@@ -11,6 +11,7 @@ from lark import Token, Tree
 
 from yadorigi.errors import QueryError
 from yadorigi.languages.hunting import Reading
+from yadorigi.languages.kql.budget import Budget
 from yadorigi.languages.kql.catalogue import functions
 from yadorigi.languages.kql.conversions import as_text
 from yadorigi.languages.kql.expressions import Expressions, Scope, name_of, name_of_column
@@ -55,8 +56,12 @@ def read_kql(text: str, now: int, parameters: Mapping[str, Constant] | None = No
     """
     reader = _Reader(text, tables_of("kql"), functions(now))
     try:
+        count_words(text)
         given = {name: (value, value.kind) for name, value in (parameters or {}).items()}
         plan = _shown(reader.query(parse(text), Names(values=given)))
+        reader.budget.take(plan)
+    except TooLargeError as error:
+        raise QueryError(str(error), text) from None
     except RecursionError:
         raise QueryError("the query is nested too deeply, or has too many steps", text) from None
     return Reading(plan, tuple(dict.fromkeys(reader.notes)))
@@ -86,6 +91,7 @@ class _Reader(RowOperators):
         self._tables = tables
         self._functions = known
         self._depth = 0
+        self.budget = Budget()
         self._registry: set[str] = set()
 
     def scope(self, names: Names, columns: Mapping[str, Kind] | None = None) -> Scope:
@@ -112,8 +118,11 @@ class _Reader(RowOperators):
             own = OwnFunction(tuple(self._parameter(one) for one in trees(given) if one.data == "parameter"), given)
             return replace(names, functions={**names.functions, name: own})
         if self._is_rows(given, names):
-            return replace(names, relations={**names.relations, name: self.rows(given, names)})
+            relation = self.rows(given, names)
+            self.budget.take(relation)
+            return replace(names, relations={**names.relations, name: relation})
         value = Expressions(self.scope(names)).value(given)
+        self.budget.take(value[0])
         return replace(names, values={**names.values, name: value})
 
     def _parameter(self, tree: Tree[Token]) -> tuple[str, Kind | None, Tree[Token] | None]:
@@ -229,7 +238,9 @@ class _Reader(RowOperators):
         if self._depth > _CALL_DEPTH:
             raise self.scope(inside).wrong("functions call each other too deeply", tree)
         try:
-            return work(inside)
+            made = work(inside)
+            self.budget.take(made)
+            return made
         finally:
             self._depth -= 1
 
