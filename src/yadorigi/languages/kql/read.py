@@ -11,7 +11,7 @@ from lark import Token, Tree
 
 from yadorigi.errors import QueryError
 from yadorigi.languages.hunting import Reading
-from yadorigi.languages.kql.budget import Budget
+from yadorigi.languages.kql.budget import Budget, TooLargeError, count_words
 from yadorigi.languages.kql.catalogue import functions
 from yadorigi.languages.kql.conversions import as_text
 from yadorigi.languages.kql.expressions import Expressions, Scope, name_of, name_of_column
