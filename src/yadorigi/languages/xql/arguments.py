@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from yadorigi.errors import RegexError
-from yadorigi.query.plan.expressions import Constant, Expression, Kind
+from yadorigi.query.plan.conversions import as_dynamic
+from yadorigi.query.plan.expressions import Call, Constant, Expression, Kind
 from yadorigi.query.regexes import compiled
 
 Value = tuple[Expression, Kind]
@@ -28,6 +29,12 @@ def constant_text(value: Value, what: str) -> str:
 def text_constant(text: str) -> Constant:
     """Return a text of a plan."""
     return Constant(text, "text")
+
+
+def as_list(value: Value) -> Expression:
+    """Return a value as JSON; a text is read as such."""
+    expression, kind = value
+    return Call("dynamic_if_json", (expression,)) if kind == "text" else as_dynamic(expression, kind)
 
 
 def is_read_by_re2(pattern: str, flags: str = "") -> bool:

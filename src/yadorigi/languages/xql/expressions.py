@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lark import Token, Tree
 
-from yadorigi.languages.xql.arguments import UnfitError, Value, is_read_by_re2
+from yadorigi.languages.xql.arguments import UnfitError, Value, is_read_by_re2, text_constant
 from yadorigi.languages.xql.functions import inside
-from yadorigi.languages.xql.literals import compared
+from yadorigi.languages.xql.literals import compared, time_of
 from yadorigi.languages.xql.values import Values, columns_read, only_of, parts_of, token_of
 from yadorigi.query.nodes import Compare, CompareOperator, Regex, Text
 from yadorigi.query.plan.columns import columns_of
-from yadorigi.query.plan.conversions import as_dynamic, as_number, as_text, as_time
+from yadorigi.query.plan.conversions import as_number, as_text, as_time
 from yadorigi.query.plan.expressions import (
     FALSE,
     Call,
@@ -36,6 +36,7 @@ from yadorigi.query.plan.expressions import (
 )
 from yadorigi.query.plan.relations import Named, Project, Relation
 from yadorigi.query.registry_keys import key_in_one_spelling
+from yadorigi.query.values import number_of
 
 if TYPE_CHECKING:
     from yadorigi.languages.xql.scope import Scope
@@ -106,9 +107,18 @@ class Expressions(Values):
         written = wanted.value if isinstance(wanted, Constant) else None
         if operator == "=" and isinstance(written, str) and wanted_kind == "text" and kind != "time":
             return self._equals_text(left, subject, kind, written)
+        if isinstance(written, str):
+            self._fits(kind, written, right)
         if isinstance(written, int | float) and wanted_kind in ("long", "real"):
             return self._of_number(subject, kind, operator, wanted)
         return self._of_alike(subject, kind, operator, wanted, wanted_kind)
+
+    def _fits(self, kind: Kind, written: str, at: Tree[Token]) -> None:
+        """Refuse to compare times and numbers with a text that is none: nothing would ever be found."""
+        if kind == "time" and time_of(written) is None:
+            raise self.scope.wrong(f"{written[:40]!r} is no time such as 2026-03-11T09:00:00Z", at)
+        if kind in ("long", "real", "span") and number_of(written) is None:
+            raise self.scope.wrong(f"{written[:40]!r} is no number", at)
 
     def _of_number(self, subject: Expression, kind: Kind, operator: str, wanted: Constant | Expression) -> Expression:
         assert isinstance(wanted, Constant)  # noqa: S101 - for mypy
@@ -241,9 +251,11 @@ class Expressions(Values):
                 test = Text("contains", written, self.scope.cased)
         if kind == "dynamic":
             element = Holds(Call("text_of_dynamic", (Column("element"),)), test)
-            return either(
-                Each("some", as_dynamic(subject, kind), "element", element), Holds(as_text(subject, kind), test)
-            )
+            text = as_text(subject, kind)
+            plain = Call("replace_text", (text, text_constant("\\\\"), text_constant("\\")))
+            plain = Call("replace_text", (plain, text_constant('\\"'), text_constant('"')))
+            # In the text of an object backslashes and quotes are escaped, which is not what anybody looks for.
+            return either(Each("some", subject, "element", element), Holds(text, test), Holds(plain, test))
         return Holds(as_text(subject, kind), test)
 
     def _inside(self, tree: Tree[Token]) -> Value:

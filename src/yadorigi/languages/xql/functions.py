@@ -14,6 +14,7 @@ from yadorigi.languages.xql import json_functions, time_functions
 from yadorigi.languages.xql.arguments import (
     UnfitError,
     Value,
+    as_list,
     constant_text,
     is_read_by_re2,
     long_constant,
@@ -50,10 +51,6 @@ def _number(name: str, result: Kind | None = None) -> Function:
         return Call(name, tuple(value for value, _ in numbers)), kind
 
     return Function(make, 2, 2)
-
-
-def _list(value: Value) -> Expression:
-    return as_dynamic(*value)
 
 
 def _if(given: list[Value]) -> Value:
@@ -145,18 +142,18 @@ def _substring(given: list[Value]) -> Value:
 
 
 def _arrayindex(given: list[Value]) -> Value:
-    return Call("text_of_dynamic", (Call("element", (_list(given[0]), as_long(*given[1]))),)), "text"
+    return Call("text_of_dynamic", (Call("element", (as_list(given[0]), as_long(*given[1]))),)), "text"
 
 
 def _on_list(name: str, kind: Kind) -> Function:
-    return Function(lambda given: (Call(name, (_list(given[0]),)), kind))
+    return Function(lambda given: (Call(name, (as_list(given[0]),)), kind))
 
 
 def _on_lists(name: str) -> Function:
     def make(given: list[Value]) -> Value:
-        found = _list(given[0])
+        found = as_list(given[0])
         for one in given[1:]:
-            found = Call(name, (found, _list(one)))
+            found = Call(name, (found, as_list(one)))
         return found, "dynamic"
 
     return Function(make, 2, 16)
@@ -231,7 +228,7 @@ def _round(given: list[Value]) -> Value:
 
 def _arrayrange(given: list[Value]) -> Value:
     return Call(
-        "slice", (_list(given[0]), as_long(*given[1]), Call("subtract", (as_long(*given[2]), long_constant(1))))
+        "slice", (as_list(given[0]), as_long(*given[1]), Call("subtract", (as_long(*given[2]), long_constant(1))))
     ), "dynamic"
 
 
@@ -246,7 +243,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "arrayindex": Function(_arrayindex, 2, 2),
     "arraymerge": _on_list("lists_merged", "dynamic"),
     "arrayrange": Function(_arrayrange, 3, 3),
-    "arraystring": Function(lambda given: (Call("list_joined", (_list(given[0]), as_text(*given[1]))), "text"), 2, 2),
+    "arraystring": Function(lambda given: (Call("list_joined", (as_list(given[0]), as_text(*given[1]))), "text"), 2, 2),
     "ceil": Function(lambda given: (Call("ceiling", (as_real(*given[0]),)), "long")),
     "coalesce": Function(_coalesce, 1, 64),
     "concat": Function(_concat, 1, 64),

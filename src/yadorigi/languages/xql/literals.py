@@ -87,3 +87,12 @@ def moment(text: str, now: int) -> int:
     zone = f"{hours}:{minutes or '00'}" if hours else "+00:00"
     exactly = datetime.fromisoformat(f"{day}T{clock or '00:00'}{seconds or ':00'}{zone}")
     return (exactly - _EPOCH) // timedelta(microseconds=1)
+
+
+def time_of(text: str) -> datetime | None:
+    """Return the time that a text in the form of ISO 8601 is, in UTC where it says no zone; None where it is none."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

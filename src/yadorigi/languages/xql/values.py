@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from lark import Token, Tree
 
-from yadorigi.languages.xql.arguments import UnfitError, Value
+from yadorigi.languages.xql.arguments import UnfitError, Value, as_list
 from yadorigi.languages.xql.functions import FUNCTIONS, REFUSED_FUNCTIONS
 from yadorigi.languages.xql.json_functions import json_path, scalar_at, steps_of
 from yadorigi.languages.xql.literals import plain, unescaped
 from yadorigi.query.plan.conversions import as_dynamic, as_number, as_text
 from yadorigi.query.plan.expressions import FALSE, TRUE, Call, Column, Constant, Each, Expression, Kind
+from yadorigi.query.values import number_of
 
 if TYPE_CHECKING:
     from yadorigi.languages.xql.scope import Scope
@@ -79,10 +80,15 @@ class Values:
         found = self.value(first)
         for operator, part in zip(rest[::2], rest[1::2], strict=True):
             assert isinstance(part, Tree)  # noqa: S101 - for mypy
-            left, right = as_number(*found), as_number(*self.value(part))
+            left, right = self._number(found, first), self._number(self.value(part), part)
             kind: Kind = "real" if "real" in (left[1], right[1]) or str(operator) == "/" else "long"
             found = Call(names[str(operator)], (left[0], right[0])), kind
         return found
+
+    def _number(self, value: Value, at: Tree[Token]) -> Value:
+        if isinstance(value[0], Constant) and isinstance(value[0].value, str) and number_of(value[0].value) is None:
+            raise self.scope.wrong(f"{value[0].value[:40]!r} is no number; concat joins texts", at)
+        return as_number(*value)
 
     def _field(self, tree: Tree[Token]) -> Value:
         name = self.scope.name_of(token_of(tree))
@@ -158,7 +164,7 @@ class Values:
             listed, formula = given
         except ValueError:
             raise self.scope.wrong(f"{name} takes 2 values, not {len(given)}", tree) from None
-        elements = as_dynamic(*self.value(listed))
+        elements = as_list(self.value(listed))
         inside = type(self)(replace(self.scope, columns={**self.scope.columns, ELEMENT: "text"}))
         body, kind = inside.value(formula)
         body = _with_element(body)
