@@ -40,6 +40,7 @@ PROJECT_FILES = (ROOT / "pyproject.toml", ROOT / "src" / "yadorigi" / "__init__.
 CHECKED = ("src", "packages", "tests", "benchmarks", "docs", "samples", "requirements", "tools", "tasks.py")
 MADE = (
     "docs/reference/make_command_line.py",
+    "docs/reference/make_kql.py",
     "docs/reference/make_log_formats.py",
     "docs/reference/make_log_sources.py",
     "docs/reference/make_ocsf_mapping.py",

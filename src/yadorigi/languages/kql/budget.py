@@ -9,7 +9,7 @@ import msgspec
 
 from yadorigi.limits import QUERY_DEPTH_LIMIT, QUERY_PARTS_LIMIT, QUERY_WORDS_LIMIT
 
-_WORD: Final = re.compile(r"""//[^\n]*|@?"[^"\n]*"|@?'[^'\n]*'|[\w.]+|[^\w\s]""")
+_WORD: Final = re.compile(r"""//[^\n]*|@?"[^"\n]*"|@?'[^'\n]*'|\w+|[^\w\s]""")
 
 
 class TooLargeError(Exception):

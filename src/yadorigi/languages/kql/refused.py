@@ -88,13 +88,18 @@ _TABLES: Final = {
         "DeviceTvmSecureConfigurationAssessmentKB", "DeviceTvmSoftwareEvidenceBeta", "DeviceTvmInfoGathering",
         "DeviceTvmBrowserExtensions", "DeviceTvmHardwareFirmware", "DeviceTvmCertificateInfo", "SecurityIncident",
         "SecurityRecommendation", "Heartbeat", "Usage", "Operation", "Watchlist", "ConfidentialWatchlist", "Anomalies",
-        "SentinelHealth", "SentinelAudit", "BehaviorInfo", "BehaviorEntities", "DeviceBaselineComplianceAssessment",
+        "SentinelHealth", "HuntingBookmark", "DynamicSummary", "SentinelAudit", "BehaviorInfo", "BehaviorEntities",
+        "DeviceBaselineComplianceAssessment",
         "Update", "UpdateSummary", "ConfigurationData", "ConfigurationChange", "VMConnection", "VMProcess",
         "VMComputer",
         "InsightsMetrics", "Perf", "ServiceMapProcess_CL", "DisruptionAndResponseEvents", "AIAgentsInfo",
     ),
     "it holds directory queries and changes that no log here records in this form": (
         "IdentityQueryEvents", "IdentityDirectoryEvents", "IdentityEvents",
+    ),
+    "it was replaced by AlertInfo and AlertEvidence": ("DeviceAlertEvents",),
+    "no log of the cloud's network is read here": (
+        "AzureNetworkAnalytics_CL", "NTANetAnalytics", "AZFWNetworkRule", "AZFWApplicationRule", "AZFWDnsQuery",
     ),
     "its fields are not read in this form": (
         "DeviceFileCertificateInfo", "VMBoundPort", "WireData", "NetworkMonitoring", "DnsInventory", "ProtectionStatus",
