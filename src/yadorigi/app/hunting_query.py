@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.errors import QueryError
 from yadorigi.languages.known_hunts import notes_on
 from yadorigi.languages.tables import tables_of
+from yadorigi.query.plan.describe import described_plan
 from yadorigi.query.plan.sql import statement
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class HuntingQuery:
     notes: tuple[str, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     plan: Relation | None = None
+
+    @property
+    def steps(self) -> list[str]:
+        """Return the plan in plain words, a line for each step; none where the query was SQL."""
+        return described_plan(self.plan) if self.plan is not None else []
 
 
 def reading_of(text: str, language: str, now: int, parameters: Mapping[str, Constant] | None = None) -> Reading:

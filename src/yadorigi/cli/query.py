@@ -39,6 +39,8 @@ EXAMPLES: Final = """Examples:
 
   yadorigi query case --language kql "DeviceProcessEvents | where FileName =~ 'netsh.exe'" --to sql
 
+  yadorigi query case --file hunt.xql --explain
+
 One SELECT of DuckDB's SQL (or DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN), or one hunting query as published, in Cortex
 XQL or Microsoft KQL. It reads the case's tables and nothing else, and changes nothing. Exit codes: 0 done, whether
 something was found or not; 2 wrong use, the query too; 5 it takes more time or memory than it may; 130 interrupted.
@@ -65,6 +67,10 @@ WrittenIn = Annotated[
 PrintedIn = Annotated[
     str, typer.Option("--to", metavar="|".join(_TO), help="Print the query in this language, and do not run it.")
 ]
+Explain = Annotated[
+    bool,
+    typer.Option("--explain", help="Say in plain words what the query asks, and in SQL, and do not run it."),
+]
 Memory = Annotated[
     str, typer.Option("--memory", metavar="SIZE", help="Memory that the query may take, e.g. 512M or 4G.")
 ]
@@ -88,6 +94,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     file: Annotated[Path | None, typer.Option("--file", metavar="F", help="Read the query from this file.")] = None,
     language: WrittenIn = "",
     to: PrintedIn = "",
+    explain: Explain = False,
     tables: Annotated[
         bool, typer.Option("--tables", help="List tables and views; with a name in place of SQL, its columns.")
     ] = False,
@@ -133,6 +140,9 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         limits = QueryLimits(seconds, _bytes_of(memory), rows)
         try:
             asking = hunting_query(text, spoken if spoken in _LANGUAGES else "sql")
+            if explain:
+                _explain(asking, out)
+                raise typer.Exit
             if to:
                 out.print(asking.sql, markup=False, highlight=False, soft_wrap=True)
                 raise typer.Exit
@@ -140,6 +150,18 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         except QueryError as error:
             _show_place(error, err)
             raise
+
+
+def _explain(asking: HuntingQuery, out: Console) -> None:
+    """Print what a query asks: its steps, what is to be known of it, its SQL."""
+    from yadorigi.reports.account import print_line  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.cells import visible  # noqa: PLC0415 - as in `query`
+
+    for place, step in enumerate(asking.steps, 1):
+        print_line(out, f"{place:>3}  {visible(step)}", "", 0)
+    for note in asking.notes:
+        print_line(out, visible(note), "yellow", 5)
+    out.print(("\n" if asking.steps else "") + asking.sql, markup=False, highlight=False, soft_wrap=True)
 
 
 def _opened(case: Path, geo: list[str] | None, settings_file: Path | None, err: Console) -> AskedCase:
