@@ -221,6 +221,13 @@ def _is_empty(given: list[Value]) -> Value:
     return Holds(as_text(*given[0]), Null()), "boolean"
 
 
+_HOST: Final = r"^\s*(?:[A-Za-z][A-Za-z0-9+.\-]*:)?(?://)?(?:[^/?#@]*@)?(\[[0-9A-Fa-f:.]+\]|[^/:?#@\s]+)"
+
+
+def _url_host(given: list[Value]) -> Value:
+    return Call("extract", (as_text(*given[0]), text_constant(_HOST), long_constant(1))), "text"
+
+
 def _round(given: list[Value]) -> Value:
     places = as_long(*given[1]) if len(given) > 1 else long_constant(0)
     return Call("round", (as_real(*given[0]), places)), "real"
@@ -251,6 +258,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "date_floor": Function(time_functions.date_floor, 2, 3),
     "divide": _number("divide", "real"),
     "extract_time": Function(time_functions.extract_time, 2, 2),
+    "extract_url_host": Function(_url_host),
     "floor": Function(lambda given: (Call("floor", (as_real(*given[0]),)), "long")),
     "format_string": Function(_format_string, 1, 64),
     "format_timestamp": Function(time_functions.format_timestamp, 2, 3),
@@ -303,7 +311,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
 """Functions of values that are honoured."""
 
 REFUSED_FUNCTIONS: Final = {
-    "extract_url_host": "the product's list of public suffixes is not here; write arrayindex(regextract(url, …), 0)",
     "extract_url_pub_suffix": "the product's list of public suffixes is not here",
     "extract_url_registered_domain": "the product's list of public suffixes is not here",
     "incidrlist": 'write arrayfilter(split(addresses, ","), "@element" incidr "10.0.0.0/8")',

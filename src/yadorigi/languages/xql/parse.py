@@ -106,7 +106,7 @@ def _said(error: UnexpectedInput, text: str) -> QueryError:
         word = text[place : place + 60].split(maxsplit=1)[0] if text[place:].strip() else ""
         if {"FILTER", "FIELDS"} <= set(allowed) and word:
             return _of_stage(word, text, place)
-        if word.startswith('"'):
+        if word.startswith(('"', "\u201c")):
             return QueryError("a text begins here and does not end", text, place)
         return QueryError(f"{word[:1]!r} does not fit here: expected {_list_of(allowed)}", text, place)
     return QueryError("the query cannot be read", text, place)
