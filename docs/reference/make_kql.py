@@ -51,7 +51,8 @@ result is told on standard error.
 `==` `!=` `<>` `=~` `!~` `<` `<=` `>` `>=`, `and` `or` `not(…)`, `in` `in~` (values, a list, a query), `has` `has_cs`
 `has_any` `has_all` (values, a list, a query), `hasprefix` `hassuffix` `contains` `startswith` `endswith`, each with
 `_cs`, `matches regex`, `between (… .. …)`, and what negates them with `!`; `*` in place of a column; `+` `-` `*` `/`
-`%`; `.name` and `[…]` into dynamic values. `let` gives names to values, tables and functions; `set` is passed over and told.
+`%`; `.name` and `[…]` into dynamic values. `let` gives names to values, tables and functions; `set` is passed over and
+told.
 
 ## Operators of tables
 

@@ -379,7 +379,7 @@ QUERY_STAGES_LIMIT: Final = 100
 QUERY_WORDS_LIMIT: Final = 20_000
 """Words, numbers and signs of a KQL query: its parser reads some twenty thousand a second."""
 
-QUERY_PARTS_LIMIT: Final = 200_000
+QUERY_PARTS_LIMIT: Final = 100_000
 """Parts of plans that a KQL query may come to, also in between: names that stand for others can double them with every
 line."""
 
