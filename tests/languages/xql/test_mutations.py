@@ -16,7 +16,7 @@ from yadorigi.errors import QueryError
 
 CASES: Final = Path(__file__).parent / "cases"
 NOW: Final = 1_790_000_000_000_000
-RUNS: Final = 500
+RUNS: Final = 300
 _PARTS: Final = re.compile(r'"""|"[^"]*"|\w+|\s+|.', re.DOTALL)
 _ODD: Final = (
     "(", ")", "|", ",", '"', '"""', "`", "\\", "*", "-", "->", "->[]", "{}", "//", "/*", "null", "ENUM.", "ENUM.X",
@@ -71,11 +71,11 @@ def test_a_changed_query_is_read_or_refused() -> None:
     [
         "filter " + "(" * 10_000,
         "filter " + "not " * 10_000 + "x = 1",
-        "filter agent_hostname = " + '"a" or agent_hostname = ' * 3_000 + '"b"',
+        "filter agent_hostname = " + '"a" or agent_hostname = ' * 800 + '"b"',
         "alter x = " + "lowercase(" * 3_000 + '"a"' + ")" * 3_000,
         "alter x = action_evtlog_data_fields" + " -> a" * 5_000,
         "fields agent_hostname" + " | fields agent_hostname" * 3_000,
-        "alter x = 1" + " + 1" * 20_000,
+        "alter x = 1" + " + 1" * 3_000,
         "x" * 10_000_000,
     ],
     ids=lambda query: query[:24],
