@@ -58,6 +58,9 @@ CaseFolder = Annotated[
     Path | None, typer.Option("--case", metavar="DIR", help="Case folder (default: a new one, named by the time).")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Start the case anew if there is one.")]
+NoStore = Annotated[
+    bool, typer.Option("--no-store", help="Keep no events in the case, so that later rules cannot look at them.")
+]
 
 
 def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
@@ -81,9 +84,7 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     password_file: PasswordFile = None,
     sources: Sources = None,
     workers: Workers = 0,
-    no_store: Annotated[
-        bool, typer.Option("--no-store", help="Keep no events in the case, so that later rules cannot look at them.")
-    ] = False,
+    no_store: NoStore = False,
     no_report: NoReport = False,
     settings_file: SettingsFile = None,
     quiet: Quiet = False,
@@ -97,17 +98,15 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     from yadorigi.app.run_hunt import run_hunt  # noqa: PLC0415 - so that help answers at once
     from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
-    zone = zone_of(timezone)
-    begin, end = period_of(since, until, zone)
-    sites = read_sites(sites_file)
+    begin, end = period_of(since, until, zone := zone_of(timezone))
     options = HuntOptions(
         paths=tuple(paths),
         rules=tuple(rules),
         case=case,
         force=force,
         site=site,
-        sites=sites.sites,
-        sites_file=sites.found,
+        sites=(said := read_sites(sites_file)).sites,
+        sites_file=said.found,
         since=begin,
         until=end,
         workers=workers,

@@ -119,15 +119,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     from yadorigi.app.query_case import QueryLimits  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
 
-    check_choice("--format", form, _FORMATS)
-    if language:
-        check_choice("--language", language, _LANGUAGES)
-    if to:
-        check_choice("--to", to, _TO)
-    if form == "parquet" and output is None and not tables:
-        raise UsageError("--format parquet: name a file with --output; Parquet is nothing for a terminal or a pipe")
-    if output is not None and form == "table":
-        raise UsageError("--output: choose --format csv, jsonl or parquet for a file")
+    _check(language, to, form, output, tables=tables)
     out, err = consoles(no_colour)
     with debugging(debug, err):
         asked = _opened(case, geo, settings_file, err)
@@ -150,6 +142,18 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         except QueryError as error:
             _show_place(error, err)
             raise
+
+
+def _check(language: str, to: str, form: str, output: Path | None, *, tables: bool) -> None:
+    check_choice("--format", form, _FORMATS)
+    if language:
+        check_choice("--language", language, _LANGUAGES)
+    if to:
+        check_choice("--to", to, _TO)
+    if form == "parquet" and output is None and not tables:
+        raise UsageError("--format parquet: name a file with --output; Parquet is nothing for a terminal or a pipe")
+    if output is not None and form == "table":
+        raise UsageError("--output: choose --format csv, jsonl or parquet for a file")
 
 
 def _explain(asking: HuntingQuery, out: Console) -> None:

@@ -51,8 +51,8 @@ def parser_of(language: str, callbacks: Callbacks | None = None) -> Lark:
     if tables.get("made_of") != made_of(grammar):
         return built(grammar.decode(), given)
     data, memo = _with_numbers(tables["data"], tables["memo"])
-    # lark's own way for parsers that stand alone; the other one that it has would run what a file says (pickle).
-    return Lark._load_from_dict(data, memo, lexer_callbacks=given)  # type: ignore[no-any-return,no-untyped-call]
+    # What lark's own parsers that stand alone do; its other way, pickle, would run what a file says.
+    return Lark._load_from_dict(data, memo, lexer_callbacks=given)  # type: ignore[no-any-return,no-untyped-call]  # it has no types
 
 
 def built(grammar: str, callbacks: Callbacks | None = None) -> Lark:
