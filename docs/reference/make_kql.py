@@ -42,7 +42,7 @@ result is told on standard error.
   `.999999`.
 - Sets are sorted, lists have the order of their rows where these are sorted, else that of their values. Counts of
   distinct values are exact.
-- Of rows that `join` without `kind` leaves out (`innerunique`), the latest stays.
+- Of left rows with equal keys, `join` without `kind` (`innerunique`) takes the earliest.
 - A column that no log read here can fill is empty. Rows cannot be chosen by it, nor joined: that is an error.
   `DeviceId` is the name of the host.
 

@@ -17,8 +17,8 @@ from yadorigi.query.plan.sql import statement
 CASES = Path(__file__).parent / "cases"
 NOW = 1_773_187_200_000_000
 PARTS = (
-    *"()[]{}|,.;:=*+-/%'\"", "==", "=~", "..", "and", "or", "not", "in", "has_any", "between", "let", "join", "on", "by",
-    "summarize", "extend", "where", "project", "union", "E", "n", "@'", "1d", "0x", "dynamic({})", "typeof(long)",
+    *"()[]{}|,.;:=*+-/%'\"", "==", "=~", "..", "and", "or", "not", "in", "has_any", "between", "let", "join", "on",
+    "by", "summarize", "extend", "where", "project", "union", "E", "n", "@'", "1d", "0x", "dynamic({})", "typeof(long)",
     "//", "toscalar(", "datetime(2026-01-01)", "\n", "\0", "null",
 )  # fmt: skip
 
