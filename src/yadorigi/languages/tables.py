@@ -69,6 +69,7 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         rows: where its rows come from.
         common: groups of columns, by name.
         empty: columns that the maker's table has and that nothing here fills.
+        hosts: columns with names of hosts, which some logs write with their domain and the maker's product without.
         registry: columns that hold a key of the registry; keys are compared in one spelling (`query.registry_keys`).
         enums: columns whose values are a closed set, with these.
         same: values of such columns that rows have under another name, and that.
@@ -84,6 +85,7 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: tuple[Rows, ...] = ()
     common: dict[str, dict[str, str]] = {}
     empty: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     registry: tuple[str, ...] = ()
     enums: dict[str, tuple[str, ...]] = {}
     same: dict[str, dict[str, str]] = {}

@@ -79,7 +79,14 @@ def test_branches_that_a_filter_excludes_are_not_read() -> None:
 
 
 def test_all_tables_can_be_read_with_all_their_columns() -> None:
-    event = {"channel": "Security", "event_id": 4624, "ticks": 17_700_000_000_000_000, "file": 1, "record_id": 7}
+    event = {
+        "channel": "Security",
+        "host": "DC01.example.org",
+        "event_id": 4624,
+        "ticks": 17_700_000_000_000_000,
+        "file": 1,
+        "record_id": 7,
+    }
     told = {
         "data": '{"TargetUserName": "kato", "Deep": {"a": 1}}',
         "system": '{"Level": 0, "Keywords": "0x8010000000000000"}',
@@ -99,7 +106,8 @@ def test_all_tables_can_be_read_with_all_their_columns() -> None:
     asked = connection.execute(statement(read_xql(query, NOW).plan, tables.sql_of)).fetchall()
     assert [row[1:] for row in asked] == [("10.0.0.7", 1000)]
     query = (
-        'preset = xdr_event_log | filter action_evtlog_data_fields -> TargetUserName = "KATO" '
+        'preset = xdr_event_log | filter agent_hostname in ("dc01", "x") and agent_hostname != "dc0" '
+        '| filter action_evtlog_data_fields -> TargetUserName = "KATO" '
         "| fields action_evtlog_message"
     )
     asked = connection.execute(statement(read_xql(query, NOW).plan, tables.sql_of)).fetchall()

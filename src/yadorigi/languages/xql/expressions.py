@@ -142,7 +142,11 @@ class Expressions(Values):
             if written.lower() not in ("true", "false"):
                 raise self.scope.wrong("this is true or false, and compared with something else", left)
             return subject if written.lower() == "true" else Negated(subject)
-        return Holds(as_text(subject, kind), compared(written, self.scope.cased))
+        found = Holds(as_text(subject, kind), compared(written, self.scope.cased))
+        if "." not in written and any(name in self.scope.hosts for name, _ in columns_read(self.scope, left)):
+            # The product names hosts without their domain, logs of Windows with it.
+            return either(found, Holds(as_text(subject, kind), compared(f"{written}.*", self.scope.cased)))
+        return found
 
     def _of_alike(self, left: Expression, kind: Kind, operator: str, right: Expression, right_kind: Kind) -> Expression:
         if "time" in (kind, right_kind):

@@ -26,6 +26,9 @@ from yadorigi.query.plan.relations import Relation, Table, Union, Where
 
 DEFAULT_TABLE: Final = "xdr_data"
 _READERS: Final[dict[str, Stage]] = {**STAGE_READERS, "comp": comp, "windowcomp": windowcomp}
+# The years 1 to 9999, in microseconds since 1970.
+_EARLIEST: Final = -62_135_596_800_000_000
+_LATEST: Final = 253_402_300_799_999_999
 SETTINGS: Final = ("case_sensitive", "timeframe")
 """Settings of ``config`` that are honoured."""
 
@@ -194,6 +197,8 @@ class _Reader:
                 state.scope.timeframe = (state.scope.now - duration(str(token)), state.scope.now)
             else:
                 state.scope.timeframe = self._between(state, setting)
+            first, last = state.scope.timeframe
+            state.scope.timeframe = (min(max(first, _EARLIEST), _LATEST), min(max(last, _EARLIEST), _LATEST))
             since, until = map(_shown_time, state.scope.timeframe)
             state.scope.notes.append(f"config timeframe: only events from {since} to {until} are looked at")
 
@@ -237,6 +242,7 @@ def _joined_knowledge(scope: Scope, other: Scope, own: dict[str, object] | objec
         if (name in scope.empty or name not in names) and (name in other.empty or name not in other.columns)
     )
     scope.registry |= other.registry
+    scope.hosts |= other.hosts
     scope.enums = {**other.enums, **scope.enums}
     scope.same = {**other.same, **scope.same}
     scope.told = {**other.told, **scope.told}
@@ -247,11 +253,8 @@ def _joined_knowledge(scope: Scope, other: Scope, own: dict[str, object] | objec
 
 
 def _shown_time(microseconds: int) -> str:
-    try:
-        moment_shown = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
-    except OverflowError:
-        return "the beginning" if microseconds < 0 else "the end"
-    return f"{moment_shown:%Y-%m-%dT%H:%M:%SZ}"
+    found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    return found.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 __all__ = ["DEFAULT_TABLE", "SETTINGS", "named", "read_xql"]

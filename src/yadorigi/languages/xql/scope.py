@@ -29,6 +29,7 @@ class Scope:
         filled: of these, the values that rows of a case can have.
         same: values that rows have under another name, by column.
         told: what whoever chooses rows by a column should know.
+        hosts: columns with names of hosts.
         registry: columns with keys of the registry.
         empty: columns that nothing fills.
         timeframe: microseconds since 1970 between which events are looked at; None for all times.
@@ -46,6 +47,7 @@ class Scope:
     filled: Mapping[str, frozenset[str]] = field(default_factory=dict)
     same: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
+    hosts: frozenset[str] = frozenset()
     registry: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     timeframe: tuple[int, int] | None = None
@@ -65,6 +67,7 @@ class Scope:
         self.filled = {**self.filled, **{name: table.values_of(name) for name in table.enums}}
         self.same = {**self.same, **table.same}
         self.told = {**self.told, **table.told}
+        self.hosts |= frozenset(table.hosts)
         self.registry |= frozenset(table.registry)
         self.empty |= frozenset(table.empty)
 
@@ -110,6 +113,7 @@ class Scope:
     def made(self, name: str) -> None:
         """Note that a column is made by the query; what the tables say of one of its name counts no more."""
         self.empty -= {name}
+        self.hosts -= {name}
         self.registry -= {name}
         self.told = {column: note for column, note in self.told.items() if column != name}
         self.enums = {column: values for column, values in self.enums.items() if column != name}

@@ -149,6 +149,7 @@ def _renamed(scope: Scope, kept: dict[str, str]) -> None:
     scope.filled = {shown: scope.filled[name] for shown, name in kept.items() if name in scope.filled}
     scope.same = {shown: scope.same[name] for shown, name in kept.items() if name in scope.same}
     scope.told = {shown: scope.told[name] for shown, name in kept.items() if name in scope.told}
+    scope.hosts = frozenset(shown for shown, name in kept.items() if name in scope.hosts)
     scope.registry = frozenset(shown for shown, name in kept.items() if name in scope.registry)
     scope.empty = frozenset(shown for shown, name in kept.items() if name in scope.empty)
 
