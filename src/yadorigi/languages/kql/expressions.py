@@ -10,6 +10,7 @@ import difflib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from lark import Token, Tree
@@ -419,7 +420,10 @@ class Expressions(WrittenValues):
         if not function.least <= len(given) <= function.most:
             many = f"{function.least}" if function.least == function.most else f"{function.least} to {function.most}"
             raise self.scope.wrong(f"{name} takes {many} values, not {len(given)}", name_tree)
-        return function.make(given)
+        made = function.make(given)
+        if name in ("ago", "now") and isinstance(made[0], Constant) and isinstance(made[0].value, int):
+            self.scope.notes.append(_told_moment(name, made[0].value))
+        return made
 
     def _column_if_exists(self, given: list[Tree[Token]]) -> Value:
         if len(given) != len(("name", "value")):
@@ -434,6 +438,15 @@ class Expressions(WrittenValues):
 
     def _is_key(self, tree: Tree[Token]) -> bool:
         return any(name in self.scope.registry for name in _columns_of(tree))
+
+
+def _told_moment(name: str, microseconds: int) -> str:
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    except OverflowError:
+        raise UnfitError("this is before the year 1 or after the year 9999") from None
+    told = moment.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{name}(…) counts from the time of asking and is {told} UTC: events of an old case may all be older"
 
 
 def name_of_column(tree: Tree[Token]) -> str:

@@ -72,7 +72,10 @@ def span_of(token: str) -> int:
     unit = unit if unit in _UNITS else unit.removesuffix("s")
     if found is None or unit not in _UNITS:
         raise ValueError(f"{token!r} is no span of time")
-    return round(float(found.group(1)) * _UNITS[unit])
+    microseconds = round(float(found.group(1)) * _UNITS[unit])
+    if microseconds >= 1 << 63:
+        raise ValueError(f"{token!r} is too long a span of time")
+    return microseconds
 
 
 def written_span(token: str) -> int:
