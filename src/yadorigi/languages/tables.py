@@ -98,6 +98,16 @@ class LanguageTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return all columns, those that nothing fills as text."""
         return self.columns | dict.fromkeys(self.empty, "text")
 
+    def filled_where(self, column: str) -> dict[str, frozenset[str]]:
+        """Return for each value that a column has in all of some rows which columns those rows fill."""
+        found: dict[str, frozenset[str]] = {}
+        for rows in self.rows:
+            read = {name: sql for group in rows.common for name, sql in self.common[group].items()} | rows.columns
+            value = read.get(column, "")
+            if value[:1] == value[-1:] == "'":
+                found[value[1:-1]] = found.get(value[1:-1], frozenset()) | frozenset(read)
+        return found
+
     def values_of(self, column: str) -> frozenset[str]:
         """Return the values of a closed set that rows of a case can have, as their SQL names them."""
         told = [rows.columns.get(column, "") for rows in self.rows]

@@ -86,7 +86,7 @@ def default_name(tree: Tree[Token], place: int) -> str:
             for one in (trees(inner))
             for part in [default_name(one, place) if one.data != "name" else name_of(one)]
         ]
-        return "_".join(parts)
+        return f"Column{place}" if parts[0].startswith("Column") and parts[0][6:].isdigit() else "_".join(parts)
     if (
         inner.data == "call"
         and len(trees(inner)) > 1

@@ -112,19 +112,31 @@ class RowOperators(Operators):
 
     def _mv_expand(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         options = options_of(tree)
-        if any(isinstance(child, Token) and child.type == "LIMIT" for child in tree.children):
-            raise self.scope(names).wrong("limit of mv-expand cannot be honoured", tree)
-        if options.get("bagexpansion", options.get("kind", "bag")) == "array":
-            raise self.scope(names).wrong("mv-expand kind=array cannot be honoured", tree)
-        return self._expanded(tree, source, names, options.get("with_itemindex", ""))
+        how = options.get("bagexpansion", options.get("kind", "bag"))
+        if how not in ("bag", "array"):
+            raise self.scope(names).wrong(f"mv-expand has no kind {how}: bag or array", tree)
+        return self._limited(tree, source, names, options.get("with_itemindex", ""), how)
 
-    def _expanded(self, tree: Tree[Token], source: Relation, names: Names, index: str) -> Relation:
+    def _limited(self, tree: Tree[Token], source: Relation, names: Names, index: str, how: str = "bag") -> Relation:
+        """Return rows for elements, of each row no more than the limit that the operator says."""
+        limits = [child for child in tree.children if isinstance(child, Token) and child.type == "INTEGER"]
+        if not limits:
+            return self._expanded(tree, source, names, index, how)
+        found = self._expanded(tree, source, names, index or _PLACE, how)
+        found = Where(found, Holds(Column(index or _PLACE), Compare("lt", int(str(limits[0]), 0))))
+        shown = tuple(Named(name, Column(name)) for name in columns_of(found) if index or name != _PLACE)
+        return Project(found, shown)
+
+    def _expanded(self, tree: Tree[Token], source: Relation, names: Names, index: str, how: str = "bag") -> Relation:
         expanded, kinds = [], []
         for part in (one for one in trees(tree) if one.data == "expanded"):
             *given, value_tree = trees(part)
             value, kind = Expressions(self.scope(names, columns_of(source))).value(value_tree)
             name = name_of(given[0]) if given else default_name(value_tree, 1)
-            source = Extend(source, (Named(name, Call("elements", (as_dynamic(value, kind),))),))
+            source = Extend(
+                source,
+                (Named(name, Call("elements" if how == "bag" else "element_pairs", (as_dynamic(value, kind),))),),
+            )
             expanded.append(name)
             kinds.append((_types_of(part) or ["dynamic"])[0])
         return Expand(source, tuple(expanded), tuple(kinds), keep_empty=False, index=index)
@@ -132,12 +144,10 @@ class RowOperators(Operators):
     # --- mv-apply: operators over the elements of each row
 
     def _mv_apply(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
-        if any(isinstance(child, Token) and child.type == "LIMIT" for child in tree.children):
-            raise self.scope(names).wrong("limit of mv-apply cannot be honoured", tree)
         own = columns_of(source)
         hidden = Extend(source, tuple(Named(f" own {name}", Column(name)) for name in own))
         index = options_of(tree).get("with_itemindex", _PLACE)
-        inner = self._expanded(tree, Numbered(hidden, _SET), names, index)
+        inner = self._limited(tree, Numbered(hidden, _SET), names, index)
         applied = next(one for one in trees(tree) if one.data == "applied")
         for operator in trees(applied):
             inner = self._applied(operator, inner, names)

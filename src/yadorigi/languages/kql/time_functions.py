@@ -117,11 +117,12 @@ def _todatetime(given: list[Value]) -> Value:
 
 def _of_unix(factor: int, divisor: int = 1) -> Function:
     def make(given: list[Value]) -> Value:
-        number = as_real(*given[0]) if given[0][1] == "real" else as_long(*given[0])
+        is_real = given[0][1] == "real"
+        number = as_real(*given[0]) if is_real else as_long(*given[0])
         scaled = (
             Call("divide_whole", (number, whole(divisor))) if divisor > 1 else Call("multiply", (number, whole(factor)))
         )
-        kind: Kind = "real" if given[0][1] == "real" else "long"
+        kind: Kind = "real" if is_real and divisor == 1 else "long"
         return Call("time_from_microseconds", (as_long(scaled, kind),)), "time"
 
     return Function(make)

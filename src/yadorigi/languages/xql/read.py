@@ -104,8 +104,10 @@ class _Reader:
                 raise state.scope.wrong("config stands at the beginning", stage)
             self._config(state, stage)
         elif name == "union":
+            state.scope.parts = {}
             state.relation = self._union(state, stage, self._source(state))
         elif name == "join":
+            state.scope.parts = {}
             state.relation = join(state, stage, self._source(state))
         else:
             state.relation = _READERS[name](state, stage, self._source(state))
@@ -129,6 +131,8 @@ class _Reader:
         sources.sort(key=lambda source: source.start_pos or 0)
         reads = self._preset if stage.data == "preset" else self._table
         found = [reads(state.scope, str(source).strip('"'), source) for source in sources]
+        if len(found) > 1:
+            state.scope.parts = {}
         state.relation = found[0] if len(found) == 1 else Union(tuple(found))
 
     def _table(self, scope: Scope, name: str, at: Tree[Token] | Token | None) -> Relation:
@@ -158,7 +162,9 @@ class _Reader:
             raise scope.wrong(f"there is no preset {name} here; known are {known}", at)
         table, preset = found
         ways = [Holds(Column(preset.column), Text("equals", value, cased=True)) for value in preset.values]
-        return Where(self._rows(scope, table), either(*ways))
+        rows = self._rows(scope, table)
+        scope.left(frozenset(preset.values), frozenset(), at)
+        return Where(rows, either(*ways))
 
     def _rows(self, scope: Scope, table: LanguageTable) -> Relation:
         scope.know(table)

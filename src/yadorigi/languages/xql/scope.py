@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lark import Token, Tree
 
@@ -14,6 +14,9 @@ from yadorigi.errors import QueryError
 if TYPE_CHECKING:
     from yadorigi.languages.tables import LanguageTable
     from yadorigi.query.plan.expressions import Constant, Kind
+
+
+EVENT_TYPE: Final = "event_type"
 
 
 @dataclass(slots=True)
@@ -32,6 +35,9 @@ class Scope:
         hosts: columns with names of hosts.
         registry: columns with keys of the registry.
         empty: columns that nothing fills.
+        parts: columns that are filled in events of a type.
+        types: types of events that are left; None for all.
+        needed: columns without which no row is left.
         timeframe: microseconds since 1970 between which events are looked at; None for all times.
         literal_stars: whether ``*`` in what ``contains`` looks for stands for itself.
         notes: what whoever asked should know; the same list in the whole query.
@@ -50,6 +56,9 @@ class Scope:
     hosts: frozenset[str] = frozenset()
     registry: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
+    parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    types: frozenset[str] | None = None
+    needed: frozenset[str] = frozenset()
     timeframe: tuple[int, int] | None = None
     literal_stars: bool = False
     notes: list[str] = field(default_factory=list)
@@ -70,6 +79,7 @@ class Scope:
         self.hosts |= frozenset(table.hosts)
         self.registry |= frozenset(table.registry)
         self.empty |= frozenset(table.empty)
+        self.parts = table.filled_where(EVENT_TYPE)
 
     def name_of(self, token: Token) -> str:
         """Return the column that a name means, in any letter case.
@@ -102,6 +112,22 @@ class Scope:
         if name in self.told:
             self.notes.append(self.told[name])
 
+    def left(self, types: frozenset[str] | None, needed: frozenset[str], at: Tree[Token] | Token) -> None:
+        """Note which types of events a choice leaves, and which columns it needs.
+
+        Raises:
+            QueryError: nothing fills one of them in these, so that nothing could ever be found.
+        """
+        if types is not None:
+            self.types = types if self.types is None else self.types & types
+        self.needed |= needed
+        kinds = [kind for kind in self.types or () if kind in self.parts]
+        for name in sorted(self.needed):
+            known = any(name in filled for filled in self.parts.values())
+            if kinds and known and not any(name in self.parts[kind] for kind in kinds):
+                told = " or ".join(sorted(kinds))
+                raise self.wrong(f"no log that is read here can fill the field {name} in events of type {told}", at)
+
     def read(self, names: Iterable[str]) -> bool:
         """Note what should be known of columns that a value is worked out of, and say whether nothing fills any."""
         read = list(dict.fromkeys(names))
@@ -113,6 +139,7 @@ class Scope:
     def made(self, name: str) -> None:
         """Note that a column is made by the query; what the tables say of one of its name counts no more."""
         self.empty -= {name}
+        self.parts = {} if name == EVENT_TYPE else {kind: filled | {name} for kind, filled in self.parts.items()}
         self.hosts -= {name}
         self.registry -= {name}
         self.told = {column: note for column, note in self.told.items() if column != name}

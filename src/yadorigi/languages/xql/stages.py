@@ -12,11 +12,14 @@ from lark import Token, Tree
 from yadorigi.languages.xql.arguments import UnfitError
 from yadorigi.languages.xql.expressions import Expressions, Subqueries
 from yadorigi.languages.xql.literals import duration
+from yadorigi.languages.xql.scope import EVENT_TYPE
 from yadorigi.languages.xql.time_functions import floored, moved, zone_offset
 from yadorigi.languages.xql.values import columns_read
+from yadorigi.query.nodes import Text
 from yadorigi.query.plan.columns import columns_of
 from yadorigi.query.plan.conversions import as_dynamic, as_text
-from yadorigi.query.plan.expressions import Call, Column, Constant, Expression, Kind
+from yadorigi.query.plan.expressions import All, Any, Call, Column, Constant, Expression, Holds, Kind
+from yadorigi.query.plan.needed import needed_in
 from yadorigi.query.plan.relations import (
     Expand,
     Extend,
@@ -105,7 +108,24 @@ def _whole(state: State, token: Token) -> int:
 
 
 def _filter(state: State, stage: Tree[Token], source: Relation) -> Relation:
-    return Where(source, state.expressions().condition(trees(stage)[0]))
+    condition = state.expressions().condition(trees(stage)[0])
+    state.scope.left(_types_in(condition), needed_in(condition), stage)
+    return Where(source, condition)
+
+
+def _types_in(condition: Expression) -> frozenset[str] | None:
+    """Return the types of events of which a condition can hold; None where it does not say."""
+    match condition:
+        case Holds(subject=Column(name=name), test=Text(operator="equals", value=value)) if name == EVENT_TYPE:
+            return frozenset({value})
+        case All(conditions=conditions):
+            found = [types for types in map(_types_in, conditions) if types is not None]
+            return frozenset.intersection(*found) if found else None
+        case Any(conditions=conditions) if conditions:
+            ways = list(map(_types_in, conditions))
+            return None if None in ways else frozenset().union(*(types for types in ways if types is not None))
+        case _:
+            return None
 
 
 def _fields(state: State, stage: Tree[Token], source: Relation) -> Relation:
