@@ -62,9 +62,8 @@ _NOTES: Final = {
     "join": "`kind`: `innerunique` (where nothing is said), `inner`, `leftouter`, `rightouter`, `fullouter`, "
     "`leftsemi`, `rightsemi`, `leftanti`, `rightanti` and their other names",
     "lookup": "`kind`: `leftouter`, `inner`",
-    "mv-apply": "with `where`, `extend`, `project` and its like, `summarize`, `sort`, `top`, `take`, `distinct`; "
-    "`limit` is refused",
-    "mv-expand": "`limit` and `kind=array` are refused",
+    "mv-apply": "with `where`, `extend`, `project` and its like, `summarize`, `sort`, `top`, `take`, `distinct`",
+    "mv-expand": "`kind`: `bag`, `array`; `with_itemindex`, `limit`",
     "parse": "`kind`: `simple`, `relaxed`, `regex`; `flags`: some of `U`, `i`, `m`, `s`",
     "render": "about how a result is drawn: passed over and told",
     "sample": "the first rows, told",

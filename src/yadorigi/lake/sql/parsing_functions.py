@@ -37,7 +37,7 @@ _SPAN_PATTERN: Final = re.compile(r"d{1,8}|h{1,2}|H{1,2}|m{1,2}|s{1,2}|f{1,7}|F{
 def _wanted(listed: str, cased: bool) -> tuple[str, ...]:
     try:
         found = json.loads(listed)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = listed
     texts = found if isinstance(found, list) else [found]
     shown = [one if isinstance(one, str) else json.dumps(one) for one in texts if one is not None]

@@ -162,7 +162,7 @@ _TIMES: Final = {
     "format_time": _text("strftime({0}, {1})", 2),
     "time_from_text": _time("yadorigi_time({0})"),
     "time_from_format": _time("try_strptime({0}, {1})", 2),
-    "time_from_microseconds": _time("make_timestamp({0})"),
+    "time_from_microseconds": _time("TRY(make_timestamp({0}))"),
     "microseconds_of": _long("epoch_us({0})"),
     "span_from_microseconds": _span("{0}"),
     "microseconds_in": _long("{0}"),
@@ -234,6 +234,12 @@ _PARSING: Final = {
         "json_keys({0}), lambda one: json_object(one, json_extract({0}, yadorigi_member(one))))) "
         "ELSE json_array({0}) END"
     ),
+    "element_pairs": _dynamic(
+        "CASE json_type({0}) WHEN 'ARRAY' THEN CAST({0} AS JSON) WHEN 'OBJECT' THEN to_json(list_transform("
+        "json_keys({0}), lambda one: json_array(one, json_extract({0}, yadorigi_member(one))))) "
+        "ELSE json_array({0}) END"
+    ),
+    "scaled": _long("TRY({0} * {1})", 2),
     "moment_of_text": _time("yadorigi_moment({0})"),
     "span_of_text": _span("yadorigi_span_of({0})"),
     "format_moment": _text("yadorigi_format_moment(epoch_us({0}), {1})", 2),
