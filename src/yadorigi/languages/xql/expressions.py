@@ -296,6 +296,8 @@ class Expressions(Values):
 
     def _pattern(self, left: Tree[Token], pattern: str) -> str:
         """Return an expression; of keys of the registry one that fits their spelling."""
+        if "$" in pattern and any(name in self.scope.hosts for name, _ in columns_read(self.scope, left)):
+            self.scope.notes.append("many logs name hosts with their domain, of which an expression with $ leaves none")
         if not self._is_key(left):
             return pattern
         if _ROOT.search(pattern):
