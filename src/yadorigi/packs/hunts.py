@@ -139,12 +139,14 @@ def read_hunts(paths: Iterable[str]) -> GivenHunts:
         for found in _of_files(files):
             if isinstance(found, RefusedHunt):
                 refused.append(found)
-            elif found.id in hunts:
-                if found.path != hunts[found.id].path:
-                    reason = f"the id {found.id} is that of {hunts[found.id].path} too"
+            elif found.id.lower() in hunts:
+                # Letter case aside, since a case's folder may be on a disk that puts it aside.
+                other = hunts[found.id.lower()].path
+                if found.path != other:
+                    reason = f"the id {found.id} is that of {other} too"
                     refused.append(RefusedHunt(found.path, reason, found.id, found.title))
             else:
-                hunts[found.id] = found
+                hunts[found.id.lower()] = found
     return GivenHunts(tuple(hunts.values()), tuple(refused))
 
 
