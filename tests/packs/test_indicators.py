@@ -149,4 +149,4 @@ def test_entries_that_cannot_be_used_are_told(tmp_path: Path) -> None:
 
 
 def test_findings_of_rules_keep_their_keys() -> None:
-    assert Finding.__struct_fields__[-1] == "indicator"
+    assert Finding.__struct_fields__[-2:] == ("indicator", "addresses")

@@ -39,8 +39,10 @@ _COMPILING: Final = (
     "languages/sigma",
     "query",
     "packs",
+    "schema/address.py",
     "schema/event.py",
     "schema/finding.py",
+    "schema/identity.py",
     "errors.py",
     "limits.py",
 )
