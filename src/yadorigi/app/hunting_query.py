@@ -107,3 +107,16 @@ def hunting_query(text: str, language: str, now: int | None = None) -> HuntingQu
     reading = reading_of(text, language, time.time_ns() // 1_000 if now is None else now)
     others = tuple((name, sql_of(plan, language)) for name, plan in reading.others)
     return HuntingQuery(sql_of(reading.plan, language), reading.notes, others, reading.plan)
+
+
+def sigma_of(text: str, asking: HuntingQuery) -> str:
+    """Return a hunting query as a Sigma rule.
+
+    Raises:
+        QueryError: no rule can say it; it says what cannot be said.
+    """
+    from yadorigi.languages.to_sigma import sigma_rule  # noqa: PLC0415 - few runs need it
+
+    if asking.plan is None:
+        raise QueryError("SQL is not made into Sigma rules; write the query in KQL or XQL", text)
+    return sigma_rule(asking.plan, text)

@@ -48,7 +48,7 @@ something was found or not; 2 wrong use, the query too; 5 it takes more time or 
 
 _FORMATS: Final = ("table", "csv", "jsonl", "parquet")
 _LANGUAGES: Final = ("sql", "kql", "xql")
-_TO: Final = ("sql",)
+_TO: Final = ("sql", "sigma")
 _SIZE: Final = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _UNITS: Final = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 _EXCERPT: Final = 100
@@ -115,7 +115,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 ) -> None:
     """Ask a case in SQL, KQL or XQL: the events that it keeps, by the names that hunters know."""
     # Imported here, so that help and completion answer at once.
-    from yadorigi.app.hunting_query import hunting_query  # noqa: PLC0415 - see above
+    from yadorigi.app.hunting_query import hunting_query, sigma_of  # noqa: PLC0415 - see above
     from yadorigi.app.query_case import QueryLimits  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
 
@@ -136,7 +136,8 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
                 _explain(asking, out)
                 raise typer.Exit
             if to:
-                out.print(asking.sql, markup=False, highlight=False, soft_wrap=True)
+                told = sigma_of(text, asking) if to == "sigma" else asking.sql
+                out.print(told, markup=False, highlight=False, soft_wrap=True)
                 raise typer.Exit
             _run(asked, asking, limits, _Wanted(form, output, case, out, None if quiet else err))
         except QueryError as error:
