@@ -89,7 +89,10 @@ FirstRows = Annotated[
 def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     case: Annotated[Path, typer.Argument(metavar="CASE", help="The case's folder.", show_default=False)],
     sql: Annotated[
-        str, typer.Argument(metavar="[SQL]", help='The query; "-" reads it from standard input.', show_default=False)
+        str,
+        typer.Argument(
+            metavar="[SQL]", help='The query, or a file with one; "-" reads it from standard input.', show_default=False
+        ),
     ] = "",
     file: Annotated[Path | None, typer.Option("--file", metavar="F", help="Read the query from this file.")] = None,
     language: WrittenIn = "",
@@ -126,6 +129,8 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         if tables:
             _list_tables(asked, sql, out)
             raise typer.Exit
+        if file is None and _is_file(sql):
+            sql, file = "", Path(sql)
         text = _text_of(sql, file)
         spoken = language or (file.suffix.lower().removeprefix(".") if file is not None else "")
         rows = (QUERY_SHOWN_ROWS if form == "table" else None) if limit is None else limit or None
@@ -191,6 +196,11 @@ class _Wanted:
         self.case = case
         self.out = out
         self.err = err
+
+
+def _is_file(text: str) -> bool:
+    """Say whether what stands in a query's place is the name of a file with one."""
+    return text.lower().endswith(tuple(f".{language}" for language in _LANGUAGES)) and Path(text).is_file()
 
 
 def _text_of(sql: str, file: Path | None) -> str:
