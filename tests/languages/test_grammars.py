@@ -31,8 +31,9 @@ def loud() -> Iterator[None]:
     lark.logger.setLevel(level)
 
 
+@pytest.mark.usefixtures("loud")
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_tables_are_those_of_the_grammar(language: str, loud: None, caplog: pytest.LogCaptureFixture) -> None:
+def test_tables_are_those_of_the_grammar(language: str, caplog: pytest.LogCaptureFixture) -> None:
     folder = files("yadorigi.languages") / language
     grammar = (folder / "grammar.lark").read_bytes()
     tables = json.loads((folder / TABLES).read_bytes())

@@ -147,7 +147,8 @@ def by_column(function: OwnFunction) -> Callable[..., pa.Array]:
     def of_three(left: pa.ChunkedArray, right: pa.ChunkedArray, third: pa.ChunkedArray) -> pa.Array:
         return work(left, right, third)
 
-    return {1: of_one, 2: of_two, 3: of_three}[len(function.arguments)]
+    shapes: dict[int, Callable[..., pa.Array]] = {1: of_one, 2: of_two, 3: of_three}
+    return shapes[len(function.arguments)]
 
 
 _TRIED: Final = {"VARCHAR": "'1'", "DOUBLE": "1.5", "BIGINT": "1"}
