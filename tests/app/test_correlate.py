@@ -161,7 +161,7 @@ def _correlated(
 
 
 @pytest.mark.parametrize("few", [False, True], ids=["in memory", "from disk"])
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(_hierarchies(), EVENTS)
 def test_it_gives_what_a_plain_evaluator_gives(
     monkeypatch: pytest.MonkeyPatch, few: bool, correlations: list[CompiledCorrelation], events: list[Event]

@@ -345,7 +345,7 @@ def test_evtx_and_its_json_give_the_same_findings(tmp_path: Path, corpora: Path)
 def test_memory_hardly_grows_with_the_input(tmp_path: Path, corpora: Path) -> None:
     source = max((corpora / "windows" / "benign-win10").rglob("*.evtx"), key=lambda path: path.stat().st_size)
     peaks = []
-    for copies in (6, 18):
+    for copies in (4, 12):
         folder = tmp_path / str(copies)
         folder.mkdir()
         for number in range(copies):

@@ -211,13 +211,13 @@ def test_an_export_of_a_selection(scene: Scene) -> None:
 
 
 def test_every_cut_through_the_last_record(scene: Scene) -> None:
-    """Every byte of one record, in one hunt: what is in front of it stays."""
+    """Cuts all through one record, in one hunt: what is in front of it stays."""
     (last,) = struct.unpack_from("<I", SOUND, HEADER_SIZE + 44)
     start, size = HEADER_SIZE + last, struct.unpack_from("<I", SOUND, HEADER_SIZE + last + 4)[0]
-    for cut in range(start, start + size, 7):
+    for cut in range(start, start + size, 23):
         scene.put(f"m-{cut:07}.evtx", SOUND[:cut])
     run = scene.hunt(code=3)
-    for cut in range(start, start + size, 7):
+    for cut in range(start, start + size, 23):
         assert events_of(run, f"m-{cut:07}.evtx") in {9, 10}
         assert warnings_of(run, f"m-{cut:07}.evtx")
 

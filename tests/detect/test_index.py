@@ -35,7 +35,7 @@ class MapRow:
 rows = st.dictionaries(st.sampled_from(strategies.FIELDS), strategies.present, max_size=5).map(MapRow)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(strategies.predicates_with_constants, rows)
 def test_one_of_the_required_tests_holds_wherever_the_rule_does(node: Node, row: MapRow) -> None:
     numbers: dict[Match, int] = {}
@@ -44,7 +44,7 @@ def test_one_of_the_required_tests_holds_wherever_the_rule_does(node: Node, row:
         assert any(match_holds(match, row) for match, number in numbers.items() if number in required)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(strategies.predicates_with_constants, rows, st.sets(st.sampled_from(strategies.FIELDS)))
 def test_a_bound_predicate_says_the_same(node: Node, row: MapRow, known: set[str]) -> None:
     names = {f"{name}'": value for name, value in row.fields.items()}
@@ -65,7 +65,7 @@ def test_joining_folds_without_changing_anything(parts: list[Node], row: MapRow)
         assert evaluate(negated(part), row) != evaluate(part, row)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(strategies.predicates, rows)
 def test_the_fields_shown_are_fields_of_the_rule(node: Node, row: MapRow) -> None:
     if evaluate(node, row):
@@ -85,7 +85,7 @@ ON_EVENT_IDS = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(ON_EVENT_IDS, st.sampled_from((1, 2, 3, 4624)), st.booleans())
 def test_a_rule_matches_no_event_id_that_it_does_not_ask_for(node: Node, event_id: int, other: bool) -> None:
     row = MapRow({"EventID": event_id, **({"A": "x"} if other else {})})

@@ -43,7 +43,7 @@ def holding(draw: st.DrawFn) -> Value:
 values = st.one_of(holding(), strategies.present, st.sampled_from((1000, 1000.0, 1e3, 100.5)))
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(
     st.lists(st.lists(keywords, min_size=1, max_size=3), max_size=2),
     st.lists(st.dictionaries(st.sampled_from("AB"), values, max_size=2), max_size=3),

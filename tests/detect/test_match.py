@@ -87,7 +87,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(rules, events, st.integers(1, 8), st.booleans(), st.randoms(use_true_random=False))
 @example([rule_of(Match("EventID", nodes.Text("equals", "1")))], [event_of(KINDS[0], {})], 1, True, STRAIGHT)
 @example([rule_of(Not(Match("A", nodes.Text("equals", "1"))))], [event_of(KINDS[0], {})], 1, True, STRAIGHT)

@@ -24,7 +24,7 @@ from yadorigi.query.regexes import SafeRegex, TogetherSearched
 from yadorigi.query.values import fold
 
 
-@settings(max_examples=600)
+@settings(max_examples=250)
 @given(strategies.patterns, st.booleans(), strategies.texts)
 @example(("a", "b"), False, "axb")
 @example(("", 0, ""), False, "x")
@@ -39,7 +39,7 @@ def test_the_prover_is_the_specification(parts: tuple[PatternPart, ...], cased: 
         assert longest_literal(test) in shown
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(
     st.lists(st.one_of(st.sampled_from("aAbB."), st.sampled_from((0, 1))), max_size=5),
     st.text(alphabet="aAbB.", max_size=7),
@@ -62,7 +62,7 @@ def test_a_pattern_too_large_for_the_engine_is_still_proved() -> None:
     assert not prover(nodes.Pattern(parts))("a" * 300_000 + "b" * 300_000)
 
 
-@settings(max_examples=250)
+@settings(max_examples=100)
 @given(strategies.expressions, st.text(alphabet=strategies.LETTERS + strategies.CASED_ODDLY, max_size=8))
 @example("a(b|c)d+ef", "xABDDEFx")
 @example("(?i)\u0131", "I")
@@ -77,7 +77,7 @@ def test_a_required_literal_is_in_every_match(pattern: str, text: str) -> None:
         assert not claim or any(literal in fold(text) for literal in claim), claim
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(strategies.expressions, st.data())
 def test_a_required_literal_is_in_what_the_expression_makes(pattern: str, data: st.DataObject) -> None:
     claim = required_literals(pattern)
@@ -118,7 +118,7 @@ def test_what_is_claimed(pattern: str, literals: set[str]) -> None:
     assert required_literals(pattern) == literals
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(strategies.linear_expressions, strategies.expression_texts)
 @example('(?i)n["^]*e["^]*t', '"N^E"T')
 @example("a\\sb", "a\xa0b")
@@ -131,7 +131,7 @@ def test_every_claim_holds_of_the_bare_form_of_every_match(pattern: str, text: s
         assert all(any(literal in bare for literal in claim) for claim in bare_claims(pattern)), bare_claims(pattern)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(strategies.linear_expressions, st.data())
 def test_every_claim_holds_of_what_the_expression_makes(pattern: str, data: st.DataObject) -> None:
     try:
@@ -177,7 +177,7 @@ def test_expressions_together_are_each_by_itself(patterns: list[str], texts: lis
 PATTERNS = ("a.*b", "^b", "(?m)^c$", "\\bd\\b", "", "(?i)e|\u212a", "f{2,3}$")
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.sets(st.sampled_from(PATTERNS)), st.sampled_from(("", "i", "ms")), st.text(alphabet="aAbcdekKf \n\xe9"))
 def test_one_pass_finds_what_each_finds(patterns: set[str], flags: str, text: str) -> None:
     expressions = [SafeRegex(pattern, flags) for pattern in sorted(patterns)]

@@ -248,7 +248,7 @@ def hostile(draw: st.DrawFn) -> Event:
     return Event(kind_of(mapping), time, host, number, system, data)
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(hostile())
 def test_no_value_breaks_the_normaliser(event: Event) -> None:
     assert complaints(event) == []
@@ -263,7 +263,7 @@ def test_each_field_alone_makes_an_event_that_validates(mapping: Mapping) -> Non
             assert complaints(Event(kind_of(mapping), 0, "", None, *where)) == [], leaf
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(hostile())
 def test_every_normalised_event_fits_the_arrow_schema_of_its_class(event: Event) -> None:
     found = normalise(event)
@@ -280,7 +280,7 @@ def without_nulls(value: Any) -> Any:
     return [without_nulls(part) for part in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from(sorted(PLAIN)), VALUES)
 def test_every_transform_gives_its_kind(name: str, value: Any) -> None:
     transform = PLAIN[name]

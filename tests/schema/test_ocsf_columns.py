@@ -185,13 +185,13 @@ def batches(draw: st.DrawFn, mapping: Mapping | None = None) -> list[Event]:
     return events * (1 + FEW_ROWS // rows) if draw(st.booleans()) else events
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(batches(), st.sampled_from([UNSET, None]))
 def test_columns_are_what_events_become_one_by_one(events: list[Event], absent: UnsetType | None) -> None:
     check(events, absent=absent)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.data(), st.sampled_from(list(OF_TEXTS)))
 def test_a_form_over_a_column_is_the_transform_of_each_text(data: st.DataObject, function: Any) -> None:
     kinds = [HEXADECIMAL, DECIMAL, USUAL_HEXADECIMAL, GUIDS, BARE_GUIDS, ODD_GUIDS, TIMES, TEXTS]

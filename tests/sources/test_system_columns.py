@@ -62,13 +62,13 @@ def check(systems: list[dict[str, Any]], names: tuple[str, ...]) -> None:
     }
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(SYSTEMS, max_size=5), st.lists(st.sampled_from([*ELEMENTS, "Else_else"]), unique=True).map(tuple))
 def test_columns_are_the_fields_of_each_element(systems: list[dict[str, Any]], names: tuple[str, ...]) -> None:
     check(systems, names)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(SYSTEMS, max_size=5))
 def test_the_fields_that_are_always_asked_for(systems: list[dict[str, Any]]) -> None:
     check(systems, NAMES)

@@ -68,7 +68,7 @@ def _groups(draw: st.DrawFn) -> tuple[Correlation, list[Entry]]:
     return correlation, entries
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(_groups())
 def test_sweeping_gives_what_looking_at_every_window_gives(group: tuple[Correlation, list[Entry]]) -> None:
     correlation, entries = group

@@ -21,14 +21,14 @@ from yadorigi.lake.sql.readable_files import ReadableFiles
 def main() -> None:
     """Read what to do from standard input; write what came of it to standard output."""
     asked: dict[str, Any] = json.load(sys.stdin)
-    request = Request("", Limits(30, 512 << 20, None, 1 << 30, 2))
+    request = Request(";".join(asked["statements"]), Limits(30, 512 << 20, None, 1 << 30, 2))
     made = {name: bytes.fromhex(content) for name, content in asked["made"].items()}
     views = Views(tuple(asked["views"]), asked["files"], made, {})
     confine.forget_environment()
     confine.limit_resources(30, 512 << 20, 2)
     if asked["fenced"]:
         fence_calls()
-    connection = child._connect(request)
+    connection = child._connect(request, views)
     # What Python needs to show times, it must load before the fence is up.
     ZoneInfo("UTC")
     if asked["fenced"]:

@@ -60,6 +60,9 @@ _LOCKED: Final[dict[str, str | bool | int | list[str]]] = {
 _OWN_LIMIT: Final = re.compile(r"Out of Memory|could not allocate|bad_alloc|failed to allocate|temp_directory", re.I)
 _SHOW_TABLES: Final = f"SELECT * FROM {gate.TABLES}"  # noqa: S608 - a name of our own
 _PLAN: Final = "EXPLAIN"
+_OWN: Final = re.compile(
+    rf"\b(?:{'|'.join(sorted(name for name in gate.OWN_FUNCTIONS if name.startswith('yadorigi_')))})\b", re.IGNORECASE
+)
 _CALL_ONCE: Final = "SELECT account_key(name) FROM (VALUES ('alice'), (NULL)) AS named(name)"
 """What Arrow loads when a function of ours is called first, it must load before the fence is up."""
 _PREFIX: Final = re.compile(r"^(?:[A-Z]\w+: )?[A-Z][A-Za-z ]+ Error: ")
@@ -134,7 +137,7 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
         )
         raise _StoppedError(Refused("sql", wanted, where))
     files = ReadableFiles(views.files, views.made)
-    connection = _connect(request)
+    connection = _connect(request, views)
     fence_files(views.files.values())
     confine.end_with_parent()
     try:
@@ -157,7 +160,7 @@ def _parsed(sql: str) -> dict[str, Any]:
     return parsed
 
 
-def _connect(request: Request) -> Any:  # noqa: ANN401 - DuckDB's connection
+def _connect(request: Request, views: Views) -> Any:  # noqa: ANN401 - DuckDB's connection
     """Return a DuckDB without threads of its own: those that it gets later are behind the fence, too.
 
     It looks up the machine's limits as it starts, and does not start where it may not.
@@ -167,7 +170,9 @@ def _connect(request: Request) -> Any:  # noqa: ANN401 - DuckDB's connection
     give_identity_functions(connection)
     # Opened before the fence is up; what it does not give is read from memory.
     give_address_functions(connection, AddressBook.opened(request.databases))
-    give_own_functions(connection)
+    if any(map(_OWN.search, (request.sql, *views.statements))):
+        # Making them known takes a third of a second, and few queries in SQL call any.
+        give_own_functions(connection)
     connection.execute(_CALL_ONCE).fetchall()
     return connection
 
