@@ -129,14 +129,11 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         if tables:
             _list_tables(asked, sql, out)
             raise typer.Exit
-        if file is None and _is_file(sql):
-            sql, file = "", Path(sql)
-        text = _text_of(sql, file)
-        spoken = language or (file.suffix.lower().removeprefix(".") if file is not None else "")
+        text, spoken = _asked_text(sql, file, language)
         rows = (QUERY_SHOWN_ROWS if form == "table" else None) if limit is None else limit or None
         limits = QueryLimits(seconds, _bytes_of(memory), rows)
         try:
-            asking = hunting_query(text, spoken if spoken in _LANGUAGES else "sql")
+            asking = hunting_query(text, spoken)
             if explain:
                 _explain(asking, out)
                 raise typer.Exit
@@ -196,6 +193,14 @@ class _Wanted:
         self.case = case
         self.out = out
         self.err = err
+
+
+def _asked_text(sql: str, file: Path | None, language: str) -> tuple[str, str]:
+    """Return the query, and the language that it is in."""
+    if file is None and _is_file(sql):
+        sql, file = "", Path(sql)
+    ending = file.suffix.lower().removeprefix(".") if file is not None else ""
+    return _text_of(sql, file), language or (ending if ending in _LANGUAGES else "sql")
 
 
 def _is_file(text: str) -> bool:
