@@ -97,6 +97,13 @@ def test_the_rule_is_named_by_the_first_comment_and_by_its_text() -> None:
     assert head["id"] != rule_of(text + " ", "kql")[0]["id"]
 
 
+def test_where_the_rule_is_not_quite_the_query_it_says_so() -> None:
+    assert "Whole terms" in rule_of('DeviceProcessEvents | where ProcessCommandLine has "a"', "kql")[0]["description"]
+    unsaid = rule_of('filter action_process_image_command_line contains "a"', "xql")[0]["description"]
+    assert "event_type = PROCESS" in unsaid
+    assert "description" not in rule_of('DeviceProcessEvents | where ProcessCommandLine == "a"', "kql")[0]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -23,6 +23,11 @@ class Selection(NamedTuple):
     value: Any
 
 
+def has_terms(test: Test) -> bool:
+    """Say whether a test is about whole terms."""
+    return isinstance(test, nodes.Regex) and _LETTERS in test.pattern
+
+
 def selection_of(field: str, form: str, test: Test) -> Selection:
     """Return a test of a field.
 

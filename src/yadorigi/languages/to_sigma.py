@@ -17,7 +17,7 @@ import msgspec
 import yaml
 
 from yadorigi.errors import ContentError, QueryError
-from yadorigi.languages.sigma_tests import Selection, UnsaidError, selection_of
+from yadorigi.languages.sigma_tests import Selection, UnsaidError, has_terms, selection_of
 from yadorigi.query.nodes import Text
 from yadorigi.query.plan.expressions import All, Call, Column, Constant, Expression, Holds, Negated
 from yadorigi.query.plan.expressions import Any as AnyOf
@@ -25,6 +25,7 @@ from yadorigi.query.plan.relations import Extend, Project, Relation, Sort, Table
 
 _NAMESPACE: Final = uuid.UUID("6f5b1a39-6f0e-4c41-9d7a-0f6ad31c2b7e")
 _TITLE_LIMIT: Final = 110
+_TERMS: Final = "Whole terms of the query are expressions here; a letter beyond ASCII ends a term in some engines."
 _LABEL: Final = re.compile(r"(?:説明|description|title)\s*[:\uff1a]\s*", re.IGNORECASE)
 
 
@@ -90,11 +91,12 @@ def sigma_rule(plan: Relation, text: str, title: str = "") -> str:
     """
     try:
         table, conditions = _chosen(plan)
-        rule = _rule(table, conditions)
+        rule, notes = _rule(table, conditions)
     except UnsaidError as error:
         raise QueryError(f"no Sigma rule can say this: {error}", text) from None
     head: dict[str, Any] = {
         "title": (title or _first_comment(text) or f"Query of {table.name}")[:_TITLE_LIMIT],
+        **({"description": " ".join(notes)} if notes else {}),
         "id": str(uuid.uuid5(_NAMESPACE, text)),
         "status": "experimental",
         "level": "medium",
@@ -144,8 +146,8 @@ def _substituted(part: Any, known: Mapping[str, Expression]) -> Any:  # noqa: AN
     return part
 
 
-def _rule(table: Table, conditions: list[Expression]) -> dict[str, Any]:
-    """Return log source and detection, by the first entry that fits."""
+def _rule(table: Table, conditions: list[Expression]) -> tuple[dict[str, Any], list[str]]:
+    """Return log source and detection, by the first entry that fits, and where the rule is not quite the query."""
     flat = [part for one in conditions for part in (one.conditions if isinstance(one, All) else (one,))]
     reasons = []
     for entry in (one for one in _tables() if one.name == table.name):
@@ -153,11 +155,15 @@ def _rule(table: Table, conditions: list[Expression]) -> dict[str, Any]:
         if said is None:
             continue
         try:
-            detection = _Detection(entry).of(rest)
+            made = _Detection(entry)
+            detection = made.of(rest)
         except UnsaidError as error:
             reasons.append(str(error))
             continue
-        return {"logsource": entry.logsource, "detection": detection}
+        unsaid = [f"{column} = {value}" for column, value in entry.when.items() if column not in said]
+        if unsaid:
+            made.notes.append(f"The query does not say {' and '.join(unsaid)}; the rule looks at such events only.")
+        return {"logsource": entry.logsource, "detection": detection}, made.notes
     raise UnsaidError(reasons[0] if reasons else f"no log source of Sigma is known for these events of {table.name}")
 
 
@@ -182,6 +188,7 @@ class _Detection:
     def __init__(self, entry: SigmaTable) -> None:
         self._entry = entry
         self._selections: dict[str, Any] = {}
+        self.notes: list[str] = []
 
     def of(self, parts: list[Expression]) -> dict[str, Any]:
         """Return the detection of conditions that all hold."""
@@ -233,6 +240,8 @@ class _Detection:
         match part:
             case Holds():
                 field = self._field(part.subject)
+                if has_terms(part.test) and _TERMS not in self.notes:
+                    self.notes.append(_TERMS)
                 return selection_of(field.field, field.form, part.test)
             case Call(function="equal", arguments=(subject, Constant(value=value))) if value is not None:
                 field = self._field(subject)
