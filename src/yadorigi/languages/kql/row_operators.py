@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -214,9 +215,9 @@ class RowOperators(Operators):
     def _invoke(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         return self.invoked(trees(tree)[0], source, names)
 
+    @abstractmethod
     def invoked(self, call: Tree[Token], source: Relation, names: Names) -> Relation:
         """Return the rows that a function of ``let`` gives for a table."""
-        raise NotImplementedError
 
     def _sample_distinct(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         count, value = trees(tree)
