@@ -34,6 +34,7 @@ from yadorigi.lake.sql.log_views import Log, find_event, known_logs
 from yadorigi.lake.sql.messages import Needed, Views
 from yadorigi.lake.sql.readable_files import PREFIX
 from yadorigi.lake.sql.site_rows import SITES_SCHEMA, SiteRows
+from yadorigi.query.plan.conditions import literal, quoted
 from yadorigi.schema.ocsf import OcsfClass, arrow_schema
 from yadorigi.schema.ocsf_mapping import load
 
@@ -97,16 +98,6 @@ class View:
         if self.log is None:
             return True
         return self.log.holds(kind) and self.event in (None, kind.event_id)
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return a text as SQL has it."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def field_sql(name: str) -> str:
