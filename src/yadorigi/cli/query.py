@@ -118,7 +118,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
 ) -> None:
     """Ask a case in SQL, KQL or XQL: the events that it keeps, by the names that hunters know."""
     # Imported here, so that help and completion answer at once.
-    from yadorigi.app.hunting_query import hunting_query, sigma_of  # noqa: PLC0415 - see above
+    from yadorigi.app.hunting_query import hunting_query  # noqa: PLC0415 - see above
     from yadorigi.app.query_case import QueryLimits  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging  # noqa: PLC0415 - see above
 
@@ -138,8 +138,7 @@ def query(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
                 _explain(asking, out)
                 raise typer.Exit
             if to:
-                told = sigma_of(text, asking) if to == "sigma" else asking.sql
-                out.print(told, markup=False, highlight=False, soft_wrap=True)
+                _print_in(to, text, asking, (out, err))
                 raise typer.Exit
             _run(asked, asking, limits, _Wanted(form, output, case, out, None if quiet else err))
         except QueryError as error:
@@ -157,6 +156,18 @@ def _check(language: str, to: str, form: str, output: Path | None, *, tables: bo
         raise UsageError("--format parquet: name a file with --output; Parquet is nothing for a terminal or a pipe")
     if output is not None and form == "table":
         raise UsageError("--output: choose --format csv, jsonl or parquet for a file")
+
+
+def _print_in(to: str, text: str, asking: HuntingQuery, consoles: tuple[Console, Console]) -> None:
+    """Print a query in another language, and on standard error what is to be known of it."""
+    from yadorigi.app.hunting_query import sigma_of  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.account import print_line  # noqa: PLC0415 - as in `query`
+    from yadorigi.reports.cells import visible  # noqa: PLC0415 - as in `query`
+
+    out, err = consoles
+    out.print(sigma_of(text, asking) if to == "sigma" else asking.sql, markup=False, highlight=False, soft_wrap=True)
+    for note in (*asking.notes, *(f"not printed is how it reads {name}" for name, _ in asking.others)):
+        print_line(err, visible(note), "yellow", 0)
 
 
 def _explain(asking: HuntingQuery, out: Console) -> None:
