@@ -314,7 +314,7 @@ class Expressions(Values):
 
     def _note_backslashes(self, written: str) -> None:
         """Say that backslashes stand for themselves, where somebody seems to have thought otherwise."""
-        if "\\\\" in written[1:]:
+        if "\\\\" in written[1:] and written not in self.scope.triple:
             self.scope.notes.append(
                 f"{written[:60]} is looked for with two backslashes side by side: in double quotes they are no escapes"
             )

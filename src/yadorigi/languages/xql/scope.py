@@ -41,6 +41,7 @@ class Scope:
         timeframe: microseconds since 1970 between which events are looked at; None for all times.
         literal_stars: whether ``*`` in what ``contains`` looks for stands for itself.
         notes: what whoever asked should know; the same list in the whole query.
+        triple: texts that stand in triple quotes, in which a backslash is an escape.
         parameters: values that whoever asks gave names; the query writes ``$`` before them.
         readings: ways in which people read the query otherwise; the same set in the whole query.
     """
@@ -64,6 +65,7 @@ class Scope:
     notes: list[str] = field(default_factory=list)
     parameters: Mapping[str, Constant] = field(default_factory=dict)
     readings: set[str] = field(default_factory=set)
+    triple: set[str] = field(default_factory=set)
 
     def wrong(self, reason: str, at: Tree[Token] | Token) -> QueryError:
         """Return an error with its place."""

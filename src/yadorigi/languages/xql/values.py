@@ -186,7 +186,9 @@ class Values:
         return self._written(plain(str(tree.children[0])))
 
     def _triple(self, tree: Tree[Token]) -> Value:
-        return self._written(unescaped(str(tree.children[0])))
+        text = unescaped(str(tree.children[0]))
+        self.scope.triple.add(text)
+        return self._written(text)
 
     def _written(self, text: str) -> Value:
         if text == ELEMENT and ELEMENT in self.scope.columns:
