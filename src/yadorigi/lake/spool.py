@@ -37,7 +37,6 @@ _SCHEMA: Final = pa.schema(
         ("number", pa.int64()),
     ]
 )
-_TEXTS: Final = 3
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(list[Group]).decode
 _OPTIONS: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("lz4"), use_threads=False)
@@ -74,8 +73,8 @@ class Spool:
 
     def _write(self, table: str, kinds: Sequence[tuple[EventKind, StoredColumns]]) -> Frame:
         columns = [stored for _, stored in kinds]
-        parts = [split(one.texts, written_elsewhere=any(one.lines)) for one in columns]
-        texts = [text_array(list(chain.from_iterable(part[number] for part in parts))) for number in range(_TEXTS)]
+        elsewhere = any(any(one.lines) for one in columns)
+        texts = split(list(chain.from_iterable(one.texts for one in columns)), written_elsewhere=elsewhere)
         batch = pa.RecordBatch.from_arrays(
             [
                 *texts,

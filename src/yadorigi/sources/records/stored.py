@@ -24,6 +24,7 @@ from yadorigi.sources.records.system_columns import system_columns
 
 if TYPE_CHECKING:
     from msgspec import UnsetType
+    from numpy.typing import NDArray
 
     from yadorigi.schema.batch import Screen
     from yadorigi.schema.event import EventKind, Value
@@ -35,7 +36,11 @@ _BEFORE_SYSTEM: Final = (
 )
 """Beginnings of records: as the EVTX parser and ``evtx_dump`` write them, and as this program makes them of others."""
 _BETWEEN: Final = ',"EventData":'
-_END: Final = len("}}")
+_END: Final = "}}"
+_PIECES: Final = 5
+"""Pieces of a record's text: what stands before ``System``, that, what stands between, the payload, the end."""
+_SYSTEM_PIECE: Final = 1
+_DATA_PIECE: Final = 3
 _ELEMENT: Final = '"#'
 _HUGE_NUMBER: Final = re2.compile(r"[:,\[][ \t]*-?[0-9.]+[eE]\+?[0-9]{3}")
 """A number that may be beyond a double, which readers of JSON refuse."""
@@ -50,22 +55,14 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _UNUSABLE: Final = (msgspec.MsgspecError, UnicodeError, TypeError, ValueError, AttributeError, RecursionError)
 
 
-class SplitTexts(NamedTuple):
-    """The parts of some records' texts, one value per record.
+class StoredTexts(NamedTuple):
+    """The parts of some records' texts as columns, one value per record.
 
     Attributes:
         data: the payload, a JSON object.
         system: the ``System`` element, a JSON object.
-        raw: the whole record where the other two do not hold it as it is, else None.
+        raw: the whole record where the other two do not hold it as it is, else null.
     """
-
-    data: list[str]
-    system: list[str]
-    raw: list[str | None]
-
-
-class StoredTexts(NamedTuple):
-    """The same as columns."""
 
     data: pa.Array
     system: pa.Array
@@ -78,41 +75,89 @@ def json_array(column: pa.Array) -> bytes:
     return b"".join((b"[", joined.as_buffer(), b"]"))
 
 
-def split(texts: Sequence[str], *, written_elsewhere: bool) -> SplitTexts:
+def split(texts: Sequence[str], *, written_elsewhere: bool) -> StoredTexts:
     """Return the records' texts in parts, not looking closely: `mended` puts right what turns out to be no JSON.
 
     Args:
         texts: JSON of records.
-        written_elsewhere: whether others wrote the text, so that it may hold what the EVTX parser never gives.
+        written_elsewhere: whether others wrote some of them, so that these may hold what the EVTX parser never gives.
     """
-    before = next((before for before in _BEFORE_SYSTEM if texts and texts[0].startswith(before)), "")
-    start = len(before)
-    borders = [text.find(_BETWEEN, start) for text in texts]
-    if not before or min(borders) < 0 or not all(text.startswith(before) for text in texts):
-        return _apart(texts)
-    skipped = len(_BETWEEN)
-    data = [text[border + skipped : -_END] for text, border in zip(texts, borders, strict=True)]
-    if _NOTHING in data:
-        data = [_EMPTY if text == _NOTHING else text for text in data]
-    # One letter is looked for ten times as fast as two, and few payloads have it.
-    if any("#" in text and _ELEMENT in text for text in data):
-        return _apart(texts)
-    if written_elsewhere and _huge_number_in("".join(data)):
-        return _apart(texts)
-    system = [text[start:border] for text, border in zip(texts, borders, strict=True)]
-    return SplitTexts(data, system, [None] * len(data))
+    whole, odd = _encoded(texts)
+    good, pieces = _cut(whole)
+    rows = np.arange(len(texts)) * _PIECES
+    system, data = (pieces.take(pa.array(rows + place)) for place in (_SYSTEM_PIECE, _DATA_PIECE))
+    nothing = pc.equal(data, _NOTHING)
+    if pc.any(nothing).as_py():
+        data = pc.if_else(nothing, _EMPTY, data)
+    odd.update(np.flatnonzero(~good).tolist())
+    odd.update(_with_elements(data))
+    if written_elsewhere:
+        odd.update(_with_huge_numbers(data))
+    return _with_odd(StoredTexts(data, system, pa.nulls(len(texts), pa.string())), texts, sorted(odd))
 
 
-def _apart(texts: Sequence[str]) -> SplitTexts:
-    parts = [_odd(text) for text in texts]
-    return SplitTexts([part[0] for part in parts], [part[1] for part in parts], [part[2] for part in parts])
-
-
-def _huge_number_in(text: str) -> bool:
+def _encoded(texts: Sequence[str]) -> tuple[pa.Array, set[int]]:
+    """Return texts as a column, and the places of those that UTF-8 does not take, which are empty there."""
     try:
-        return _HUGE_NUMBER.search(text) is not None
+        return pa.array(texts, pa.string()), set()
     except UnicodeEncodeError:
-        return True
+        odd = {place for place, text in enumerate(texts) if clean(text) != text}
+        return pa.array(["" if place in odd else text for place, text in enumerate(texts)], pa.string()), odd
+
+
+def _cut(whole: pa.Array) -> tuple[NDArray[np.bool_], pa.Array]:
+    """Return which texts have the usual form, and `_PIECES` pieces of each text, which share its memory."""
+    offsets = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1)
+    starts, ends = offsets[:-1], offsets[1:]
+    content = whole.buffers()[2] or pa.py_buffer(b"")
+    find, between = content.to_pybytes().find, _BETWEEN.encode()
+    found = [find(between, start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    borders = np.array(found, np.int32)
+    before = np.zeros(len(whole), np.int32)
+    for beginning in _BEFORE_SYSTEM:
+        begins = pc.starts_with(whole, beginning).to_numpy(zero_copy_only=False)
+        before[begins] = len(beginning)
+    good: NDArray[np.bool_] = (before > 0) & (borders >= 0) & (borders + len(_BETWEEN) <= ends - len(_END))
+    for place in range(1, len(_END) + 1):
+        good[good] = np.frombuffer(content, np.uint8)[ends[good] - place] == ord("}")
+    cuts = np.repeat(offsets, _PIECES)[: len(whole) * _PIECES + 1]
+    for place, cut in enumerate((starts + before, borders, borders + len(_BETWEEN), ends - len(_END)), 1):
+        cuts[place::_PIECES][good] = cut[good]
+    return good, pa.Array.from_buffers(pa.string(), len(cuts) - 1, [None, pa.py_buffer(cuts), content])
+
+
+def _with_elements(data: pa.Array) -> Iterator[int]:
+    """Give the places of payloads that may have attributes or text of elements."""
+    letters = np.frombuffer(data.buffers()[2] or b"", np.uint8)
+    signs = np.flatnonzero(letters[1:] == ord(_ELEMENT[1])) if len(letters) else letters
+    signs = signs[letters[signs] == ord(_ELEMENT[0])]
+    if len(signs):
+        offsets = np.frombuffer(data.buffers()[1], np.int32, len(data) + 1, 4 * data.offset)
+        yield from np.unique(np.searchsorted(offsets, signs, "right") - 1).tolist()
+
+
+def _with_huge_numbers(data: pa.Array) -> Iterator[int]:
+    joined = json_array(data)
+    if _HUGE_NUMBER.search(joined.decode()) is not None:
+        yield from (place for place, text in enumerate(data.to_pylist()) if _HUGE_NUMBER.search(text) is not None)
+
+
+def _with_odd(parts: StoredTexts, texts: Sequence[str], odd: Sequence[int]) -> StoredTexts:
+    """Return the parts with those of some texts made anew."""
+    if not odd:
+        return parts
+    return _replaced(parts, odd, [_odd(texts[place]) for place in odd])
+
+
+def _replaced(parts: StoredTexts, rows: Sequence[int], made: Sequence[tuple[str, str, str | None]]) -> StoredTexts:
+    mask = np.zeros(len(parts.data), bool)
+    mask[rows] = True
+    return StoredTexts(
+        *(
+            pc.replace_with_mask(column, pa.array(mask), pa.array([row[number] for row in made], pa.string()))
+            for number, column in enumerate(parts)
+        )
+    )
 
 
 def mended(texts: StoredTexts) -> StoredTexts:
@@ -122,14 +167,7 @@ def mended(texts: StoredTexts) -> StoredTexts:
     if not rows:
         return texts
     made = [_odd(f"{_BEFORE_SYSTEM[-1]}{texts.system[place]}{_BETWEEN}{texts.data[place]}}}}}") for place in rows]
-    mask = np.zeros(len(texts.data), bool)
-    mask[rows] = True
-    return StoredTexts(
-        *(
-            pc.replace_with_mask(column, pa.array(mask), pa.array([row[number] for row in made], pa.string()))
-            for number, column in enumerate(texts)
-        )
-    )
+    return _replaced(texts, rows, made)
 
 
 def _no_objects(column: pa.Array) -> Iterator[int]:
