@@ -406,3 +406,27 @@ HUNT_ROWS_LIMIT: Final = 100_000
 
 HUNT_FIELDS_SHOWN: Final = 40
 """Values of a row that a finding shows as what was found."""
+
+VAULT_RECORD_BYTES_LIMIT: Final = 65_535
+"""Bytes of one record of a vault: tlog-tiles gives two bytes to an entry's length."""
+
+VAULT_NOTE_BYTES_LIMIT: Final = 256 * 1024
+"""Bytes of a checkpoint with its signatures; a dozen witnesses add some 2 KiB."""
+
+VAULT_SIGNATURES_LIMIT: Final = 256
+"""Signatures of a checkpoint that are looked at; signed-note asks for 16 at least."""
+
+VAULT_TREE_LIMIT: Final = 1 << 40
+"""Leaves of a vault's log; a checkpoint that states more is no checkpoint of a case."""
+
+VAULT_SEGMENT_BYTES: Final = 1024 * MEBIBYTE
+"""Stored bytes after which a segment of originals is closed. One original that is larger is a segment by itself."""
+
+VAULT_HEADER_BYTES_LIMIT: Final = 4096
+"""Bytes of what stands before an original in a segment."""
+
+VAULT_JOURNAL_BYTES_LIMIT: Final = 256 * MEBIBYTE
+"""Bytes of the record of one commit; half a million receipts come to some 200 MiB."""
+
+VAULT_SEGMENTS_LIMIT: Final = 1_000_000
+"""Segments of a vault that are opened."""

@@ -1,0 +1,170 @@
+"""What is kept outside of cases: their signing keys and their newest checkpoints.
+
+Whoever can write to a case can roll it back; only what is kept elsewhere shows it. So neither key nor newest checkpoint
+may lie beside the case.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_data_path
+
+from yadorigi.errors import CaseError, UsageError
+from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT
+from yadorigi.vault.checkpoints import Checkpoint
+from yadorigi.vault.notes import SigningKey
+
+HOME_VARIABLE: Final = "YADORIGI_VAULT_HOME"
+_ORIGIN: Final = "yadorigi.invalid/case/"
+_NAME: Final = re.compile(r"yadorigi\.invalid/case/([0-9a-f]{32})", re.ASCII).fullmatch
+_ONLY_OWNER: Final = 0o600
+_ONLY_OWNER_FOLDER: Final = 0o700
+
+
+def new_origin() -> str:
+    """Return a name for the log of a new case, which no other has."""
+    return f"{_ORIGIN}{secrets.token_hex(16)}"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultHome:
+    """The folder for keys and checkpoints of cases.
+
+    Attributes:
+        folder: where it is; made when it is needed.
+    """
+
+    folder: Path
+
+    @classmethod
+    def found(cls, stated: Path | None = None) -> VaultHome:
+        """Return the one that settings state, else that of ``YADORIGI_VAULT_HOME``, else the user's own."""
+        if stated is not None:
+            return cls(stated)
+        named = os.environ.get(HOME_VARIABLE)
+        return cls(Path(named) if named else user_data_path("yadorigi", appauthor=False))
+
+    def key_path(self, origin: str) -> Path:
+        """Return where a log's signing key is kept.
+
+        Raises:
+            CaseError: no log of this program has such an origin.
+        """
+        return self.folder / "keys" / f"{_id_of(origin)}.key"
+
+    def checkpoint_path(self, origin: str) -> Path:
+        """Return where a log's newest checkpoint is kept.
+
+        Raises:
+            CaseError: no log of this program has such an origin.
+        """
+        return self.folder / "checkpoints" / _id_of(origin)
+
+    def make_key(self) -> SigningKey:
+        """Make a key for a new log, and keep it.
+
+        Raises:
+            UsageError: it cannot be kept.
+        """
+        key = SigningKey.made(new_origin())
+        self.keep_key(key)
+        return key
+
+    def keep_key(self, key: SigningKey) -> None:
+        """Keep a key; one that is there already stays.
+
+        Raises:
+            UsageError: it cannot be kept, or another one of the same name is there.
+        """
+        path = self.key_path(key.name)
+        text = f"{key.text()}\n".encode()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.chmod(_ONLY_OWNER_FOLDER)
+            part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER), "wb") as stream:  # noqa: PTH123 - Path cannot give permissions
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if path.exists() and path.read_bytes() != text:
+                part.unlink()
+                raise UsageError(f"{path} holds another key of the same name")
+            part.replace(path)
+        except OSError as error:
+            raise UsageError(
+                f"the case's signing key cannot be kept in {path.parent}: {error.strerror or error}; name another folder"
+                f" with {HOME_VARIABLE} or as folder in the table [vault] of the settings, or use --no-store"
+            ) from error
+
+    def key_of(self, origin: str) -> SigningKey:
+        """Return a log's signing key.
+
+        Raises:
+            CaseError: it is not here, or damaged.
+        """
+        path = self.key_path(origin)
+        try:
+            with path.open("rb") as stream:
+                key = SigningKey.parsed(stream.read(VAULT_NOTE_BYTES_LIMIT).decode("utf-8", "replace").strip())
+        except OSError as error:
+            raise CaseError(
+                f"the signing key of this case is not in {path.parent} ({error.strerror or error}), so nothing can be added"
+                " to what it has sealed; bring the key from the machine that made the case (yadorigi vault key"
+                " --export), or name another --case"
+            ) from error
+        if key.name != origin:
+            raise CaseError(f"{path} is the key of {key.name}, not of {origin}")
+        return key
+
+    def has_key(self, origin: str) -> bool:
+        """Say whether a log's signing key is here."""
+        with contextlib.suppress(CaseError, OSError):
+            return self.key_path(origin).is_file()
+        return False
+
+    def checkpoint_of(self, origin: str) -> Checkpoint | None:
+        """Return a log's newest checkpoint as it is known here, or None.
+
+        Raises:
+            CaseError: it is damaged.
+        """
+        path = self.checkpoint_path(origin)
+        try:
+            with path.open("rb") as stream:
+                return Checkpoint.parsed(stream.read(VAULT_NOTE_BYTES_LIMIT + 1))
+        except FileNotFoundError:
+            return None
+        except (OSError, CaseError) as error:
+            raise CaseError(f"{path}, the checkpoint that was kept outside of the case: {error}") from error
+
+    def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a log's newest checkpoint.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        path = self.checkpoint_path(checkpoint.origin)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            with part.open("xb") as stream:
+                stream.write(checkpoint.data())
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _id_of(origin: str) -> str:
+    found = _NAME(origin)
+    if found is None:
+        raise CaseError(f"no case of this program: the log is called {origin[:80]!r}")
+    return found[1]

@@ -1,0 +1,128 @@
+"""Where a tree and its entries lie in files, as C2SP tlog-tiles has it: tiles of 256 hashes, bundles of 256 entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from yadorigi.errors import CaseError
+from yadorigi.limits import VAULT_RECORD_BYTES_LIMIT
+from yadorigi.vault.merkle import HASH_BYTES, node_hash
+
+WIDTH: Final = 256
+_TILE_LEVELS: Final = 8
+_LENGTH_BYTES: Final = 2
+BUNDLE_BYTES_LIMIT: Final = WIDTH * (_LENGTH_BYTES + VAULT_RECORD_BYTES_LIMIT)
+"""Bytes of the largest bundle."""
+
+
+def tile_path(level: int, number: int, width: int = WIDTH) -> str:
+    """Return where a tile lies below the vault. ``level`` counts tiles; below 256 the tile is partial."""
+    return f"tile/{level}/{_number_path(number)}{_partial(width)}"
+
+
+def bundle_path(number: int, width: int = WIDTH) -> str:
+    """Return where a bundle of entries lies below the vault."""
+    return f"tile/entries/{_number_path(number)}{_partial(width)}"
+
+
+def _number_path(number: int) -> str:
+    parts = [f"{number % 1000:03}"]
+    while number >= 1000:  # noqa: PLR2004 - three digits an element, as the specification has it
+        number //= 1000
+        parts.append(f"x{number % 1000:03}")
+    return "/".join(reversed(parts))
+
+
+def _partial(width: int) -> str:
+    return "" if width == WIDTH else f".p/{width}"
+
+
+def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
+    """Give level, number and width of every tile of a tree."""
+    level, count = 0, size
+    while count:
+        for number in range(count // WIDTH):
+            yield level, number, WIDTH
+        if count % WIDTH:
+            yield level, count // WIDTH, count % WIDTH
+        level, count = level + 1, count // WIDTH
+
+
+def bundles_of(size: int) -> Iterator[tuple[int, int]]:
+    """Give number and width of every bundle of a log."""
+    for number in range(size // WIDTH):
+        yield number, WIDTH
+    if size % WIDTH:
+        yield size // WIDTH, size % WIDTH
+
+
+def bundle(entries: Sequence[bytes]) -> bytes:
+    """Return entries as a bundle."""
+    return b"".join(b"%b%b" % (len(entry).to_bytes(_LENGTH_BYTES, "big"), entry) for entry in entries)
+
+
+def entries_of(data: bytes, width: int) -> list[bytes]:
+    """Return the entries of a bundle.
+
+    Raises:
+        CaseError: it does not hold so many, or more.
+    """
+    entries: list[bytes] = []
+    place = 0
+    for _ in range(width):
+        length = int.from_bytes(data[place : place + _LENGTH_BYTES], "big")
+        place += _LENGTH_BYTES + length
+        if place > len(data):
+            raise CaseError(f"a bundle ends within entry {len(entries)} of {width}")
+        entries.append(data[place - length : place])
+    if place != len(data):
+        raise CaseError(f"a bundle of {width} entries has {len(data) - place} bytes too many")
+    return entries
+
+
+def hashes_of(data: bytes, width: int) -> list[bytes]:
+    """Return the hashes of a tile.
+
+    Raises:
+        CaseError: it does not hold so many, or more.
+    """
+    if len(data) != width * HASH_BYTES:
+        raise CaseError(f"a tile of {width} hashes has {len(data)} bytes")
+    return [data[place : place + HASH_BYTES] for place in range(0, len(data), HASH_BYTES)]
+
+
+class TileTree:
+    """A tree of a size whose hashes are read from tiles.
+
+    It believes what it reads: a tile is true if the tree's root comes out of it.
+    """
+
+    def __init__(self, size: int, read: Callable[[str], bytes]) -> None:
+        """Take the size, and what gives the bytes of a file below the vault by its path."""
+        self.size = size
+        self._read = read
+        self._hashes = lru_cache(maxsize=64)(self._tile)
+
+    def _tile(self, level: int, number: int) -> list[bytes]:
+        width = min(WIDTH, (self.size >> (_TILE_LEVELS * level)) - number * WIDTH)
+        if width <= 0:
+            return []
+        return hashes_of(self._read(tile_path(level, number, width)), width)
+
+    def subtree(self, level: int, number: int) -> bytes:
+        """Return the hash of a full subtree (see `merkle.SubtreeHash`).
+
+        Raises:
+            CaseError: a tile cannot be read.
+            IndexError: the tree has no such subtree.
+        """
+        tile_level, below = divmod(level, _TILE_LEVELS)
+        first = number << below
+        hashes = self._hashes(tile_level, first // WIDTH)[first % WIDTH :][: 1 << below]
+        if len(hashes) != 1 << below:
+            raise IndexError(f"a tree of {self.size} leaves has no full subtree {number} of level {level}")
+        while len(hashes) > 1:
+            hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+        return hashes[0]
