@@ -7,7 +7,6 @@ names is rubbish of a run that ended early, and counts for nothing.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
 import secrets
@@ -23,6 +22,7 @@ from typing import Final
 import msgspec
 
 from yadorigi import __version__
+from yadorigi.durability import sync_folder
 from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.lake.sound import unsound
 from yadorigi.limits import LAKE_COMMIT_BYTES_LIMIT, LAKE_COMMITS_BYTES_LIMIT
@@ -37,10 +37,6 @@ _COMMITS: Final = "commits"
 _DIGITS: Final = 8
 _PART: Final = ".parquet"
 _COMMIT_NAME: Final = re.compile(r"[0-9]{8}\.json", re.ASCII).fullmatch
-_NO_SYNC: Final = frozenset(
-    {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR}
-)
-"""What file systems answer that cannot sync a folder; a full or failing disk answers otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,25 +270,6 @@ def _rename_new(part: Path, path: Path) -> None:
         if path.exists():
             raise UnfinishedError(f"{path.parent.parent} was changed by somebody else meanwhile; start again") from None
         part.rename(path)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder last, where the system can: Windows and some network shares do without.
-
-    Raises:
-        OSError: the disk is full or failing.
-    """
-    if os.name == "nt":
-        return
-    try:
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
 
 
 def remove_lake(case: Path) -> None:

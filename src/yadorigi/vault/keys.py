@@ -99,8 +99,8 @@ class VaultHome:
             part.replace(path)
         except OSError as error:
             raise UsageError(
-                f"the case's signing key cannot be kept in {path.parent}: {error.strerror or error}; name another folder"
-                f" with {HOME_VARIABLE} or as folder in the table [vault] of the settings, or use --no-store"
+                f"the case's signing key cannot be kept in {path.parent}: {error.strerror or error}; name another"
+                f" folder with {HOME_VARIABLE} or as folder in the table [vault] of the settings, or use --no-store"
             ) from error
 
     def key_of(self, origin: str) -> SigningKey:
@@ -115,8 +115,8 @@ class VaultHome:
                 key = SigningKey.parsed(stream.read(VAULT_NOTE_BYTES_LIMIT).decode("utf-8", "replace").strip())
         except OSError as error:
             raise CaseError(
-                f"the signing key of this case is not in {path.parent} ({error.strerror or error}), so nothing can be added"
-                " to what it has sealed; bring the key from the machine that made the case (yadorigi vault key"
+                f"the signing key of this case is not in {path.parent} ({error.strerror or error}), so nothing can be"
+                " added to what it has sealed; bring the key from the machine that made the case (yadorigi vault key"
                 " --export), or name another --case"
             ) from error
         if key.name != origin:

@@ -7,13 +7,15 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.errors import CaseError
 from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT, VAULT_RECORD_BYTES_LIMIT, VAULT_TREE_LIMIT
 from yadorigi.vault.checkpoints import Checkpoint
 from yadorigi.vault.merkle import HASH_BYTES, is_consistent, leaf_hash, root_by_inclusion
-from yadorigi.vault.notes import VerifierKey
+
+if TYPE_CHECKING:
+    from yadorigi.vault.notes import VerifierKey
 
 _INCLUSION: Final = "c2sp.org/tlog-proof@v1"
 _CONSISTENCY: Final = "yadorigi/consistency-proof@v1"

@@ -18,7 +18,7 @@ FORMAT: Final = 1
 """Of vaults; what opens one must know it."""
 
 Index: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
-Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\z")]
+Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$", max_length=64)]
 
 
 class RecordBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):

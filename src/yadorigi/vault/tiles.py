@@ -93,6 +93,13 @@ def hashes_of(data: bytes, width: int) -> list[bytes]:
     return [data[place : place + HASH_BYTES] for place in range(0, len(data), HASH_BYTES)]
 
 
+def tile_root(hashes: list[bytes]) -> bytes:
+    """Return the hash of the tree of a power of two of hashes."""
+    while len(hashes) > 1:
+        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
+
+
 class TileTree:
     """A tree of a size whose hashes are read from tiles.
 
@@ -123,6 +130,4 @@ class TileTree:
         hashes = self._hashes(tile_level, first // WIDTH)[first % WIDTH :][: 1 << below]
         if len(hashes) != 1 << below:
             raise IndexError(f"a tree of {self.size} leaves has no full subtree {number} of level {level}")
-        while len(hashes) > 1:
-            hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
-        return hashes[0]
+        return tile_root(hashes)

@@ -1,0 +1,34 @@
+"""What makes files last on a disk that may lose its power."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NO_SYNC: Final = frozenset(
+    {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EACCES, errno.EPERM, errno.EISDIR}
+)
+"""What file systems answer that cannot sync a folder; a full or failing disk answers otherwise."""
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder last, where the system can: Windows and some network shares do without.
+
+    Raises:
+        OSError: the disk is full or failing.
+    """
+    if os.name == "nt":
+        return
+    try:
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise

@@ -1,0 +1,72 @@
+"""How a log grows: which files a tree of more leaves has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from yadorigi.vault.merkle import Frontier, leaf_hash
+from yadorigi.vault.tiles import WIDTH, TileTree, bundle, bundle_path, entries_of, hashes_of, tile_path, tile_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Read = Callable[[str], bytes]
+
+
+class Growth(NamedTuple):
+    """What more leaves come to.
+
+    Attributes:
+        size: of the tree with them.
+        root: its hash.
+        files: new files by path.
+        superseded: partial tiles and bundles of which there are whole ones now.
+    """
+
+    size: int
+    root: bytes
+    files: Mapping[str, bytes]
+    superseded: tuple[str, ...]
+
+
+def grown(size: int, read: Read, entries: Sequence[bytes]) -> Growth:
+    """Return what a log comes to with more entries.
+
+    Args:
+        size: of the log before.
+        read: gives the bytes of a file by its path.
+        entries: the new ones.
+
+    Raises:
+        CaseError: what is there of the log cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    superseded: list[str] = []
+    first, width = divmod(size, WIDTH)
+    carried = entries_of(read(bundle_path(first, width)), width) if width else []
+    for number, together in _chunks(first, [*carried, *entries]):
+        files[bundle_path(number, len(together))] = bundle(together)
+    if width and width + len(entries) >= WIDTH:
+        superseded.append(bundle_path(first, width))
+
+    hashes, level, old = [leaf_hash(entry) for entry in entries], 0, size
+    while hashes:
+        first, width = divmod(old, WIDTH)
+        row = [*(hashes_of(read(tile_path(level, first, width)), width) if width else []), *hashes]
+        if width and len(row) >= WIDTH:
+            superseded.append(tile_path(level, first, width))
+        hashes = []
+        for number, tile in _chunks(first, row):
+            files[tile_path(level, number, len(tile))] = b"".join(tile)
+            if len(tile) == WIDTH:
+                hashes.append(tile_root(tile))
+        level, old = level + 1, first
+
+    new = size + len(entries)
+    tree = TileTree(new, lambda path: files[path] if path in files else read(path))
+    return Growth(new, Frontier.of(new, tree.subtree).root(), files, tuple(superseded))
+
+
+def _chunks(first: int, row: list[bytes]) -> list[tuple[int, list[bytes]]]:
+    return [(first + place // WIDTH, row[place : place + WIDTH]) for place in range(0, len(row), WIDTH)]

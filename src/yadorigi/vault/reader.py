@@ -1,0 +1,288 @@
+"""A vault as its newest commit says that it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from yadorigi.errors import CaseError
+from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT, VAULT_SEGMENTS_LIMIT
+from yadorigi.vault.checkpoints import Checkpoint
+from yadorigi.vault.journal import CHECKPOINT, VERIFIER_KEY, read_journal
+from yadorigi.vault.merkle import consistency_proof, inclusion_proof
+from yadorigi.vault.notes import VerifierKey
+from yadorigi.vault.proofs import ConsistencyProof, InclusionProof
+from yadorigi.vault.records import Expiry, Receipt, Record, decode
+from yadorigi.vault.segments import SegmentObject, content_of, objects_of
+from yadorigi.vault.storage import FolderStorage, Storage
+from yadorigi.vault.tiles import BUNDLE_BYTES_LIMIT, WIDTH, TileTree, bundle_path, entries_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VAULT: Final = "vault"
+OBJECTS: Final = "objects"
+_SEGMENT: Final = re.compile(r"objects/[0-9]{8,12}", re.ASCII).fullmatch
+
+
+class Vault:
+    """What a vault holds. A commit that was broken off after it counted is read as if it were done.
+
+    Attributes:
+        storage: where it lies.
+        key: what checks its checkpoints; it lies in the case, so that whoever changes the case can change it.
+        checkpoint: the newest, of which the key's signature was checked.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        key: VerifierKey,
+        checkpoint: Checkpoint,
+        files: Mapping[str, bytes],
+        renamed: Mapping[str, str],
+    ) -> None:
+        """Take what `open` found; ``files`` and ``renamed`` are what a commit that was broken off still has to do."""
+        self.storage = storage
+        self.key = key
+        self.checkpoint = checkpoint
+        self._files = files
+        self._renamed = renamed
+        self._tree = TileTree(checkpoint.size, self.file)
+
+    @classmethod
+    def open(cls, case: Path) -> Vault | None:
+        """Return the vault of a case, or None where nothing was ever committed to it.
+
+        Raises:
+            CaseError: it is damaged, or cannot be read.
+        """
+        folder = case / VAULT
+        if folder.is_symlink():
+            raise CaseError(f"{folder} is a link, which a vault never is")
+        return cls.of(FolderStorage(folder)) if folder.is_dir() else None
+
+    @classmethod
+    def of(cls, storage: Storage) -> Vault | None:
+        """Return the vault of a storage (see `open`)."""
+        try:
+            key = read_key(storage)
+            journal = read_journal(storage)
+            checkpoint = read_checkpoint(storage)
+            if key is None or (journal is None and checkpoint is None):
+                if key is None and checkpoint is not None:
+                    raise CaseError("the vault has no verifier key")
+                return None
+            if checkpoint is not None:
+                checkpoint.require(key)
+            if journal is None or (
+                checkpoint is not None and journal.size < checkpoint.size != _size_of(journal.checkpoint)
+            ):
+                return cls(storage, key, _there(checkpoint), {}, {})
+            growth = journal.growth(lambda path: storage.read(path, BUNDLE_BYTES_LIMIT), key)
+            return cls(
+                storage, key, Checkpoint.parsed(journal.checkpoint), growth.files,
+                {path: part for part, path in journal.renamed},
+            )  # fmt: skip
+        except OSError as error:
+            raise CaseError(f"the vault cannot be read: {error.strerror or error}: {error.filename}") from error
+
+    @property
+    def origin(self) -> str:
+        """Return the log's name."""
+        return self.checkpoint.origin
+
+    @property
+    def size(self) -> int:
+        """Return how many records it has."""
+        return self.checkpoint.size
+
+    def file(self, path: str) -> bytes:
+        """Return a tile or bundle.
+
+        Raises:
+            CaseError: it cannot be read.
+        """
+        if path in self._files:
+            return self._files[path]
+        try:
+            return self.storage.read(path, BUNDLE_BYTES_LIMIT)
+        except OSError as error:
+            raise CaseError(f"the vault's {path} cannot be read: {error.strerror or error}") from error
+
+    def entries(self, first: int = 0) -> Iterator[bytes]:
+        """Give the bytes of the records from one on.
+
+        Raises:
+            CaseError: they cannot be read.
+        """
+        for number in range(first // WIDTH, -(-self.size // WIDTH)):
+            width = min(WIDTH, self.size - number * WIDTH)
+            entries = entries_of(self.file(bundle_path(number, width)), width)
+            yield from entries[max(0, first - number * WIDTH) :]
+
+    def records(self, first: int = 0) -> Iterator[Record]:
+        """Give the records from one on.
+
+        Raises:
+            CaseError: they cannot be read.
+        """
+        return map(decode, self.entries(first))
+
+    def entry(self, index: int) -> bytes:
+        """Return the bytes of one record.
+
+        Raises:
+            CaseError: there is no such record, or it cannot be read.
+        """
+        if not 0 <= index < self.size:
+            raise CaseError(f"the vault has {self.size:,} records, and none with the index {index}")
+        return next(self.entries(index))
+
+    def record(self, index: int) -> Record:
+        """Return one record (see `entry`)."""
+        return decode(self.entry(index))
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """Return SHA-256 of the originals that it holds by its records.
+
+        Raises:
+            CaseError: they cannot be read.
+        """
+        found: set[str] = set()
+        for record in self.records():
+            if isinstance(record, Receipt) and record.kept and record.object is not None:
+                found.add(record.object)
+            elif isinstance(record, Expiry) and record.object is not None:
+                found.discard(record.object)
+        return frozenset(found)
+
+    @cached_property
+    def receipts(self) -> Mapping[tuple[str, str], int]:
+        """Return the index of the first receipt of each name and object.
+
+        Raises:
+            CaseError: the records cannot be read.
+        """
+        found: dict[tuple[str, str], int] = {}
+        for record in self.records():
+            if isinstance(record, Receipt) and record.object is not None:
+                found.setdefault((record.name, record.object), record.index)
+        return found
+
+    def segments(self) -> Iterator[str]:
+        """Give the paths of the segments, sorted; also those that a broken off commit has yet to name."""
+        paths = {path for path in self.storage.names() if _SEGMENT(path)} | self._renamed.keys()
+        if len(paths) > VAULT_SEGMENTS_LIMIT:
+            raise CaseError(f"a vault of {len(paths):,} segments; {VAULT_SEGMENTS_LIMIT:,} at most")
+        yield from sorted(paths)
+
+    def segment(self, path: str) -> BinaryIO:
+        """Open a segment.
+
+        Raises:
+            CaseError: it cannot be read.
+        """
+        part = self._renamed.get(path)
+        for place in (part, path) if part is not None else (path,):
+            try:
+                return self.storage.opened(place)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise CaseError(f"the vault's {place} cannot be read: {error.strerror or error}") from error
+        raise CaseError(f"the vault's {path} is not there")
+
+    @cached_property
+    def objects(self) -> Mapping[str, tuple[str, SegmentObject]]:
+        """Return where each original is: its segment, and its place in it.
+
+        Raises:
+            CaseError: a segment is damaged.
+        """
+        found: dict[str, tuple[str, SegmentObject]] = {}
+        for path in self.segments():
+            with self.segment(path) as stream:
+                try:
+                    for one in objects_of(stream):
+                        found.setdefault(one.sha256, (path, one))
+                except CaseError as error:
+                    raise CaseError(f"the vault's {path}: {error}") from error
+        return found
+
+    def original(self, sha256: str) -> Iterator[bytes]:
+        """Give the bytes of an original in blocks; they are checked when the last one came.
+
+        Raises:
+            CaseError: it is not there, or damaged.
+        """
+        if sha256 not in self.objects:
+            raise CaseError(f"the vault has no original with the SHA-256 {sha256}")
+        path, found = self.objects[sha256]
+        try:
+            with self.segment(path) as stream:
+                yield from content_of(stream, found)
+        except CaseError as error:
+            raise CaseError(f"the vault's {path}, original {sha256}: {error}") from error
+
+    def inclusion_proof(self, index: int) -> InclusionProof:
+        """Return what proves that a record is in the log.
+
+        Raises:
+            CaseError: there is no such record, or the log cannot be read.
+        """
+        entry = self.entry(index)
+        return InclusionProof(
+            index, tuple(inclusion_proof(index, self.size, self._tree.subtree)), self.checkpoint, entry
+        )
+
+    def consistency_proof(self, older: int) -> ConsistencyProof:
+        """Return what proves that the log was only added to since it had a size.
+
+        Raises:
+            CaseError: it never had this size, or cannot be read.
+        """
+        if not 0 < older <= self.size:
+            raise CaseError(f"the vault has {self.size:,} records: there is nothing to prove from {older:,} on")
+        return ConsistencyProof(older, tuple(consistency_proof(older, self.size, self._tree.subtree)), self.checkpoint)
+
+
+def _there(checkpoint: Checkpoint | None) -> Checkpoint:
+    if checkpoint is None:
+        raise CaseError("the vault has no checkpoint")
+    return checkpoint
+
+
+def _size_of(checkpoint: bytes) -> int:
+    return Checkpoint.parsed(checkpoint).size
+
+
+def read_key(storage: Storage) -> VerifierKey | None:
+    """Return the verifier key that lies in the vault, or None.
+
+    Raises:
+        CaseError: it is damaged.
+        OSError: it cannot be read.
+    """
+    try:
+        data = storage.read(VERIFIER_KEY, VAULT_NOTE_BYTES_LIMIT)
+    except FileNotFoundError:
+        return None
+    return VerifierKey.parsed(data.decode("utf-8", "replace").removesuffix("\n"))
+
+
+def read_checkpoint(storage: Storage) -> Checkpoint | None:
+    """Return the newest checkpoint, not checked, or None.
+
+    Raises:
+        CaseError: it is damaged.
+        OSError: it cannot be read.
+    """
+    try:
+        return Checkpoint.parsed(storage.read(CHECKPOINT, VAULT_NOTE_BYTES_LIMIT))
+    except FileNotFoundError:
+        return None
