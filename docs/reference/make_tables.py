@@ -110,6 +110,7 @@ _OF_FILES: Final = {
     "whole": "whether every part of it could be read",
     "dropped": "how many of its events were taken out on purpose",
     "dropped_before": "the time before which they were",
+    "leaf": "index of its receipt in the vault, or of the archive's that it is in",
 }
 
 

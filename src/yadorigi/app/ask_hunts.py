@@ -22,7 +22,7 @@ from yadorigi.query.plan.places import PLACES
 from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.reports.query_rows import columns_of, json_rows, json_value, unique_names
 from yadorigi.schema.event import Event, EventKind
-from yadorigi.schema.finding import Evidence, Finding
+from yadorigi.schema.finding import Evidence, FileIdentity, Finding
 from yadorigi.schema.sites import Sites
 from yadorigi.schema.summary import HuntsSummary, RanHunt, UnsupportedRule
 from yadorigi.schema.times import ticks_of, time_of
@@ -49,14 +49,14 @@ class AskedHunts:
     Attributes:
         summary: for the case's summary; None where there were none.
         runs: runs of findings, as those of workers.
-        hashes: SHA-256 of files by the number that findings have for them.
+        hashes: of files, by the number that findings have for them.
         shadows: the shadow copies that files were in, by the same.
         notices: what is to be told.
     """
 
     summary: HuntsSummary | None = None
     runs: list[Path] = field(default_factory=list)
-    hashes: dict[int, str] = field(default_factory=dict)
+    hashes: dict[int, FileIdentity] = field(default_factory=dict)
     shadows: dict[int, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
 
@@ -249,7 +249,7 @@ class _Asking:
         """Return the number that findings have for a file of the lake: below those of files that were read."""
         number = -1 - (file.number if file is not None else 0)
         if file is not None:
-            self.asked.hashes[number] = file.sha256
+            self.asked.hashes[number] = FileIdentity(file.sha256, file.leaf)
             if file.shadow_copy:
                 self.asked.shadows[number] = file.shadow_copy
         return number

@@ -17,13 +17,13 @@ import msgspec
 from yadorigi.limits import MEBIBYTE
 from yadorigi.query.values import fold
 from yadorigi.reports.lines import burst_csv_row, burst_line_ends, burst_record
-from yadorigi.schema.finding import BurstEvidence
+from yadorigi.schema.finding import UNKNOWN_FILE, BurstEvidence
 
 if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
     from yadorigi.detect.correlate.account import BurstAccount
     from yadorigi.detect.correlate.items import Item
-    from yadorigi.schema.finding import Finding
+    from yadorigi.schema.finding import FileIdentity, Finding
 
 _BURSTS_LOOKED_AT: Final = 8
 """Bursts of one group that may overlap: those of correlations on correlations share the evidence of what is below."""
@@ -157,13 +157,15 @@ class BurstLines:
         bursts: those that have a line.
     """
 
-    def __init__(self, path: Path, rule_ids: Sequence[str], hashes: Mapping[int, str], *, remember: bool) -> None:
+    def __init__(
+        self, path: Path, rule_ids: Sequence[str], hashes: Mapping[int, FileIdentity], *, remember: bool
+    ) -> None:
         """Begin an empty file.
 
         Args:
             path: of the file.
             rule_ids: by rule number.
-            hashes: SHA-256 by file number.
+            hashes: of files, by number.
             remember: whether the case may hold bursts already.
 
         Raises:
@@ -193,7 +195,7 @@ class BurstLines:
                 records.append(record_hash(key))
             rules = tuple(dict.fromkeys(self._rule_ids[rule] for rule in frame.rules))
             place = key._asdict() if account.site.is_one else {**key._asdict(), "site": frame.site}
-            record = burst_record(place, self._hashes.get(frame.file, ""), rules)
+            record = burst_record(place, self._hashes.get(frame.file, UNKNOWN_FILE), rules)
             self._put(b"," + record if number else record)
         self._put(tail)
         if self._remember:

@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from yadorigi.reports.json_lines import json_line
 from yadorigi.reports.lines import FindingLine, as_duplicate, evidence_in, with_evidence
-from yadorigi.schema.finding import Finding
+from yadorigi.schema.finding import UNKNOWN_FILE, FileIdentity, Finding
 
 if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
@@ -42,27 +42,29 @@ class FoundLine(NamedTuple):
     sha256: str
 
 
-def whole_lines(frames: Iterable[Frame], hashes: Mapping[int, str], shadows: Mapping[int, str]) -> Iterator[FoundLine]:
+def whole_lines(
+    frames: Iterable[Frame], hashes: Mapping[int, FileIdentity], shadows: Mapping[int, str]
+) -> Iterator[FoundLine]:
     """Give findings as whole lines, copies of one record joined.
 
     Args:
         frames: sorted; findings about events only.
-        hashes: SHA-256 by file number.
+        hashes: of files, by number.
         shadows: by file number, the shadow copy that a file was in; files of the live disk are left out.
     """
     for _, together in groupby(frames, key=lambda frame: frame[0][:4]):
         lines = []
         for key, file, counted, head, tail, row in together:
-            sha256 = hashes.get(file, "")
-            lines.append(FoundLine(key, file, counted, FindingLine(head, tail).with_hash(sha256), row, sha256))
+            known = hashes.get(file, UNKNOWN_FILE)
+            lines.append(FoundLine(key, file, counted, FindingLine(head, tail).of(known), row, known.sha256))
         record_id = lines[0].key[3]
         yield from _joined(lines, shadows) if len(lines) > 1 and record_id else lines
 
 
 def without_copies(line: bytes) -> bytes:
-    """Return a line without hash, copies and what is known of addresses, to see whether two are about one thing."""
+    """Return a line without what may differ between two about one thing: hash, receipt, copies, facts on addresses."""
     finding = _decode(line)
-    own = tuple(msgspec.structs.replace(evidence, sha256="") for evidence in finding.evidence[:1])
+    own = tuple(msgspec.structs.replace(evidence, sha256="", leaf=None) for evidence in finding.evidence[:1])
     return json_line(msgspec.structs.replace(finding, evidence=own, duplicate_of=UNSET, addresses=UNSET))
 
 

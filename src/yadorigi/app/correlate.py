@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from yadorigi.detect.correlate.measures import Entry
     from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
     from yadorigi.query.correlations import Correlation
+    from yadorigi.schema.finding import FileIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Correlating:
     Attributes:
         rules, correlations: the rule set.
         spool: folder for what memory does not hold.
-        hashes: SHA-256 by file number.
+        hashes: of files, by number.
         refresh: called now and then, so that whoever waits sees life.
         again: whether the case may hold bursts already.
         addresses: what is known of addresses.
@@ -56,7 +57,7 @@ class Correlating:
     rules: Sequence[CompiledRule]
     correlations: Sequence[CompiledCorrelation]
     spool: Path
-    hashes: Mapping[int, str]
+    hashes: Mapping[int, FileIdentity]
     refresh: Callable[[], None]
     again: bool = False
     addresses: AddressBook = field(default_factory=AddressBook)

@@ -14,6 +14,7 @@ from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.lake.commits import LAKE
 from yadorigi.limits import COUNTED_KEYS_LIMIT, OBSERVED_PLACES_LIMIT, WARNINGS_PER_FILE_LIMIT
 from yadorigi.reports.json_lines import json_line
+from yadorigi.schema.finding import FileIdentity
 from yadorigi.schema.summary import InputSummary
 from yadorigi.schema.warning import ParseWarning, WarningKind
 from yadorigi.sources.contract import Folded
@@ -56,6 +57,7 @@ class Ledger:
     timed_out: Counter[str] = field(default_factory=Counter)
     cut: int = 0
     hashes: dict[int, str] = field(default_factory=dict)
+    leaves: dict[int, int] = field(default_factory=dict)
     runs: list[Path] = field(default_factory=list)
     items: list[Path] = field(default_factory=list)
     left_out: Counter[tuple[int, str]] = field(default_factory=Counter)
@@ -80,6 +82,8 @@ class Ledger:
                 self._warn(file, file.problem)
             if file.sha256:
                 self.hashes[file.number] = file.sha256
+            if file.leaf is not None:
+                self.leaves[file.number] = file.leaf
         self._warnings += self.inputs.told
 
     def take(self, result: ReadResult) -> None:
@@ -110,6 +114,10 @@ class Ledger:
             self.runs.append(result.run)
         self.items += result.items
         self.left_out.update(result.left_out)
+
+    def identities(self) -> dict[int, FileIdentity]:
+        """Return by what each file is known again, by its number."""
+        return {number: FileIdentity(sha256, self.leaves.get(number)) for number, sha256 in self.hashes.items()}
 
     def take_hashes(self, result: HashResult) -> None:
         """Add a hashing task's result."""

@@ -286,7 +286,14 @@ def _kinds(lake: Lake, since: int | None, until: int | None) -> Iterator[EventKi
 
 def _input(place: int, file: StoredFile) -> InputFile:
     return InputFile(
-        place, Path(file.path), file.path, 0, file.source, sha256=file.sha256, shadow_copy=file.shadow_copy
+        place,
+        Path(file.path),
+        file.path,
+        0,
+        file.source,
+        sha256=file.sha256,
+        leaf=file.leaf,
+        shadow_copy=file.shadow_copy,
     )
 
 

@@ -141,7 +141,7 @@ class HuntRun:
             with self.timed("write"):
                 shadows = {file.number: file.shadow_copy for file in ledger.inputs.files if file.shadow_copy}
                 runs = [*ledger.runs, *correlated.runs, *self.hunts.asked.runs]
-                hashes, shadows = ledger.hashes | self.hunts.asked.hashes, shadows | self.hunts.asked.shadows
+                hashes, shadows = ledger.identities() | self.hunts.asked.hashes, shadows | self.hunts.asked.shadows
                 found = NewFindings(runs, hashes, correlated.lines, shadows, correlated.found)
                 counts = write_findings(case, found, self.progress)
             ledger.beyond |= counts.beyond
@@ -266,7 +266,7 @@ class HuntRun:
             again = not case.anew and case.file(FINDINGS).exists()
             refresh = self.progress.refresh
             work = Correlating(
-                rules.rules, rules.correlations, case.work, ledger.hashes, refresh, again, self.addresses
+                rules.rules, rules.correlations, case.work, ledger.identities(), refresh, again, self.addresses
             )
             try:
                 correlated = correlate(work, ledger.items)

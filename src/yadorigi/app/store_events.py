@@ -130,7 +130,7 @@ class EventStore:
                 ledger.notices.append(f"{file.name} is not in the lake: without a SHA-256 nobody knows it again")
                 continue
             own = (file.number, file.name, sha256, self.site, file.source or "", summary.events)
-            fresh.append(StoredFile(*own, None, file.shadow_copy, file.number not in self._damaged))
+            fresh.append(StoredFile(*own, None, file.shadow_copy, file.number not in self._damaged, leaf=file.leaf))
         found = numbered(stored_files(self.writer.lake), fresh, self.writer.lake.next_file)
         self._expected = Counter({file.number: file.events for file in found.added if file.copy_of is None})
         self._numbering = found

@@ -20,7 +20,7 @@ from yadorigi.app.runs import merged
 from yadorigi.errors import CaseError
 from yadorigi.limits import COUNTED_KEYS_LIMIT, MEBIBYTE
 from yadorigi.reports.lines import CSV_COLUMNS, csv_line, csv_row
-from yadorigi.schema.finding import Evidence, Finding
+from yadorigi.schema.finding import Evidence, FileIdentity, Finding
 from yadorigi.schema.summary import COUNTED_SHOWN, Counted, CountedHost, CountedRule
 
 if TYPE_CHECKING:
@@ -95,14 +95,14 @@ class NewFindings:
     Attributes:
         runs: runs of frames: key, file number, what is counted, line in two parts, CSV row. Where the file number is
             None, the finding is about a burst, and the first part is where its line lies in ``lines``.
-        hashes: SHA-256 by file number.
+        hashes: of files, by number.
         lines: the file of lines about bursts, or None.
         shadows: by file number, the shadow copy that a file was in; files of a live disk are left out.
         bursts: which bursts were found; one that the case has already and that is within one of these is left out.
     """
 
     runs: Sequence[Path]
-    hashes: Mapping[int, str]
+    hashes: Mapping[int, FileIdentity]
     lines: Path | None = None
     shadows: Mapping[int, str] = field(default_factory=dict)
     bursts: FoundBursts = field(default_factory=FoundBursts)

@@ -34,6 +34,7 @@ class InputFile:
         reason: by what it is recognised, or why it is not opened; or "".
         is_archive: whether it is an archive: opened (``ingest.unpack``), and no log itself.
         sha256: of its bytes, or "" where it is not known yet.
+        leaf: index of its receipt in the vault, or of the archive's that it is in; None where there is none.
         collected_host, drive, shadow_copy: where a collector took it from (``ingest.collections``), or None.
         state: what changes when somebody writes to the file or puts another one in its place; None where nobody can.
     """
@@ -47,6 +48,7 @@ class InputFile:
     reason: str = ""
     is_archive: bool = False
     sha256: str = ""
+    leaf: int | None = None
     collected_host: str | None = None
     drive: str | None = None
     shadow_copy: str | None = None

@@ -13,11 +13,11 @@ import secrets
 import shutil
 import stat
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -37,6 +37,9 @@ _COMMITS: Final = "commits"
 _DIGITS: Final = 8
 _PART: Final = ".parquet"
 _COMMIT_NAME: Final = re.compile(r"[0-9]{8}\.json", re.ASCII).fullmatch
+
+
+Told: TypeAlias = Callable[[int, bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +207,16 @@ class LakeWriter:
         removed: tuple[str, ...] = (),
         next_file: int | None = None,
         dropped: Dropped | None = None,
+        told: Told | None = None,
     ) -> Lake:
         """Make a change that holds from now on, whatever happens.
+
+        Args:
+            added: parts that are written and synced.
+            removed: paths of parts that count no more.
+            next_file: number of the next file that comes, or None where it stays.
+            dropped: what was taken out on purpose.
+            told: hears the commit's number and bytes before it counts.
 
         Raises:
             OSError: the disk is full or failing; then nothing changed.
@@ -225,7 +236,10 @@ class LakeWriter:
         for table in {part.table for part in added}:
             sync_folder(self.lake.folder / table)
         sync_folder(self.lake.folder)
-        _write_once(folder / f"{number:0{_DIGITS}}.json", msgspec.json.encode(commit) + b"\n")
+        manifest = msgspec.json.encode(commit) + b"\n"
+        if told is not None:
+            told(number, manifest)
+        _write_once(folder / f"{number:0{_DIGITS}}.json", manifest)
         self.lake = self.lake.after(commit, number)
         if self.anew:
             for path in _commit_files(self.lake.folder):

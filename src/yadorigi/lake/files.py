@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from yadorigi.errors import CaseError
 from yadorigi.lake.commits import FILES, Lake
-from yadorigi.lake.part_files import opened_part, read_group
+from yadorigi.lake.part_files import opened_part, read_group, sha256_of
 from yadorigi.lake.spool import text_array
 from yadorigi.schema.stored_lake import Part, StoredFile
 
@@ -31,8 +31,13 @@ FILES_SCHEMA: Final = pa.schema(
         pa.field("whole", pa.bool_(), nullable=False),
         pa.field("dropped", pa.int64(), nullable=False),
         pa.field("dropped_before", pa.string()),
+        pa.field("leaf", pa.int64()),
     ]
 )
+
+
+_ALWAYS: Final = pa.schema([field for field in FILES_SCHEMA if field.name != "leaf"])
+"""Columns that lakes of earlier versions have too."""
 
 
 def write_files(lake: Path, name: str, files: Sequence[StoredFile]) -> Part:
@@ -54,7 +59,7 @@ def write_files(lake: Path, name: str, files: Sequence[StoredFile]) -> Part:
         os.fsync(stream.fileno())
         size = stream.tell()
     waiting.rename(path)
-    return Part(name, FILES, len(files), size)
+    return Part(name, FILES, len(files), size, sha256=sha256_of(path))
 
 
 def stored_files(lake: Lake) -> list[StoredFile]:
@@ -69,9 +74,10 @@ def stored_files(lake: Lake) -> list[StoredFile]:
             continue
         path = lake.folder / part.path
         try:
-            with opened_part(path, part.rows, FILES_SCHEMA) as opened:
+            with opened_part(path, part.rows, _ALWAYS) as opened:
+                columns = [name for name in FILES_SCHEMA.names if name in opened.schema_arrow.names]
                 for number in range(opened.num_row_groups):
-                    rows = read_group(opened, path, number, FILES_SCHEMA.names).to_pylist()
+                    rows = read_group(opened, path, number, columns).to_pylist()
                     found += msgspec.convert(rows, list[StoredFile])
         except OSError as error:
             raise CaseError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from yadorigi.lake.frames import MadeParts
 from yadorigi.lake.one_by_one import arrays_one_by_one
+from yadorigi.lake.part_files import sha256_of
 from yadorigi.lake.spool import read_frame
 from yadorigi.limits import LAKE_BLOOM_VALUES, LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.ocsf import class_of
@@ -144,7 +145,7 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     ticks = rows.ticks[places]
     return Part(
         name, task.table, len(places), size, int(ticks.min()), int(ticks.max()), _kind_rows(rows, places),
-        tuple(zip(files.tolist(), counts.tolist(), strict=True)),
+        tuple(zip(files.tolist(), counts.tolist(), strict=True)), sha256_of(path),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from yadorigi.errors import CaseError
 from yadorigi.lake.commits import FILES
-from yadorigi.lake.part_files import opened_part, read_group, require_bounded
+from yadorigi.lake.part_files import opened_part, read_group, require_bounded, sha256_of
 from yadorigi.lake.parts import how_to_write, row_groups
 from yadorigi.limits import LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
@@ -127,7 +127,7 @@ def without(lake: Path, part: Part, leaving: Leaving, name: str) -> Part | None:
     numbers, counts = np.unique(files, return_counts=True)
     return Part(
         name, part.table, len(ticks), size, int(ticks.min()), int(ticks.max()), tuple(_kinds(part, kinds, ticks)),
-        tuple(zip(numbers.tolist(), counts.tolist(), strict=True)),
+        tuple(zip(numbers.tolist(), counts.tolist(), strict=True)), sha256_of(path),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """One finding as a line of ``findings.jsonl`` and as a row of the CSV timeline.
 
 A finding is written before its file's hash is known (a large file is read by several workers while another hashes it),
-so a line is kept in two parts between which the hash goes.
+so a line is kept in two parts between which the hash goes, and with it the place of the file's receipt in the vault.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from yadorigi.schema.finding import BurstEvidence, Evidence
 from yadorigi.schema.times import ticks_of
 
 if TYPE_CHECKING:
-    from yadorigi.schema.finding import Finding
+    from yadorigi.schema.finding import FileIdentity, Finding
 
 CSV_COLUMNS: Final = (
     "message", "datetime", "timestamp_desc", "timestamp", "level", "rule_title", "rule_id", "techniques", "site",
@@ -30,6 +30,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _NO_EVIDENCE: Final = b',"evidence":[]'
 _EVIDENCE: Final = b',"evidence":['
 _BEHIND_EVIDENCE: Final = b'],"techniques":['
+_NO_LEAF: Final = b',"leaf":null}'
 _BEFORE_DUPLICATE: Final = b',"correlated":false'
 
 
@@ -39,9 +40,11 @@ class FindingLine(NamedTuple):
     head: bytes
     tail: bytes
 
-    def with_hash(self, sha256: str) -> bytes:
+    def of(self, file: FileIdentity) -> bytes:
         """Return the whole line, newline included."""
-        return self.head + sha256.encode() + self.tail
+        # The first of these is the evidence's own: it begins the tail, and no text holds bytes with bare quotes.
+        tail = self.tail if file.leaf is None else self.tail.replace(_NO_LEAF, b',"leaf":%d}' % file.leaf, 1)
+        return self.head + file.sha256.encode() + tail
 
 
 def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
@@ -89,14 +92,15 @@ def burst_line_ends(finding: Finding) -> tuple[bytes, bytes]:
     return harmless(whole[:place]), harmless(whole[place:] + b"\n")
 
 
-def burst_record(place: Mapping[str, Any], sha256: str, rules: tuple[str, ...]) -> bytes:
+def burst_record(place: Mapping[str, Any], file: FileIdentity, rules: tuple[str, ...]) -> bytes:
     """Return one record of a burst's evidence; -1 stands for a number that is not known.
 
     ``place`` has a ``site`` where the burst has records of several.
     """
     record_id, line = (None if place[name] < 0 else place[name] for name in ("record_id", "line"))
     known = {name: place[name] for name in ("file", "host", "channel", "time", "site") if name in place}
-    return harmless(_ENCODE(BurstEvidence(**known, sha256=sha256, record_id=record_id, line=line, rules=rules)))
+    own = BurstEvidence(**known, sha256=file.sha256, record_id=record_id, line=line, leaf=file.leaf, rules=rules)
+    return harmless(_ENCODE(own))
 
 
 def burst_csv_row(finding: Finding, channel: str, file: str) -> bytes:

@@ -5,7 +5,7 @@ A line of ``findings.jsonl``, of which docs/reference/case-folder.md tells peopl
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -21,6 +21,21 @@ UNDEFINED_LEVEL: Final = "undefined"
 def level_rank(level: str) -> int:
     """Return the rank of a level, 0 for informational to 4 for critical."""
     return LEVELS.index(level) if level in LEVELS else LEVELS.index("medium")
+
+
+class FileIdentity(NamedTuple):
+    """By what a file is known again.
+
+    Attributes:
+        sha256: of its bytes, or "" where it is not known.
+        leaf: index of its receipt in the vault, or None.
+    """
+
+    sha256: str = ""
+    leaf: int | None = None
+
+
+UNKNOWN_FILE: Final = FileIdentity()
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=False):

@@ -42,6 +42,7 @@ class Part(msgspec.Struct, frozen=True):
         first, last: ticks of the earliest and the latest event; 0 in the table of files.
         kinds: its rows, in their order; none in the table of files.
         files: numbers of the files whose events it holds, each with how many.
+        sha256: of the file; "" in a lake of an earlier version.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Part(msgspec.Struct, frozen=True):
     last: int = 0
     kinds: tuple[KindRows, ...] = ()
     files: tuple[tuple[int, int], ...] = ()
+    sha256: str = ""
 
 
 class Dropped(msgspec.Struct, frozen=True):
@@ -110,6 +112,7 @@ class StoredFile(msgspec.Struct, frozen=True):
         whole: whether every part of it was read.
         dropped: how many of its events were taken out on purpose.
         dropped_before: canonical time before which they were, or None.
+        leaf: index of its receipt in the vault, or of the archive's that it is in; None where there is none.
     """
 
     number: int
@@ -123,6 +126,7 @@ class StoredFile(msgspec.Struct, frozen=True):
     whole: bool = True
     dropped: int = 0
     dropped_before: str | None = None
+    leaf: int | None = None
 
     @property
     def complete(self) -> bool:
