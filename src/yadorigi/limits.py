@@ -430,3 +430,9 @@ VAULT_JOURNAL_BYTES_LIMIT: Final = 256 * MEBIBYTE
 
 VAULT_SEGMENTS_LIMIT: Final = 1_000_000
 """Segments of a vault that are opened."""
+
+VAULT_FILES_LIMIT: Final = 5_000_000
+"""Files of a vault that are looked at: a log of 100 million records has some 800,000."""
+
+VAULT_OBJECTS_LIMIT: Final = 2_000_000
+"""Originals of a vault; where each is lies in memory, some 400 bytes for one, and a header is cheap to write."""

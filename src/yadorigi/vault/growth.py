@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from yadorigi.errors import CaseError
 from yadorigi.vault.merkle import Frontier, leaf_hash
 from yadorigi.vault.tiles import WIDTH, TileTree, bundle, bundle_path, entries_of, hashes_of, tile_path, tile_root
 
@@ -30,21 +31,26 @@ class Growth(NamedTuple):
     superseded: tuple[str, ...]
 
 
-def grown(size: int, read: Read, entries: Sequence[bytes]) -> Growth:
+def grown(size: int, root: bytes, read: Read, entries: Sequence[bytes]) -> Growth:
     """Return what a log comes to with more entries.
 
     Args:
         size: of the log before.
+        root: its hash.
         read: gives the bytes of a file by its path.
         entries: the new ones.
 
     Raises:
-        CaseError: what is there of the log cannot be read.
+        CaseError: what is there of the log cannot be read, or is not what the root says: nothing may be built on it.
     """
+    if Frontier.of(size, TileTree(size, read).subtree).root() != root:
+        raise CaseError("the vault's tiles do not lead to its checkpoint: nothing can be added to it")
     files: dict[str, bytes] = {}
     superseded: list[str] = []
     first, width = divmod(size, WIDTH)
     carried = entries_of(read(bundle_path(first, width)), width) if width else []
+    if width and [leaf_hash(entry) for entry in carried] != hashes_of(read(tile_path(0, first, width)), width):
+        raise CaseError("the vault's newest records are not those of its tiles: nothing can be added to it")
     for number, together in _chunks(first, [*carried, *entries]):
         files[bundle_path(number, len(together))] = bundle(together)
     if width and width + len(entries) >= WIDTH:

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from yadorigi.errors import CaseError
-from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT, VAULT_SEGMENTS_LIMIT
+from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT, VAULT_OBJECTS_LIMIT, VAULT_SEGMENTS_LIMIT
 from yadorigi.vault.checkpoints import Checkpoint
-from yadorigi.vault.journal import CHECKPOINT, VERIFIER_KEY, read_journal
-from yadorigi.vault.merkle import consistency_proof, inclusion_proof
+from yadorigi.vault.journal import CHECKPOINT, OBJECTS, VERIFIER_KEY, Journal, is_segment, read_journal
+from yadorigi.vault.merkle import Frontier, consistency_proof, inclusion_proof
 from yadorigi.vault.notes import VerifierKey
 from yadorigi.vault.proofs import ConsistencyProof, InclusionProof
 from yadorigi.vault.records import Expiry, Receipt, Record, decode
 from yadorigi.vault.segments import SegmentObject, content_of, objects_of
-from yadorigi.vault.storage import FolderStorage, Storage
+from yadorigi.vault.storage import PART, FolderStorage, Storage
 from yadorigi.vault.tiles import BUNDLE_BYTES_LIMIT, WIDTH, TileTree, bundle_path, entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VAULT: Final = "vault"
-OBJECTS: Final = "objects"
-_SEGMENT: Final = re.compile(r"objects/[0-9]{8,12}", re.ASCII).fullmatch
+
+
+class _Account:
+    """What records come to, as far as they were looked at.
+
+    Attributes:
+        size: how many were.
+        kept: SHA-256 of originals that are kept.
+        receipts: index of the first receipt of each name and object.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.kept: set[str] = set()
+        self.receipts: dict[tuple[str, str], int] = {}
+
+    def add(self, record: Record) -> None:
+        """Take in the next record."""
+        if isinstance(record, Receipt) and record.object is not None:
+            if record.kept:
+                self.kept.add(record.object)
+            self.receipts.setdefault((record.name, record.object), self.size)
+        elif isinstance(record, Expiry) and record.object is not None:
+            self.kept.discard(record.object)
+        self.size += 1
 
 
 class Vault:
@@ -51,6 +73,7 @@ class Vault:
         self.checkpoint = checkpoint
         self._files = files
         self._renamed = renamed
+        self._account = _Account()
         self._tree = TileTree(checkpoint.size, self.file)
 
     @classmethod
@@ -61,9 +84,9 @@ class Vault:
             CaseError: it is damaged, or cannot be read.
         """
         folder = case / VAULT
-        if folder.is_symlink():
-            raise CaseError(f"{folder} is a link, which a vault never is")
-        return cls.of(FolderStorage(folder)) if folder.is_dir() else None
+        if not folder.exists() and not folder.is_symlink():
+            return None
+        return cls.of(FolderStorage(folder))
 
     @classmethod
     def of(cls, storage: Storage) -> Vault | None:
@@ -73,16 +96,13 @@ class Vault:
             journal = read_journal(storage)
             checkpoint = read_checkpoint(storage)
             if key is None or (journal is None and checkpoint is None):
-                if key is None and checkpoint is not None:
-                    raise CaseError("the vault has no verifier key")
+                _require_nothing(storage, key, journal, checkpoint)
                 return None
             if checkpoint is not None:
                 checkpoint.require(key)
-            if journal is None or (
-                checkpoint is not None and journal.size < checkpoint.size != _size_of(journal.checkpoint)
-            ):
+            if journal is None or journal.is_done(checkpoint, key):
                 return cls(storage, key, _there(checkpoint), {}, {})
-            growth = journal.growth(lambda path: storage.read(path, BUNDLE_BYTES_LIMIT), key)
+            growth = journal.growth(checkpoint, lambda path: storage.read(path, BUNDLE_BYTES_LIMIT))
             return cls(
                 storage, key, Checkpoint.parsed(journal.checkpoint), growth.files,
                 {path: part for part, path in journal.renamed},
@@ -146,40 +166,66 @@ class Vault:
         """Return one record (see `entry`)."""
         return decode(self.entry(index))
 
-    @cached_property
+    def root_at(self, size: int) -> bytes:
+        """Return the hash of the tree when it had so many leaves.
+
+        Raises:
+            CaseError: it never had, or its tiles cannot be read.
+        """
+        if not 0 <= size <= self.size:
+            raise CaseError(f"the vault has {self.size:,} records, and never had {size:,}")
+        return Frontier.of(size, self._tree.subtree).root()
+
+    @property
     def kept(self) -> frozenset[str]:
         """Return SHA-256 of the originals that it holds by its records.
 
         Raises:
             CaseError: they cannot be read.
         """
-        found: set[str] = set()
-        for record in self.records():
-            if isinstance(record, Receipt) and record.kept and record.object is not None:
-                found.add(record.object)
-            elif isinstance(record, Expiry) and record.object is not None:
-                found.discard(record.object)
-        return frozenset(found)
+        return frozenset(self._accounted().kept)
 
-    @cached_property
+    @property
+    def stored(self) -> frozenset[str]:
+        """Return SHA-256 of the originals that it holds by its records and that are there: none must be kept again.
+
+        Raises:
+            CaseError: they cannot be read.
+        """
+        return frozenset(self._accounted().kept & self.objects.keys())
+
+    @property
     def receipts(self) -> Mapping[tuple[str, str], int]:
         """Return the index of the first receipt of each name and object.
 
         Raises:
             CaseError: the records cannot be read.
         """
-        found: dict[tuple[str, str], int] = {}
-        for record in self.records():
-            if isinstance(record, Receipt) and record.object is not None:
-                found.setdefault((record.name, record.object), record.index)
-        return found
+        return self._accounted().receipts
+
+    def _accounted(self) -> _Account:
+        for record in self.records(self._account.size):
+            self._account.add(record)
+        return self._account
+
+    def follow(self, older: Vault) -> None:
+        """Take over what an earlier look at the same log learned, which then must not be asked any more."""
+        if older._account.size <= self.size:
+            self._account = older._account
 
     def segments(self) -> Iterator[str]:
-        """Give the paths of the segments, sorted; also those that a broken off commit has yet to name."""
-        paths = {path for path in self.storage.names() if _SEGMENT(path)} | self._renamed.keys()
+        """Give the paths of the segments, sorted; those that a commit that was broken off has yet to name among them.
+
+        Raises:
+            CaseError: there are more than any vault has, or they cannot be read.
+        """
+        try:
+            paths = {path for path in self.storage.names(OBJECTS) if is_segment(path)} | self._renamed.keys()
+        except OSError as error:
+            raise CaseError(f"the vault's segments cannot be read: {error.strerror or error}") from error
         if len(paths) > VAULT_SEGMENTS_LIMIT:
             raise CaseError(f"a vault of {len(paths):,} segments; {VAULT_SEGMENTS_LIMIT:,} at most")
-        yield from sorted(paths)
+        yield from sorted(paths, key=lambda path: (len(path), path))
 
     def segment(self, path: str) -> BinaryIO:
         """Open a segment.
@@ -197,22 +243,36 @@ class Vault:
                 raise CaseError(f"the vault's {place} cannot be read: {error.strerror or error}") from error
         raise CaseError(f"the vault's {path} is not there")
 
-    @cached_property
+    @property
     def objects(self) -> Mapping[str, tuple[str, SegmentObject]]:
-        """Return where each original is: its segment, and its place in it.
+        """Return where each original is: its segment, and its place in it. What a damaged segment holds is not there.
 
         Raises:
-            CaseError: a segment is damaged.
+            CaseError: there are more than any vault has.
         """
+        return self._places[0]
+
+    @cached_property
+    def _places(self) -> tuple[dict[str, tuple[str, SegmentObject]], dict[str, str]]:
         found: dict[str, tuple[str, SegmentObject]] = {}
+        damaged: dict[str, str] = {}
         for path in self.segments():
-            with self.segment(path) as stream:
-                try:
+            try:
+                with self.segment(path) as stream:
                     for one in objects_of(stream):
                         found.setdefault(one.sha256, (path, one))
-                except CaseError as error:
-                    raise CaseError(f"the vault's {path}: {error}") from error
-        return found
+                        if len(found) > VAULT_OBJECTS_LIMIT:
+                            break
+            except (CaseError, OSError) as error:
+                damaged[path] = _reason(error)
+            if len(found) > VAULT_OBJECTS_LIMIT:
+                raise CaseError(f"a vault of more than {VAULT_OBJECTS_LIMIT:,} originals")
+        return found, damaged
+
+    @property
+    def damaged_segments(self) -> Mapping[str, str]:
+        """Return the segments that cannot be read to their ends, with the reasons."""
+        return self._places[1]
 
     def original(self, sha256: str) -> Iterator[bytes]:
         """Give the bytes of an original in blocks; they are checked when the last one came.
@@ -221,13 +281,14 @@ class Vault:
             CaseError: it is not there, or damaged.
         """
         if sha256 not in self.objects:
-            raise CaseError(f"the vault has no original with the SHA-256 {sha256}")
+            damaged = "".join(f"; {path} is damaged: {reason}" for path, reason in [*self._places[1].items()][:1])
+            raise CaseError(f"the vault has no original with the SHA-256 {sha256}{damaged}")
         path, found = self.objects[sha256]
         try:
             with self.segment(path) as stream:
                 yield from content_of(stream, found)
-        except CaseError as error:
-            raise CaseError(f"the vault's {path}, original {sha256}: {error}") from error
+        except (CaseError, OSError) as error:
+            raise CaseError(f"the vault's {path}, original {sha256}: {_reason(error)}") from error
 
     def inclusion_proof(self, index: int) -> InclusionProof:
         """Return what proves that a record is in the log.
@@ -251,14 +312,31 @@ class Vault:
         return ConsistencyProof(older, tuple(consistency_proof(older, self.size, self._tree.subtree)), self.checkpoint)
 
 
+def _require_nothing(
+    storage: Storage, key: VerifierKey | None, journal: Journal | None, checkpoint: Checkpoint | None
+) -> None:
+    """Check that a vault without key or commit never had one: what was removed must not look like nothing.
+
+    Raises:
+        CaseError: it had.
+        OSError: it cannot be read.
+    """
+    if key is None and (journal is not None or checkpoint is not None):
+        raise CaseError("the vault has lost its verifier key")
+    if any(path.startswith("tile/") and not path.endswith(PART) for path in storage.names("tile")) or any(
+        is_segment(path) for path in storage.names(OBJECTS)
+    ):
+        raise CaseError("the vault has lost its checkpoint")
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 def _there(checkpoint: Checkpoint | None) -> Checkpoint:
     if checkpoint is None:
         raise CaseError("the vault has no checkpoint")
     return checkpoint
-
-
-def _size_of(checkpoint: bytes) -> int:
-    return Checkpoint.parsed(checkpoint).size
 
 
 def read_key(storage: Storage) -> VerifierKey | None:

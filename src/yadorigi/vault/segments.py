@@ -1,4 +1,4 @@
-"""Originals in files: one after the other, each a zstd frame behind a header that says what it is.
+"""Originals in files: one after the other, each in frames of zstd behind a header that says what it is.
 
 The header is a skippable frame of zstd (RFC 8878, section 3.1.2), so that ``zstd -dc`` of a segment gives its originals
 in a row. docs/reference/vault-format.md has it byte by byte.
@@ -6,16 +6,18 @@ in a row. docs/reference/vault-format.md has it byte by byte.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from yadorigi.errors import CaseError
+from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.limits import MEBIBYTE, VAULT_SEGMENT_BYTES
 
 if sys.version_info >= (3, 14):
@@ -29,7 +31,12 @@ _MAGIC: Final = 0x184D2A59
 _NAME: Final = b"YADORIGI"
 _CONTENT_BYTES: Final = HEADER_BYTES - 8
 _LEVEL: Final = 1
-_BLOCK: Final = 4 * MEBIBYTE
+FRAME_BYTES: Final = 4 * MEBIBYTE
+"""Bytes of an original in one frame: it is hashed and compressed while it is near, and its size is known before it is
+written, whatever happens to the file meanwhile."""
+
+_FRAME_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_BLOCK: Final = MEBIBYTE
 _WINDOW_LOG_LIMIT: Final = 27
 """Of zstd: 128 MiB, what level 19 needs; no frame of this program needs more than 512 KiB."""
 
@@ -42,7 +49,7 @@ class SegmentObject:
         sha256: of its bytes, in hexadecimal digits.
         size: of its bytes.
         offset: where its header begins in the segment.
-        stored: bytes of its frame, which follows the header.
+        stored: bytes of its frames, which follow the header.
     """
 
     sha256: str
@@ -56,6 +63,37 @@ class SegmentObject:
         return self.offset + HEADER_BYTES + self.stored
 
 
+@dataclass(slots=True)
+class SegmentPart:
+    """A file of originals that has no name yet.
+
+    Attributes:
+        path: where it is.
+        objects: what counts of it.
+    """
+
+    path: Path
+    objects: list[SegmentObject] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """What became of a file that was to be kept.
+
+    Attributes:
+        sha256, size: of the bytes that were read of it.
+        modified: when it was last changed, in nanoseconds since 1970, as the file system told before it was read.
+        stored: where it is in the part; None where the vault has it already.
+        changed: whether it grew, shrank or was written to meanwhile: then it may be that no such file ever was.
+    """
+
+    sha256: str
+    size: int
+    modified: int
+    stored: SegmentObject | None
+    changed: bool = False
+
+
 class SegmentWriter:
     """Writes originals into a file that is no segment yet. Who uses it calls `flush` before telling of them."""
 
@@ -65,68 +103,157 @@ class SegmentWriter:
         self.end = 0
         self._stream: BinaryIO | None = None
         self._known: dict[str, SegmentObject] = {}
-        self._compressor = zstd.ZstdCompressor(options=_options())
+        self._buffer = memoryview(bytearray(FRAME_BYTES))
+        self._compressor = _compressor()
 
     @property
     def is_full(self) -> bool:
         """Say whether another file should be begun."""
         return self.end >= VAULT_SEGMENT_BYTES
 
-    def add(self, stream: BinaryIO, known: frozenset[str] = frozenset()) -> SegmentObject | tuple[str, int]:
-        """Write all bytes of a stream.
+    @property
+    def part(self) -> SegmentPart:
+        """Return the file with all originals that it holds."""
+        return SegmentPart(self.path, list(self._known.values()))
+
+    def add_file(self, path: Path, known: frozenset[str] = frozenset()) -> KeptFile:
+        """Write the bytes of a file, as many as it has when it is opened.
+
+        Raises:
+            OSError: the file cannot be read, or is no plain file; what was written is as it was.
+            UnfinishedError: the disk of the case is full or failing; what was written is as it was.
+        """
+        # A pipe that somebody puts in a file's place must not be waited for.
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(number, "rb", buffering=0) as stream:  # noqa: PTH123 - it is open already
+            before = os.fstat(number)
+            if not stat.S_ISREG(before.st_mode):
+                raise OSError(errno.EINVAL, "no plain file", str(path))
+            found = self.add(stream, known, before.st_size)
+            after = os.fstat(number)
+        name, size = (found.sha256, found.size) if isinstance(found, SegmentObject) else found
+        changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size
+        stored = found if isinstance(found, SegmentObject) else None
+        return KeptFile(name, size, before.st_mtime_ns, stored, changed)
+
+    def add(
+        self, stream: BinaryIO, known: frozenset[str] = frozenset(), size: int | None = None
+    ) -> SegmentObject | tuple[str, int]:
+        """Write the bytes of a stream.
 
         Args:
             stream: of an original.
             known: SHA-256 of originals that are kept already.
+            size: how many bytes at most; all of them where it is None.
 
         Returns:
-            The original; SHA-256 and size only of one that is among the known.
+            The original, the earlier one where the same was added before; SHA-256 and size only of one among the known.
 
         Raises:
-            OSError: it cannot be read or written; then the file is as it was.
+            OSError: it cannot be read; what was written is as it was.
+            UnfinishedError: the disk of the case is full or failing; what was written is as it was.
         """
-        out = self._opened()
-        compress, digest, size = self._compressor.compress, sha256(), 0
+        digest, done = sha256(), 0
+        block = self._block(stream, size)
         try:
-            out.seek(self.end + HEADER_BYTES)
-            while block := stream.read(_BLOCK):
+            while True:
                 digest.update(block)
-                size += len(block)
-                out.write(compress(block))
-            out.write(compress(b"", zstd.ZstdCompressor.FLUSH_FRAME))
-            name = digest.hexdigest()
-            if name in known or name in self._known:
-                self._cut()
-                return self._known.get(name) or (name, size)
-            stored = out.tell() - self.end - HEADER_BYTES
-            out.seek(self.end)
-            out.write(_HEADER.pack(_MAGIC, _CONTENT_BYTES, _NAME, digest.digest(), size, stored))
+                done += len(block)
+                last = len(block) < FRAME_BYTES or done == size
+                if last and done == len(block):
+                    name = digest.hexdigest()
+                    if name in known or name in self._known:  # seen before anything was written
+                        return self._known.get(name) or (name, done)
+                self._write(block, first=done == len(block))
+                if last:
+                    break
+                block = self._block(stream, None if size is None else size - done)
+                if not block:
+                    break
+            return self._named(digest.digest(), done, known)
         except BaseException:
             # What the compressor holds of this original must not come before the next.
-            self._compressor = zstd.ZstdCompressor(options=_options())
+            self._compressor = _compressor()
             self._cut()
             raise
-        found = self._known[name] = SegmentObject(name, size, self.end, stored)
-        self.end = found.end
-        return found
 
     def flush(self) -> None:
         """Hand everything to the operating system.
 
         Raises:
-            OSError: the disk is full or failing.
+            UnfinishedError: the disk of the case is full or failing.
         """
         if self._stream is not None:
-            self._stream.flush()
+            try:
+                self._stream.flush()
+            except OSError as error:
+                raise _unfinished(self.path, error) from error
 
     def close(self) -> None:
         """Close the file.
 
         Raises:
-            OSError: the disk is full or failing.
+            UnfinishedError: the disk of the case is full or failing.
         """
         if self._stream is not None:
-            self._stream.close()
+            try:
+                self._stream.close()
+            except OSError as error:
+                raise _unfinished(self.path, error) from error
+
+    def __enter__(self) -> SegmentWriter:
+        """Return the writer, to be closed in the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file (see `close`)."""
+        self.close()
+
+    def _block(self, stream: BinaryIO, size: int | None) -> memoryview:
+        """Read as much as fills a frame, less only at the end."""
+        wanted = FRAME_BYTES if size is None else min(FRAME_BYTES, size)
+        done = 0
+        read = getattr(stream, "readinto", None)
+        while done < wanted:
+            if read is not None:
+                count = read(self._buffer[done:wanted]) or 0
+            else:
+                data = stream.read(wanted - done)
+                count = len(data)
+                self._buffer[done : done + count] = data
+            if not count:
+                break
+            done += count
+        return self._buffer[:done]
+
+    def _write(self, block: memoryview, *, first: bool) -> None:
+        frame = self._compressor.compress(block, zstd.ZstdCompressor.FLUSH_FRAME)
+        try:
+            out = self._opened()
+            if first:
+                out.write(bytes(HEADER_BYTES))
+            out.write(frame)
+        except OSError as error:
+            raise _unfinished(self.path, error) from error
+
+    def _named(self, digest: bytes, size: int, known: frozenset[str]) -> SegmentObject | tuple[str, int]:
+        """Put the header before what was written, or take it back where it is kept already."""
+        name = digest.hex()
+        if name in known or name in self._known:
+            self._cut()
+            return self._known.get(name) or (name, size)
+        try:
+            out = self._opened()
+            end = out.tell()
+            stored = end - self.end - HEADER_BYTES
+            out.seek(self.end)
+            out.write(_HEADER.pack(_MAGIC, _CONTENT_BYTES, _NAME, digest, size, stored))
+            out.seek(end)
+        except OSError as error:
+            raise _unfinished(self.path, error) from error
+        found = self._known[name] = SegmentObject(name, size, self.end, stored)
+        self.end = end
+        return found
 
     def _opened(self) -> BinaryIO:
         if self._stream is None:
@@ -134,13 +261,22 @@ class SegmentWriter:
         return self._stream
 
     def _cut(self) -> None:
-        out = self._opened()
-        out.seek(self.end)
-        out.truncate()
+        if self._stream is None:
+            return
+        try:
+            self._stream.seek(self.end)
+            self._stream.truncate()
+        except OSError as error:
+            raise _unfinished(self.path, error) from error
 
 
-def _options() -> dict[int, int]:
-    return {zstd.CompressionParameter.compression_level: _LEVEL, zstd.CompressionParameter.checksum_flag: 1}
+def _unfinished(path: Path, error: OSError) -> UnfinishedError:
+    return UnfinishedError(f"{path} cannot be written: {error.strerror or error}")
+
+
+def _compressor() -> zstd.ZstdCompressor:
+    parameter = zstd.CompressionParameter
+    return zstd.ZstdCompressor(options={parameter.compression_level: _LEVEL, parameter.checksum_flag: 1})
 
 
 def objects_of(stream: BinaryIO) -> Iterator[SegmentObject]:
@@ -175,50 +311,74 @@ def content_of(stream: BinaryIO, found: SegmentObject) -> Iterator[bytes]:
     """Give an original's bytes in blocks, never more than its header says.
 
     Raises:
-        CaseError: the frame does not hold the original.
+        CaseError: the frames do not hold the original.
         OSError: it cannot be read.
     """
-    decompressor = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_LIMIT})
-    stream.seek(found.offset + HEADER_BYTES)
-    digest, left, size = sha256(), found.stored, found.size
-    try:
+    stream.seek(found.offset)
+    if stream.read(HEADER_BYTES) != _header(found):
+        raise CaseError("its header is another")
+    digest, size = sha256(), 0
+    for block in _frames(stream, found.stored):
+        size += len(block)
+        if size > found.size:
+            raise CaseError("its frames hold more than its header says")
+        digest.update(block)
+        yield block
+    if size != found.size or digest.hexdigest() != found.sha256:
+        raise CaseError("its bytes are not those of its SHA-256")
+
+
+def _header(found: SegmentObject) -> bytes:
+    return _HEADER.pack(_MAGIC, _CONTENT_BYTES, _NAME, bytes.fromhex(found.sha256), found.size, found.stored)
+
+
+def _frames(stream: BinaryIO, left: int) -> Iterator[bytes]:
+    """Give in blocks what frames one after the other hold: one at least, and nothing else between or behind them."""
+    data = b""
+    while True:
+        decompressor = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_LIMIT})
+        begins = True
         while not decompressor.eof:
-            data = b""
-            if decompressor.needs_input:
-                data = stream.read(min(_BLOCK, left))
-                left -= len(data)
+            if decompressor.needs_input and len(data) < len(_FRAME_MAGIC):
+                more = stream.read(min(_BLOCK, left))
+                left -= len(more)
+                data += more
                 if not data:
                     raise CaseError("its frame ends early")
-            block = decompressor.decompress(data, _BLOCK)
-            size -= len(block)
-            if size < 0:
-                raise CaseError("its frame holds more than its header says")
-            digest.update(block)
+            if begins and not data.startswith(_FRAME_MAGIC):
+                raise CaseError("something that is no frame of its own stands among its frames")
+            begins = False
+            try:
+                block = decompressor.decompress(data, FRAME_BYTES)
+            except (zstd.ZstdError, MemoryError) as error:
+                raise CaseError(f"its frame cannot be read: {error}") from error
+            data = b""
             if block:
                 yield block
-    except zstd.ZstdError as error:
-        raise CaseError(f"its frame cannot be read: {error}") from error
-    if left or decompressor.unused_data:
-        raise CaseError("something stands behind its frame")
-    if size or digest.hexdigest() != found.sha256:
-        raise CaseError("its bytes are not those of its SHA-256")
+        data = decompressor.unused_data
+        if not data and not left:
+            return
 
 
 def copy_objects(source: BinaryIO, target: BinaryIO, wanted: list[SegmentObject]) -> list[SegmentObject]:
     """Copy originals as they are stored; return where they are in the target.
 
     Raises:
+        CaseError: there is no such original there.
         OSError: they cannot be read or written.
     """
     copied = []
     for found in wanted:
         offset = target.tell()
         source.seek(found.offset)
-        left = HEADER_BYTES + found.stored
+        if source.read(HEADER_BYTES) != _header(found):
+            raise CaseError(f"no header of the original {found.sha256} at byte {found.offset}")
+        target.write(_header(found))
+        left = found.stored
         while left:
             block = source.read(min(_BLOCK, left))
             if not block:
-                raise OSError(f"{found.sha256} ends early")
+                raise CaseError(f"the original {found.sha256} ends early")
             target.write(block)
             left -= len(block)
         copied.append(SegmentObject(found.sha256, found.size, offset, found.stored))

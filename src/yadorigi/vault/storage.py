@@ -9,17 +9,43 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from yadorigi.durability import sync_folder
 from yadorigi.errors import CaseError
+from yadorigi.limits import VAULT_FILES_LIMIT
 
 _READ_ONLY: Final = 0o444
 _WRITABLE: Final = 0o644
+_ANY_WRITE: Final = 0o222
+_DEPTH_LIMIT: Final = 12
+"""Folders in folders: a tile of a log of 2**40 leaves is eight deep."""
+
+_JUNCTION: Final = 0xA0000003
+"""What Windows calls a folder that is another (IO_REPARSE_TAG_MOUNT_POINT)."""
+
 PART: Final = ".part"
 """End of the names of files that belong to nobody yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What keeps a vault's files from being changed, as far as it can be seen from here.
+
+    Attributes:
+        files: sealed files that there are.
+        writable: how many of them anybody may write to by their permissions.
+        read_only: whether all lies on a file system that is mounted for reading only.
+        replaceable: whether whoever runs the program may replace files, whatever their own permissions say.
+    """
+
+    files: int
+    writable: int
+    read_only: bool
+    replaceable: bool
 
 
 class Storage(Protocol):
@@ -43,28 +69,64 @@ class Storage(Protocol):
             OSError: it cannot be read.
         """
 
-    def names(self) -> Iterator[str]:
-        """Give the paths of all files, sorted."""
+    def size(self, path: str) -> int | None:
+        """Return how many bytes a file has, or None where there is none.
 
-    def put(self, path: str, data: bytes, *, sealed: bool = True) -> None:
-        """Write a file whole and make its bytes last; its name lasts after `sync`. Sealed, it is not to change."""
+        Raises:
+            CaseError: it is no plain file.
+            OSError: it cannot be known.
+        """
+
+    def names(self, below: str = "") -> Iterator[str]:
+        """Give the paths of all files, or of those below a folder, sorted.
+
+        Raises:
+            CaseError: a folder is a link, or there are more than any vault has.
+            OSError: a folder cannot be read.
+        """
+
+    def staged(self, path: str) -> Path:
+        """Return where a file may be written that belongs to nobody until `rename` gives it a name.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+
+    def settle(self, path: str) -> None:
+        """Make the bytes of a file last that is there already; its name lasts after `sync`."""
+
+    def put(self, path: str, data: bytes, *, sealed: bool = True, new: bool = False) -> None:
+        """Write a file whole and make its bytes last; its name lasts after `sync`. Sealed, it is not to change.
+
+        Raises:
+            FileExistsError: it is to be a new one, and is not.
+            OSError: the disk is full or failing; there is the old file, or none.
+        """
 
     def rename(self, part: str, path: str) -> None:
         """Give a file its name, sealed; its bytes last already. The name lasts after `sync`."""
 
     def remove(self, path: str) -> None:
-        """Remove a file if it is there."""
+        """Remove a file if it is there; its absence lasts after `sync`."""
 
-    def sync(self, paths: Iterator[str]) -> None:
+    def sync(self, paths: Iterable[str]) -> None:
         """Make the names of files, or their absence, last."""
+
+    def protection(self, paths: Iterable[str]) -> Protection:
+        """Say what keeps sealed files from being changed."""
 
 
 class FolderStorage:
-    """A folder of a file system."""
+    """A folder of a file system.
+
+    What changes anything goes through `_written`, `_synced`, `_replaced`, `_linked`, `_made`, `_removed` and
+    `_folder_synced`, so that tests can stand between the vault and the disk.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Take the folder, which need not be there."""
         self.folder = folder
+        self._plain: set[Path] = set()
 
     def read(self, path: str, limit: int) -> bytes:
         """Return a file's bytes (see `Storage.read`)."""
@@ -76,68 +138,161 @@ class FolderStorage:
 
     def opened(self, path: str) -> BinaryIO:
         """Return a stream of a file's bytes (see `Storage.opened`)."""
-        place = self.folder / path
+        place = self._place(path)
         # A link could lead out of the case, a pipe could wait for ever.
         if not stat.S_ISREG(place.lstat().st_mode):
             raise CaseError(f"{place} is no plain file")
         return place.open("rb")
 
-    def names(self) -> Iterator[str]:
-        """Give the paths of all files, links among them, sorted."""
-        yield from sorted(self._below(self.folder))
+    def size(self, path: str) -> int | None:
+        """Return how many bytes a file has (see `Storage.size`)."""
+        place = self._place(path)
+        try:
+            found = place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            raise CaseError(f"{place} is no plain file")
+        return found.st_size
 
-    def _below(self, folder: Path) -> Iterator[str]:
-        with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from self._below(Path(entry.path))
-                else:
-                    yield Path(entry.path).relative_to(self.folder).as_posix()
+    def names(self, below: str = "") -> Iterator[str]:
+        """Give the paths of all files, links among them, sorted (see `Storage.names`)."""
+        found: list[str] = []
+        folders = [below]
+        while folders:
+            path = folders.pop()
+            folder = self._place(path) if path else self.folder
+            self._check(folder)
+            if path.count("/") > _DEPTH_LIMIT or len(found) > VAULT_FILES_LIMIT:
+                raise CaseError(f"{self.folder} has more folders or files than a vault")
+            with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+                for entry in entries:
+                    name = f"{path}/{entry.name}" if path else entry.name
+                    (folders if entry.is_dir(follow_symlinks=False) else found).append(name)
+        yield from sorted(found)
 
-    def put(self, path: str, data: bytes, *, sealed: bool = True) -> None:
+    def staged(self, path: str) -> Path:
+        """Return where a file may be written (see `Storage.staged`)."""
+        place = self._place(path)
+        self._made(place.parent)
+        return place
+
+    def settle(self, path: str) -> None:
+        """Make the bytes of a file last (see `Storage.settle`)."""
+        # Windows syncs only what is open for writing.
+        with self._place(path).open("r+b") as stream:
+            self._synced(self._place(path), stream.fileno())
+
+    def put(self, path: str, data: bytes, *, sealed: bool = True, new: bool = False) -> None:
         """Write a file whole (see `Storage.put`)."""
-        place = self.folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place = self._place(path)
+        self._made(place.parent)
         part = place.with_name(f"{place.name}.{secrets.token_hex(4)}{PART}")
         try:
-            with part.open("xb") as stream:
-                stream.write(data)
-                stream.flush()
-                self._synced(stream.fileno())
+            self._written(part, data)
             if sealed:
                 part.chmod(_READ_ONLY)
-            self._replaced(part, place)
+            if new:
+                self._linked(part, place)
+            else:
+                self._replaced(part, place)
         except BaseException:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._removed(part)
             raise
 
     def rename(self, part: str, path: str) -> None:
         """Give a file its name (see `Storage.rename`)."""
-        (self.folder / part).chmod(_READ_ONLY)
-        self._replaced(self.folder / part, self.folder / path)
+        self._place(part).chmod(_READ_ONLY)
+        self._replaced(self._place(part), self._place(path))
 
     def remove(self, path: str) -> None:
         """Remove a file if it is there."""
-        place = self.folder / path
-        if os.name == "nt" and place.exists():
-            place.chmod(_WRITABLE)
-        place.unlink(missing_ok=True)
+        self._removed(self._place(path))
 
-    def sync(self, paths: Iterator[str]) -> None:
+    def sync(self, paths: Iterable[str]) -> None:
         """Make the names of files, or their absence, last."""
         folders = {
             folder for path in paths for folder in (self.folder / path).parents if self.folder.parent in folder.parents
         }
         for folder in sorted({*folders, self.folder.parent}, reverse=True):
-            self._folder_synced(folder)
+            with contextlib.suppress(FileNotFoundError):  # a folder of what was removed
+                self._folder_synced(folder)
+
+    def protection(self, paths: Iterable[str]) -> Protection:
+        """Say what keeps sealed files from being changed (see `Storage.protection`)."""
+        files = writable = 0
+        for path in paths:
+            with contextlib.suppress(OSError):
+                writable += bool(self._place(path).lstat().st_mode & _ANY_WRITE)
+                files += 1
+        flags = os.statvfs(self.folder).f_flag if hasattr(os, "statvfs") else 0
+        read_only = bool(flags & getattr(os, "ST_RDONLY", 0))
+        return Protection(files, writable, read_only, os.access(self.folder, os.W_OK) and not read_only)
+
+    def _place(self, path: str) -> Path:
+        """Return where a path leads.
+
+        Raises:
+            CaseError: it leads out of the vault.
+        """
+        place = self.folder / path
+        parts = path.split("/")
+        if not all(parts) or ".." in parts or "." in parts or "\\" in path or ":" in path:
+            raise CaseError(f"{path!r} is no place in a vault")
+        for folder in list(place.parents)[: len(parts)]:
+            self._check(folder)
+        return place
+
+    def _check(self, folder: Path) -> None:
+        """Check that a folder is one, where it is there: a link could make the program write elsewhere."""
+        if folder in self._plain:
+            return
+        try:
+            found = folder.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        if not stat.S_ISDIR(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION:
+            raise CaseError(f"{folder} is no plain folder, which all folders of a vault are")
+        self._plain.add(folder)
+
+    def _written(self, part: Path, data: bytes) -> None:
+        with part.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            self._synced(part, stream.fileno())
+
+    def _synced(self, part: Path, number: int) -> None:
+        del part
+        os.fsync(number)
+
+    def _made(self, folder: Path) -> None:
+        if folder not in self._plain:
+            folder.mkdir(parents=True, exist_ok=True)
 
     def _replaced(self, part: Path, place: Path) -> None:
         if os.name == "nt" and place.exists():
             place.chmod(_WRITABLE)  # Windows replaces no file that may not be written to
         part.replace(place)
 
-    def _synced(self, number: int) -> None:
-        os.fsync(number)
+    def _linked(self, part: Path, place: Path) -> None:
+        """Give a file a name that nobody has yet."""
+        try:
+            place.hardlink_to(part)
+        except FileExistsError:
+            raise
+        except (OSError, NotImplementedError):
+            # A file system without hard links; the case's lock keeps others away.
+            if place.exists():
+                raise FileExistsError(f"{place} is there already") from None
+            self._replaced(part, place)
+        else:
+            self._removed(part)
+
+    def _removed(self, place: Path) -> None:
+        if os.name == "nt" and place.exists():
+            place.chmod(_WRITABLE)
+        place.unlink(missing_ok=True)
 
     def _folder_synced(self, folder: Path) -> None:
         sync_folder(folder)

@@ -6,25 +6,25 @@ the vault next. So a vault that is found after a crash holds every commit that w
 
 from __future__ import annotations
 
-import os
 import secrets
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
 from yadorigi import __version__
 from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.limits import MEBIBYTE, VAULT_JOURNAL_BYTES_LIMIT, VAULT_SEGMENT_BYTES
 from yadorigi.schema.times import canonical_time
 from yadorigi.vault.checkpoints import Checkpoint
 from yadorigi.vault.growth import grown
-from yadorigi.vault.journal import CHECKPOINT, JOURNAL, VERIFIER_KEY, Journal, read_journal
-from yadorigi.vault.reader import OBJECTS, VAULT, Vault, read_checkpoint, read_key
+from yadorigi.vault.journal import CHECKPOINT, JOURNAL, OBJECTS, VERIFIER_KEY, Journal, is_segment, read_journal
+from yadorigi.vault.merkle import EMPTY_ROOT
+from yadorigi.vault.reader import VAULT, Vault, read_checkpoint, read_key
 from yadorigi.vault.records import FORMAT, Opening, Record, encode
-from yadorigi.vault.segments import SegmentObject, copy_objects
-from yadorigi.vault.storage import PART, FolderStorage
+from yadorigi.vault.segments import SegmentObject, SegmentPart, copy_objects, objects_of
+from yadorigi.vault.storage import PART, FolderStorage, Storage
 from yadorigi.vault.tiles import BUNDLE_BYTES_LIMIT
 
 if TYPE_CHECKING:
@@ -32,19 +32,8 @@ if TYPE_CHECKING:
     from yadorigi.vault.notes import SigningKey
 
 _DIGITS: Final = 8
-
-
-@dataclass(slots=True)
-class SegmentPart:
-    """A file of originals that has no name yet.
-
-    Attributes:
-        path: where it is.
-        objects: what counts of it.
-    """
-
-    path: Path
-    objects: list[SegmentObject] = field(default_factory=list)
+_TOGETHER_BYTES: Final = 64 * MEBIBYTE
+"""Stored bytes below which parts are put together: one segment is synced sooner than a hundred are."""
 
 
 class VaultWriter:
@@ -54,7 +43,7 @@ class VaultWriter:
         vault: as of the newest commit; None before the first.
     """
 
-    def __init__(self, storage: FolderStorage, home: VaultHome, key: SigningKey, vault: Vault | None) -> None:
+    def __init__(self, storage: Storage, home: VaultHome, key: SigningKey, vault: Vault | None) -> None:
         """Take what `opened` found."""
         self.vault = vault
         self._storage = storage
@@ -62,36 +51,38 @@ class VaultWriter:
         self._key = key
         self._pending: list[bytes] = []
         self._parts: list[SegmentPart] = []
-        self._replaced: list[tuple[Path, str]] = []
+        self._dropped: set[str] = set()
         self._token = secrets.token_hex(8)
         self._made = 0
+        self._broken = ""
 
     @classmethod
     def opened(cls, case: Path, home: VaultHome) -> VaultWriter:
         """Open the vault of a case, or begin one; a commit that was broken off is finished.
 
         Raises:
-            CaseError: it is damaged, or its key is not here.
+            CaseError: it is damaged, is older than what is known of it outside, or its key is not here.
             UsageError: a new key cannot be kept.
             OSError: the disk is full or failing.
         """
-        folder = case / VAULT
-        if folder.is_symlink():
-            raise CaseError(f"{folder} is a link, which a vault never is")
-        storage = FolderStorage(folder)
+        return cls.on(FolderStorage(case / VAULT), home)
+
+    @classmethod
+    def on(cls, storage: Storage, home: VaultHome) -> VaultWriter:
+        """Open the vault of a storage, or begin one (see `opened`)."""
         vault = Vault.of(storage)
         if vault is None:
-            if any(name.startswith("tile/") for name in storage.names()):
-                raise CaseError(f"{folder} has lost its checkpoint: yadorigi verify says more; name another --case")
             key = _key_to_begin_with(storage, home)
         else:
             key = home.key_of(vault.origin)
             if key.verifier != vault.key:
-                raise CaseError(f"{folder} is checked with another key than the one that this machine has for it")
+                raise CaseError("the vault is checked with another key than the one that this machine has for it")
+            _require_newest(vault, home)
         writer = cls(storage, home, key, vault)
-        writer._finish()
+        writer._finish(again=True)
         writer._clear()
         if vault is not None:
+            writer.vault = Vault.of(storage)
             home.keep_checkpoint(vault.checkpoint)
         return writer
 
@@ -107,18 +98,22 @@ class VaultWriter:
             OSError: the disk is full or failing.
         """
         self._made += 1
-        folder = self._storage.folder / OBJECTS
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{self._token}-{self._made}{PART}"
+        return self._storage.staged(f"{OBJECTS}/{self._token}-{self._made}{PART}")
 
     def add_part(self, part: SegmentPart) -> None:
-        """Take originals in, from the next commit on."""
+        """Take originals in, from the next commit on; those that are there already are left out."""
         if part.objects:
             self._parts.append(part)
 
-    def replace_segment(self, part: Path, segment: str) -> None:
-        """Put a file in a segment's place, from the next commit on."""
-        self._replaced.append((part, segment))
+    def drop(self, sha256: str) -> None:
+        """Take an original out, from the next commit on, which must record it as well.
+
+        Raises:
+            CaseError: the vault does not hold it.
+        """
+        if self.vault is None or sha256 not in self.vault.objects:
+            raise CaseError(f"the vault has no original with the SHA-256 {sha256}")
+        self._dropped.add(sha256)
 
     def append(self, record: Record) -> int:
         """Add a record, from the next commit on; return its index.
@@ -136,91 +131,166 @@ class VaultWriter:
     def commit(self) -> Vault:
         """Make what was added count, whatever happens from now on.
 
+        Where it fails, nobody knows what of it is on the disk: this writer then does nothing more, and the next that
+        opens the vault finds it whole, with this commit or without it.
+
         Raises:
             OSError: the disk is full or failing.
-            UnfinishedError: somebody else changed the vault meanwhile.
-            CaseError: what is there of the log cannot be read.
+            UnfinishedError: somebody else changed the vault meanwhile; or an earlier commit failed.
+            CaseError: what is there of the log is damaged.
         """
+        if self._broken:
+            raise UnfinishedError(f"the vault could not be written to ({self._broken}); start again")
+        if not self._pending:
+            if self._parts or self._dropped:
+                raise ValueError("originals that no record speaks of")
+            return self._newest()
+        try:
+            return self._committed()
+        except BaseException as error:
+            self._broken = str(error) or type(error).__name__
+            raise
+
+    def _committed(self) -> Vault:
         before = self.vault.checkpoint if self.vault is not None else None
-        if self.vault is not None and not (self._pending or self._parts or self._replaced):
-            return self.vault
+        self._require_unchanged(before)
+        size, root = (before.size, before.root) if before is not None else (0, EMPTY_ROOT)
+        growth = grown(size, root, self._read, self._pending)
+        checkpoint = Checkpoint(self._key.name, growth.size, growth.root).signed(self._key)
+        renamed = self._renamed()
+        journal = Journal(size, tuple(self._pending), renamed, checkpoint.data()).encoded()
+        if len(journal) > VAULT_JOURNAL_BYTES_LIMIT:
+            raise UnfinishedError(f"{len(self._pending):,} records are more than the vault takes at once")
+        # What the journal names must be on the disk before it is.
+        self._storage.sync([part for part, _ in renamed] or [VERIFIER_KEY])
+        try:
+            self._storage.put(JOURNAL, journal, sealed=False, new=True)
+        except FileExistsError as error:
+            raise UnfinishedError("the vault is being written to by somebody else; start again") from error
+        try:
+            self._require_unchanged(before)
+        except UnfinishedError:
+            self._storage.remove(JOURNAL)
+            raise
+        self._storage.sync([JOURNAL])
+        self._finish()
+        for part in self._parts:
+            self._storage.remove(f"{OBJECTS}/{part.path.name}")
+        self._pending, self._parts, self._dropped = [], [], set()
+        older, self.vault = self.vault, Vault.of(self._storage)
+        newest = self._newest()
+        if older is not None:
+            newest.follow(older)
+        return newest
+
+    def _newest(self) -> Vault:
+        if self.vault is None:
+            raise UnfinishedError("the vault was removed by somebody else, or nothing was ever added to it")
+        return self.vault
+
+    def _require_unchanged(self, before: Checkpoint | None) -> None:
         now = read_checkpoint(self._storage)
         if (now and (now.size, now.root)) != (before and (before.size, before.root)):
-            raise UnfinishedError(f"{self._storage.folder} was changed by somebody else meanwhile; start again")
-        renamed = self._renamed()
-        growth = grown(before.size if before is not None else 0, self._read, self._pending)
-        checkpoint = Checkpoint(self._key.name, growth.size, growth.root).signed(self._key)
-        size = before.size if before is not None else 0
-        journal = Journal(size, tuple(self._pending), renamed, checkpoint.data())
-        self._storage.put(JOURNAL, journal.encoded(), sealed=False)
-        self._storage.sync(iter([JOURNAL]))
-        self._finish()
-        self._pending, self._parts, self._replaced = [], [], []
-        self.vault = Vault.of(self._storage)
-        if self.vault is None:
-            raise UnfinishedError(f"{self._storage.folder} was removed by somebody else meanwhile")
-        self._home.keep_checkpoint(self.vault.checkpoint)
-        return self.vault
+            raise UnfinishedError("the vault was changed by somebody else meanwhile; start again")
 
     def _read(self, path: str) -> bytes:
         return self._storage.read(path, BUNDLE_BYTES_LIMIT)
 
     def _renamed(self) -> tuple[tuple[str, str], ...]:
-        """Make the bytes of new segments last, and give these their names."""
-        names = (path for path in self._storage.names() if path.startswith(f"{OBJECTS}/") and not path.endswith(PART))
-        last = max((int(name.rpartition("/")[2]) for name in names), default=0)
-        known = set(self.vault.kept) if self.vault is not None else set()
+        """Write new segments so that their bytes last; return each with the name that it gets."""
+        segments = [path for path in self._storage.names(OBJECTS) if is_segment(path)]
+        number = max((int(path.rpartition("/")[2]) for path in segments), default=0)
         renamed = []
+        for part in self._whole_parts():
+            number += 1
+            self._storage.settle(part)
+            renamed.append((part, f"{OBJECTS}/{number:0{_DIGITS}}"))
+        return (*renamed, *self._without_dropped())
+
+    def _whole_parts(self) -> list[str]:
+        """Leave each original once in the parts, and put small ones together; return their paths."""
+        known = set(self.vault.stored) if self.vault is not None else set()
+        whole: list[str] = []
+        together: list[tuple[Path, list[SegmentObject]]] = []
         for part in self._parts:
-            wanted = [one for one in part.objects if one.sha256 not in known]
-            known.update(one.sha256 for one in wanted)
-            if not wanted:
-                part.path.unlink(missing_ok=True)
-                continue
-            last += 1
-            self._make_last(part, wanted)
-            renamed.append((f"{OBJECTS}/{part.path.name}", f"{OBJECTS}/{last:0{_DIGITS}}"))
-        renamed += [(f"{OBJECTS}/{part.name}", segment) for part, segment in self._replaced]
-        return tuple(renamed)
+            wanted = []
+            for one in part.objects:
+                if one.sha256 not in known:
+                    known.add(one.sha256)
+                    wanted.append(one)
+            size = sum(one.end - one.offset for one in wanted)
+            if size >= _TOGETHER_BYTES and size == part.path.stat().st_size:
+                whole.append(f"{OBJECTS}/{part.path.name}")
+            elif wanted:
+                together.append((part.path, wanted))
+        return [*whole, *self._together(together)]
 
-    def _make_last(self, part: SegmentPart, wanted: list[SegmentObject]) -> None:
-        """Leave in a part what counts of it, each original once, and make its bytes last."""
-        end = max(one.end for one in part.objects)
-        if sum(one.end - one.offset for one in wanted) != end:
-            # Another worker stored the same, or a worker that ended early left something between.
-            whole = part.path
-            part.path = self.new_part()
-            with whole.open("rb") as source, part.path.open("xb") as target:
-                copy_objects(source, target, wanted)
-            whole.unlink()
-            end = part.path.stat().st_size
-        with part.path.open("r+b") as stream:
-            stream.truncate(end)
-            stream.flush()
-            os.fsync(stream.fileno())
+    def _together(self, parts: list[tuple[Path, list[SegmentObject]]]) -> list[str]:
+        """Write originals of parts into as few as may be."""
+        if len(parts) == 1 and sum(one.end - one.offset for one in parts[0][1]) == parts[0][0].stat().st_size:
+            return [f"{OBJECTS}/{parts[0][0].name}"]
+        made: list[str] = []
+        target: BinaryIO | None = None
+        try:
+            for path, wanted in parts:
+                with path.open("rb") as source:
+                    for one in wanted:
+                        if target is None or target.tell() >= VAULT_SEGMENT_BYTES:
+                            if target is not None:
+                                target.close()
+                            target = self.new_part().open("xb")
+                            made.append(f"{OBJECTS}/{Path(target.name).name}")
+                        copy_objects(source, target, [one])
+        finally:
+            if target is not None:
+                target.close()
+        return made
 
-    def _finish(self) -> None:
-        """Do what the journal says, if there is one; it does no harm to do it twice."""
+    def _without_dropped(self) -> list[tuple[str, str]]:
+        """Write segments without the originals that are dropped; return each with the segment's name."""
+        renamed = []
+        if self._dropped and self.vault is not None:
+            for segment in sorted({self.vault.objects[sha256][0] for sha256 in self._dropped}):
+                part = self.new_part()
+                with self.vault.segment(segment) as source, part.open("xb") as target:
+                    left = [one for one in objects_of(source) if one.sha256 not in self._dropped]
+                    copy_objects(source, target, left)
+                path = f"{OBJECTS}/{part.name}"
+                self._storage.settle(path)
+                renamed.append((path, segment))
+        return renamed
+
+    def _finish(self, *, again: bool = False) -> None:
+        """Do what the journal says, if there is one; it does no harm to do it twice.
+
+        Args:
+            again: whether somebody else may have written the journal, so that nobody knows how much of it would last.
+        """
         storage = self._storage
         journal = read_journal(storage)
         if journal is None:
             return
+        if again:
+            storage.settle(JOURNAL)
+            storage.sync([JOURNAL])
         now = read_checkpoint(storage)
-        if now is None or now.size <= journal.size:
-            growth = journal.growth(self._read, self._key.verifier)
+        if not journal.is_done(now, self._key.verifier):
+            growth = journal.growth(now, self._read)
             for part, path in journal.renamed:
-                if (storage.folder / part).exists():
+                if storage.size(part) is not None:
                     storage.rename(part, path)
-            storage.sync(path for _, path in journal.renamed)
+            storage.sync([path for _, path in journal.renamed])
             for path, data in growth.files.items():
                 storage.put(path, data)
-            storage.sync(iter(growth.files))
+            storage.sync(growth.files)
             storage.put(CHECKPOINT, journal.checkpoint, sealed=False)
-            storage.sync(iter([CHECKPOINT]))
+            storage.sync([CHECKPOINT])
             for path in growth.superseded:
-                storage.remove(path)
+                for partial in storage.names(path.rpartition("/")[0]):
+                    storage.remove(partial)
+        self._home.keep_checkpoint(Checkpoint.parsed(journal.checkpoint))
         storage.remove(JOURNAL)
-        storage.sync(iter([JOURNAL]))
+        storage.sync([JOURNAL])
 
     def _clear(self) -> None:
         """Remove what writers that ended early left."""
@@ -229,7 +299,30 @@ class VaultWriter:
                 self._storage.remove(path)
 
 
-def _key_to_begin_with(storage: FolderStorage, home: VaultHome) -> SigningKey:
+def _require_newest(vault: Vault, home: VaultHome) -> None:
+    """Check that a vault goes on from what is known of it outside of the case: what is added to it is signed.
+
+    Raises:
+        CaseError: it does not.
+    """
+    known = home.checkpoint_of(vault.origin)
+    if known is None:
+        return
+    known.require(vault.key)
+    where = home.checkpoint_path(vault.origin)
+    if known.size > vault.size:
+        raise CaseError(
+            f"the vault has {vault.size:,} records where {known.size:,} were seen on this machine ({where}): it was"
+            " rolled back, or is an older copy of the case; work on the newest one, or name another --case"
+        )
+    if vault.root_at(known.size) != known.root:
+        raise CaseError(
+            f"the vault's first {known.size:,} records are not those that were seen on this machine ({where}): it was"
+            " changed, or is another copy of the case; work on that one, or name another --case"
+        )
+
+
+def _key_to_begin_with(storage: Storage, home: VaultHome) -> SigningKey:
     """Return the key of a vault that has no commit yet; one that an earlier try made is used."""
     stated = read_key(storage)
     if stated is not None and home.has_key(stated.name):
@@ -238,5 +331,5 @@ def _key_to_begin_with(storage: FolderStorage, home: VaultHome) -> SigningKey:
             return key
     key = home.make_key()
     storage.put(VERIFIER_KEY, f"{key.verifier}\n".encode())
-    storage.sync(iter([VERIFIER_KEY]))
+    storage.sync([VERIFIER_KEY])
     return key
