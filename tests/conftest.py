@@ -14,6 +14,7 @@ from hypothesis import settings
 from tests.rules_cache import CACHE_VARIABLE
 
 CORPORA_VARIABLE = "YADORIGI_CORPORA"
+VAULT_VARIABLE = "YADORIGI_VAULT_HOME"
 
 # The same examples in every run, and no deadline: a busy machine must not fail a build.
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -21,9 +22,10 @@ settings.load_profile("ci")
 
 
 def pytest_configure() -> None:
-    """Begin every run with an empty cache of compiled rules; pytest-xdist hands its name on to all processes."""
-    if CACHE_VARIABLE not in os.environ:
-        os.environ[CACHE_VARIABLE] = tempfile.mkdtemp(prefix="yadorigi-tests-")
+    """Begin every run without compiled rules and keys of cases; pytest-xdist hands the folders on to all processes."""
+    for name in (CACHE_VARIABLE, VAULT_VARIABLE):
+        if name not in os.environ:
+            os.environ[name] = tempfile.mkdtemp(prefix="yadorigi-tests-")
 
 
 def pytest_collection_finish() -> None:
@@ -36,7 +38,8 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the cache with the process that made it."""
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ.pop(CACHE_VARIABLE), ignore_errors=True)
+        for name in (CACHE_VARIABLE, VAULT_VARIABLE):
+            shutil.rmtree(os.environ.pop(name), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,12 +28,15 @@ class Settings:
         cache_folder: where compiled rules are kept (``cache_folder``).
         enrichment: files with countries and networks of addresses (``databases`` in the table ``[enrichment]``).
         path: the file that the settings came from, or None.
+        vault_folder: where signing keys and newest checkpoints of cases are kept (``folder`` in the table ``[vault]``);
+            None where the environment or the system says.
     """
 
     placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cache_folder: Path = field(default_factory=lambda: user_cache_path("yadorigi", appauthor=False))
     path: Path | None = None
     enrichment: tuple[Path, ...] = ()
+    vault_folder: Path | None = None
 
 
 def read_settings(path: Path | None = None) -> Settings:
@@ -53,7 +56,7 @@ def read_settings(path: Path | None = None) -> Settings:
         raise UsageError(f"settings file {path}: nested too deeply") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"settings file {path}: {error}") from error
-    unknown = sorted(set(content) - {"placeholders", "cache_folder", "enrichment"})
+    unknown = sorted(set(content) - {"placeholders", "cache_folder", "enrichment", "vault"})
     if unknown:
         raise UsageError(f"settings file {path}: unknown setting {unknown[0]!r}")
     cache = content.get("cache_folder")
@@ -61,7 +64,15 @@ def read_settings(path: Path | None = None) -> Settings:
         raise UsageError(f"settings file {path}: cache_folder is a text")
     placeholders = _placeholders(content.get("placeholders", {}), path)
     databases = _databases(content.get("enrichment", {}), path)
-    return Settings(placeholders, _folder(cache, path) if cache else Settings().cache_folder, path, databases)
+    cache_folder = _folder(cache, path) if cache else Settings().cache_folder
+    return Settings(placeholders, cache_folder, path, databases, _vault_folder(content.get("vault", {}), path))
+
+
+def _vault_folder(table: Any, path: Path) -> Path | None:  # noqa: ANN401 - whatever the file holds
+    if not isinstance(table, dict) or set(table) - {"folder"} or not isinstance(table.get("folder", ""), str):
+        raise UsageError(f"settings file {path}: [vault] has folder, a text, and nothing else")
+    folder = table.get("folder")
+    return path.parent / _folder(folder, path, "folder of [vault]") if folder else None
 
 
 def _folder(name: str, path: Path, setting: str = "cache_folder") -> Path:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +26,36 @@ WARNINGS: Final = "warnings.jsonl"
 SUMMARY: Final = "summary.json"
 TIMELINE: Final = "timeline.csv"
 VERDICTS: Final = "verdicts.jsonl"
+VAULT: Final = "vault"
 _WORK: Final = ".work"
+
+
+def waiting_results(case: Path, results: Mapping[str, str]) -> dict[str, Path]:
+    """Return where new versions of results lie that were recorded, and wait to be put in their places.
+
+    Args:
+        case: the folder.
+        results: SHA-256 of each result by its name.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    found = {}
+    for name, sha256 in results.items():
+        for part in sorted((case / _WORK).glob(f"*/{glob.escape(name)}.part")):
+            if part.is_file() and not part.is_symlink() and sha256_of(part) == sha256:
+                found[name] = part
+    return found
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class CaseFolder:
@@ -71,6 +102,10 @@ class CaseFolder:
                 raise CaseError(f"{path} holds files that are no case; name a new or empty folder")
             path.mkdir(parents=True, exist_ok=True)
             case._lock = CaseLock.taken(path)
+            if (path / _WORK).is_dir() and (path / VAULT).is_dir():
+                from yadorigi.app.custody import results_of_case  # noqa: PLC0415 - imports what signs
+
+                case.put_waiting(results_of_case(path))
             case.make_work()
         except OSError as error:
             case.close()
@@ -135,6 +170,24 @@ class CaseFolder:
         """Return where the newest version of a file is: the one that waits for `publish`, or the one in its place."""
         part = self.work / f"{name}.part"
         return part if part in self._parts else self.file(name)
+
+    def waiting(self) -> list[str]:
+        """Return the names of the files whose new versions wait for `publish`."""
+        return sorted(place.relative_to(self.path).as_posix() for place in self._parts.values())
+
+    def put_waiting(self, results: Mapping[str, str]) -> None:
+        """Put new versions that an earlier run recorded, and had no time to put in their places, there.
+
+        Args:
+            results: SHA-256 of each result by its name, as the case's vault recorded it last.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        for name, part in waiting_results(self.path, results).items():
+            place = self.file(name)
+            place.parent.mkdir(exist_ok=True)
+            part.replace(place)
 
     def publish(self) -> None:
         """Put all new versions in their places, one after the other at once."""

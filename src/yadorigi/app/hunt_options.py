@@ -43,6 +43,7 @@ class HuntOptions:
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
         hunts: files, folders, zip archives of hunts.
         parameters: values for hunts, as ``ID.NAME=VALUE``.
+        arguments: of the command line, for the record of who did what.
         geo: databases of addresses; those of the settings where there are none.
         warning_lists: lists of values that are no sign of anything (MISP).
     """
@@ -69,6 +70,7 @@ class HuntOptions:
     geo: tuple[str, ...] = ()
     hunts: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
     @property
     def databases(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from yadorigi.app.keep_tasks import KeepTask, Kept, keep
 from yadorigi.app.memory import collector_off
 from yadorigi.app.runs import Frame as RunFrame
 from yadorigi.app.runs import WaitingFrames, write_run
@@ -70,6 +71,7 @@ class HuntJob:
         indicators: what is looked for beside what rules describe, or None.
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
         databases: of addresses, which each worker opens for itself.
+        originals: SHA-256 of what the case's vault has already.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -87,6 +89,7 @@ class HuntJob:
     indicators: IndicatorSet | None = None
     fields_only: bool = False
     databases: tuple[str, ...] = ()
+    originals: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,8 @@ class HashResult:
     unreadable: dict[int, str]
 
 
-HuntTask: TypeAlias = UnpackTask | ReadTask | HashTask | ReachTask | PartTask | ScanAt
-HuntResult: TypeAlias = Unpacked | ReadResult | HashResult | Reach | MadeParts
+HuntTask: TypeAlias = KeepTask | UnpackTask | ReadTask | HashTask | ReachTask | PartTask | ScanAt
+HuntResult: TypeAlias = Kept | Unpacked | ReadResult | HashResult | Reach | MadeParts
 
 
 @dataclass(slots=True)
@@ -188,6 +191,8 @@ class HuntWorker:
                     return self._read(task)
             case HashTask():
                 return _hash(task)
+            case KeepTask():
+                return keep(task, self._job.originals)
             case UnpackTask():
                 return unpack(task)
             case ReachTask():

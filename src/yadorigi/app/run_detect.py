@@ -77,6 +77,8 @@ class _OverSites:
 class _Retro(HuntRun):
     """A hunt over the events in a lake, one run for each ``--site`` of earlier hunts."""
 
+    act_name = "detect"
+
     def __init__(self, options: HuntOptions, progress: Progress) -> None:
         super().__init__(replace(options, paths=(), force=False, store=False), progress)
         self.files: Sequence[StoredFile] = ()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from yadorigi import __version__
+from yadorigi.app.acts import act_begun
 from yadorigi.app.ask_hunts import HuntsOfRun, Lookup, clear_results
 from yadorigi.app.case_folder import FINDINGS, SUMMARY, WARNINGS, CaseFolder
 from yadorigi.app.correlate import Correlated, Correlating, correlate
@@ -46,6 +47,7 @@ from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.report_case import LAYERS, REPORTS, document_of, write_all
 from yadorigi.app.rule_account import rule_summary
 from yadorigi.app.store_events import EventStore
+from yadorigi.app.summarise import all_inputs, kinds_of, logs_of, vault_summary
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
 from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
 from yadorigi.audits.watch import watched_by
@@ -55,7 +57,6 @@ from yadorigi.errors import NotStoredError, UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
 from yadorigi.lake.commits import LAKE, Lake, remove_lake
-from yadorigi.lake.frames import MadeParts, PartTask
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.address_databases import AddressBook
@@ -69,16 +70,14 @@ from yadorigi.runner.processors import usable_processors
 from yadorigi.schema.finding import level_rank
 from yadorigi.schema.sites import Sites
 from yadorigi.schema.summary import (
-    InputSummary,
-    KindSummary,
     LakeSummary,
-    LogSummary,
     RuleSummary,
     SiteSummary,
     Summary,
 )
 
 if TYPE_CHECKING:
+    from yadorigi.app.custody import Act
     from yadorigi.packs.rule_set import RuleSet
     from yadorigi.schema.coverage import Coverage
     from yadorigi.schema.event import EventKind
@@ -88,6 +87,9 @@ if TYPE_CHECKING:
 
 class HuntRun:
     """One hunt while it runs."""
+
+    act_name = "hunt"
+    """How the case's vault calls it."""
 
     def __init__(self, options: HuntOptions, progress: Progress) -> None:
         """Begin."""
@@ -104,6 +106,7 @@ class HuntRun:
         self.sites = Sites()
         self.hunts = HuntsOfRun(options)
         self.hosts_by_site: tuple[SiteSummary, ...] = ()
+        self.act: Act | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -131,6 +134,7 @@ class HuntRun:
         self.lake_before = Lake(case.path) if case.anew else Lake.open(case.path)
         try:
             case.make_work()
+            self.act = act_begun(case.path, self.act_name, self.options, rules, earlier)
             ledger, reach = self.read_and_match(rules, case)
             ledger.notices += [*case.notices, *self.lake_notices(), *self.addresses.notices]
             if self.indicators is not None:
@@ -159,20 +163,30 @@ class HuntRun:
             summary = msgspec.structs.replace(summary, seconds=self.seconds, peak_rss_bytes=self.memory.peak)
             with case.writing(SUMMARY) as stream:
                 stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
-            clear_results(case)
-            case.publish()
-            if case.anew and not self.options.store:
-                remove_lake(case.path)
-            if not self.options.report:
-                # Pages of an earlier hunt would stand beside verdicts that they do not show.
-                for name in (*REPORTS, *LAYERS):
-                    case.file(name).unlink(missing_ok=True)
+            self.publish(case)
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error
         finally:
             case.clear_work()
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
         return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged, document)
+
+    def publish(self, case: CaseFolder) -> None:
+        """Put all results in their places, and take away those of earlier hunts that no longer hold."""
+        # Pages of an earlier hunt would stand beside verdicts that they do not show.
+        gone = () if self.options.report else (*REPORTS, *LAYERS)
+        no_lake = case.anew and not self.options.store
+        if self.act is not None:
+            lake = self.lake if self.lake is not None else self.lake_before
+            self.act.conclude(
+                case, None if no_lake else lake.commits or None, interrupted=self.interrupted, removed=gone
+            )
+        clear_results(case)
+        case.publish()
+        if no_lake:
+            remove_lake(case.path)
+        for name in gone:
+            case.file(name).unlink(missing_ok=True)
 
     def prepare(self) -> RuleSet:
         """Check what was asked for, and load the rules."""
@@ -214,6 +228,7 @@ class HuntRun:
             rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
             watched_by(load_behaviours()), options.store,
             indicators=self.indicators, databases=self.options.databases,
+            originals=self.act.originals if self.act is not None else frozenset(),
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         if options.store:
@@ -225,15 +240,23 @@ class HuntRun:
         with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as pool:
             with self.timed("discover"):
                 found = discover(options.paths, left_out=options.case, choices=options.choices)
+            told: list[str] = []
+            if self.act is not None and options.store:
+                from yadorigi.app.keep_originals import keep_found  # noqa: PLC0415 - imports what signs
+
+                with self.timed("keep"):
+                    found, told, self.interrupted = keep_found(self.act, found, pool.run, self.progress)
             with self.timed("unpack"):
                 how = Unpacking(case.work, options.password_file, options.choices)
                 unpacked = unpack_inputs(found, how, pool.run, self.progress)
             inputs = unpacked.inputs
             ledger = Ledger(inputs)
-            store = EventStore(case.path, case.anew, options.site) if options.store else None
+            ledger.notices += told
+            told_lake = self.act.lake_changes if self.act is not None else None
+            store = EventStore(case.path, case.anew, options.site, told_lake) if options.store else None
             if store is not None:
                 ledger.notices += require_room(case.path, inputs.files)
-            if unpacked.interrupted:
+            if unpacked.interrupted or self.interrupted:
                 self.interrupted = ledger.interrupted = True
                 return ledger, None
             self.progress.stage("read and match", sum(file.size for file in inputs.files if file.is_log))
@@ -366,20 +389,8 @@ class HuntRun:
 
     def keep_events(self, pool: Pool[HuntTask, HuntResult], store: EventStore, ledger: Ledger) -> None:
         """Put the events into the lake."""
-        self.progress.stage("store", sum(file.events for file in ledger.input_summaries()))
-        tasks: Iterable[HuntTask] = store.tasks(ledger)
         try:
-            while tasks:
-                again: list[HuntTask] = []
-                for task, result in pool.run(tasks):
-                    if isinstance(result, MadeParts):
-                        store.made(result)
-                        self.progress.advance(sum(part.rows for part in result.parts), 0, 0)
-                    elif isinstance(task, PartTask) and isinstance(result, Lost):
-                        again += store.apart(task, result.reason)
-                tasks = again
-            self.lake = store.commit()
-            ledger.notices += store.notices()
+            self.lake = store.keep(pool.run, ledger, self.progress)
         except NotStoredError as error:
             # What was found is worth more than what could be asked later.
             ledger.not_stored(str(error))
@@ -420,7 +431,7 @@ class HuntRun:
     ) -> Summary:
         """Return the summary of the case."""
         own = ledger.input_summaries()
-        inputs = _all_inputs(own, earlier.inputs if earlier is not None else ())
+        inputs = all_inputs(own, earlier.inputs if earlier is not None else ())
         options = self.options
         return Summary(
             version=__version__,
@@ -429,8 +440,8 @@ class HuntRun:
             warnings=warnings,
             rules=rules,
             findings=dict(sorted(counts.levels.items(), key=lambda item: (-level_rank(item[0]), item[0]))),
-            logs=_logs(ledger),
-            kinds=_kinds(ledger),
+            logs=logs_of(ledger),
+            kinds=kinds_of(ledger),
             hours=dict(sorted(ledger.activity.hours.items())),
             seconds=self.seconds,
             peak_rss_bytes=self.memory.peak,
@@ -446,6 +457,7 @@ class HuntRun:
             until=options.until or None,
             interrupted=self.interrupted,
             lake=self.lake_summary(),
+            vault=vault_summary(self.act),
             indicators=indicator_summary(self.indicators) if self.indicators is not None else None,
             hunts=self.hunts.asked.summary,
         )
@@ -472,25 +484,3 @@ def run_hunt(options: HuntOptions, progress: Progress | None = None) -> HuntOutc
         UnfinishedError: the disk is full, say; what was in the case before is still there.
     """
     return HuntRun(options, progress if progress is not None else Silent()).run()
-
-
-def _all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> tuple[InputSummary, ...]:
-    """Return the inputs of all runs; one that was read again counts once, also where its hash was not known before."""
-    again = {file.path for file in own}
-    kept = [file for file in earlier if file.sha256 is not None or file.path not in again]
-    by_identity = {(file.path, file.sha256): file for file in (*kept, *own)}
-    return tuple(by_identity[key] for key in sorted(by_identity, key=lambda key: (key[0], key[1] or "")))
-
-
-def _logs(ledger: Ledger) -> tuple[LogSummary, ...]:
-    return tuple(
-        LogSummary(host, channel, span.events, span.first, span.last, site or None)
-        for (host, channel, site), span in sorted(ledger.activity.logs.items())
-    )
-
-
-def _kinds(ledger: Ledger) -> tuple[KindSummary, ...]:
-    return tuple(
-        KindSummary(kind.channel, kind.provider, kind.event_id, events)
-        for kind, events in sorted(ledger.activity.kinds.items())
-    )

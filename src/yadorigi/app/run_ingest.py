@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class _Ingest(HuntRun):
     """A hunt that has no rules."""
 
+    act_name = "ingest"
+
     def prepare(self) -> RuleSet:
         require_some(self.options.paths)
         return RuleSet((), ())

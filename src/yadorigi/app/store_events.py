@@ -7,28 +7,30 @@ count: before the case's own files are put in their places, so that a case never
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from yadorigi.errors import NotStoredError, UnfinishedError
 from yadorigi.ingest.tasks import ReadTask
 from yadorigi.lake.commits import FILES, LakeWriter
-from yadorigi.lake.frames import Frame, PartTask
+from yadorigi.lake.frames import Frame, MadeParts, PartTask
 from yadorigi.lake.numbering import Numbering, numbered
 from yadorigi.limits import LAKE_PART_CHARACTERS
+from yadorigi.runner.pool import Lost
 from yadorigi.schema.stored_lake import StoredFile
 
 if TYPE_CHECKING:
     from yadorigi.app.hunt_ledger import Ledger
+    from yadorigi.app.progress import Progress
     from yadorigi.ingest.discover import InputFile
-    from yadorigi.lake.commits import Lake
-    from yadorigi.lake.frames import MadeParts
+    from yadorigi.lake.commits import Lake, Told
     from yadorigi.schema.stored_lake import Part
 
 
 Task = TypeVar("Task")
+Run: TypeAlias = "Callable[[Iterable[Any]], Iterator[tuple[Any, Any]]]"
 
 
 @dataclass(slots=True)
@@ -39,11 +41,13 @@ class EventStore:
         case: folder of the case, which is locked.
         anew: whether the lake is started anew.
         site: of all inputs, or None.
+        told: hears of the lake's commit before it counts.
     """
 
     case: Path
     anew: bool
     site: str | None
+    told: Told | None = None
     _frames: list[tuple[str, tuple[Frame, ...]]] = field(default_factory=list)
     _unread: Counter[int] = field(default_factory=Counter)
     _damaged: set[int] = field(default_factory=set)
@@ -164,6 +168,35 @@ class EventStore:
         for frames in halves:
             yield self._task(task.table, list(frames), dict(task.numbers))
 
+    def keep(self, run: Run, ledger: Ledger, progress: Progress) -> Lake:
+        """Put the events into the lake, and make them count.
+
+        Args:
+            run: does tasks in workers (`Pool.run`).
+            ledger: of the run; is told what there is to tell.
+            progress: is told.
+
+        Raises:
+            CaseError: the lake cannot be read.
+            NotStoredError: some events cannot be written.
+            UnfinishedError: the parts do not hold what was read, or somebody else changed the lake meanwhile.
+            OSError: the disk is full or failing.
+        """
+        progress.stage("store", sum(file.events for file in ledger.input_summaries()))
+        tasks: Iterable[Any] = self.tasks(ledger)
+        while tasks:
+            again: list[PartTask] = []
+            for task, result in run(tasks):
+                if isinstance(result, MadeParts):
+                    self.made(result)
+                    progress.advance(sum(part.rows for part in result.parts), 0, 0)
+                elif isinstance(task, PartTask) and isinstance(result, Lost):
+                    again += self.apart(task, result.reason)
+            tasks = again
+        lake = self.commit()
+        ledger.notices += self.notices()
+        return lake
+
     def made(self, made: MadeParts) -> None:
         """Take parts that were written."""
         self._parts += made.parts
@@ -209,5 +242,7 @@ class EventStore:
         if files:
             parts.append(write_files(writer.lake.folder, writer.part_name(FILES), files))
         if parts or writer.anew:
-            writer.commit(tuple(parts), tuple(removed), next_file=max(numbering.next_file, writer.lake.next_file))
+            writer.commit(
+                tuple(parts), tuple(removed), next_file=max(numbering.next_file, writer.lake.next_file), told=self.told
+            )
         return writer.lake

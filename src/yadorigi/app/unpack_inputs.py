@@ -125,6 +125,7 @@ def _tasks(number: int, file: InputFile, how: Unpacking, passwords: tuple[str, .
 
 def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[Path, str]) -> Inputs:
     files = list(inputs.files)
+    leaves = {file.path: file.leaf for file in files}
     warnings = [warning for _, warning in inputs.told]
     hosts = dict(inputs.hosts)
     for task in tasks:
@@ -136,7 +137,7 @@ def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[Path, str]) ->
                 hosts[entry.folder] = entry.host
             else:
                 members += 1
-                files.append(_input(task, entry))
+                files.append(_input(task, entry, leaves.get(task.path)))
         if task.spool in lost:
             which = f" of part {task.part + 1} of {task.parts}" if task.parts > 1 else ""
             ended = f"unpacking ended after {members:,} members{which}: {lost[task.spool]}"
@@ -150,7 +151,7 @@ def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[Path, str]) ->
     return Inputs(with_places(numbered, hosts), inputs.warnings + others, told, hosts)
 
 
-def _input(task: UnpackTask, member: UnpackedMember) -> InputFile:
+def _input(task: UnpackTask, member: UnpackedMember, leaf: int | None) -> InputFile:
     return InputFile(
         number=0,
         path=task.spool / member.file if member.file else task.path,
@@ -161,4 +162,5 @@ def _input(task: UnpackTask, member: UnpackedMember) -> InputFile:
         reason=member.reason,
         is_archive=member.is_archive,
         sha256=member.sha256,
+        leaf=leaf,
     )

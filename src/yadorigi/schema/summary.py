@@ -255,6 +255,22 @@ class HuntsSummary(msgspec.Struct, frozen=True):
     not_run: str = ""
 
 
+class VaultSummary(msgspec.Struct, frozen=True):
+    """The vault of a case.
+
+    Attributes:
+        origin: name of its log, which no other case has.
+        verifier_key: what checks its checkpoints.
+        originals: how many it holds.
+        records: how many its log had before the one that seals this summary.
+    """
+
+    origin: str
+    verifier_key: str
+    originals: int
+    records: int
+
+
 class SiteSummary(msgspec.Struct, frozen=True):
     """What was read of one site.
 
@@ -280,6 +296,7 @@ class Summary(msgspec.Struct, frozen=True):
         peak_rss_bytes: the largest sum of the resident memory of all processes.
         interrupted: whether the run was stopped before its end.
         lake: what the case's lake holds; None where it has none.
+        vault: what the case's vault holds; None where it has none.
         indicators: what was looked for beside what rules describe; None where nothing was.
         site: what ``--site`` named, or None.
         sites: what settings say of sites.
@@ -308,6 +325,7 @@ class Summary(msgspec.Struct, frozen=True):
     until: str | None = None
     interrupted: bool = False
     lake: LakeSummary | None = None
+    vault: VaultSummary | None = None
     indicators: IndicatorSummary | None = None
     sites: tuple[Site, ...] = ()
     hosts_by_site: tuple[SiteSummary, ...] = ()

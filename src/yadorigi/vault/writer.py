@@ -29,7 +29,7 @@ from yadorigi.vault.tiles import BUNDLE_BYTES_LIMIT
 
 if TYPE_CHECKING:
     from yadorigi.vault.keys import VaultHome
-    from yadorigi.vault.notes import SigningKey
+    from yadorigi.vault.notes import SigningKey, VerifierKey
 
 _DIGITS: Final = 8
 _TOGETHER_BYTES: Final = 64 * MEBIBYTE
@@ -85,6 +85,11 @@ class VaultWriter:
             writer.vault = Vault.of(storage)
             home.keep_checkpoint(vault.checkpoint)
         return writer
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """Return what checks the checkpoints that this writer signs; its name is the log's."""
+        return self._key.verifier
 
     @property
     def size(self) -> int:
