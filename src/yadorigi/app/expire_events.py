@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from yadorigi.app.acts import act_begun
 from yadorigi.app.case_folder import SUMMARY, CaseFolder
+from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.lake_account import lake_summary
 from yadorigi.errors import CaseError, UnfinishedError, UsageError
 from yadorigi.lake.commits import FILES, Lake, LakeWriter
@@ -27,6 +29,7 @@ from yadorigi.schema.times import canonical_time, ticks_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from yadorigi.app.custody import Act
     from yadorigi.app.progress import Progress
     from yadorigi.schema.stored_lake import StoredFile
 
@@ -57,7 +60,7 @@ class Expiring:
         found: what would be dropped.
     """
 
-    def __init__(self, folder: CaseFolder, before: str, progress: Progress) -> None:
+    def __init__(self, folder: CaseFolder, before: str, options: HuntOptions, progress: Progress) -> None:
         """Look at the lake; `expiring` is the way to get one.
 
         Raises:
@@ -69,6 +72,8 @@ class Expiring:
         case = folder.path
         self._case = folder
         self._writer = LakeWriter(case)
+        self._options = replace(options, store=False)
+        self._act: Act | None = None
         lake = self._writer.lake
         if not lake.commits:
             raise CaseError(f"{case} keeps no events: it was hunted with --no-store")
@@ -112,6 +117,7 @@ class Expiring:
         dropped = Dropped(now, found.before, found.events, found.logs[:LAKE_DROPPED_LOGS_LIMIT], beyond)
         try:
             writer.prepare()
+            self._act = act_begun(self._case.path, "expire", self._options, None, self._case.earlier_summary())
             added, removed = rewritten(writer, self._leaving)
             gone = sum(part.rows for part in writer.lake.parts if part.path in set(removed))
             if gone - sum(part.rows for part in added) != found.events:
@@ -119,7 +125,10 @@ class Expiring:
             removed += (part.path for part in writer.lake.parts if part.table == FILES)
             files = [self._after(file) for file in self._files]
             added.append(write_files(writer.lake.folder, writer.part_name(FILES), files))
-            lake = writer.commit(tuple(added), tuple(removed), dropped=dropped)
+            if self._act is not None:
+                self._act.expired(found.before, found.events)
+            told = self._act.lake_changes if self._act is not None else None
+            lake = writer.commit(tuple(added), tuple(removed), dropped=dropped, told=told)
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or writer.lake.folder}") from error
         left = [name for name in removed if (lake.folder / name).exists()]
@@ -143,6 +152,8 @@ class Expiring:
         summary = msgspec.structs.replace(summary, lake=lake_summary(lake, stored))
         with self._case.writing(SUMMARY) as stream:
             stream.write(msgspec.json.format(json_line(summary), indent=2) + b"\n")
+        if self._act is not None:
+            self._act.conclude(self._case, lake.commits)
         self._case.publish()
 
     def _after(self, file: StoredFile) -> StoredFile:
@@ -157,8 +168,13 @@ class Expiring:
 
 
 @contextmanager
-def expiring(case: Path, before: str, progress: Progress) -> Iterator[Expiring]:
-    """Give a case whose events before a moment are about to be dropped.
+def expiring(
+    case: Path,
+    before: str,
+    progress: Progress,
+    options: HuntOptions = HuntOptions(()),  # noqa: B008 - it cannot change
+) -> Iterator[Expiring]:
+    """Give a case whose events before a moment are about to be dropped; of the options, settings and arguments count.
 
     Raises:
         CaseError: there is no case, it has no lake, somebody else writes to it, or it cannot be read.
@@ -166,7 +182,7 @@ def expiring(case: Path, before: str, progress: Progress) -> Iterator[Expiring]:
     if not (case / SUMMARY).is_file():
         raise CaseError(f"{case} is no case; name the folder that a hunt left")
     with CaseFolder.opened(case, force=False) as folder:
-        yield Expiring(folder, before, progress)
+        yield Expiring(folder, before, options, progress)
 
 
 def days_ago(days: int, now: datetime | None = None) -> str:

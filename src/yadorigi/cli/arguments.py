@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -61,6 +62,11 @@ NoColour: TypeAlias = Annotated[
 Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="On an error, show where it came from.")]
 
 _OFFSET_LENGTH: Final = 6
+
+
+def command_line() -> tuple[str, ...]:
+    """Return what was typed behind the program's name, for the record of who did what."""
+    return tuple(sys.argv[1:])
 
 
 def zone_of(text: str) -> tzinfo:

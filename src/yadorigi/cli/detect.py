@@ -16,6 +16,7 @@ from yadorigi.cli.arguments import (
     Timezone,
     Until,
     Workers,
+    command_line,
     period_of,
     zone_of,
 )
@@ -123,5 +124,6 @@ def detect(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         parameters=tuple(parameters or ()),
         geo=tuple(geo or ()),
         report=not no_report,
+        arguments=command_line(),
     )
     run_and_exit(run_detect, options, Shown(language, quiet, no_colour, debug), fail_on, strict=strict)

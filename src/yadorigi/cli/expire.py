@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from yadorigi.cli.arguments import Debug, NoColour, Quiet, moment_of
+from yadorigi.cli.arguments import Debug, NoColour, Quiet, command_line, moment_of
 from yadorigi.cli.exit_codes import INTERRUPTED
 from yadorigi.errors import UsageError
 
@@ -53,18 +53,21 @@ def expire(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     from datetime import UTC  # noqa: PLC0415 - see above
 
     from yadorigi.app.expire_events import days_ago, expiring  # noqa: PLC0415 - see above
+    from yadorigi.app.hunt_options import HuntOptions  # noqa: PLC0415 - see above
     from yadorigi.cli.console import consoles, debugging, shown_progress  # noqa: PLC0415 - see above
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - see above
 
     if bool(before) is (keep_days is not None):
         raise UsageError("give one of --before and --keep-days")
     moment = moment_of("--before", before, UTC) if keep_days is None else days_ago(keep_days)
+    options = HuntOptions((), settings=read_settings(), arguments=command_line())
     asks = not dry_run and not yes
     if asks and not at_a_terminal():
         raise UsageError("events are dropped for good, and there is no terminal to ask at; give --yes, or --dry-run")
     out, err = consoles(no_colour)
     with debugging(debug, err), ExitStack() as stack:
         with shown_progress(err, quiet) as progress:
-            work = stack.enter_context(expiring(case, moment, progress))
+            work = stack.enter_context(expiring(case, moment, progress, options))
         if not quiet or asks:
             _show(out, work.found)
         if dry_run:

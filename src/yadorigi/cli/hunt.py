@@ -19,6 +19,7 @@ from yadorigi.cli.arguments import (
     Timezone,
     Until,
     Workers,
+    command_line,
     period_of,
     zone_of,
 )
@@ -121,5 +122,6 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         store=not no_store,
         indicators=tuple(indicators),
         warning_lists=tuple(warning_lists or ()),
+        arguments=command_line(),
     )
     run_and_exit(run_hunt, options, Shown(language, quiet, no_colour, debug), fail_on, strict=strict)

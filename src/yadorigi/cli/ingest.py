@@ -17,6 +17,7 @@ from yadorigi.cli.arguments import (
     Sources,
     Timezone,
     Workers,
+    command_line,
     zone_of,
 )
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
@@ -86,6 +87,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
         password_file=password_file,
         choices=source_choices(sources),
         report=not no_report,
+        arguments=command_line(),
     )
     run_and_exit(run_ingest, options, shown)
 

@@ -412,6 +412,12 @@ class _Page:
         else:
             kept = f"{counted(lake.events, 'event')} kept in {lake.bytes / MEBIBYTE:,.1f} MiB"
             self.line(f"lake: {kept}, {lake.stored:,} of them by this run", "dim")
+        vault = summary.vault
+        if vault is None:
+            self.line("no originals are kept: nobody can show later what was read", "dim")
+        else:
+            kept = f"{counted(vault.originals, 'original')} kept and sealed"
+            self.line(f"vault: {kept}; yadorigi verify checks them, and that nothing here was changed", "dim")
         bases = [f"{base.name} ({base.type}, of {base.built[:10]})" for base in summary.address_databases]
         self.line(
             f"countries and networks of addresses: {few(bases) or 'not known, no usable database was given'}", "dim"
