@@ -1,0 +1,75 @@
+"""The page on the layout of vaults is true: its example is made again, and what was written from it reads cases."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+
+from tests.vault import stranger
+from tests.vault.worked_example import KEY, make_case, page_of
+from yadorigi.vault.keys import VaultHome
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+if TYPE_CHECKING:
+    from yadorigi.vault.reader import Vault
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "vault-format.md"
+MARK = "<!-- made by tests/vault/worked_example.py -->"
+
+
+@dataclass(frozen=True)
+class Made:
+    case: Path
+    home: VaultHome
+    vault: Vault
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("example")
+    home = VaultHome(folder / "home")
+    return Made(folder / "case", home, make_case(folder / "case", home))
+
+
+def test_the_example_of_the_page_is_what_comes_out(made: Made) -> None:
+    assert PAGE.read_text(encoding="utf-8").split(MARK)[1].strip() == page_of(made.case, made.vault)
+
+
+def is_sound(case: Path) -> bool:
+    try:
+        stranger.Stranger(case).verify()
+    except (ValueError, KeyError, TypeError, struct.error, InvalidSignature, OSError, zstd.ZstdError):
+        return False
+    return True
+
+
+def test_a_stranger_finds_the_example_sound(made: Made) -> None:
+    older = made.home.checkpoint_path(made.vault.origin).read_bytes()
+    assert stranger.Stranger(made.case).verify(str(KEY.verifier), (older,)) == made.vault.size
+
+
+def test_a_stranger_finds_every_byte_that_was_changed(made: Made, tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    shutil.copytree(made.case, case)
+    missed = []
+    for path in sorted(path for path in case.rglob("*") if path.is_file()):
+        whole = path.read_bytes()
+        path.chmod(0o644)
+        for place in range(0, len(whole), 7):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            if is_sound(case):
+                missed.append((path.name, place))
+        path.write_bytes(whole)
+    assert missed == []
+    assert is_sound(case)
