@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -11,13 +11,22 @@ from yadorigi.errors import CaseError
 from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT, VAULT_OBJECTS_LIMIT, VAULT_SEGMENTS_LIMIT
 from yadorigi.vault.checkpoints import Checkpoint
 from yadorigi.vault.journal import CHECKPOINT, OBJECTS, VERIFIER_KEY, Journal, is_segment, read_journal
-from yadorigi.vault.merkle import Frontier, consistency_proof, inclusion_proof
+from yadorigi.vault.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
 from yadorigi.vault.notes import VerifierKey
 from yadorigi.vault.proofs import ConsistencyProof, InclusionProof
 from yadorigi.vault.records import Expiry, Receipt, Record, decode
 from yadorigi.vault.segments import SegmentObject, content_of, objects_of
 from yadorigi.vault.storage import PART, FolderStorage, Storage
-from yadorigi.vault.tiles import BUNDLE_BYTES_LIMIT, WIDTH, TileTree, bundle_path, entries_of
+from yadorigi.vault.tiles import (
+    BUNDLE_BYTES_LIMIT,
+    WIDTH,
+    TileTree,
+    bundle_path,
+    entries_of,
+    hashes_of,
+    tile_path,
+    tile_root,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +84,7 @@ class Vault:
         self._renamed = renamed
         self._account = _Account()
         self._tree = TileTree(checkpoint.size, self.file)
+        self._tiles = lru_cache(maxsize=64)(self._tile)
 
     @classmethod
     def open(cls, case: Path) -> Vault | None:
@@ -133,6 +143,25 @@ class Vault:
         except OSError as error:
             raise CaseError(f"the vault's {path} cannot be read: {error.strerror or error}") from error
 
+    @cached_property
+    def _is_whole(self) -> bool:
+        """Say whether the tiles at the right edge lead to the checkpoint."""
+        return self.root_at(self.size) == self.checkpoint.root
+
+    def _tile(self, level: int, number: int) -> list[bytes]:
+        """Return the hashes of a tile that leads to the checkpoint.
+
+        Raises:
+            CaseError: it cannot be read, or does not.
+        """
+        width = min(WIDTH, (self.size >> (8 * level)) - number * WIDTH)
+        path = tile_path(level, number, width)
+        hashes = hashes_of(self.file(path), width)
+        above = self._tiles(level + 1, number // WIDTH) if width == WIDTH else None
+        if not self._is_whole or (above is not None and tile_root(hashes) != above[number % WIDTH]):
+            raise CaseError(f"the vault's {path} does not lead to its checkpoint")
+        return hashes
+
     def entries(self, first: int = 0) -> Iterator[bytes]:
         """Give the bytes of the records from one on.
 
@@ -141,7 +170,10 @@ class Vault:
         """
         for number in range(first // WIDTH, -(-self.size // WIDTH)):
             width = min(WIDTH, self.size - number * WIDTH)
-            entries = entries_of(self.file(bundle_path(number, width)), width)
+            path = bundle_path(number, width)
+            entries = entries_of(self.file(path), width)
+            if [leaf_hash(entry) for entry in entries] != self._tiles(0, number):
+                raise CaseError(f"the vault's {path} has other records than the log")
             yield from entries[max(0, first - number * WIDTH) :]
 
     def records(self, first: int = 0) -> Iterator[Record]:

@@ -7,6 +7,7 @@ in a row. docs/reference/vault-format.md has it byte by byte.
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import stat
 import struct
@@ -103,7 +104,7 @@ class SegmentWriter:
         self.end = 0
         self._stream: BinaryIO | None = None
         self._known: dict[str, SegmentObject] = {}
-        self._buffer = memoryview(bytearray(FRAME_BYTES))
+        self._buffer = memoryview(mmap.mmap(-1, FRAME_BYTES))  # of which only what is used takes memory
         self._compressor = _compressor()
 
     @property
@@ -333,9 +334,13 @@ def _header(found: SegmentObject) -> bytes:
 
 
 def _frames(stream: BinaryIO, left: int) -> Iterator[bytes]:
-    """Give in blocks what frames one after the other hold: one at least, and nothing else between or behind them."""
+    """Give in blocks what frames one after the other hold: one at least, and nothing else between or behind them.
+
+    All but the last must be whole: a million frames of nothing would take for ever.
+    """
     data = b""
     while True:
+        size = 0
         decompressor = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_LIMIT})
         begins = True
         while not decompressor.eof:
@@ -353,11 +358,14 @@ def _frames(stream: BinaryIO, left: int) -> Iterator[bytes]:
             except (zstd.ZstdError, MemoryError) as error:
                 raise CaseError(f"its frame cannot be read: {error}") from error
             data = b""
+            size += len(block)
             if block:
                 yield block
         data = decompressor.unused_data
         if not data and not left:
             return
+        if size != FRAME_BYTES:
+            raise CaseError("one of its frames, and not the last, holds less or more than a frame does")
 
 
 def copy_objects(source: BinaryIO, target: BinaryIO, wanted: list[SegmentObject]) -> list[SegmentObject]:

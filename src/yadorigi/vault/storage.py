@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,9 @@ from yadorigi.limits import VAULT_FILES_LIMIT
 _READ_ONLY: Final = 0o444
 _WRITABLE: Final = 0o644
 _ANY_WRITE: Final = 0o222
+_is_path: Final = re.compile(r"(?!\.)[^/\\:\0]+(?:/(?!\.)[^/\\:\0]+)*").fullmatch
+"""Whether a path can only lead below the vault."""
+
 _DEPTH_LIMIT: Final = 12
 """Folders in folders: a tile of a log of 2**40 leaves is eight deep."""
 
@@ -237,11 +241,11 @@ class FolderStorage:
             CaseError: it leads out of the vault.
         """
         place = self.folder / path
-        parts = path.split("/")
-        if not all(parts) or ".." in parts or "." in parts or "\\" in path or ":" in path:
+        if place.parent not in self._plain:
+            for folder in list(place.parents)[: path.count("/") + 1]:
+                self._check(folder)
+        if not _is_path(path):
             raise CaseError(f"{path!r} is no place in a vault")
-        for folder in list(place.parents)[: len(parts)]:
-            self._check(folder)
         return place
 
     def _check(self, folder: Path) -> None:
