@@ -15,12 +15,14 @@ from yadorigi.cli import (
     hunt,
     hunts,
     ingest,
+    lake,
     metrics,
     query,
     report,
     rules,
     search,
     tables,
+    vault_proofs,
 )
 
 app = typer.Typer(
@@ -44,6 +46,8 @@ app.add_typer(metrics.app, name="metrics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(hunts.app, name="hunts")
 app.add_typer(tables.app, name="tables")
+app.add_typer(lake.app, name="lake")
+app.add_typer(vault_proofs.app, name="vault")
 
 
 def _show_version(wanted: bool) -> None:

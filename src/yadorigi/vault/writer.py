@@ -156,6 +156,24 @@ class VaultWriter:
             self._broken = str(error) or type(error).__name__
             raise
 
+    def cosign(self, checkpoint: Checkpoint) -> None:
+        """Put the newest checkpoint, with signatures of witnesses on it too, in the place of the one that is there.
+
+        Raises:
+            ValueError: it is another checkpoint.
+            OSError: the disk is full or failing.
+            UnfinishedError: somebody else changed the vault meanwhile.
+        """
+        before = self._newest().checkpoint
+        if checkpoint.text != before.text:
+            raise ValueError("not the newest checkpoint")
+        checkpoint.require(self._key.verifier)
+        self._require_unchanged(before)
+        self._storage.put(CHECKPOINT, checkpoint.data(), sealed=False)
+        self._storage.sync([CHECKPOINT])
+        self._home.keep_checkpoint(checkpoint)
+        self.vault = Vault.of(self._storage)
+
     def _committed(self) -> Vault:
         before = self.vault.checkpoint if self.vault is not None else None
         self._require_unchanged(before)
