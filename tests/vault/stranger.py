@@ -215,9 +215,15 @@ def place_of(number: int, width: int) -> Path:
     return Path(path if width == WIDTH else f"{path}.p/{width}")
 
 
+def ordered(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: ordered(value[key]) for key in sorted(value, key=lambda key: str(key).encode("utf-16-be"))}
+
+
 def record_of(index: int, entry: bytes) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(entry)
-    again = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    again = json.dumps(ordered(record), ensure_ascii=False, separators=(",", ":"))
     require(again.encode() == entry, f"record {index}: not canonical")
     require(record.keys() == {"type", "index", "time", *KEYS[record["type"]].split()}, f"record {index}: other keys")
     require(record["index"] == index, f"record {index}: it says that it is number {record['index']}")

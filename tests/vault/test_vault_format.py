@@ -7,22 +7,20 @@ import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 
+from tests.lake.cases import event, hunt
 from tests.vault import stranger
 from tests.vault.worked_example import KEY, make_case, page_of
 from yadorigi.vault.keys import VaultHome
+from yadorigi.vault.reader import Vault
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
-
-if TYPE_CHECKING:
-    from yadorigi.vault.reader import Vault
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "vault-format.md"
 MARK = "<!-- made by tests/vault/worked_example.py -->"
@@ -73,3 +71,25 @@ def test_a_stranger_finds_every_byte_that_was_changed(made: Made, tmp_path: Path
         path.write_bytes(whole)
     assert missed == []
     assert is_sound(case)
+
+
+def test_a_stranger_reads_what_hunts_leave(tmp_path: Path) -> None:
+    case, monday = tmp_path / "case", tmp_path / "monday.jsonl"
+    monday.write_text(event(1) + event(2), encoding="utf-8")
+    hunt(case, monday)
+    older = (case / "vault" / "checkpoint").read_bytes()
+    tuesday = tmp_path / "tuesday.jsonl"
+    tuesday.write_text(event(3), encoding="utf-8")
+    hunt(case, monday, tuesday)
+    vault = Vault.open(case)
+    assert vault is not None
+    assert stranger.Stranger(case).verify(str(vault.key), (older, vault.checkpoint.data())) == vault.size
+    missed = []
+    for path in sorted(path for path in case.rglob("*") if path.is_file()):
+        whole = path.read_bytes()
+        path.chmod(0o644)
+        path.write_bytes(whole[:-1] + (bytes([whole[-1] ^ 1]) if whole else b"?"))
+        if is_sound(case):
+            missed.append(path.relative_to(case).as_posix())
+        path.write_bytes(whole)
+    assert missed == []
