@@ -65,7 +65,9 @@ def checkpoint_of(note: bytes, vkey: str) -> tuple[int, bytes]:
     text, _, signatures = note.decode().rpartition("\n\n")
     origin, size, root = text.split("\n")[:3]
     require(origin == name, "checkpoint: of another log")
-    for line in signatures.splitlines():
+    *lines, end = signatures.split("\n")
+    require(not end, "checkpoint: its last line does not end")
+    for line in lines:
         signer, _, data = line.removeprefix("\u2014 ").partition(" ")
         signature = decoded(data)
         if signer == name and signature[:4] == number_of_key:
