@@ -33,7 +33,8 @@ result is told on standard error.
 - Names of tables, columns and functions count with their letter case; another spelling is an error that names the right
   one.
 - A text is never missing: a missing one is the empty one in comparisons, groups and counts. A comparison of another
-  missing value does not hold, `!=` does ([why](../adr/0002-missing-values.md)). A missing text does not join.
+  missing value does not hold, and `not(…)` of it does not either; `!=` with a value that is there does. A missing text
+  does not join.
 - `has` looks for terms, runs of letters and digits, not for parts of texts; what begins or ends otherwise needs no
   border there.
 - Keys of the registry are compared in one spelling: `HKLM` is `HKEY_LOCAL_MACHINE`, `ControlSet001` the current one.

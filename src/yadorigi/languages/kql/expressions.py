@@ -19,6 +19,7 @@ from yadorigi.errors import QueryError, RegexError
 from yadorigi.languages.kql.conversions import as_text, as_time
 from yadorigi.languages.kql.function import Function, UnfitError, Value
 from yadorigi.languages.kql.literal_values import WrittenValues
+from yadorigi.languages.kql.negation import refuted
 from yadorigi.languages.kql.refused import refusal
 from yadorigi.languages.kql.subqueries import WINDOWS, among_list, among_rows, single, window
 from yadorigi.languages.kql.values import added, constant, multiplied, text_test, trees
@@ -171,14 +172,19 @@ class Expressions(WrittenValues):
 
     def _compare(self, left: tuple[Value, Tree[Token]], operator: str, right: tuple[Value, Tree[Token]]) -> Expression:
         if operator in _NEGATED:
-            return Negated(self._compare(left, {"!=": "==", "<>": "==", "!~": "=~"}[operator], right))
+            found = self._compare(left, {"!=": "==", "<>": "==", "!~": "=~"}[operator], right)
+            # Whether two missing values differ is not known; a missing one differs from one that is there.
+            asked = isinstance(found, Call) and found.function == "equal"
+            return refuted(found, self.scope.columns) if asked else Negated(found)
         if isinstance(left[0][0], Constant) and not isinstance(right[0][0], Constant):
             left, right, operator = right, left, _TURNED.get(operator, operator)
         (subject, kind), (wanted, wanted_kind) = left[0], right[0]
         if isinstance(wanted, Constant):
-            found = self._with_constant((subject, kind), operator, wanted, self._is_key(left[1]))
-            if found is not None:
-                return found
+            if kind == "boolean" and operator in _EQUAL and wanted.value in (True, False, 0, 1):
+                return subject if wanted.value else refuted(subject, self.scope.columns)
+            simple = self._with_constant((subject, kind), operator, wanted, self._is_key(left[1]))
+            if simple is not None:
+                return simple
         return self._of_alike((subject, kind), operator, (wanted, wanted_kind))
 
     def _with_constant(self, subject: Value, operator: str, wanted: Constant, is_key: bool) -> Expression | None:
@@ -338,7 +344,7 @@ class Expressions(WrittenValues):
         found = both(
             self._compare((subject, left), ">=", (least, low)), self._compare((subject, left), "<=", (most, high))
         )
-        return (Negated(found) if operator.startswith("!") else found), "boolean"
+        return (refuted(found, self.scope.columns) if operator.startswith("!") else found), "boolean"
 
     # --- Values
 
@@ -394,7 +400,7 @@ class Expressions(WrittenValues):
         name_tree, *rest = trees(tree)
         name = name_of(name_tree)
         if name == "not" and len(rest) == 1:
-            return Negated(self.condition(rest[0])), "boolean"
+            return refuted(self.condition(rest[0]), self.scope.columns), "boolean"
         if name in ("column_ifexists", "columnifexists"):
             return self._column_if_exists(rest)
         if name == "pack_all":

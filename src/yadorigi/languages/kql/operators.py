@@ -14,6 +14,7 @@ from lark import Token, Tree
 from yadorigi.languages.kql.aggregates import AGGREGATES, aggregates_of, is_aggregate, refuse_aggregates
 from yadorigi.languages.kql.expressions import Expressions, Scope, name_of, name_of_column
 from yadorigi.languages.kql.names import Names, default_name, options_of, other_name
+from yadorigi.languages.kql.negation import known_or_missing
 from yadorigi.languages.kql.subqueries import ROW, WINDOWS
 from yadorigi.languages.kql.values import trees
 from yadorigi.query.plan.columns import columns_of
@@ -93,7 +94,7 @@ class Operators(ABC):
             return [(name, (Column(name), kind)) for name, kind in columns.items()]
         if tree.data == "named_as":
             name, value = trees(tree)
-            return [(name_of(name), say.value(value))]
+            return [(name_of(name), _perhaps_missing(say.value(value), columns))]
         if tree.data == "named_many":
             *many, value = trees(tree)
             found = say.value(value)
@@ -102,7 +103,7 @@ class Operators(ABC):
             ]
             return [(name_of(name), (part, "dynamic")) for name, part in zip(many, parts, strict=True)]
         inner = trees(tree)[0]
-        return [(default_name(inner, place), say.value(inner))]
+        return [(default_name(inner, place), _perhaps_missing(say.value(inner), columns))]
 
     def _project(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         columns = columns_of(source)
@@ -368,6 +369,11 @@ def keys_of(relation: Relation) -> tuple[SortKey, ...]:
         return ()
     used = {name for key in relation.keys for name in columns_in(key.expression)}
     return relation.keys if used.isdisjoint(changed) else ()
+
+
+def _perhaps_missing(value: Value, columns: Mapping[str, Kind]) -> Value:
+    """Return a value, of a condition one that is missing where the condition has none."""
+    return (known_or_missing(value[0], columns), value[1]) if value[1] == "boolean" else value
 
 
 def _group_of(value: Value) -> Expression:
