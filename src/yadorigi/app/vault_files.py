@@ -91,7 +91,7 @@ def verifier_key_of(text: str, option: str) -> VerifierKey:
     if line.strip().startswith("PRIVATE+KEY+"):
         raise UsageError(f"{option} is a signing key, which nobody else should see; give the verifier key")
     try:
-        return VerifierKey.parsed(line)
+        return VerifierKey.parsed(line.strip())
     except CaseError as error:
         raise UsageError(f"{option}: {error}; a verifier key has the form name+id+base64") from error
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +9,7 @@ from typing import Final
 from yadorigi.errors import CaseError
 from yadorigi.limits import VAULT_TREE_LIMIT
 from yadorigi.vault.merkle import EMPTY_ROOT, HASH_BYTES
-from yadorigi.vault.notes import Note, SigningKey, VerifierKey, signed_note
+from yadorigi.vault.notes import Note, SigningKey, VerifierKey, decoded, encoded, signed_note
 
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,19}", re.ASCII).fullmatch
 _LINES: Final = 3
@@ -44,14 +42,11 @@ class Checkpoint:
         lines = note.text.split("\n")[:-1]
         if len(lines) < _LINES or not all(lines):
             raise CaseError("no checkpoint: three lines or more, none of them empty, are expected")
-        origin, size, encoded = lines[:_LINES]
-        try:
-            root = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
-            root = b""
+        origin, size, hashed = lines[:_LINES]
+        root = decoded(hashed)
         if not _NUMBER(size) or int(size) > VAULT_TREE_LIMIT:
             raise CaseError("no checkpoint: its second line is no size of a tree")
-        if len(root) != HASH_BYTES or base64.b64encode(root).decode() != encoded:
+        if root is None or len(root) != HASH_BYTES:
             raise CaseError("no checkpoint: its third line is no hash")
         if int(size) == 0 and root != EMPTY_ROOT:
             raise CaseError("no checkpoint: an empty tree has another hash")
@@ -62,7 +57,7 @@ class Checkpoint:
         """Return what is signed."""
         if self.note is not None:
             return self.note.text
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{encoded(self.root)}\n"
 
     def signed(self, key: SigningKey) -> Checkpoint:
         """Return the checkpoint with a key's signature."""

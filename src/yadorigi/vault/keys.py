@@ -16,6 +16,7 @@ from typing import Final
 
 from platformdirs import user_data_path
 
+from yadorigi.durability import sync_folder
 from yadorigi.errors import CaseError, UsageError
 from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT
 from yadorigi.vault.checkpoints import Checkpoint
@@ -97,6 +98,7 @@ class VaultHome:
                 part.unlink()
                 raise UsageError(f"{path} holds another key of the same name")
             part.replace(path)
+            sync_folder(path.parent)
         except OSError as error:
             raise UsageError(
                 f"the case's signing key cannot be kept in {path.parent}: {error.strerror or error}; name another"
@@ -148,9 +150,19 @@ class VaultHome:
         """Keep a log's newest checkpoint.
 
         Raises:
+            CaseError: a later one is kept, or another of the same size, or a damaged one; it stays.
             OSError: the disk is full or failing.
         """
         path = self.checkpoint_path(checkpoint.origin)
+        known = self.checkpoint_of(checkpoint.origin)
+        if known is not None and known.data() == checkpoint.data():
+            return
+        # Whether the newer log begins with the older one is for those to say who have the log.
+        if known is not None and known.size >= checkpoint.size and known.text != checkpoint.text:
+            raise CaseError(
+                f"{path} is of a log of {known.size:,} records, and stays; the one that was to be kept has"
+                f" {checkpoint.size:,}, and is an older or another one"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         try:
@@ -159,6 +171,7 @@ class VaultHome:
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)
+            sync_folder(path.parent)
         finally:
             part.unlink(missing_ok=True)
 

@@ -21,6 +21,7 @@ _DASH: Final = "\N{EM DASH} "
 _ID_BYTES: Final = 4
 _KEY_BYTES: Final = 32
 _TIME_BYTES: Final = 8
+_LAST_MOMENT: Final = (1 << 63) - 1
 _PRIVATE: Final = "PRIVATE+KEY+"
 _SPACE: Final = 0x20
 
@@ -41,12 +42,12 @@ class VerifierKey:
 
     @classmethod
     def parsed(cls, text: str) -> VerifierKey:
-        """Return the key that is written as ``name+id+base64``.
+        """Return the key that is written as ``name+id+base64``, and nothing before or behind it.
 
         Raises:
             CaseError: it is none.
         """
-        name, number, key = _parts(text.strip(), "verifier key")
+        name, number, key = _parts(text, "verifier key")
         found = cls(name, key[0], key[1:])
         if found.kind not in (ED25519, COSIGNATURE) or len(found.public) != _KEY_BYTES:
             raise CaseError(f"verifier key {name}: neither Ed25519 nor a cosignature key of version 1")
@@ -71,6 +72,8 @@ class VerifierKey:
         moment, message = 0, text.encode()
         if self.kind == COSIGNATURE:
             moment = int.from_bytes(signature[:_TIME_BYTES], "big")
+            if moment > _LAST_MOMENT:
+                return None
             signature, message = signature[_TIME_BYTES:], _cosigned(moment, text)
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
@@ -112,7 +115,7 @@ class SigningKey:
         """
         if not text.startswith(_PRIVATE):
             raise CaseError(f"no signing key: it does not begin with {_PRIVATE}")
-        name, number, key = _parts(text.removeprefix(_PRIVATE).strip(), "signing key")
+        name, number, key = _parts(text.removeprefix(_PRIVATE), "signing key")
         found = cls(name, key[0], key[1:])
         if found.kind not in (ED25519, COSIGNATURE) or len(found.seed) != _KEY_BYTES:
             raise CaseError(f"signing key {name}: neither Ed25519 nor a cosignature key of version 1")
@@ -129,7 +132,7 @@ class SigningKey:
     def text(self) -> str:
         """Return the key as one line. Whoever has it can sign."""
         verifier = self.verifier
-        return f"{_PRIVATE}{self.name}+{verifier.number.hex()}+{_encoded(bytes([self.kind]) + self.seed)}"
+        return f"{_PRIVATE}{self.name}+{verifier.number.hex()}+{encoded(bytes([self.kind]) + self.seed)}"
 
     def signature_line(self, text: str, moment: int = 0) -> str:
         """Return the line that signs a note's text; a cosignature states a time, in POSIX seconds."""
@@ -138,7 +141,7 @@ class SigningKey:
             signature = moment.to_bytes(_TIME_BYTES, "big") + key.sign(_cosigned(moment, text))
         else:
             signature = key.sign(text.encode())
-        return f"{_DASH}{self.name} {_encoded(self.verifier.number + signature)}\n"
+        return f"{_DASH}{self.name} {encoded(self.verifier.number + signature)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ class Note:
 
     def data(self) -> bytes:
         """Return the note's bytes."""
-        lines = [f"{_DASH}{name} {_encoded(number + signature)}\n" for name, number, signature in self.signatures]
+        lines = [f"{_DASH}{name} {encoded(number + signature)}\n" for name, number, signature in self.signatures]
         return f"{self.text}\n{''.join(lines)}".encode()
 
     def signed_by(self, key: VerifierKey) -> int | None:
@@ -206,16 +209,16 @@ def _cosigned(moment: int, text: str) -> bytes:
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:
-    name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    signature = _decoded(encoded)
+    name, _, base64_text = line.removeprefix(_DASH).partition(" ")
+    signature = decoded(base64_text)
     if not line.startswith(_DASH) or not _is_name(name) or signature is None or len(signature) <= _ID_BYTES:
         raise CaseError("no signed note: a line is no signature")
     return name, signature[:_ID_BYTES], signature[_ID_BYTES:]
 
 
 def _parts(text: str, what: str) -> tuple[str, str, bytes]:
-    name, number, encoded = (*text.split("+", 2), "", "")[:3]
-    key = _decoded(encoded)
+    name, number, base64_text = (*text.split("+", 2), "", "")[:3]
+    key = decoded(base64_text)
     if not _is_name(name) or not key:
         raise CaseError(f"no {what}: one has the form name+id+base64")
     return name, number, key
@@ -225,14 +228,15 @@ def _is_name(name: str) -> bool:
     return bool(name) and name.split() == [name] and "+" not in name and name.isprintable()
 
 
-def _encoded(data: bytes) -> str:
+def encoded(data: bytes) -> str:
+    """Return bytes as base64 (RFC 4648, section 4)."""
     return base64.b64encode(data).decode()
 
 
-def _decoded(text: str) -> bytes | None:
+def decoded(text: str) -> bytes | None:
     """Return the bytes of base64 that is written in the one way, or None."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
-    return data if _encoded(data) == text else None
+    return data if encoded(data) == text else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from yadorigi.errors import CaseError
 from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT, VAULT_RECORD_BYTES_LIMIT, VAULT_TREE_LIMIT
 from yadorigi.vault.checkpoints import Checkpoint
 from yadorigi.vault.merkle import HASH_BYTES, is_consistent, leaf_hash, root_by_inclusion
+from yadorigi.vault.notes import decoded, encoded
 
 if TYPE_CHECKING:
     from yadorigi.vault.notes import VerifierKey
@@ -47,8 +46,8 @@ class InclusionProof:
         """Return the proof as a file."""
         lines = [_INCLUSION]
         if self.entry is not None:
-            lines.append(f"{_EXTRA}{_encoded(self.entry)}")
-        lines += [f"{_INDEX}{self.index}", *map(_encoded, self.hashes)]
+            lines.append(f"{_EXTRA}{encoded(self.entry)}")
+        lines += [f"{_INDEX}{self.index}", *map(encoded, self.hashes)]
         return "\n".join(lines).encode() + b"\n\n" + self.checkpoint.data()
 
     @classmethod
@@ -95,7 +94,7 @@ class ConsistencyProof:
 
     def text(self) -> bytes:
         """Return the proof as a file."""
-        lines = [_CONSISTENCY, f"{_OLDER}{self.older}", *map(_encoded, self.hashes)]
+        lines = [_CONSISTENCY, f"{_OLDER}{self.older}", *map(encoded, self.hashes)]
         return "\n".join(lines).encode() + b"\n\n" + self.checkpoint.data()
 
     @classmethod
@@ -119,7 +118,9 @@ class ConsistencyProof:
         newer = self.checkpoint
         if older.size != self.older:
             raise CaseError(f"the proof begins at {self.older} records, the older checkpoint has {older.size}")
-        if older.size and not is_consistent(older.size, older.root, newer.size, newer.root, self.hashes):
+        # Any log begins with the empty one; RFC 6962 has no proof of that, and none is needed.
+        proven = is_consistent(older.size, older.root, newer.size, newer.root, self.hashes)
+        if not proven and (older.size or self.hashes):
             raise CaseError("the proof does not lead from the older checkpoint to the newer: the log was changed")
 
 
@@ -146,15 +147,8 @@ def _hashes(lines: Sequence[str]) -> tuple[bytes, ...]:
     return hashes
 
 
-def _encoded(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
 def _decoded(text: str) -> bytes:
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
-    if not data or _encoded(data) != text:
+    data = decoded(text)
+    if data is None:
         raise CaseError("no proof: a line is no base64")
     return data

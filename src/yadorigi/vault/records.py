@@ -6,6 +6,7 @@ that one that was removed, added or moved gives itself away. docs/reference/vaul
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
@@ -174,7 +175,9 @@ class Decision(RecordBase, frozen=True, tag="decision"):
 Record: TypeAlias = Opening | Custody | Receipt | LakeChange | Outcome | Expiry | Decision
 
 _ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
+_ENCODE_AS_IS: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(Record).decode
+_LAST_OF_16_BITS: Final = "\uffff"
 
 
 def encode(record: Record) -> bytes:
@@ -183,10 +186,7 @@ def encode(record: Record) -> bytes:
     Raises:
         CaseError: it is longer than a leaf may be.
     """
-    try:
-        data = _ENCODE(record)
-    except UnicodeEncodeError:
-        data = _ENCODE(_cleaned(msgspec.to_builtins(record)))
+    data = _canonical(record)
     if len(data) > VAULT_RECORD_BYTES_LIMIT:
         raise CaseError(f"a record of {len(data):,} bytes is longer than the vault's log takes")
     return data
@@ -200,7 +200,7 @@ def decode(data: bytes) -> Record:
     """
     try:
         record: Record = _DECODE(data)
-        same = _ENCODE(record) == data
+        same = _canonical(record) == data
     except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError) as error:
         raise CaseError(f"no record of a vault: {error}") from error
     if not same:
@@ -208,9 +208,24 @@ def decode(data: bytes) -> Record:
     return record
 
 
+def _canonical(record: Record) -> bytes:
+    try:
+        data = _ENCODE(record)
+    except UnicodeEncodeError:
+        return _ENCODE_AS_IS(_cleaned(msgspec.to_builtins(record)))
+    # RFC 8785 sorts keys by their UTF-16, which only differs from what was done where one has more than 16 bits.
+    named: Iterable[str] = (
+        record.files if isinstance(record, Outcome) else record.settings if isinstance(record, Custody) else {}
+    )
+    if any(max(name, default="") > _LAST_OF_16_BITS for name in named):
+        return _ENCODE_AS_IS(_cleaned(msgspec.to_builtins(record)))
+    return data
+
+
 def _cleaned(value: object) -> object:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(key): _cleaned(one) for key, one in value.items()}
+        cleaned = {clean(key): _cleaned(one) for key, one in value.items()}
+        return dict(sorted(cleaned.items(), key=lambda item: item[0].encode("utf-16-be")))
     return [_cleaned(one) for one in value] if isinstance(value, list | tuple) else value
