@@ -436,3 +436,12 @@ VAULT_FILES_LIMIT: Final = 5_000_000
 
 VAULT_OBJECTS_LIMIT: Final = 2_000_000
 """Originals of a vault; where each is lies in memory, some 400 bytes for one, and a header is cheap to write."""
+
+VERIFY_FAULTS_LIMIT: Final = 1_000
+"""Faults of one kind that verifying a case keeps to tell them; further ones are counted."""
+
+VERIFY_WINDOW: Final = 256
+"""Bundles of records that are held against each other at once to say what was done to them: some 30 MiB."""
+
+VERIFY_TASK_BYTES: Final = 16 * MEBIBYTE
+"""Stored bytes of originals that one thread is given to verify at once."""

@@ -31,12 +31,19 @@ HEADER_BYTES: Final = _HEADER.size
 _MAGIC: Final = 0x184D2A59
 _NAME: Final = b"YADORIGI"
 _CONTENT_BYTES: Final = HEADER_BYTES - 8
+HEADER_START: Final = struct.pack("<II8s", _MAGIC, _CONTENT_BYTES, _NAME)
+"""What every header begins with."""
+
 _LEVEL: Final = 1
 FRAME_BYTES: Final = 4 * MEBIBYTE
 """Bytes of an original in one frame: it is hashed and compressed while it is near, and its size is known before it is
 written, whatever happens to the file meanwhile."""
 
 _FRAME_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_FRAME_BEGIN: Final = len(_FRAME_MAGIC) + 1
+_UNUSED_BIT: Final = 0x10
+"""Of a frame's first byte: decoders look past it, so that a frame could be changed there and give the same bytes."""
+
 _BLOCK: Final = MEBIBYTE
 _WINDOW_LOG_LIMIT: Final = 27
 """Of zstd: 128 MiB, what level 19 needs; no frame of this program needs more than 512 KiB."""
@@ -296,13 +303,20 @@ def objects_of(stream: BinaryIO) -> Iterator[SegmentObject]:
         offset = found.end
 
 
+def header_at(offset: int, header: bytes) -> SegmentObject | None:
+    """Return what the header at a place of a segment says, or None where it is none."""
+    if len(header) < HEADER_BYTES or not header.startswith(HEADER_START):
+        return None
+    *_, digest, size, stored = _HEADER.unpack(header)
+    return SegmentObject(digest.hex(), size, offset, stored)
+
+
 def _object_at(offset: int, header: bytes, end: int) -> SegmentObject:
     if len(header) < HEADER_BYTES:
         raise CaseError(f"it ends within a header at byte {offset}")
-    magic, length, name, digest, size, stored = _HEADER.unpack(header)
-    if (magic, length, name) != (_MAGIC, _CONTENT_BYTES, _NAME):
+    found = header_at(offset, header)
+    if found is None:
         raise CaseError(f"no header of an original at byte {offset}")
-    found = SegmentObject(digest.hex(), size, offset, stored)
     if found.end > end:
         raise CaseError(f"it ends within the original at byte {offset}")
     return found
@@ -319,7 +333,7 @@ def content_of(stream: BinaryIO, found: SegmentObject) -> Iterator[bytes]:
     if stream.read(HEADER_BYTES) != _header(found):
         raise CaseError("its header is another")
     digest, size = sha256(), 0
-    for block in _frames(stream, found.stored):
+    for block in frames_of(stream, found.stored):
         size += len(block)
         if size > found.size:
             raise CaseError("its frames hold more than its header says")
@@ -333,7 +347,7 @@ def _header(found: SegmentObject) -> bytes:
     return _HEADER.pack(_MAGIC, _CONTENT_BYTES, _NAME, bytes.fromhex(found.sha256), found.size, found.stored)
 
 
-def _frames(stream: BinaryIO, left: int) -> Iterator[bytes]:
+def frames_of(stream: BinaryIO, left: int) -> Iterator[bytes]:
     """Give in blocks what frames one after the other hold: one at least, and nothing else between or behind them.
 
     All but the last must be whole: a million frames of nothing would take for ever.
@@ -344,13 +358,15 @@ def _frames(stream: BinaryIO, left: int) -> Iterator[bytes]:
         decompressor = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_LIMIT})
         begins = True
         while not decompressor.eof:
-            if decompressor.needs_input and len(data) < len(_FRAME_MAGIC):
+            if decompressor.needs_input and len(data) < _FRAME_BEGIN:
                 more = stream.read(min(_BLOCK, left))
                 left -= len(more)
                 data += more
                 if not data:
                     raise CaseError("its frame ends early")
-            if begins and not data.startswith(_FRAME_MAGIC):
+            if begins and (
+                not data.startswith(_FRAME_MAGIC) or (data[len(_FRAME_MAGIC) :] or b"\xff")[0] & _UNUSED_BIT
+            ):
                 raise CaseError("something that is no frame of its own stands among its frames")
             begins = False
             try:
