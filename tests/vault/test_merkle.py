@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -175,7 +176,7 @@ def test_large_trees_by_tiles_however_they_grew(size: int) -> None:
     files: dict[str, bytes] = {}
     root = EMPTY_ROOT
     roots = {0: EMPTY_ROOT}
-    for start, end in zip(steps, steps[1:], strict=False):
+    for start, end in pairwise(steps):
         growth = grown(start, root, files.__getitem__, entries[start:end])
         files |= growth.files
         root = growth.root
@@ -186,10 +187,10 @@ def test_large_trees_by_tiles_however_they_grew(size: int) -> None:
     for index in {0, size - 1, *(chance.randrange(size) for _ in range(20))}:
         proof = inclusion_proof(index, size, tree.subtree)
         assert root_by_inclusion(index, size, hashes[index], proof) == root
-    for older in roots:
+    for older, old_root in roots.items():
         if older:
             proof = consistency_proof(older, size, tree.subtree)
-            assert is_consistent(older, roots[older], size, root, proof)
+            assert is_consistent(older, old_root, size, root, proof)
     assert growth.files.keys() <= files.keys()
     widest = {f"tile/{level}/{name(number)}{partial(width)}" for level, number, width in tiles_of(size)}
     widest |= {f"tile/entries/{name(number)}{partial(width)}" for number, width in bundles_of(size)}
