@@ -142,16 +142,23 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
             f"{walk.cases[0]} is a case and holds no other logs: `yadorigi detect` runs rules over the events that a "
             "case keeps"
         )
-    files: list[InputFile] = []
     seen: set[str] = set()
     folders: dict[str, str] = {}
-    told: list[tuple[int, ParseWarning]] = []
-    hosts: dict[str, str] = {}
+    own: list[tuple[Path, str]] = []
     for path, shown in sorted(candidates.items(), key=lambda item: (item[1], item[0])):
         real = _real_path(str(path), folders)
-        if real in seen:
-            continue
-        seen.add(real)
+        if real not in seen:
+            seen.add(real)
+            own.append((path, shown))
+    return replace(inputs_of(own, choices), warnings=tuple(dict.fromkeys(warnings)))
+
+
+def inputs_of(named: Iterable[tuple[Path, str]], choices: SourceChoices = _NO_CHOICES) -> Inputs:
+    """Look at files, each given with its name, in the order of names."""
+    files: list[InputFile] = []
+    told: list[tuple[int, ParseWarning]] = []
+    hosts: dict[str, str] = {}
+    for path, shown in named:
         try:
             state, look = _look(path, choices.for_file(shown))
             if path.name == CLIENT_INFO and (host := host_told_in(_beginning(path))):
@@ -165,7 +172,7 @@ def discover(given: Iterable[str], left_out: Path | None = None, choices: Source
         files.append(
             InputFile(len(files), path, shown, state[0], look.source, "", look.reason, look.is_archive, state=state)
         )
-    return Inputs(with_places(files, hosts), tuple(dict.fromkeys(warnings)), tuple(told), hosts)
+    return Inputs(with_places(files, hosts), (), tuple(told), hosts)
 
 
 def with_places(files: Iterable[InputFile], hosts: Mapping[str, str]) -> tuple[InputFile, ...]:

@@ -85,7 +85,7 @@ class Lake:
         removed = set(commit.removed)
         kept = () if commit.anew else tuple(part for part in self.parts if part.path not in removed)
         dropped = () if commit.anew else self.dropped
-        more = () if commit.dropped is None else (commit.dropped,)
+        more = (*commit.dropped_earlier, *(() if commit.dropped is None else (commit.dropped,)))
         return Lake(self.folder, number, (*kept, *commit.added), commit.next_file, (*dropped, *more))
 
     def tables(self) -> dict[str, tuple[Path, ...]]:
@@ -135,6 +135,16 @@ def _commit_files(folder: Path) -> list[Path]:
     except OSError as error:
         raise CaseError(f"{folder}: {error.strerror or error}") from error
     return sorted(found)
+
+
+def manifests(case: Path) -> Iterator[tuple[int, Path]]:
+    """Give the commits of a case's lake, each with its number, in their order.
+
+    Raises:
+        CaseError: the lake is not made of plain folders, or cannot be read.
+    """
+    for path in _commit_files(case / LAKE):
+        yield int(path.stem), path
 
 
 def _decoded(path: Path) -> Commit:
@@ -206,7 +216,7 @@ class LakeWriter:
         added: tuple[Part, ...],
         removed: tuple[str, ...] = (),
         next_file: int | None = None,
-        dropped: Dropped | None = None,
+        dropped: Dropped | tuple[Dropped, ...] = (),
         told: Told | None = None,
     ) -> Lake:
         """Make a change that holds from now on, whatever happens.
@@ -215,7 +225,7 @@ class LakeWriter:
             added: parts that are written and synced.
             removed: paths of parts that count no more.
             next_file: number of the next file that comes, or None where it stays.
-            dropped: what was taken out on purpose.
+            dropped: what was taken out on purpose, the earliest first.
             told: hears the commit's number and bytes before it counts.
 
         Raises:
@@ -224,9 +234,10 @@ class LakeWriter:
         """
         now = canonical_time(datetime.now(UTC).isoformat())
         number = self.number
+        drops = (dropped,) if isinstance(dropped, Dropped) else dropped
         commit = Commit(
             LAKE_FORMAT, __version__, now or "", self.anew, added, removed,
-            self.lake.next_file if next_file is None else next_file, dropped,
+            self.lake.next_file if next_file is None else next_file, drops[-1] if drops else None, drops[:-1],
         )  # fmt: skip
         folder = self.lake.folder / _COMMITS
         for part in added:

@@ -86,6 +86,7 @@ class Commit(msgspec.Struct, frozen=True):
         removed: paths of parts that count no more.
         next_file: number of the next file that comes.
         dropped: what was taken out on purpose.
+        dropped_earlier: what was taken out before, of a lake that was made again with all of its changes at once.
     """
 
     format: int
@@ -96,6 +97,7 @@ class Commit(msgspec.Struct, frozen=True):
     removed: tuple[str, ...] = ()
     next_file: int = 0
     dropped: Dropped | None = None
+    dropped_earlier: tuple[Dropped, ...] = ()
 
 
 class StoredFile(msgspec.Struct, frozen=True):
