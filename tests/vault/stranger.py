@@ -65,9 +65,8 @@ def checkpoint_of(note: bytes, vkey: str) -> tuple[int, bytes]:
     text, _, signatures = note.decode().rpartition("\n\n")
     origin, size, root = text.split("\n")[:3]
     require(origin == name, "checkpoint: of another log")
-    *lines, end = signatures.split("\n")
-    require(not end, "checkpoint: its last line does not end")
-    for line in lines:
+    require(signatures.endswith("\n"), "checkpoint: its last line does not end")
+    for line in signatures.split("\n")[:-1]:
         signer, _, data = line.removeprefix("\u2014 ").partition(" ")
         signature = decoded(data)
         if signer == name and signature[:4] == number_of_key:
@@ -157,8 +156,9 @@ class Stranger:
             elif record["type"] == "expiry" and record["what"] == "object":
                 wanted.discard(record["object"])
         paths = {f"objects/{path.name}" for path in self.vault.glob("objects/*") if path.name.isdigit()}
-        for path in sorted(paths | set(self.renamed or ())):
-            part = self.vault / (self.renamed or {}).get(path, path)
+        new = self.renamed or {}
+        for path in sorted((paths | new.keys()) - {path for path, part in new.items() if not part}):
+            part = self.vault / new.get(path, path)
             data = memoryview(self.read(part if part.exists() else self.vault / path))
             require(len(data), f"{path}: empty")
             while data:
