@@ -190,7 +190,7 @@ def take_cosignature(case: Path, path: Path, witness: str, settings: Settings) -
     own = tuple(one for one in note.signatures if one[:2] == (key.name, key.number))
     try:
         with CaseFolder.opened(case, force=False):
-            writer = VaultWriter.opened(case, VaultHome.found(settings.vault_folder))
+            writer = VaultWriter.opened(case, VaultHome.found(settings.vault_folder).for_case(case))
             writer.cosign(with_signatures(newest, Note(newest.text, own)))
     except OSError as error:
         raise UnfinishedError(f"{error.strerror or error}: {error.filename or case}") from error

@@ -75,6 +75,7 @@ def import_key(case: Path, home: VaultHome, path: Path) -> None:
     key = signing_key_in(path)
     if key.verifier != vault.key:
         raise UsageError(f"{path} is the key {key.verifier}, and the case is checked with {vault.key}")
+    home = home.for_case(case)
     known = home.checkpoint_of(vault.origin)
     if known is not None:
         require_signed(known, vault.key)

@@ -10,7 +10,9 @@ import contextlib
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,7 @@ from yadorigi.vault.notes import SigningKey
 HOME_VARIABLE: Final = "YADORIGI_VAULT_HOME"
 _ORIGIN: Final = "yadorigi.invalid/case/"
 _NAME: Final = re.compile(r"yadorigi\.invalid/case/([0-9a-f]{32})", re.ASCII).fullmatch
+_PLACE: Final = ".place"
 _ONLY_OWNER: Final = 0o600
 _ONLY_OWNER_FOLDER: Final = 0o700
 
@@ -38,11 +41,15 @@ def new_origin() -> str:
 class VaultHome:
     """The folder for keys and checkpoints of cases.
 
+    A case may be copied, and work go on in both copies; so checkpoints are kept for each place in which a case lies.
+
     Attributes:
         folder: where it is; made when it is needed.
+        place: absolute path of the case that it is asked about, or "" where that does not matter.
     """
 
     folder: Path
+    place: str = ""
 
     @classmethod
     def found(cls, stated: Path | None = None) -> VaultHome:
@@ -51,6 +58,10 @@ class VaultHome:
             return cls(stated)
         named = os.environ.get(HOME_VARIABLE)
         return cls(Path(named) if named else user_data_path("yadorigi", appauthor=False))
+
+    def for_case(self, case: Path) -> VaultHome:
+        """Return the same for the case in one folder."""
+        return replace(self, place=str(case.absolute().resolve()))
 
     def key_path(self, origin: str) -> Path:
         """Return where a log's signing key is kept.
@@ -66,7 +77,22 @@ class VaultHome:
         Raises:
             CaseError: no log of this program has such an origin.
         """
-        return self.folder / "checkpoints" / _id_of(origin)
+        own = f".{sha256(self.place.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}" if self.place else ""
+        return self.folder / "checkpoints" / f"{_id_of(origin)}{own}"
+
+    def elsewhere(self, origin: str) -> Iterator[tuple[Path, Checkpoint]]:
+        """Give the places of other copies of a case, each with the newest checkpoint that was seen there.
+
+        Raises:
+            CaseError: one is damaged.
+        """
+        own = self.checkpoint_path(origin)
+        for path in sorted(own.parent.glob(f"{_id_of(origin)}.*{_PLACE}")):
+            if path.with_suffix("") != own:
+                place = path.read_text("utf-8", "surrogateescape")
+                found = replace(self, place=place).checkpoint_of(origin)
+                if found is not None:
+                    yield Path(place), found
 
     def make_key(self) -> SigningKey:
         """Make a key for a new log, and keep it.
@@ -170,6 +196,8 @@ class VaultHome:
                 stream.write(checkpoint.data())
                 stream.flush()
                 os.fsync(stream.fileno())
+            if self.place:
+                path.with_name(f"{path.name}{_PLACE}").write_text(self.place, "utf-8", "surrogateescape")
             part.replace(path)
             sync_folder(path.parent)
         finally:
