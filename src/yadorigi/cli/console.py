@@ -79,7 +79,8 @@ class _Shown:
     def _show(self) -> None:
         self._shown = monotonic()
         rate = self._events / max(self._shown - self._start, 0.001)
-        text = f"{self._events:,} events ({rate:,.0f}/s)  {self._findings:,} findings"
+        known = self._events or self._findings  # some work counts neither
+        text = f"{self._events:,} events ({rate:,.0f}/s)  {self._findings:,} findings" if known else ""
         self._bars.update(self._task, counts=text)
         self._bars.refresh()
 

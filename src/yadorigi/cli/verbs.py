@@ -23,6 +23,7 @@ from yadorigi.cli import (
     search,
     tables,
     vault_proofs,
+    verify,
 )
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("assess", epilog=assess.EXAMPLES)(assess.assess)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.command("expire", epilog=expire.EXAMPLES)(expire.expire)
+app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(hunts.app, name="hunts")

@@ -52,7 +52,6 @@ class Account:
         counts: how many of each type.
         kept: originals by their SHA-256.
         expired: SHA-256 of those that were taken out on purpose.
-        bytes: of the originals that are kept.
         lake: of each commit of the lake, the SHA-256 of its manifest in the newest record with its number, and the
             place of that record.
         outcome: the newest.
@@ -67,11 +66,6 @@ class Account:
     open_act: Custody | None = None
     _act: int = 0
     _acts: set[int] = field(default_factory=set)
-
-    @property
-    def bytes(self) -> int:
-        """Return the bytes of the originals that are kept."""
-        return sum(original.size for original in self.kept.values())
 
     def add(self, place: int, entry: bytes, origin: str, faults: Faults) -> None:
         """Take in the next record; what it says is checked as far as it can be by itself."""

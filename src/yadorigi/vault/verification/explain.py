@@ -30,12 +30,12 @@ class _Leaf(NamedTuple):
     Attributes:
         place: where.
         hashed: its hash.
-        index: the place that it names, or None where it is no record.
+        named: the place that it names, or None where it is no record.
     """
 
     place: int
     hashed: bytes
-    index: int | None
+    named: int | None
 
 
 class _TrueTiles:
@@ -139,14 +139,14 @@ class Explaining:
             return
         moved = [leaf for leaf in there if leaf.place < self._size and self._true.leaf(leaf.place) != leaf.hashed]
         for leaf in moved[:_TOLD]:
-            told = f"record {leaf.index}" if leaf.index is not None else "another record"
+            told = f"record {leaf.named}" if leaf.named is not None else "another record"
             add("leaf_reordered", f"record {leaf.place}", f"the record with the hash {self._hash(leaf.place)}", told)
 
     def _hash(self, place: int) -> str:
         return (self._true.leaf(place) or b"").hex()
 
     def _is_true(self, leaf: _Leaf, true_places: dict[bytes, int]) -> bool:
-        return leaf.hashed in true_places or (leaf.index is not None and self._true.leaf(leaf.index) == leaf.hashed)
+        return leaf.hashed in true_places or (leaf.named is not None and self._true.leaf(leaf.named) == leaf.hashed)
 
     def _repeated(self, there: list[_Leaf]) -> list[_Leaf]:
         """Return leaves that stand there a second time."""
@@ -188,27 +188,28 @@ class Explaining:
             there.append(leaf)
             if len(there) >= _RECORDS:
                 break
-        named = [leaf.index for leaf in there]
+        named = [leaf.named for leaf in there]
+        numbers = [one for one in named if one is not None]
         many = f"{self._size:,} records, by the checkpoint"
         if len(there) > self._size:
             seen: set[int | None] = set()
             place = len(there) - 1
             for leaf in there:
-                if leaf.index is None or leaf.index in seen or leaf.index >= self._size or leaf.index != leaf.place:
+                if leaf.named is None or leaf.named in seen or leaf.named >= self._size or leaf.named != leaf.place:
                     place = leaf.place
                     break
-                seen.add(leaf.index)
+                seen.add(leaf.named)
             self._faults.add("leaf_added", f"record {place}", many, f"{len(there):,}")
         elif len(there) < min(self._size, _RECORDS):
             places = set(named)
             place = next((one for one in range(self._size) if one not in places), len(there))
             self._faults.add("leaf_removed", f"record {place}", many, f"{len(there):,}")
-        elif None not in named and len(set(named)) == len(named) and named != sorted(filter(_is_number, named)):
-            place = next(leaf.place for leaf in there if leaf.index != leaf.place)
+        elif len(set(numbers)) == len(named) and numbers != sorted(numbers):
+            place = next(leaf.place for leaf in there if leaf.named != leaf.place)
             self._faults.add("leaf_reordered", f"record {place}", f"record {place}", f"record {named[place]}")
         else:
-            for leaf in [leaf for leaf in there if leaf.index != leaf.place][:_TOLD]:
-                told = f"record {leaf.index}" if leaf.index is not None else "no record"
+            for leaf in [leaf for leaf in there if leaf.named != leaf.place][:_TOLD]:
+                told = f"record {leaf.named}" if leaf.named is not None else "no record"
                 self._faults.add("leaf_changed", f"record {leaf.place}", f"record {leaf.place}", told)
 
     def _every(self) -> Iterator[_Leaf]:
@@ -228,7 +229,3 @@ def _leaf(place: int, entry: bytes) -> _Leaf:
     except CaseError:
         index = None
     return _Leaf(place, leaf_hash(entry), index)
-
-
-def _is_number(index: int | None) -> bool:
-    return index is not None

@@ -61,7 +61,7 @@ class LogFound:
 class LogCheck:
     """Checks a log."""
 
-    def __init__(self, files: LogFiles, against: Against, faults: Faults, advance: Callable[[int], None]) -> None:
+    def __init__(self, files: LogFiles, against: Against, faults: Faults, advance: Callable[[int], object]) -> None:
         """Take what to read, what to hold it against, and who is told."""
         self.files = files
         self.faults = faults

@@ -94,7 +94,7 @@ class _Places:
 class OriginalsCheck:
     """Checks segments against what the records say."""
 
-    def __init__(self, opened: Opened, account: Account, faults: Faults, advance: Callable[[int], None]) -> None:
+    def __init__(self, opened: Opened, account: Account, faults: Faults, advance: Callable[[int], object]) -> None:
         """Take what opens segments, what must be there, and who is told of faults and bytes."""
         self._opened = opened
         self._account = account
