@@ -88,6 +88,11 @@ def test_a_dropped_original_is_gone_and_others_stay(case: Path) -> None:
         next(vault.original(sha256))
     with pytest.raises(CaseError, match="no original"):
         opened(case).drop(sha256)
+    # The last of a segment goes with it.
+    for sha256 in set(vault.kept):
+        dropped(opened(case), sha256)
+    vault = reopened(case)
+    assert not list((case / "vault" / "objects").iterdir())
     # Given once more, it is kept once more.
     check(kept(opened(case), [case.parent / "files" / "a.evtx"]), list(vault.entries()))
 

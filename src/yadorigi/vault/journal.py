@@ -34,7 +34,7 @@ class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         size: of the log before.
         entries: the new ones, one at least.
-        renamed: parts and the names that they get, as segments.
+        renamed: parts and the names that they get, as segments; "" where the segment goes.
         checkpoint: of the log with the new entries, signed.
     """
 
@@ -97,6 +97,6 @@ def read_journal(storage: Storage) -> Journal | None:
         raise CaseError(f"the vault's journal is damaged: {error}") from error
     if any(len(entry) > VAULT_RECORD_BYTES_LIMIT for entry in journal.entries):
         raise CaseError("the vault's journal has a record that is longer than one can be")
-    if not all(_is_part(part) and is_segment(path) for part, path in journal.renamed):
+    if not all((not part or _is_part(part)) and is_segment(path) for part, path in journal.renamed):
         raise CaseError("the vault's journal names files that are no originals")
     return journal

@@ -255,6 +255,7 @@ class Vault:
             paths = {path for path in self.storage.names(OBJECTS) if is_segment(path)} | self._renamed.keys()
         except OSError as error:
             raise CaseError(f"the vault's segments cannot be read: {error.strerror or error}") from error
+        paths -= {path for path, part in self._renamed.items() if not part}
         if len(paths) > VAULT_SEGMENTS_LIMIT:
             raise CaseError(f"a vault of {len(paths):,} segments; {VAULT_SEGMENTS_LIMIT:,} at most")
         yield from sorted(paths, key=lambda path: (len(path), path))

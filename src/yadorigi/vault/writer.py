@@ -6,6 +6,7 @@ the vault next. So a vault that is found after a crash holds every commit that w
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,7 +186,7 @@ class VaultWriter:
         if len(journal) > VAULT_JOURNAL_BYTES_LIMIT:
             raise UnfinishedError(f"{len(self._pending):,} records are more than the vault takes at once")
         # What the journal names must be on the disk before it is.
-        self._storage.sync([part for part, _ in renamed] or [VERIFIER_KEY])
+        self._storage.sync([part for part, _ in renamed if part] or [VERIFIER_KEY])
         try:
             self._storage.put(JOURNAL, journal, sealed=False, new=True)
         except FileExistsError as error:
@@ -270,16 +271,19 @@ class VaultWriter:
         return made
 
     def _without_dropped(self) -> list[tuple[str, str]]:
-        """Write segments without the originals that are dropped; return each with the segment's name."""
+        """Write segments without the originals that are dropped; return each, "" where none is left, with its name."""
         renamed = []
         if self._dropped and self.vault is not None:
             for segment in sorted({self.vault.objects[sha256][0] for sha256 in self._dropped}):
-                part = self.new_part()
-                with self.vault.segment(segment) as source, part.open("xb") as target:
+                path = ""
+                with self.vault.segment(segment) as source:
                     left = [one for one in objects_of(source) if one.sha256 not in self._dropped]
-                    copy_objects(source, target, left)
-                path = f"{OBJECTS}/{part.name}"
-                self._storage.settle(path)
+                    if left:
+                        part = self.new_part()
+                        path = f"{OBJECTS}/{part.name}"
+                        with part.open("xb") as target:
+                            copy_objects(source, target, left)
+                        self._storage.settle(path)
                 renamed.append((path, segment))
         return renamed
 
@@ -300,7 +304,9 @@ class VaultWriter:
         if not journal.is_done(now, self._key.verifier):
             growth = journal.growth(now, self._read)
             for part, path in journal.renamed:
-                if storage.size(part) is not None:
+                if not part:
+                    storage.remove(path)
+                elif storage.size(part) is not None:
                     storage.rename(part, path)
             storage.sync([path for _, path in journal.renamed])
             for path, data in growth.files.items():
@@ -314,6 +320,12 @@ class VaultWriter:
         self._home.keep_checkpoint(Checkpoint.parsed(journal.checkpoint))
         storage.remove(JOURNAL)
         storage.sync([JOURNAL])
+
+    def close(self) -> None:
+        """Remove originals that no commit took; whoever opens the vault next would do it, or can do without."""
+        with contextlib.suppress(OSError, CaseError):
+            if not self._broken and read_journal(self._storage) is None:
+                self._clear()
 
     def _clear(self) -> None:
         """Remove what writers that ended early left."""
