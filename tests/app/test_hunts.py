@@ -81,6 +81,35 @@ def event(number: int, image: str) -> dict[str, object]:
     }
 
 
+SQL = r"""
+id = "in-sql"
+title = "A program"
+language = "sql"
+query = '''
+SELECT file, record_id, host, channel, ticks, Image FROM sysmon_1
+WHERE Image ILIKE '%\' || $name AND time > $begin AND $many + 1 = 3 AND $span = INTERVAL 1 DAY
+'''
+[parameters]
+name = { kind = "text", value = "net.exe" }
+begin = { kind = "time", value = "2026-03-01T00:00:00Z" }
+many = { kind = "long", value = 2 }
+span = { kind = "span", value = "24h" }
+unused = { kind = "real", value = 1.5 }
+[[examples]]
+table = "sysmon_1"
+row = { Image = 'C:\Windows\net.exe', time = "2026-03-11T00:00:00Z", record_id = 5, data = { Image = "net.exe" } }
+found = true
+[[examples]]
+table = "sysmon_1"
+row = { Image = 'C:\Windows\net.exe', time = "2026-02-11T00:00:00Z" }
+found = true
+[[examples]]
+table = "sysmon_1"
+row = { Imago = "" }
+found = true
+"""
+
+
 def test_rows_become_findings_or_tables(tmp_path: Path) -> None:
     log, hunts, case = tmp_path / "log.jsonl", tmp_path / "hunts", tmp_path / "case"
     hunts.mkdir()
@@ -116,13 +145,15 @@ def test_rows_become_findings_or_tables(tmp_path: Path) -> None:
     assert found[0]["matched"]["action_process_image_command_line"] == "netsh.exe /all"
     assert found[0]["fields"]["Image"] == "C:\\Windows\\System32\\netsh.exe"
 
+    (hunts / "in_sql.toml").write_text(SQL, "utf-8")
     again = HuntOptions(
-        (), (), case=case, hunts=(str(hunts / "program.toml"),), report=False, workers=1, indicators=(),
-        parameters=("program.name=net.exe",), since="2026-03-11T00:00:04.0000000Z",
+        (), (), case=case, hunts=(str(hunts / "program.toml"), str(hunts / "in_sql.toml")), report=False, workers=1,
+        indicators=(), parameters=("program.name=net.exe", "in-sql.name=net.exe"), since="2026-03-11T00:00:04.0000000Z",
     )  # fmt: skip
     told = run_detect(again).summary.hunts
     assert told is not None
-    assert [(one.id, one.findings) for one in told.ran] == [("program", 1)]
+    # Of two events with net.exe, one is of the period.
+    assert [(one.id, one.findings) for one in told.ran] == [("program", 1), ("in-sql", 1)]
     lines = [json.loads(line) for line in (case / "findings.jsonl").read_bytes().splitlines()]
     assert sum(line["rule_id"] == "program" for line in lines) == 3, "what was found before stays"
 
@@ -131,6 +162,12 @@ def test_examples_are_tried(tmp_path: Path) -> None:
     (tmp_path / "right.toml").write_text(PROGRAM.format(**XQL, wrong="false"), "utf-8")
     (tmp_path / "wrong.toml").write_text(PROGRAM.replace('"program"', '"other"').format(**KQL, wrong="true"), "utf-8")
     checked = check_hunts([str(tmp_path)])
+    (tmp_path / "sql.toml").write_text(SQL, "utf-8")
+    of_sql = check_hunts([str(tmp_path / "sql.toml")])
+    assert [why for _, why in of_sql.wrong] == [
+        "example 2: its row is not found", "example 3: sysmon_1 has no column Imago"
+    ]  # fmt: skip
+    (tmp_path / "sql.toml").unlink()
     assert (checked.examples, checked.refused) == (4, ())
     assert checked.wrong == (("other", "example 2: its row is not found"),)
     with pytest.raises(UsageError, match=r"program\.name"):
@@ -147,7 +184,9 @@ def test_examples_are_tried(tmp_path: Path) -> None:
         ('id = "a"\ntitle = "t"\nlanguage = "xql"', "no query"),
         ('id = "a"\ntitle = "t"\nlanguage = "xql"\nfile = "../x.xql"', "same folder"),
         ('id = "a"\ntitle = "t"\nlanguage = "xql"\nfile = "x.xql"', "no file x.xql"),
-        ('id = "a"\ntitle = "t"\nlanguage = "sql"\nquery = "x"\nparameters = {p = {kind = "text", value = ""}}', "SQL"),
+        ('id = "con"\ntitle = "t"\nlanguage = "sql"\nquery = "x"', "Windows"),
+        ('id = "NUL.x"\ntitle = "t"\nlanguage = "sql"\nquery = "x"', "Windows"),
+        ('id = "a."\ntitle = "t"\nlanguage = "sql"\nquery = "x"', "Windows"),
         ('id = "a"\ntitle = "t"\nlanguage = "xql"\nquery = "x"\nlevel = "huge"', "level"),
         ('id = "a"\ntitle = "t"\nlanguage = "xql"\nquery = "x"\nlevle = "low"', "levle"),
     ],

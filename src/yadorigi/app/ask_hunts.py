@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -173,6 +173,7 @@ class _Asking:
         self.asked = AskedHunts()
         self.ran: list[RanHunt] = []
         self.refused: list[RefusedHunt] = []
+        self.unread = 0
         self.files = {file.number: file for file in stored_files(lookup.lake)}
         self.case: AskedCase = asked_lake(lookup.lake, lambda: lookup.sites.sites, databases)
         self.sites: dict[str | None, Sites] = {}
@@ -181,6 +182,7 @@ class _Asking:
         """Run one hunt."""
         begun = time.monotonic()
         hunt = ready.hunt
+        self.unread = 0
         try:
             found = self._rows(ready)
             notes = [*ready.notes, *self._others(ready)]
@@ -189,6 +191,10 @@ class _Asking:
             self.refused.append(RefusedHunt(hunt.path, reason, hunt.id, hunt.title))
             return
         rows, findings, results, complete = found
+        if self.unread:
+            notes.append(
+                f"of {self.unread:,} events the stored fields cannot be read: their findings show what the query shows"
+            )
         if not complete:
             notes.append(f"there are more rows than {HUNT_ROWS_LIMIT:,}: these are some of them")
         self.ran.append(
@@ -201,7 +207,7 @@ class _Asking:
     def _rows(self, ready: ReadyHunt) -> tuple[int, int, str | None, bool]:
         """Return how many rows there were, how many findings, the file of the others, and whether these are all."""
         limits = QueryLimits(rows=HUNT_ROWS_LIMIT)
-        with query_case(self.case, ready.sql, limits) as result:
+        with query_case(self._case_of(ready), ready.sql, limits, ready.bound) as result:
             names = unique_names(result.schema.names)
             if ready.events or (ready.hunt.findings and _says_its_event(names)):
                 frames = WaitingFrames(self.lookup.case.work, f"hunt-{len(self.ran):04}")
@@ -221,6 +227,13 @@ class _Asking:
                     rows += 1
             return rows, 0, name, not result.account().cut
 
+    def _case_of(self, ready: ReadyHunt) -> AskedCase:
+        """Return the case that a hunt is asked of: of SQL, the period is one of the tables and not of the plan."""
+        if ready.period == Period():
+            return self.case
+        within = replace(self.case.catalogue, since=ready.period.since, until=ready.period.until)
+        return replace(self.case, catalogue=within)
+
     def _others(self, ready: ReadyHunt) -> Iterator[str]:
         """Say how many rows other readings of the query give."""
         for name, sql in ready.others:
@@ -235,6 +248,7 @@ class _Asking:
         place = {name.removeprefix("@"): row.get(mark + name.removeprefix("@")) for name in PLACES}
         file = self.files.get(place["file"] or 0)
         finding, evidence = _finding(ready.hunt, row, place, self._site(file, place["host"] or ""), file)
+        self.unread += bool(place["data"]) and _data(place["data"]) is None
         finding = self.lookup.addresses.about_finding(finding)
         key = (
             finding.time, finding.host, evidence.channel, evidence.record_id or 0, evidence.line or 0, evidence.file,
@@ -316,15 +330,16 @@ def _event(place: Mapping[str, Any]) -> Event:
         place["host"] or "",
         place["record_id"],
         _system(place["system"]),
-        _data(place["data"]),
+        _data(place["data"]) or {},
     )
 
 
-def _data(text: str | None) -> dict[str, Value]:
+def _data(text: str | None) -> dict[str, Value] | None:
+    """Return native fields, or None where what is stored of them cannot be read."""
     try:
         return flat_data({"EventData": msgspec.json.decode(text)}) if text else {}
     except (msgspec.MsgspecError, ValueError, TypeError, AttributeError, RecursionError):
-        return {}
+        return None
 
 
 def _system(text: str | None) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from yadorigi.app.plan_hunts import ReadyHunt, ready_hunts
-from yadorigi.errors import QueryError
+from yadorigi.errors import QueryError, UnfinishedError, UsageError
 from yadorigi.languages.tables import LanguageTable, tables_of
 from yadorigi.query.plan.conditions import quoted
 from yadorigi.query.plan.sql import SQL_TYPES, statement
@@ -18,7 +18,7 @@ from yadorigi.schema.finding import UNDEFINED_LEVEL
 if TYPE_CHECKING:
     from yadorigi.lake.sql.trial import Trial
     from yadorigi.packs.hunts import Example, RefusedHunt
-    from yadorigi.query.plan.relations import Table
+    from yadorigi.query.plan.relations import Relation, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +60,37 @@ def check_hunts(paths: Sequence[str]) -> CheckedHunts:
         notes += [(hunt.id, note) for note in ready.notes]
         if ready.events and hunt.level == UNDEFINED_LEVEL:
             notes.append((hunt.id, "it has no level: --fail-on takes its findings for medium"))
-        if hunt.language == "sql":
-            notes.append((hunt.id, "SQL is checked when it is run"))
+        if hunt.language == "sql" and not hunt.examples:
+            notes.append((hunt.id, "SQL without examples is checked when it is run"))
         for place, example in enumerate(hunt.examples, 1):
-            if trial is None:
-                from yadorigi.lake.sql.trial import Trial  # noqa: PLC0415 - imports pyarrow and DuckDB
-
-                trial = Trial()
             tried += 1
-            problem = _problem(ready, example, trial)
+            if ready.plan is None:
+                problem = _problem_of_sql(ready, example)
+            else:
+                if trial is None:
+                    from yadorigi.lake.sql.trial import Trial  # noqa: PLC0415 - imports pyarrow and DuckDB
+
+                    trial = Trial()
+                problem = _problem(ready.plan, ready.hunt.language, example, trial)
             if problem:
                 wrong.append((hunt.id, f"example {place}{f' ({example.title})' if example.title else ''}: {problem}"))
     return CheckedHunts(found.ready, found.refused, tuple(wrong), tuple(notes), tried, seconds)
 
 
-def _problem(ready: ReadyHunt, example: Example, trial: Trial) -> str:
+def _problem_of_sql(ready: ReadyHunt, example: Example) -> str:
+    """Return why an example of a query in SQL is not as it says, or ""."""
+    from yadorigi.app.query_case import rows_of_example  # noqa: PLC0415 - imports pyarrow and DuckDB
+
+    try:
+        rows = rows_of_example(ready.sql, example.table, example.row, ready.bound)
+    except (QueryError, UnfinishedError, UsageError) as error:
+        return str(error)
+    return _compared(rows, example)
+
+
+def _problem(plan: Relation, language: str, example: Example, trial: Trial) -> str:
     """Return why an example is not as it says, or ""."""
-    assert ready.plan is not None  # noqa: S101 - SQL has no examples
-    table = tables_of(ready.hunt.language).find(example.table)
+    table = tables_of(language).find(example.table)
     if table is None:
         return f"there is no table {example.table[:100]}"
     kinds = table.all_columns()
@@ -87,9 +100,13 @@ def _problem(ready: ReadyHunt, example: Example, trial: Trial) -> str:
     columns = {name: SQL_TYPES[kinds[name]] for name in example.row} or {"none": "VARCHAR"}
     row = {name: json.dumps(value) if kinds[name] == "dynamic" else value for name, value in example.row.items()}
     try:
-        rows = trial.rows(statement(ready.plan, lambda asked: _given(asked, table, row)), {"given": (columns, [row])})
+        rows = trial.rows(statement(plan, lambda asked: _given(asked, table, row)), {"given": (columns, [row])})
     except QueryError as error:
         return str(error)
+    return _compared(rows, example)
+
+
+def _compared(rows: int, example: Example) -> str:
     if bool(rows) == example.found:
         return ""
     return "its row is not found" if example.found else "its row is found, and must not be"

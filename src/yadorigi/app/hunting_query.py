@@ -8,10 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.errors import QueryError
-from yadorigi.languages.known_hunts import notes_on
-from yadorigi.languages.tables import tables_of
-from yadorigi.query.plan.describe import described_plan
-from yadorigi.query.plan.sql import statement
 
 if TYPE_CHECKING:
     from yadorigi.languages.hunting import Reading
@@ -41,6 +37,8 @@ class HuntingQuery:
     @property
     def steps(self) -> list[str]:
         """Return the plan in plain words, a line for each step; none where the query was SQL."""
+        from yadorigi.query.plan.describe import described_plan  # noqa: PLC0415 - SQL, the most asked, needs none of it
+
         return described_plan(self.plan) if self.plan is not None else []
 
 
@@ -56,6 +54,8 @@ def reading_of(text: str, language: str, now: int, parameters: Mapping[str, Cons
     Raises:
         QueryError: it is wrong, or cannot be honoured; it says what and where.
     """
+    from yadorigi.languages.known_hunts import notes_on  # noqa: PLC0415 - SQL needs none of it
+
     try:
         found = _reader(language)(text, now, parameters)
     except RecursionError:
@@ -80,6 +80,9 @@ def sql_of(plan: Relation, language: str) -> str:
     Raises:
         QueryError: it holds half of a pair of surrogates, which is no text.
     """
+    from yadorigi.languages.tables import tables_of  # noqa: PLC0415 - SQL needs none of it
+    from yadorigi.query.plan.sql import statement  # noqa: PLC0415 - as above
+
     try:
         told = statement(plan, tables_of(language).sql_of)
     except RecursionError:

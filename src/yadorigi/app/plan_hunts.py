@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.app.hunting_query import reading_of, sql_of
 from yadorigi.errors import QueryError, RegexError, UsageError
+from yadorigi.lake.sql.messages import Bound
 from yadorigi.packs.hunts import Hunt, Parameter, RefusedHunt, read_hunts
 from yadorigi.query.plan.expressions import Constant
 from yadorigi.query.plan.places import with_places, within_period
@@ -26,6 +27,14 @@ PLACED: Final = ("file", "record_id", "line", "host", "channel", "ticks")
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """What hunts look at, in ticks; None where there is no such end."""
+
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyHunt:
     """A hunt that can be run.
 
@@ -36,6 +45,8 @@ class ReadyHunt:
         notes: what whoever asked should know of it.
         others: what other readings of it are in SQL, each with its name.
         plan: what it asks for; None where it is SQL.
+        bound: values that SQL names.
+        period: of the events that SQL is asked of; plans hold theirs.
     """
 
     hunt: Hunt
@@ -44,6 +55,8 @@ class ReadyHunt:
     notes: tuple[str, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     plan: Relation | None = None
+    bound: Mapping[str, Bound] = field(default_factory=dict)
+    period: Period = Period()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +65,6 @@ class ReadyHunts:
 
     ready: tuple[ReadyHunt, ...]
     refused: tuple[RefusedHunt, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """What hunts look at, in ticks; None where there is no such end."""
-
-    since: int | None = None
-    until: int | None = None
 
 
 def ready_hunts(paths: Sequence[str], period: Period | None = None, chosen: Sequence[str] = ()) -> ReadyHunts:
@@ -99,11 +104,10 @@ def ready_hunt(hunt: Hunt, now: int, period: Period, values: Mapping[str, str]) 
     Raises:
         QueryError: its query is wrong, or cannot be honoured; it says what and where.
     """
-    if hunt.language == "sql":
-        asked_for = period.since is not None or period.until is not None
-        told = ("SQL is asked of all events that the case keeps, of the whole time",) if asked_for else ()
-        return ReadyHunt(hunt, hunt.query, notes=told)
     given = {name: _constant(name, parameter, values.get(name)) for name, parameter in hunt.parameters.items()}
+    if hunt.language == "sql":
+        bound = {name: Bound(one.kind, one.value) for name, one in given.items() if one.value is not None}
+        return ReadyHunt(hunt, hunt.query, bound=bound, period=period)
     reading = reading_of(hunt.query, hunt.language, now, given)
     plan = within_period(reading.plan, period.since, period.until)
     placed = with_places(plan) if hunt.findings else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,8 +17,9 @@ from yadorigi.app.case_folder import CaseFolder
 from yadorigi.app.given_sites import sites_of_case
 from yadorigi.errors import CaseError, UsageError
 from yadorigi.lake.commits import LAKE, Lake
+from yadorigi.lake.sql.example_views import views_of_example
 from yadorigi.lake.sql.lake_tables import LakeTables
-from yadorigi.lake.sql.messages import Limits
+from yadorigi.lake.sql.messages import Bound, Limits
 from yadorigi.lake.sql.session import Session
 from yadorigi.lake.sql.site_rows import SiteRows
 from yadorigi.lake.sql.views import Catalogue, View, find_view
@@ -144,8 +145,16 @@ def asked_lake(lake: Lake, sites: Callable[[], Sequence[Site]], databases: Seque
 
 
 @contextmanager
-def query_case(asked: AskedCase, sql: str, limits: QueryLimits) -> Iterator[Result]:
+def query_case(
+    asked: AskedCase, sql: str, limits: QueryLimits, bound: Mapping[str, Bound] | None = None
+) -> Iterator[Result]:
     """Run one query; its process ends with the block.
+
+    Args:
+        asked: the case.
+        sql: the query.
+        limits: what it may take.
+        bound: values that it may name, ``$name``.
 
     Raises:
         QueryError: the query is wrong or not allowed.
@@ -155,8 +164,35 @@ def query_case(asked: AskedCase, sql: str, limits: QueryLimits) -> Iterator[Resu
     if limits.memory < _LEAST_MEMORY:
         raise UsageError(f"--memory: a query needs at least {_LEAST_MEMORY >> 20} MiB")
     taken = Limits(limits.seconds, limits.memory, limits.rows, limits.output, usable_processors())
-    with Session(sql, asked.catalogue.define, taken, asked.databases) as session:
+    with Session(sql, asked.catalogue.define, taken, asked.databases, bound) as session:
         yield Result(session)
+
+
+def rows_of_example(sql: str, table: str, row: Mapping[str, Any], bound: Mapping[str, Bound]) -> int:
+    """Return how many rows a query gives of a case with one row in one table; all others have none.
+
+    Args:
+        sql: the query.
+        table: a name of `Catalogue.names`.
+        row: values by column; those that it does not name are missing.
+        bound: values that the query may name, ``$name``.
+
+    Raises:
+        UsageError: there is no such table or column.
+        QueryError: the query is wrong or not allowed, or a value is none of its column's type.
+        UnfinishedError: it takes more time or memory than it may.
+    """
+    view = find_view(table)
+    if view is None:
+        raise UsageError(f"there is no table {table[:100]}")
+    unknown = row.keys() - {column.name for column in view.columns}
+    if unknown:
+        raise UsageError(f"{view.name} has no column {min(unknown)[:100]}")
+    limits = Limits(QUERY_SECONDS, QUERY_MEMORY_BYTES, None, QUERY_OUTPUT_BYTES, 1)
+    with Session(sql, lambda needed: views_of_example(needed, view, row), limits, (), bound) as session:
+        rows: int = sum(batch.num_rows for batch in session.reader())
+        session.finish()
+    return rows
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from yadorigi.schema.finding import LEVELS, UNDEFINED_LEVEL
 Language = Literal["xql", "kql", "sql"]
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+"""Names that Windows takes for devices, whatever ends them ("Naming Files, Paths, and Namespaces")."""
 _TECHNIQUE: Final = re.compile(r"T\d{4}(\.\d{3})?")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _TITLE: Final = re.compile(r"^[ \t]*(?://|--)[ \t]*(?:description|説明)[ \t]*[:：][ \t]*(\S.*?)[ \t]*$", re.I | re.M)  # noqa: RUF001 - as written in Japanese
@@ -37,7 +39,7 @@ _SOUGHT: Final = Sought(
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A value that whoever runs a hunt may choose; the query names it ``$name`` in XQL, ``name`` in KQL.
+    """A value that whoever runs a hunt may choose; the query names it ``$name`` in XQL and SQL, ``name`` in KQL.
 
     Attributes:
         kind: what it is.
@@ -212,7 +214,7 @@ def _of_query(file: GivenFile) -> Hunt:
     stem, _, ending = name.rpartition(".")
     found = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")
     # A name without a letter that an id may have says nothing; what is in the file says what it is.
-    own = found if _ID.fullmatch(found) and found == stem else ""
+    own = found if _ID.fullmatch(found) and found == stem and not _RESERVED.fullmatch(found) else ""
     id_ = own or f"{ending.lower()}-{hashlib.sha256(file.data).hexdigest()[:12]}"
     title = _TITLE.search(text)
     language = msgspec.convert(ending.lower(), Language)
@@ -224,6 +226,8 @@ def _of_query(file: GivenFile) -> Hunt:
 def _check(hunt: Hunt) -> None:
     if not _ID.fullmatch(hunt.id):
         raise _BrokenHuntError("id has letters, digits, dots, dashes and underscores, 100 at most")
+    if hunt.id.endswith(".") or _RESERVED.fullmatch(hunt.id):
+        raise _BrokenHuntError(f"id {hunt.id!r} is no name of a file on Windows, and results have it as theirs")
     if not hunt.title.strip():
         raise _BrokenHuntError("title is empty")
     if not hunt.query.strip():
@@ -236,7 +240,3 @@ def _check(hunt: Hunt) -> None:
     for name in hunt.parameters:
         if not _NAME.fullmatch(name):
             raise _BrokenHuntError(f"parameter {name[:40]!r}: a name has letters, digits and underscores")
-    if hunt.parameters and hunt.language == "sql":
-        raise _BrokenHuntError("parameters are for queries in XQL and KQL; SQL would have them pasted into its text")
-    if hunt.examples and hunt.language == "sql":
-        raise _BrokenHuntError("examples are for queries in XQL and KQL, whose tables are known")

@@ -12,7 +12,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any, BinaryIO, Final, Literal
@@ -31,6 +32,7 @@ from yadorigi.lake.sql.messages import (
     PIECE_BYTES,
     REFUSED,
     Account,
+    Bound,
     Done,
     Needed,
     Refused,
@@ -114,7 +116,7 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
     except gate.NotAllowedError as error:
         raise _StoppedError(Refused("sql", str(error), error.position)) from None
     try:
-        uses = gate.check(_parsed(statement.select))
+        uses = gate.check(_parsed(statement.select), request.bound)
     except gate.NotAllowedError as error:
         place = None if error.position is None else _character(statement, error.position)
         raise _StoppedError(Refused("sql", str(error), place)) from None
@@ -145,7 +147,9 @@ def _answer(request: Request, questions: BinaryIO, answers: BinaryIO) -> None:
         _run(connection, statement, uses, request, answers, files)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         # What goes wrong while rows are made comes through Arrow, which knows no errors of DuckDB's.
-        found, before = _placed(error, connection, statement)
+        found, before = _placed(
+            error, connection, statement, {name: _bound(request.bound[name]) for name in uses.bound}
+        )
         raise _StoppedError(_reason(found, before, statement, request)) from None
 
 
@@ -206,7 +210,9 @@ def _run(
 ) -> None:
     start = time.monotonic()
     sql = _SHOW_TABLES if uses.shows_tables else statement.select
-    result = connection.execute(f"{statement.explain} {sql}") if statement.explain else connection.sql(sql)
+    values = {name: _bound(request.bound[name]) for name in uses.bound}
+    explained = f"{statement.explain} {sql}"
+    result = connection.execute(explained, values) if statement.explain else connection.sql(sql, params=values or None)
     rows, cut = _send(result.to_arrow_reader(_BATCH_ROWS), request, answers)
     seconds = time.monotonic() - start
     told = _profile(connection)
@@ -283,7 +289,20 @@ def _too_much(request: Request) -> Refused:
     )
 
 
-def _placed(error: Exception, connection: Any, statement: gate.Statement) -> tuple[Exception, int]:  # noqa: ANN401 - as above
+def _bound(given: Bound) -> Any:  # noqa: ANN401 - what DuckDB binds
+    """Return a value as DuckDB binds it."""
+    if given.kind in ("time", "span"):
+        span = timedelta(microseconds=int(given.value))
+        return span if given.kind == "span" else datetime(1970, 1, 1, tzinfo=UTC) + span
+    return given.value
+
+
+def _placed(
+    error: Exception,
+    connection: Any,  # noqa: ANN401 - as above
+    statement: gate.Statement,
+    values: Mapping[str, Any],
+) -> tuple[Exception, int]:
     """Return the error with its place, and how many characters before the statement that counts.
 
     DuckDB's lazy results leave out the place of what does not fit together; planning the statement tells it.
@@ -292,7 +311,7 @@ def _placed(error: Exception, connection: Any, statement: gate.Statement) -> tup
     if _told(error) or not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
         return error, before
     try:
-        connection.execute(f"{_PLAN} {statement.select}")
+        connection.execute(f"{_PLAN} {statement.select}", values)
     except duckdb.Error as again:
         return again, len(_PLAN) + 1
     return error, before

@@ -7,7 +7,7 @@ tables. What is not known is refused, so that a later DuckDB's new features are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -29,6 +29,8 @@ _SETTLED: Final = _QUERIES | _SOURCES | _MODIFIERS | _ORDERS
 _TABLE_FUNCTIONS: Final = frozenset({"generate_series", "json_each", "json_tree", "range", "repeat", "unnest"})
 _SHOWN: Final = frozenset({"tables", "__show_tables_expanded"})
 _USER: Final = "user"
+_BOUND: Final = "named_param_map"
+"""Where DuckDB's JSON of a statement has the names of the values that it means."""
 ADDRESS_FUNCTIONS: Final = frozenset({"asn", "city", "country", "organisation"})
 """Those of ours that ask databases of addresses."""
 OWN_FUNCTIONS: Final = ADDRESS_FUNCTIONS | frozenset(
@@ -104,6 +106,8 @@ class Uses:
         shows_tables: whether it is SHOW TABLES.
         user: whether it means a column ``user`` that it does not define itself, and where; DuckDB would take it for the
             name of its own user where no table has it.
+        given: names of values that it may mean, ``$name``.
+        bound: those that it means.
     """
 
     tables: dict[str, int | None] = field(default_factory=dict)
@@ -112,6 +116,8 @@ class Uses:
     user: int | None = None
     defines_user: bool = False
     addresses: tuple[str, int | None] | None = None
+    given: frozenset[str] = frozenset()
+    bound: set[str] = field(default_factory=set)
 
 
 @cache
@@ -121,11 +127,12 @@ def allowed_functions() -> frozenset[str]:
     return frozenset(line for line in text.splitlines() if line and not line.startswith("# "))
 
 
-def check(parsed: dict[str, Any]) -> Uses:
+def check(parsed: dict[str, Any], given: Collection[str] = ()) -> Uses:
     """Return what a statement refers to.
 
     Args:
         parsed: what ``json_serialize_sql`` says.
+        given: names of values that it may mean, ``$name``.
 
     Raises:
         NotAllowedError: it is no single SELECT, or one with parts that a query must not have.
@@ -137,11 +144,11 @@ def check(parsed: dict[str, Any]) -> Uses:
         raise NotAllowedError("there is no statement: write one SELECT, such as: SELECT * FROM events LIMIT 10")
     if len(statements) > 1:
         raise NotAllowedError("there is more than one statement: ask one question at a time")
-    if not isinstance(statements[0], dict) or statements[0].keys() - {"node"}:
+    if not isinstance(statements[0], dict) or statements[0].keys() - ({"node", _BOUND} if given else {"node"}):
         raise NotAllowedError("parameters have no values here: write the values into the statement")
     if _shows_tables(statements[0]):
         return Uses({TABLES: None}, shows_tables=True)
-    uses = Uses()
+    uses = Uses(given=frozenset(given))
     for part in _parts(statements[0], 0):
         _check_part(part, uses)
     if uses.defines_user:
@@ -184,7 +191,9 @@ def _check_part(part: dict[str, Any], uses: Uses) -> None:
     position = place if isinstance(place, int) else None
     if "info_type" in part or "info" in part:
         raise NotAllowedError("a query only reads: COPY and the like are not allowed", position)
-    if group is not None:
+    if group == "PARAMETER":
+        _check_parameter(str(part.get("identifier", "")), position, uses)
+    elif group is not None:
         _check_expression(part, group, position)
         name = _last(part).lower() if "function_name" in part else ""
         if name in ADDRESS_FUNCTIONS and uses.addresses is None:
@@ -205,9 +214,15 @@ def _shown(kind: str) -> str:
     return kind.removesuffix("_NODE").removesuffix("_QUERY").replace("_", " ")
 
 
-def _check_expression(part: dict[str, Any], group: Any, position: int | None) -> None:  # noqa: ANN401 - any JSON
-    if group == "PARAMETER":
+def _check_parameter(name: str, position: int | None, uses: Uses) -> None:
+    if not uses.given:
         raise NotAllowedError("parameters have no values here: write the values into the statement", position)
+    if name not in uses.given:
+        raise NotAllowedError(f"there is no parameter ${name}; there are {', '.join(sorted(uses.given))}", position)
+    uses.bound.add(name)
+
+
+def _check_expression(part: dict[str, Any], group: Any, position: int | None) -> None:  # noqa: ANN401 - any JSON
     if group not in _CLASSES:
         raise NotAllowedError(f"{group} is not allowed in a query", position)
     if "function_name" not in part:

@@ -43,6 +43,18 @@ class Limits(msgspec.Struct, frozen=True):
     threads: int
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """A value that a statement names, ``$name``; it is bound to it, and no part of its text.
+
+    Attributes:
+        kind: text, long, real, boolean, time or span.
+        value: of it; times and spans in microseconds.
+    """
+
+    kind: str
+    value: str | int | float | bool
+
+
 class Request(msgspec.Struct, frozen=True):
     """What a session is to do.
 
@@ -50,11 +62,13 @@ class Request(msgspec.Struct, frozen=True):
         sql: one statement.
         limits: what it may take.
         databases: of countries and networks of addresses.
+        bound: values that the statement may name.
     """
 
     sql: str
     limits: Limits
     databases: tuple[str, ...] = ()
+    bound: dict[str, Bound] = {}
 
 
 class Needed(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,7 @@ from yadorigi.lake.sql.messages import (
     NAMES,
     REFUSED,
     Account,
+    Bound,
     Done,
     Limits,
     Needed,
@@ -141,17 +142,26 @@ class Session:
         defines: says what tables it names are.
         limits: what the query may take.
         databases: of countries and networks of addresses, that its functions ask.
+        bound: values that the statement may name, ``$name``.
 
     Attributes:
         account: what was read and given, once all rows were taken.
     """
 
-    def __init__(self, sql: str, defines: Defines, limits: Limits, databases: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        sql: str,
+        defines: Defines,
+        limits: Limits,
+        databases: tuple[str, ...] = (),
+        bound: Mapping[str, Bound] | None = None,
+    ) -> None:
         self.account: Account | None = None
         self._sql = sql
         self._defines = defines
         self._limits = limits
         self._databases = databases
+        self._bound = dict(bound or {})
         self._words = b""
 
     def __enter__(self) -> Self:
@@ -205,7 +215,7 @@ class Session:
             CaseError: a file of the case cannot be read.
         """
         self._send([path for path in sys.path if Path(path).is_absolute()])
-        self._send(Request(self._sql, self._limits, self._databases))
+        self._send(Request(self._sql, self._limits, self._databases, self._bound))
         kind, payload = self._frame()
         if kind == NAMES:
             self._send(self._defines(msgspec.json.decode(payload, type=Needed)))

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 EVENTS: Final = "events"
 SITES: Final = "sites"
 _ALIKE: Final = 3
+_TICKS: Final = "yadorigi_ticks"
 _FIELDS_TOGETHER: Final = 8
 """Native fields that are taken out of JSON in one call; one that needs few of them still takes little."""
 _PLAIN_TYPES: Final = {
@@ -228,10 +229,19 @@ def _log_columns(fields: Sequence[str]) -> tuple[Column, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The tables and views of one case."""
+    """The tables and views of one case.
+
+    Attributes:
+        tables: parts of the lake.
+        sites: of which site each host is; None where nobody asks.
+        since: events before this tick are not shown, nor in tables of events.
+        until: those at this tick and behind it are not.
+    """
 
     tables: LakeTables
     sites: SiteRows | None = None
+    since: int | None = None
+    until: int | None = None
 
     def names(self) -> list[str]:
         """Return the names of views that are worth naming: all logs, tables and classes, and events that are here."""
@@ -305,7 +315,7 @@ class Catalogue:
             return self._tables_sql(), []
         if view.schema is not None:
             parts = self.tables.parts.get(view.name, ())
-            return _whole_sql(view, parts), list(parts)
+            return f"{_whole_sql(view, parts)}{self._within(view)}", list(parts)
         found = self.tables.with_kind(view.holds)
         if not found:
             return _empty_sql(view), []
@@ -315,8 +325,17 @@ class Catalogue:
             }
             sql = accounts_sql(sources) if view.name == ACCOUNTS else hosts_sql(sources)
             return sql, [part for parts in found.values() for part in parts]
-        branches = [_branch_sql(view, table, parts) for table, parts in found.items()]
+        within = self._within(view)
+        branches = [_branch_sql(view, table, parts, within) for table, parts in found.items()]
         return " UNION ALL ".join(branches), [part for parts in found.values() for part in parts]
+
+    def _within(self, view: View) -> str:
+        """Return the condition that keeps the events of the period, or nothing."""
+        if view.schema is not None and _TICKS not in view.schema.names:
+            return ""
+        ways = [f"{_TICKS} >= {self.since}"] if self.since is not None else []
+        ways += [f"{_TICKS} < {self.until}"] if self.until is not None else []
+        return f" WHERE {' AND '.join(ways)}" if ways else ""
 
     def _tables_sql(self) -> str:
         found = [view for name in self.names() if (view := find_view(name)) is not None]
@@ -352,14 +371,14 @@ def _empty_sql(view: View) -> str:
     return f"SELECT {columns} WHERE false"
 
 
-def _branch_sql(view: View, table: str, parts: Sequence[TablePart]) -> str:
+def _branch_sql(view: View, table: str, parts: Sequence[TablePart], within: str = "") -> str:
     columns = []
-    source = _source(parts)
+    source = f"(SELECT * FROM {_source(parts)}{within})" if within else _source(parts)  # noqa: S608 - quoted
     own = {"class": literal(table)}
     if view.name == EVENTS:
         # Logs of all makers say who acts and from where in the columns of the class.
         schema = arrow_schema(classes()[table])
-        source = f"({_whole_sql(_class_view(table), parts)})"
+        source = f"({_whole_sql(_class_view(table), parts)}{within})"
         own |= {
             _USER.name: f"coalesce({_USER.sql}, {acting_user_sql(schema)})",
             _ADDRESS.name: source_address_sql(schema),
