@@ -1,7 +1,7 @@
 """What made a lake what it is, as the records of a vault tell it: which acts changed it, in their order.
 
-A change of the lake is recorded before it counts. So the last one of a run that was killed may never have counted; then
-the next one has its number, or its commit is not there.
+A change of the lake is recorded before it counts. So that of a run that was killed may never have counted; then another
+has its number, or its commit is not there.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ def acts_of(records: Iterable[Record], counts: Callable[[LakeChange], bool]) -> 
                 acts[-1].change = record
             case Outcome() if acts:
                 acts[-1].outcome = record
+                if acts[-1].change is not None and (record.lake or 0) < acts[-1].change.number:
+                    acts[-1].change = None  # the lake could not be written, and the hunt went on without it
                 if acts[-1].anew and acts[-1].setting("store") == "no":
                     acts.clear()
             case _:
@@ -93,14 +95,14 @@ def acts_of(records: Iterable[Record], counts: Callable[[LakeChange], bool]) -> 
     for act in known:
         if not act.reads and act.custody.act != _EXPIRES:
             raise CaseError(
-                f"record {act.custody.index}: {act.custody.act!r} changed the lake, and this version does not know how; use"
-                f" version {act.custody.version} of the program, or a later one"
+                f"record {act.custody.index}: {act.custody.act!r} changed the lake, and this version does not know how;"
+                f" use version {act.custody.version} of the program, or a later one"
             )
     return known
 
 
 def _take_back(acts: list[RecordedAct], number: int) -> None:
-    """Forget changes that never counted, since their number is given to another one."""
+    """Forget changes of killed runs whose number is given to another one, so that they never counted."""
     for act in acts:
-        if act.change is not None and act.change.number >= number:
+        if act.change is not None and act.outcome is None and act.change.number >= number:
             act.change = None

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from yadorigi.cli.arguments import Debug, NoColour, PasswordFile, Quiet, SettingsFile, Sources, Workers
+from yadorigi.cli.arguments import Debug, NoColour, PasswordFile, Quiet, SettingsFile, Sources, Workers, command_line
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE
 from yadorigi.cli.vault_arguments import Case
 
@@ -67,8 +67,9 @@ def rebuild(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfa
 
     out, err = consoles(no_colour)
     options = RebuildOptions(
-        case, into, allow_missing, password_file, source_choices(sources), workers, read_settings(settings_file)
-    )
+        case, into, allow_missing, password_file, source_choices(sources), workers, read_settings(settings_file),
+        command_line(),
+    )  # fmt: skip
     with debugging(debug, err), shown_progress(err, quiet) as progress:
         found = rebuild_lake(options, progress)
     if not quiet:
