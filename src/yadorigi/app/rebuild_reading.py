@@ -134,7 +134,8 @@ def _choices(act: RecordedAct, given: SourceChoices, notices: list[str]) -> Sour
     Raises:
         UsageError: one of them is not here any more, or not as it was, and nothing is given in its place.
     """
-    digests = dict(reversed(text.split(" ", 1)) for text in act.settings("source_files") if " " in text)
+    files = (text.partition(" ") for text in act.settings("source_files"))
+    digests = {path: digest for digest, _, path in files}
     kept = []
     for text in act.settings("sources"):
         pattern, name = _split(text)

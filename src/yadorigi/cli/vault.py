@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from yadorigi.cli import vault_proofs
 from yadorigi.cli.accounts import write_bytes
 from yadorigi.cli.arguments import Debug, NoColour, Quiet, SettingsFile, check_choice, command_line
 from yadorigi.cli.exit_codes import DAMAGED_INPUT, DONE, INTERRUPTED
 from yadorigi.cli.expire import at_a_terminal
 from yadorigi.cli.vault_arguments import Case, Output
 from yadorigi.errors import UsageError
+
+if TYPE_CHECKING:
+    from yadorigi.app.vault_restore import Restored
 
 CHECKPOINT_EXAMPLES: Final = """Examples:
 
@@ -198,7 +202,8 @@ def restore(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfa
         raise UsageError("say what to restore: --file, --object, or --all for everything")
     selected = Selected(frozenset(files or ()), frozenset(one.lower() for one in objects or ()), every)
     _, err = consoles(no_colour)
-    done, failed = [], []
+    done: list[Restored] = []
+    failed: list[Restored] = []
     with debugging(debug, err), shown_progress(err, quiet) as progress:
         for one in restored_files(case, selected, into, progress):
             (failed if one.path is None else done).append(one)
@@ -278,3 +283,11 @@ def _confirmed() -> bool:
         return typer.confirm("Take this original out for good?")
     except typer.Abort:
         return False
+
+
+app.command("prove", epilog=vault_proofs.PROVE_EXAMPLES)(vault_proofs.prove)
+app.command("consistency", epilog=vault_proofs.CONSISTENCY_EXAMPLES)(vault_proofs.consistency)
+app.command("check-proof", epilog=vault_proofs.CHECK_EXAMPLES)(vault_proofs.check_proof)
+app.command("witness-key", epilog=vault_proofs.WITNESS_KEY_EXAMPLES)(vault_proofs.witness_key)
+app.command("cosign", epilog=vault_proofs.COSIGN_EXAMPLES)(vault_proofs.cosign)
+app.command("add-cosignature", epilog=vault_proofs.ADD_EXAMPLES)(vault_proofs.add_cosignature)

@@ -11,7 +11,6 @@ import typer
 from yadorigi.cli.accounts import write_bytes
 from yadorigi.cli.arguments import Debug, NoColour, SettingsFile
 from yadorigi.cli.exit_codes import VERIFY_FOUND
-from yadorigi.cli.vault import app
 from yadorigi.cli.vault_arguments import Case, Output, Witnesses
 from yadorigi.errors import UnprovenError, UsageError
 
@@ -77,7 +76,6 @@ outside of the case too: yadorigi verify case-042 --checkpoint signed.checkpoint
 """
 
 
-@app.command("prove", epilog=PROVE_EXAMPLES)
 def prove(
     case: Case,
     leaf: Annotated[
@@ -98,7 +96,6 @@ def prove(
         _write(proof_of(case, Wanted(leaf, name, sha256.lower())).text(), output)
 
 
-@app.command("consistency", epilog=CONSISTENCY_EXAMPLES)
 def consistency(
     case: Case,
     older: Annotated[
@@ -115,7 +112,6 @@ def consistency(
         _write(proof_since(case, older).text(), output)
 
 
-@app.command("check-proof", epilog=CHECK_EXAMPLES)
 def check_proof(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     proof: Annotated[Path, typer.Argument(metavar="PROOF", help="File with the proof.", show_default=False)],
     key: Annotated[
@@ -148,7 +144,6 @@ def check_proof(  # noqa: PLR0913, PLR0917 - one parameter per option of the int
     _print_checked(consoles(no_colour)[0], found)
 
 
-@app.command("witness-key", epilog=WITNESS_KEY_EXAMPLES)
 def witness_key(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="File of the witness's key.", show_default=False)],
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Make a new key with this name.")] = "",
@@ -162,7 +157,6 @@ def witness_key(
         write_bytes([f"{key_of_witness(file, name)}\n".encode()])
 
 
-@app.command("cosign", epilog=COSIGN_EXAMPLES)
 def cosign(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
     checkpoint: Annotated[
         Path, typer.Argument(metavar="CHECKPOINT", help="File with the checkpoint to sign.", show_default=False)
@@ -198,7 +192,6 @@ def cosign(  # noqa: PLR0913, PLR0917 - one parameter per option of the interfac
     print_line(consoles(no_colour)[1], f"signed: {counted(found.size, 'record')}, {since}", "dim", 0)
 
 
-@app.command("add-cosignature", epilog=ADD_EXAMPLES)
 def add_cosignature(
     case: Case,
     file: Annotated[

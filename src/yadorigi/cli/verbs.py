@@ -22,7 +22,7 @@ from yadorigi.cli import (
     rules,
     search,
     tables,
-    vault_proofs,
+    vault,
     verify,
 )
 
@@ -49,7 +49,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(hunts.app, name="hunts")
 app.add_typer(tables.app, name="tables")
 app.add_typer(lake.app, name="lake")
-app.add_typer(vault_proofs.app, name="vault")
+app.add_typer(vault.app, name="vault")
 
 
 def _show_version(wanted: bool) -> None:
