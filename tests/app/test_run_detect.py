@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import os
 import shutil
 import sys
@@ -164,7 +165,9 @@ def test_copies_and_the_same_file_twice(tmp_path: Path) -> None:
     assert lake.events() == sum(file.events for file in at_once.summary.inputs if file.path != str(other))
     later = detect(case)
     for name in ("findings.jsonl", "timeline.csv"):
-        assert (later.case / name).read_bytes() == (at_once.case / name).read_bytes(), name
+        # Which receipt a file has depends on what came before it.
+        one, another = (re.sub(rb'"leaf":[0-9]+', b"", (found.case / name).read_bytes()) for found in (later, at_once))
+        assert one == another, name
     assert any(len(finding["evidence"]) == 2 for finding in findings(later))
 
 

@@ -35,6 +35,8 @@ from yadorigi.lake.frames import PartTask
 from yadorigi.runner.pool import Pool
 from yadorigi.sources.windows import evtx
 from yadorigi.sources.windows.evtx_chunk import CHUNK_SIZE, HEADER_SIZE
+from yadorigi.vault.keys import VaultHome
+from yadorigi.vault.reader import Vault
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="puts itself in the way of a process and forks it"),
@@ -66,9 +68,17 @@ def case(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def copied(base: Path, folder: Path) -> Path:
     """Lay out the case anew."""
-    shutil.rmtree(folder / "case", ignore_errors=True)
-    shutil.copytree(base / "case", folder / "case")
-    return folder / "case"
+    return laid_out(base / "case", folder / "case")
+
+
+def laid_out(kept: Path, case: Path) -> Path:
+    """Put a copy in a case's place, as if none had ever lain there: to go back in one place is what vaults refuse."""
+    shutil.rmtree(case, ignore_errors=True)
+    shutil.copytree(kept, case)
+    vault = Vault.open(case)
+    assert vault is not None
+    VaultHome.found().for_case(case).checkpoint_path(vault.origin).unlink(missing_ok=True)
+    return case
 
 
 def evidence(base: Path) -> list[Path]:
@@ -345,8 +355,7 @@ def test_a_disk_that_fails_while_parts_are_written_anew(
     whole = held(case)
     assert len(whole.rows) == (34 if superseded else 11)
     for when in range(1 + superseded, len(disk.seen) + 1, 2):  # every other one, for time's sake
-        shutil.rmtree(case)
-        shutil.copytree(tmp_path / "kept", case)
+        laid_out(tmp_path / "kept", case)
         with pytest.MonkeyPatch.context() as patch:
             Disk(case, when, FULL if when % 4 < 2 else BROKEN).install(patch)
             with contextlib.suppress(UnfinishedError, CaseError):
