@@ -116,14 +116,16 @@ class VaultHome:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.parent.chmod(_ONLY_OWNER_FOLDER)
             part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER), "wb") as stream:  # noqa: PTH123 - Path cannot give permissions
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            if path.exists() and path.read_bytes() != text:
-                part.unlink()
-                raise UsageError(f"{path} holds another key of the same name")
-            part.replace(path)
+            try:
+                with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER), "wb") as stream:  # noqa: PTH123 - Path cannot give permissions
+                    stream.write(text)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                if path.exists() and path.read_bytes() != text:
+                    raise UsageError(f"{path} holds another key of the same name")
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
             sync_folder(path.parent)
         except OSError as error:
             raise UsageError(
@@ -140,7 +142,10 @@ class VaultHome:
         path = self.key_path(origin)
         try:
             with path.open("rb") as stream:
-                key = SigningKey.parsed(stream.read(VAULT_NOTE_BYTES_LIMIT).decode("utf-8", "replace").strip())
+                text = stream.read(VAULT_NOTE_BYTES_LIMIT).decode("utf-8", "replace")
+            key = SigningKey.parsed(text.strip())
+        except CaseError as error:
+            raise CaseError(f"{path}: {error}") from error
         except OSError as error:
             raise CaseError(
                 f"the signing key of this case is not in {path.parent} ({error.strerror or error}), so nothing can be"
