@@ -89,14 +89,16 @@ class Stranger:
         self.seen.add(path)
         return path.read_bytes()
 
+    def digest(self, path: Path) -> str:
+        return sha256(self.read(path)).hexdigest()
+
     def verify(self, vkey: str | None = None, older: tuple[bytes, ...] = ()) -> int:
         """Check everything; return how many records there are."""
         stated = self.read(self.vault / "verifier-key").decode().removesuffix("\n")
         require(vkey in (None, stated), "verifier-key: another key")
         entries, checkpoint = self.entries(stated)
         hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
-        require(len(entries) == checkpoint[0], "the log has another size than the checkpoint")
-        require(root_of(hashes) == checkpoint[1], "the records do not give the root")
+        require((len(entries), root_of(hashes)) == checkpoint, "the records do not give the root")
         self.tree(entries, hashes)
         for note in older:
             earlier = checkpoint_of(note, stated)
@@ -148,7 +150,6 @@ class Stranger:
                         require(self.read(path) == b"".join(tile[:width]), f"{path}: other bytes")
 
     def originals(self, records: list[dict[str, Any]]) -> None:
-        """Read all segments, and compare with what was received and kept."""
         wanted, found = set[str](), set[str]()
         for record in records:
             if record["type"] == "receipt" and record["kept"]:
@@ -172,10 +173,12 @@ class Stranger:
         require(found == wanted, f"originals: {len(wanted - found)} missing, {len(found - wanted)} not received")
 
     def results(self, records: list[dict[str, Any]]) -> None:
-        """Compare the result files with the newest outcome."""
         for name, digest in newest_outcome(records).get("files", {}).items():
             places = [self.case / name, *self.case.glob(f".work/*/{name}.part")]
-            hashes = [sha256(self.read(path)).hexdigest() for path in places if path.exists()]
+            hashes = [self.digest(path) for path in places if path.exists() and not name.endswith("/")]
+            if name.endswith("/"):
+                lines = [f"{self.digest(path)}  {path.name}\n" for path in sorted(places[0].iterdir())]
+                hashes = [sha256("".join(lines).encode()).hexdigest()]
             require(digest in hashes, f"{name}: missing, or not what the case came to")
 
     def lake(self, records: list[dict[str, Any]]) -> None:
@@ -184,21 +187,21 @@ class Stranger:
         wanted = {record["number"]: record["sha256"] for record in records if record["type"] == "lake"}
         commits = sorted(lake.glob("commits/????????.json"))
         for path in commits:
-            data = self.read(path)
-            require(wanted.get(int(path.stem)) == sha256(data).hexdigest(), f"{path}: no record names it")
-            commit = json.loads(data)
+            commit, number = json.loads(self.read(path)), int(path.stem)
+            require(
+                number < min(wanted, default=number + 1) or wanted.get(number) == self.digest(path),
+                f"{path}: no record names it",
+            )
             for part in commit["added"]:
                 file = lake / part["path"]
-                require(not file.exists() or sha256(self.read(file)).hexdigest() == part["sha256"], f"{file}: changed")
+                require(not file.exists() or self.digest(file) == part["sha256"], f"{file}: changed")
             counts = set() if commit["anew"] else counts - set(commit["removed"])
             counts |= {part["path"] for part in commit["added"]}
-        for name in counts:
-            require((lake / name).exists(), f"{name}: missing")
+        require(all((lake / name).exists() for name in counts), "lake: a part is missing")
         newest, stated = int(commits[-1].stem) if commits else None, newest_outcome(records).get("lake")
         require(newest == stated or records[-1]["type"] != "outcome", f"lake: its commit is {newest}, not {stated}")
 
     def nothing_else(self) -> None:
-        """Find what nothing accounts for."""
         for folder in (self.vault, self.case / "lake"):
             for path in folder.rglob("*"):
                 known = path in self.seen or (path.is_dir() and not path.is_symlink()) or path.name.endswith(".part")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -16,13 +18,16 @@ from tests.vault import stranger
 from tests.vault.worked_example import KEY, make_case, page_of
 from yadorigi.vault.keys import VaultHome
 from yadorigi.vault.reader import Vault
+from yadorigi.vault.records import Record
+from yadorigi.vault.verification.faults import KINDS
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "vault-format.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = DOCS / "reference" / "vault-format.md"
 MARK = "<!-- made by tests/vault/worked_example.py -->"
 
 
@@ -93,3 +98,17 @@ def test_a_stranger_reads_what_hunts_leave(tmp_path: Path) -> None:
             missed.append(path.relative_to(case).as_posix())
         path.write_bytes(whole)
     assert missed == []
+
+
+def test_every_kind_of_fault_is_explained_where_cases_are_verified() -> None:
+    page = (DOCS / "how-to" / "keep-evidence.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"`{kind}`" not in page] == []
+
+
+def test_every_key_of_every_record_is_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for record in get_args(Record):
+        section = re.search(rf"^### {record.__struct_config__.tag}$(.*?)^##", page, re.DOTALL | re.MULTILINE)
+        assert section is not None, record
+        keys = {*record.__struct_fields__} - {"index", "time"}
+        assert [key for key in sorted(keys) if f"`{key}`" not in section[1]] == [], record
