@@ -8,6 +8,7 @@ other than before is told, by what the old lake and the case's summary say.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from yadorigi.errors import CaseError, UnfinishedError, UsageError
 from yadorigi.lake.commits import LAKE, Lake, LakeWriter
 from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.json_lines import json_line
+from yadorigi.schema.times import ticks_of
 from yadorigi.settings import Settings
 from yadorigi.sources.choice import SourceChoices
 from yadorigi.vault.records import LakeChange
@@ -48,6 +50,7 @@ _SHARE: Final = 3
 """The disk's room is for originals, for what is written down as they are read, and for the lake."""
 
 _NAMED: Final = 5
+_NANOSECONDS_PER_TICK: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +273,10 @@ class _Rebuilding:
                 for block in self.vault.original(receipt.object or ""):
                     stream.write(block)
                     self.progress.advance(len(block))
+            if receipt.modified is not None:
+                # Of lines without a year, or without any time, a file's own time tells when they were written.
+                written = ticks_of(receipt.modified) * _NANOSECONDS_PER_TICK
+                os.utime(path, ns=(written, written))
             found.append((path, receipt))
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -339,6 +340,9 @@ class _Take:
         self._decide()
         if self._out is not None:
             self._out.close()
+            # Times of lines without a year are no later than their file; when it was unpacked says nothing of them.
+            written = self._owner.task.path.stat().st_mtime_ns
+            os.utime(self._out.name, ns=(written, written))
 
     def _add(self, part: bytes) -> None:
         self.size += len(part)
