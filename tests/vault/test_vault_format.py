@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import struct
@@ -18,8 +19,10 @@ from tests.vault import stranger
 from tests.vault.worked_example import KEY, make_case, page_of
 from yadorigi.vault.keys import VaultHome
 from yadorigi.vault.reader import Vault
-from yadorigi.vault.records import Record
+from yadorigi.vault.records import Receipt, Record
+from yadorigi.vault.segments import SegmentObject, SegmentWriter
 from yadorigi.vault.verification.faults import KINDS
+from yadorigi.vault.writer import VaultWriter
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -76,6 +79,34 @@ def test_a_stranger_finds_every_byte_that_was_changed(made: Made, tmp_path: Path
         path.write_bytes(whole)
     assert missed == []
     assert is_sound(case)
+
+
+class KilledError(Exception):
+    pass
+
+
+class Killed(VaultWriter):
+    """A writer that is killed as soon as its commit counts."""
+
+    def _finish(self, *, again: bool = False) -> None:
+        if not again:
+            raise KilledError
+
+
+def test_a_stranger_reads_a_commit_that_was_broken_off(made: Made, tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    shutil.copytree(made.case, case)
+    writer = Killed.opened(case, made.home)
+    with SegmentWriter(writer.new_part()) as segment:
+        kept = segment.add(io.BytesIO(b"more"))
+        segment.flush()
+    assert isinstance(kept, SegmentObject)
+    writer.add_part(segment.part)
+    writer.append(Receipt(name="more", object=kept.sha256, size=kept.size))
+    with pytest.raises(KilledError):
+        writer.commit()
+    assert stranger.Stranger(case).verify() == made.vault.size + 1
+    assert [path.name for path in case.glob("vault/objects/*.part")] != []
 
 
 def test_a_stranger_reads_what_hunts_leave(tmp_path: Path) -> None:
