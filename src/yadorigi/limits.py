@@ -291,6 +291,13 @@ lake together took 3 to 20 of logs of all kinds."""
 LAKE_DISK_PERCENT_LEAST: Final = 3
 """And below which nothing is read at all, since they will not."""
 
+VAULT_DISK_PERCENT: Final = 30
+"""Free disk, in hundredths of the bytes of inputs that are not packed, below which a notice says that their originals
+may not fit: zstd left 4 to 25 of logs of all kinds."""
+
+VAULT_DISK_PERCENT_LEAST: Final = 2
+"""And below which nothing is read at all, since they will not."""
+
 INDICATOR_FILE_LIMIT: Final = 256 * MEBIBYTE
 """Bytes of one file of indicators; a million hashes have 65 MiB."""
 

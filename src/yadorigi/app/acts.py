@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yadorigi.app.case_folder import VAULT
 from yadorigi.errors import CaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from yadorigi.app.custody import Act
     from yadorigi.app.hunt_options import HuntOptions
+    from yadorigi.app.progress import Progress
+    from yadorigi.ingest.discover import Inputs
     from yadorigi.packs.rule_set import RuleSet
     from yadorigi.schema.summary import Summary
 
@@ -45,3 +48,33 @@ def act_begun(
     from yadorigi.app.custody import Act  # noqa: PLC0415 - imports what signs
 
     return Act.begun(case, name, options, rules)
+
+
+def received(
+    act: Act | None,
+    found: Inputs,
+    options: HuntOptions,
+    run: Callable[[Iterable[Any]], Iterator[tuple[Any, Any]]],
+    progress: Progress,
+) -> tuple[Inputs, bool]:
+    """Record inputs before anything reads them, and keep their bytes where the options say so.
+
+    Args:
+        act: under way, or None where there is nothing to record.
+        found: the inputs.
+        options: of the run.
+        run: does tasks in workers (`Pool.run`).
+        progress: is told.
+
+    Returns:
+        The inputs with their hashes and receipts, and whether Ctrl-C came before all were recorded.
+
+    Raises:
+        OSError: the disk is full or failing.
+        UnfinishedError: so it is, or somebody else changed the vault meanwhile.
+    """
+    if act is None:
+        return found, False
+    from yadorigi.app.keep_originals import keep_found  # noqa: PLC0415 - imports what signs
+
+    return keep_found(act, found, run, progress, store=options.store)

@@ -6,10 +6,11 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from yadorigi.app.case_folder import RESULTS
 from yadorigi.app.plan_hunts import PLACED, Period, ReadyHunt, ReadyHunts, ready_hunts
 from yadorigi.app.query_case import AskedCase, QueryLimits, Result, asked_lake, query_case
 from yadorigi.app.runs import WaitingFrames
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from yadorigi.packs.address_databases import AddressBook
     from yadorigi.schema.event import Value
     from yadorigi.schema.stored_lake import StoredFile
-
-RESULTS: Final = "hunts"
-"""The folder of a case with tables of hunts."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from yadorigi.app.case_lock import LOCK, CaseLock
+from yadorigi.durability import sync_folder
 from yadorigi.errors import CaseError
 from yadorigi.limits import MEBIBYTE
 from yadorigi.schema.summary import Summary
@@ -26,8 +27,12 @@ WARNINGS: Final = "warnings.jsonl"
 SUMMARY: Final = "summary.json"
 TIMELINE: Final = "timeline.csv"
 VERDICTS: Final = "verdicts.jsonl"
+RESULTS: Final = "hunts"
+"""The folder with tables of hunts."""
+
 VAULT: Final = "vault"
 _WORK: Final = ".work"
+_PART: Final = ".part"
 
 
 def waiting_results(case: Path, results: Mapping[str, str]) -> dict[str, Path]:
@@ -35,17 +40,46 @@ def waiting_results(case: Path, results: Mapping[str, str]) -> dict[str, Path]:
 
     Args:
         case: the folder.
-        results: SHA-256 of each result by its name.
+        results: SHA-256 of each result by its name; that of a name that ends in ``/`` is of the list of all files in
+            the folder (`listing_of`).
 
     Raises:
         OSError: they cannot be read.
     """
     found = {}
     for name, sha256 in results.items():
-        for part in sorted((case / _WORK).glob(f"*/{glob.escape(name)}.part")):
-            if part.is_file() and not part.is_symlink() and sha256_of(part) == sha256:
+        if name.endswith("/"):
+            found.update(_waiting_folder(case, name, sha256))
+            continue
+        for part in sorted((case / _WORK).glob(f"*/{glob.escape(name)}{_PART}")):
+            if _is_plain(part) and sha256_of(part) == sha256:
                 found[name] = part
     return found
+
+
+def _waiting_folder(case: Path, name: str, sha256: str) -> dict[str, Path]:
+    """Return what waits for a folder, where the folder is as recorded with it."""
+    there = {path.name: path for path in (case / name).glob("*") if _is_plain(path)}
+    for folder in sorted((case / _WORK).glob(f"*/{glob.escape(name)}")):
+        parts = {path.name.removesuffix(_PART): path for path in folder.glob(f"*{_PART}") if _is_plain(path)}
+        for together in (there | parts, parts):
+            if parts and listing_of({one: sha256_of(path) for one, path in together.items()}) == sha256:
+                return {f"{name}{one}": path for one, path in parts.items()}
+    return {}
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def listing_of(files: Mapping[str, str]) -> str:
+    """Return the SHA-256 of a list of files as ``sha256sum`` writes it, sorted by name.
+
+    Args:
+        files: SHA-256 of each by its name.
+    """
+    lines = (f"{digest}  {name}\n" for name, digest in sorted(files.items()))
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def sha256_of(path: Path) -> str:
@@ -80,6 +114,7 @@ class CaseFolder:
         self.notices: list[str] = []
         self._parts: dict[Path, Path] = {}
         self._lock: CaseLock | None = None
+        self._held = False
 
     @classmethod
     def opened(cls, path: Path | None, force: bool) -> CaseFolder:
@@ -110,6 +145,10 @@ class CaseFolder:
         except OSError as error:
             case.close()
             raise CaseError(f"case folder {path}: {error.strerror or error}") from error
+        except BaseException:
+            case._held = True  # what waits may be what a vault that cannot be read now has recorded
+            case.close()
+            raise
         if case._lock.problem:
             case.notices.append(case._lock.problem)
         return case
@@ -130,7 +169,9 @@ class CaseFolder:
             self._lock = None
 
     def _is_case(self) -> bool:
-        begun = (self.path / _WORK).is_dir() or {entry.name for entry in self.path.iterdir()} == {LOCK}
+        # A hunt may have ended before it left anything else than the key of a vault.
+        own = {LOCK, VAULT} if (self.path / VAULT / "verifier-key").is_file() else {LOCK}
+        begun = (self.path / _WORK).is_dir() or {entry.name for entry in self.path.iterdir()} <= own
         return begun or all((self.path / name).is_file() for name in (FINDINGS, SUMMARY))
 
     def make_work(self) -> None:
@@ -143,7 +184,13 @@ class CaseFolder:
         self.work.mkdir(parents=True)
 
     def clear_work(self) -> None:
-        """Remove what hunts kept on disk while they ran."""
+        """Remove what hunts kept on disk while they ran; what `hold` named stays until it is in its place."""
+        if self._held:
+            for path in self.work.rglob("*"):
+                if path not in self._parts and not path.is_dir():
+                    with suppress(OSError):
+                        path.unlink()
+            return
         self._parts.clear()
         shutil.rmtree(self.path / _WORK, ignore_errors=True)
 
@@ -158,7 +205,7 @@ class CaseFolder:
         Raises:
             OSError: the disk is full or failing.
         """
-        part = self.work / f"{name}.part"
+        part = self.work / f"{name}{_PART}"
         part.parent.mkdir(exist_ok=True)
         with part.open("wb", MEBIBYTE) as stream:
             yield stream
@@ -168,7 +215,7 @@ class CaseFolder:
 
     def newest(self, name: str) -> Path:
         """Return where the newest version of a file is: the one that waits for `publish`, or the one in its place."""
-        part = self.work / f"{name}.part"
+        part = self.work / f"{name}{_PART}"
         return part if part in self._parts else self.file(name)
 
     def waiting(self) -> list[str]:
@@ -188,13 +235,34 @@ class CaseFolder:
             place = self.file(name)
             place.parent.mkdir(exist_ok=True)
             part.replace(place)
+            sync_folder(place.parent)
+
+    def hold(self) -> None:
+        """Make what waits for `publish` last until it is in its place, whatever happens: it is about to be recorded.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        for folder in {self.path, self.work.parent, self.work, *(part.parent for part in self._parts)}:
+            sync_folder(folder)
+        self._held = True
 
     def publish(self) -> None:
-        """Put all new versions in their places, one after the other at once."""
-        for part, place in self._parts.items():
+        """Put all new versions in their places, one after the other at once.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        folders = {self.path}
+        for part, place in list(self._parts.items()):
             place.parent.mkdir(exist_ok=True)
             part.replace(place)
-        self._parts.clear()
+            folders.add(place.parent)
+            del self._parts[part]
+        if self._held:
+            for folder in folders:
+                sync_folder(folder)
+            self._held = False
 
     def earlier_summary(self) -> Summary | None:
         """Return the summary of earlier runs, or None.

@@ -11,7 +11,7 @@ import getpass
 import hashlib
 import platform
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -22,8 +22,13 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from yadorigi import __version__
-from yadorigi.app.case_folder import sha256_of
+from yadorigi.app.case_folder import FINDINGS, RESULTS, SUMMARY, VERDICTS, WARNINGS, listing_of, sha256_of
+from yadorigi.app.case_lock import LOCK
+from yadorigi.app.keep_coverage import COVERAGE
+from yadorigi.errors import UnprovenError
 from yadorigi.ingest.discover import printable_name
+from yadorigi.ingest.own_cases import OWN_FILES
+from yadorigi.lake.commits import manifests
 from yadorigi.reports.page.voice import name_of
 from yadorigi.vault.keys import VaultHome
 from yadorigi.vault.reader import Vault
@@ -38,9 +43,20 @@ if TYPE_CHECKING:
     from yadorigi.vault.segments import SegmentPart
 
 _USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]+@")
-_LONGEST_ARGUMENT: Final = 1_000
-_ARGUMENTS_SHOWN: Final = 50
-_SETTING_BYTES: Final = 16_000
+_SECRET_NAME: Final = r"(?:[\w-]*[-_])?(?:passwords?|passphrase|pwd|secret|token|api-?key|credentials?)"  # noqa: S105 - names of options, no password
+_SECRET_OPTION: Final = re.compile(rf"--?{_SECRET_NAME}", re.ASCII | re.IGNORECASE).fullmatch
+_SECRET_VALUE: Final = re.compile(rf"((?:^--?|[?&;,]|\b){_SECRET_NAME}=)[^&;,\s]+", re.ASCII | re.IGNORECASE)
+_HIDDEN: Final = "***"
+_LONGEST_TEXT: Final = 1_000
+_TEXTS_BYTES: Final = 10_000
+"""Of one list of texts: a record has 65,535, and the lists together must stay below."""
+
+_FILES_NAMED: Final = 300
+"""Results of a folder that an outcome names one by one; of more, it names their list."""
+
+_FOLDER: Final = f"{RESULTS}/"
+_BUILT_ON: Final = (FINDINGS, WARNINGS, VERDICTS, SUMMARY, COVERAGE)
+_MAPPINGS: Final = (".toml", ".conf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +88,36 @@ class Act:
         index: place of its `Custody`.
     """
 
-    def __init__(self, writer: VaultWriter, custody: Custody, site: str | None = None) -> None:
-        """Begin; the record counts with the first commit. ``site`` is that of all inputs."""
+    def __init__(self, writer: VaultWriter, custody: Custody, results: Mapping[str, str], site: str | None) -> None:
+        """Begin; the record counts with the first commit.
+
+        Args:
+            writer: of the case's vault.
+            custody: who does what.
+            results: of the case by its newest outcome.
+            site: of all inputs, or None.
+        """
         self.writer = writer
         self.index = writer.append(custody)
         self.site = site
-        self._results_before = _results_of(writer)
+        self._results = results
 
     @classmethod
     def begun(cls, case: Path, name: str, options: HuntOptions, rules: RuleSet | None = None) -> Act:
         """Begin an act.
 
         Raises:
+            UnprovenError: the case is not what its vault says, and the act would build on it.
             CaseError: the vault is damaged, or its key is not here.
             UsageError: a new key cannot be kept.
             OSError: the disk is full or failing.
         """
-        writer = VaultWriter.opened(case, VaultHome.found(options.settings.vault_folder))
-        return cls(writer, custody_of(name, options, rules), options.site)
+        writer = VaultWriter.opened(case, VaultHome.found(options.settings.vault_folder).for_case(case))
+        sealed = _Sealed.of(writer.vault.records() if writer.vault is not None else ())
+        if not options.force:
+            sealed.require(case)
+        results = sealed.outcome.files if sealed.outcome is not None else _unsealed(case)
+        return cls(writer, custody_of(name, options, rules), results, options.site)
 
     @property
     def originals(self) -> frozenset[str]:
@@ -161,12 +189,93 @@ class Act:
         Raises:
             OSError: the disk is full or failing.
         """
-        gone = set(removed)
-        names = sorted({*self._results_before, *case.waiting()} - gone)
-        results = {name: digest for name in names if (digest := _sha256_of(case.newest(name))) is not None}
+        # What this act did not write stays as it was sealed: whoever changed it meanwhile is not helped to hide that.
+        files = {name: digest for name, digest in self._results.items() if name not in set(removed)}
+        waiting = case.waiting()
+        if case.anew:
+            files = {name: digest for name, digest in files.items() if "/" not in name}
+        case.hold()
+        files |= {name: sha256_of(case.newest(name)) for name in waiting}
         ended: Literal["done", "interrupted"] = "interrupted" if interrupted else "done"
-        self.writer.append(Outcome(act_index=self.index, ended=ended, files=results, lake=lake))
+        self.writer.append(Outcome(act_index=self.index, ended=ended, files=_named(case.path, files), lake=lake))
         self.writer.commit()
+
+    def close(self) -> None:
+        """Remove what no commit took, which whoever opens the vault next would do as well."""
+        self.writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """What a vault says of the case now.
+
+    Attributes:
+        outcome: the newest, or None.
+        lakes: SHA-256 of the lake's commits, by number.
+    """
+
+    outcome: Outcome | None
+    lakes: Mapping[int, str]
+
+    @classmethod
+    def of(cls, records: Iterable[object]) -> _Sealed:
+        """Look at all records."""
+        outcome: Outcome | None = None
+        lakes: dict[int, str] = {}
+        for record in records:
+            if isinstance(record, Outcome):
+                outcome = record
+            elif isinstance(record, LakeChange):
+                lakes[record.number] = record.sha256
+        return cls(outcome, lakes)
+
+    def require(self, case: Path) -> None:
+        """Check what an act builds on: what was changed must not be sealed as if it were the program's.
+
+        Raises:
+            UnprovenError: it is not what was sealed.
+            OSError: it cannot be read.
+        """
+        files = self.outcome.files if self.outcome is not None else {}
+        for name in _BUILT_ON:
+            if name in files and _sha256_of(case / name) != files[name]:
+                raise _changed(case, name)
+        if _FOLDER in files and listing_of(_there(case)) != files[_FOLDER]:
+            raise _changed(case, _FOLDER)
+        first = min(self.lakes, default=0)
+        for number, path in manifests(case) if self.lakes else ():
+            # What came before there was a vault is not sealed.
+            if number >= first and self.lakes.get(number) != sha256_of(path):
+                raise _changed(case, path.relative_to(case).as_posix())
+
+
+def _changed(case: Path, name: str) -> UnprovenError:
+    return UnprovenError(
+        f"{case / name} is not what the case has sealed, and nothing is built on it; yadorigi verify {case} says more;"
+        " bring it back, or hunt again with --force, which starts the results anew"
+    )
+
+
+def _unsealed(case: Path) -> dict[str, str]:
+    """Return the SHA-256 of the results of a case that had no vault until now."""
+    names = [*sorted(OWN_FILES - {LOCK}), *(path.relative_to(case).as_posix() for path in case.glob(f"{RESULTS}/*"))]
+    return {name: digest for name in names if (digest := _sha256_of(case / name)) is not None}
+
+
+def _there(case: Path) -> dict[str, str]:
+    """Return the SHA-256 of each table of hunts that is in its place."""
+    return {path.name: sha256_of(path) for path in (case / RESULTS).glob("*") if path.is_file()}
+
+
+def _named(case: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the results as an outcome names them: very many tables of hunts by one list."""
+    tables = {name.removeprefix(_FOLDER): digest for name, digest in files.items() if name.startswith(_FOLDER)}
+    if tables.pop("", None) is not None:
+        tables = _there(case) | tables
+    elif len(tables) <= _FILES_NAMED:
+        return dict(files)
+    rest = {name: digest for name, digest in files.items() if not name.startswith(_FOLDER)}
+    return rest | {_FOLDER: listing_of(tables)}
 
 
 def custody_of(name: str, options: HuntOptions, rules: RuleSet | None = None) -> Custody:
@@ -176,7 +285,7 @@ def custody_of(name: str, options: HuntOptions, rules: RuleSet | None = None) ->
         user=_user(),
         machine=platform.node(),
         version=__version__,
-        arguments=tuple(_shown(argument) for argument in options.arguments[:_ARGUMENTS_SHOWN]),
+        arguments=_bounded(_without_secrets(options.arguments)),
         settings=_settings_of(options),
         rules=_rules_used(rules) if rules is not None else None,
         content=content_digest(),
@@ -190,27 +299,59 @@ def _user() -> str:
         return ""
 
 
-def _shown(argument: str) -> str:
-    """Return an argument without what is secret in it: programs name users and passwords before the host of an URL."""
-    return _USER_INFO.sub("***@", printable_name(argument))[:_LONGEST_ARGUMENT]
+def _without_secrets(arguments: Iterable[str]) -> Iterator[str]:
+    """Give arguments without what is secret in them: what options for secrets say, and users in URLs."""
+    hidden = False
+    for argument in arguments:
+        yield _HIDDEN if hidden else _shown(argument)
+        hidden = _SECRET_OPTION(argument) is not None
+
+
+def _shown(text: str) -> str:
+    """Return a text without what is secret in it: URLs name users and passwords before the host."""
+    return _SECRET_VALUE.sub(rf"\1{_HIDDEN}", _USER_INFO.sub(f"{_HIDDEN}@", printable_name(text)))
+
+
+def _bounded(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return as many texts as a record has room for; what is left out is counted in the last."""
+    texts = list(texts)
+    kept: list[str] = []
+    left = _TEXTS_BYTES
+    for place, text in enumerate(texts):
+        cut = f"{text[:_LONGEST_TEXT]}… ({len(text):,} characters)"
+        shown = text if len(text) <= _LONGEST_TEXT else cut
+        left -= len(msgspec.json.encode(shown))
+        if left < 0:
+            return (*kept, f"… and {len(texts) - place:,} more")
+        kept.append(shown)
+    return tuple(kept)
 
 
 def _settings_of(options: HuntOptions) -> dict[str, str | tuple[str, ...] | None]:
     """Return what shapes events, so that the lake can be made again in the same way."""
     sites = tuple(msgspec.json.encode(site).decode() for site in options.sites)
-    if sum(map(len, sites)) > _SETTING_BYTES:
+    if sum(len(site.encode()) for site in sites) > _TEXTS_BYTES:
         sites = (f"sha256:{hashlib.sha256(chr(10).join(sites).encode()).hexdigest()}",)
     return {
-        "paths": tuple(_shown(path) for path in options.paths[:_ARGUMENTS_SHOWN]),
+        "paths": _bounded(map(_shown, options.paths)),
         "site": options.site,
         "sites": sites,
         "since": options.since or None,
         "until": options.until or None,
         "timezone": name_of(options.zone),
-        "sources": tuple(f"{pattern}={name}" for pattern, name in options.choices.choices),
+        "sources": _bounded(f"{pattern}={name}" for pattern, name in options.choices.choices),
+        "source_files": _bounded(_source_files(name for _, name in options.choices.choices)),
         "store": "yes" if options.store else "no",
         "force": "yes" if options.force else "no",
     }
+
+
+def _source_files(names: Iterable[str]) -> Iterator[str]:
+    """Give the files that say how inputs are read, each with its SHA-256 before it."""
+    for name in dict.fromkeys(names):
+        path = name.partition(":")[2]
+        if path.endswith(_MAPPINGS):
+            yield f"{_sha256_of(Path(path)) or '-'} {printable_name(path)}"
 
 
 def _rules_used(rules: RuleSet) -> RulesUsed:
@@ -242,17 +383,7 @@ def _content(folder: Traversable, above: str) -> Iterable[tuple[str, Traversable
 
 def newest_outcome(records: Iterable[object]) -> Outcome | None:
     """Return the last outcome among some records, or None."""
-    found = None
-    for record in records:
-        if isinstance(record, Outcome):
-            found = record
-    return found
-
-
-def _results_of(writer: VaultWriter) -> tuple[str, ...]:
-    """Return the names of the results that the case has by its newest outcome."""
-    outcome = newest_outcome(writer.vault.records()) if writer.vault is not None else None
-    return tuple(outcome.files) if outcome is not None else ()
+    return _Sealed.of(records).outcome
 
 
 def results_of_case(case: Path) -> dict[str, str]:
@@ -269,5 +400,5 @@ def results_of_case(case: Path) -> dict[str, str]:
 def _sha256_of(path: Path) -> str | None:
     try:
         return sha256_of(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None

@@ -42,6 +42,10 @@ _TABLES = {
 }
 """Tables of counts, by the name under which they say that their limit bit, with what they count."""
 
+_OTHER = (
+    "the file was written to after its original was kept: what was read of it is not what the vault holds; hunt again"
+)
+
 _CUT_PER_TASK = frozenset({"coverage_power", "coverage_landmarks"})
 """Tables that a part of a file may have filled by itself."""
 
@@ -94,7 +98,9 @@ class Ledger:
         for file, (first, last) in result.spans.items():
             known = self._spans.get(file, (first, last))
             self._spans[file] = (min(first, known[0]), max(last, known[1]))
-        self.hashes.update(result.hashes)
+        for number, sha256 in result.hashes.items():
+            if self.hashes.setdefault(number, sha256) != sha256:
+                self._warn(self.inputs.files[number], _OTHER)
         self._warnings += result.warnings
         for file, folded in result.folded.items():
             self._folded[file] = self._folded.get(file, Folded()).joined(folded)

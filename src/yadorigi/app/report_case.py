@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 import msgspec
 
-from yadorigi.app.case_folder import FINDINGS, VERDICTS, WARNINGS
+from yadorigi.app.acts import act_begun
+from yadorigi.app.case_folder import FINDINGS, VERDICTS, WARNINGS, CaseFolder
+from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.load_case import load_case
 from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.lake.commits import newest_commit
 from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.navigator import detected_layer, visible_layer, write_layer
 from yadorigi.reports.page.gather import CaseParts, report_document
@@ -32,26 +36,41 @@ Writing = Callable[[str], AbstractContextManager[BinaryIO]]
 """Gives a stream to a new version of a file of the case."""
 
 
-def report_case(path: Path, zone: str = "UTC") -> list[Path]:
+def report_case(
+    path: Path,
+    zone: str = "UTC",
+    options: HuntOptions = HuntOptions(()),  # noqa: B008 - it cannot change
+) -> list[Path]:
     """Write the reports of a case anew; return their places.
 
     Args:
         path: the case.
         zone: name of the time zone for display.
+        options: of which settings and arguments count.
 
     Raises:
         CaseError: the folder holds no case, no event was read, or it cannot be read.
+        UnprovenError: it is not what its vault says.
         UnfinishedError: the disk is full, say.
     """
-    case = load_case(path)
-    if case.overview is None:
-        raise CaseError(f"{path}: no event was read, so there is nothing to report")
-    document = document_of(case.summary, case.overview, path.joinpath, zone)
+    load_case(path)  # tells what is wrong before anything is written
     try:
-        write_all(document, lambda name: _replacing(path / name))
+        with CaseFolder.opened(path, force=False) as folder:
+            act = act_begun(path, "report", replace(options, store=False), None, folder.earlier_summary())
+            _write_anew(path, zone, folder)
+            if act is not None:
+                act.conclude(folder, newest_commit(path))
+            folder.publish()
     except OSError as error:
         raise UnfinishedError(f"{error.strerror or error}: {error.filename or path}") from error
     return [path / name for name in (*REPORTS, *LAYERS)]
+
+
+def _write_anew(path: Path, zone: str, folder: CaseFolder) -> None:
+    case = load_case(path)
+    if case.overview is None:
+        raise CaseError(f"{path}: no event was read, so there is nothing to report")
+    write_all(document_of(case.summary, case.overview, path.joinpath, zone), folder.writing)
 
 
 def document_of(
@@ -95,25 +114,6 @@ def write_all(document: ReportDocument, writing: Writing) -> None:
     for name, layer in LAYERS.items():
         with writing(name) as stream:
             write_layer(stream, layer(document))
-
-
-class _replacing(AbstractContextManager[BinaryIO]):  # noqa: N801 - it reads as a verb where it is used
-    """A stream to a file that takes the place of another when all of it is written."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.part")
-
-    def __enter__(self) -> BinaryIO:
-        self._stream = self._part.open("wb", MEBIBYTE)
-        return self._stream
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._stream.close()
-        if kind is None:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink(missing_ok=True)
 
 
 def _lines(path: Path, shape: type[Shape]) -> Iterator[Shape]:

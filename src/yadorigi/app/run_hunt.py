@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from yadorigi import __version__
-from yadorigi.app.acts import act_begun
+from yadorigi.app.acts import act_begun, received
 from yadorigi.app.ask_hunts import HuntsOfRun, Lookup, clear_results
 from yadorigi.app.case_folder import FINDINGS, SUMMARY, WARNINGS, CaseFolder
 from yadorigi.app.correlate import Correlated, Correlating, correlate
@@ -48,7 +48,7 @@ from yadorigi.app.report_case import LAYERS, REPORTS, document_of, write_all
 from yadorigi.app.rule_account import rule_summary
 from yadorigi.app.store_events import EventStore
 from yadorigi.app.summarise import all_inputs, kinds_of, logs_of, vault_summary
-from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
+from yadorigi.app.unpack_inputs import UnpackedInputs, Unpacking, seconds_for, unpack_inputs
 from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findings
 from yadorigi.audits.watch import watched_by
 from yadorigi.detect.plan import Planner
@@ -56,7 +56,7 @@ from yadorigi.detect.reach import Reach
 from yadorigi.errors import NotStoredError, UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
-from yadorigi.lake.commits import LAKE, Lake, remove_lake
+from yadorigi.lake.commits import LAKE, Lake, newest_commit, remove_lake
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.limits import JUDGED_HOSTS_LIMIT, UNKNOWN_HOSTS_LIMIT
 from yadorigi.packs.address_databases import AddressBook
@@ -168,6 +168,8 @@ class HuntRun:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or case.path}") from error
         finally:
             case.clear_work()
+            if self.act is not None:
+                self.act.close()
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
         return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged, document)
 
@@ -177,10 +179,8 @@ class HuntRun:
         gone = () if self.options.report else (*REPORTS, *LAYERS)
         no_lake = case.anew and not self.options.store
         if self.act is not None:
-            lake = self.lake if self.lake is not None else self.lake_before
-            self.act.conclude(
-                case, None if no_lake else lake.commits or None, interrupted=self.interrupted, removed=gone
-            )
+            lake = None if no_lake else newest_commit(case.path)
+            self.act.conclude(case, lake, interrupted=self.interrupted, removed=gone)
         clear_results(case)
         case.publish()
         if no_lake:
@@ -240,23 +240,20 @@ class HuntRun:
         with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as pool:
             with self.timed("discover"):
                 found = discover(options.paths, left_out=options.case, choices=options.choices)
-            told: list[str] = []
-            if self.act is not None and options.store:
-                from yadorigi.app.keep_originals import keep_found  # noqa: PLC0415 - imports what signs
-
-                with self.timed("keep"):
-                    found, told, self.interrupted = keep_found(self.act, found, pool.run, self.progress)
-            with self.timed("unpack"):
-                how = Unpacking(case.work, options.password_file, options.choices)
-                unpacked = unpack_inputs(found, how, pool.run, self.progress)
+            with self.timed("keep"):
+                found, self.interrupted = received(self.act, found, options, pool.run, self.progress)
+            unpacked = UnpackedInputs(found, self.interrupted)
+            if not self.interrupted:
+                with self.timed("unpack"):
+                    how = Unpacking(case.work, options.password_file, options.choices)
+                    unpacked = unpack_inputs(found, how, pool.run, self.progress)
             inputs = unpacked.inputs
             ledger = Ledger(inputs)
-            ledger.notices += told
             told_lake = self.act.lake_changes if self.act is not None else None
             store = EventStore(case.path, case.anew, options.site, told_lake) if options.store else None
             if store is not None:
                 ledger.notices += require_room(case.path, inputs.files)
-            if unpacked.interrupted or self.interrupted:
+            if unpacked.interrupted:
                 self.interrupted = ledger.interrupted = True
                 return ledger, None
             self.progress.stage("read and match", sum(file.size for file in inputs.files if file.is_log))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from yadorigi.app.keep_tasks import KeepTask
 from yadorigi.archives.kinds import ZIP
 from yadorigi.errors import UnfinishedError, UsageError
 from yadorigi.ingest.discover import InputFile, Inputs, with_places
@@ -79,7 +80,7 @@ def read_passwords(path: Path | None) -> tuple[str, ...]:
 
 def seconds_for(task: object) -> float:
     """Return the time that a task may take: a large archive, or a file that cannot be cut, takes its time."""
-    return task.seconds_limit if isinstance(task, UnpackTask | ReadTask) else TASK_SECONDS_LIMIT
+    return task.seconds_limit if isinstance(task, UnpackTask | ReadTask | KeepTask) else TASK_SECONDS_LIMIT
 
 
 def unpack_inputs(inputs: Inputs, how: Unpacking, run: Run, progress: Progress) -> UnpackedInputs:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from yadorigi.cli.arguments import Timezone, zone_of
+from yadorigi.cli.arguments import Timezone, command_line, zone_of
 
 EXAMPLES: Final = """Examples:
 
@@ -22,8 +22,11 @@ def report(
     timezone: Timezone = "UTC",
 ) -> None:
     """Write the pages of a case anew (English and Japanese), and its layers for ATT&CK Navigator."""
+    from yadorigi.app.hunt_options import HuntOptions  # noqa: PLC0415 - so that help answers at once
     from yadorigi.app.report_case import report_case  # noqa: PLC0415 - so that help answers at once
     from yadorigi.reports.page.voice import name_of  # noqa: PLC0415 - so that help answers at once
+    from yadorigi.settings import read_settings  # noqa: PLC0415 - so that help answers at once
 
-    for path in report_case(case, name_of(zone_of(timezone))):
+    options = HuntOptions((), settings=read_settings(), arguments=command_line())
+    for path in report_case(case, name_of(zone_of(timezone)), options):
         typer.echo(str(path))

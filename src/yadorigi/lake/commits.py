@@ -147,6 +147,11 @@ def manifests(case: Path) -> Iterator[tuple[int, Path]]:
         yield int(path.stem), path
 
 
+def newest_commit(case: Path) -> int | None:
+    """Return the number of the newest commit of a case's lake, None where it has none (see `manifests`)."""
+    return max((number for number, _ in manifests(case)), default=None)
+
+
 def _decoded(path: Path) -> Commit:
     try:
         found = path.lstat()

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from yadorigi.errors import CaseError
+from yadorigi.errors import CaseError, UnprovenError
 from yadorigi.lake.commits import FILES
 from yadorigi.lake.part_files import opened_part, read_group, require_bounded, sha256_of
 from yadorigi.lake.parts import how_to_write, row_groups
@@ -198,7 +198,8 @@ def rewritten(writer: LakeWriter, leaving: Leaving) -> tuple[list[Part], list[st
     """Write all parts anew that lose events; give the new ones, and the paths of those that go.
 
     Raises:
-        CaseError: a part cannot be read, or is not what was written.
+        UnprovenError: a part is not what was written.
+        CaseError: a part cannot be read.
         OSError: the disk is full or failing.
     """
     added, removed = [], []
@@ -206,6 +207,9 @@ def rewritten(writer: LakeWriter, leaving: Leaving) -> tuple[list[Part], list[st
     for part in writer.lake.parts:
         if part.table == FILES or not leaving.touches(part):
             continue
+        # What somebody changed must not get a new hash here.
+        if part.sha256 and sha256_of(folder / part.path) != part.sha256:
+            raise UnprovenError(f"{folder / part.path} is not what was written: its SHA-256 is another")
         rest = without(folder, part, leaving, writer.part_name(part.table))
         removed.append(part.path)
         if rest is not None:

@@ -258,6 +258,8 @@ def _answer(work: Callable[[], Any]) -> tuple[str, Any]:
     """Do some work, and say what came of it."""
     try:
         return "done", work()
+    except UnfinishedError as error:
+        return "unfinished", str(error)
     except OSError as error:
         kind = "unfinished" if error.errno in _STORAGE_ERRORS else "failed"
         return kind, f"{error.strerror or error}: {error.filename or 'storage'}"
