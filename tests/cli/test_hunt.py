@@ -40,8 +40,13 @@ EVIDENCE: dict[str, type | tuple[type, ...]] = {
 
 def bare(verdict: dict[str, Any]) -> dict[str, Any]:
     """Return a verdict without what depends on the form in which its records lie."""
-    evidence = [{**record, "file": "", "sha256": "", "line": None} for record in verdict["evidence"]]
+    evidence = [{**record, "file": "", "sha256": "", "line": None, "leaf": None} for record in verdict["evidence"]]
     return {**verdict, "evidence": evidence}
+
+
+def without_receipts(run: Hunted, name: str) -> bytes:
+    """Return a file of a case without the places of receipts in its vault, which depend on what came in before."""
+    return re.sub(rb'"leaf":[0-9]+', b'"leaf":0', run.bytes_of(name))
 
 
 @pytest.fixture(scope="module")
@@ -153,15 +158,15 @@ def test_hunts_into_one_case_are_one_hunt_and_again_changes_nothing(hunted: Hunt
     ]
     parts = [hunt(case, *part) for part in files]
     assert [part.code for part in parts] == [0, 0, 0]
-    assert parts[2].bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
+    assert without_receipts(parts[2], "findings.jsonl") == without_receipts(hunted, "findings.jsonl")
     assert parts[2].bytes_of("timeline.csv") == hunted.bytes_of("timeline.csv")
-    assert parts[2].bytes_of("verdicts.jsonl") == hunted.bytes_of("verdicts.jsonl")
+    assert without_receipts(parts[2], "verdicts.jsonl") == without_receipts(hunted, "verdicts.jsonl")
     assert parts[2].summary["events"] == hunted.summary["events"]
     assert parts[2].summary["findings"] == hunted.summary["findings"]
     before = parts[2].summary
     again = hunt(case, *LOGS[:4])
-    assert again.bytes_of("findings.jsonl") == hunted.bytes_of("findings.jsonl")
-    assert again.bytes_of("verdicts.jsonl") == hunted.bytes_of("verdicts.jsonl")
+    assert again.bytes_of("findings.jsonl") == parts[2].bytes_of("findings.jsonl")
+    assert again.bytes_of("verdicts.jsonl") == parts[2].bytes_of("verdicts.jsonl")
     assert again.summary["inputs"] == before["inputs"]
     assert again.summary["events"] == before["events"]
 

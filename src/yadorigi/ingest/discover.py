@@ -11,7 +11,7 @@ from typing import Final
 
 from yadorigi.errors import InputMissingError, UsageError
 from yadorigi.ingest.collections import CLIENT_INFO, host_told_in, place_of
-from yadorigi.ingest.own_cases import LAKE, OWN_FILES, is_case, is_of_lake
+from yadorigi.ingest.own_cases import LAKE, OWN_FILES, VAULT, is_case, is_of_lake, is_of_vault
 from yadorigi.ingest.recognition import Look, look_at
 from yadorigi.limits import DIRECTORY_DEPTH_LIMIT
 from yadorigi.schema.warning import ParseWarning
@@ -222,6 +222,7 @@ class _Walk:
     left_out: str
     cases: list[str] = field(default_factory=list)
     lakes: set[str] = field(default_factory=set)
+    vaults: set[str] = field(default_factory=set)
 
     def below(self, path: Path) -> Iterator[Path]:
         """Give the regular files below a path, or the path itself."""
@@ -250,10 +251,14 @@ class _Walk:
     def _own(self, folder: Path, names: list[str], folders: list[str]) -> frozenset[str]:
         """Return which files of a folder a case is made of."""
         if not is_case(folder, names, folders):
-            in_lake = self.lakes and any(str(place) in self.lakes for place in (folder, *folder.parents))
-            return frozenset(name for name in names if is_of_lake(folder / name)) if in_lake else frozenset()
+            above = (folder, *folder.parents)
+            if self.lakes and any(str(place) in self.lakes for place in above):
+                return frozenset(name for name in names if is_of_lake(folder / name))
+            vault = next((place for place in above if str(place) in self.vaults), None) if self.vaults else None
+            return frozenset(name for name in names if is_of_vault(folder / name, vault)) if vault else frozenset()
         self.cases.append(str(folder))
         self.lakes.add(str(folder / LAKE))
+        self.vaults.add(str(folder / VAULT))
         self._note(str(folder), "a case of this program; what it is made of is no log and is not read")
         return OWN_FILES
 
