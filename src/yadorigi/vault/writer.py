@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from yadorigi.vault.notes import SigningKey, VerifierKey
 
 _DIGITS: Final = 8
+_canonical_time: Final = lru_cache(maxsize=1)(canonical_time)
 _TOGETHER_BYTES: Final = 64 * MEBIBYTE
 """Stored bytes below which parts are put together: one segment is synced sooner than a hundred are."""
 
@@ -130,7 +132,7 @@ class VaultWriter:
         if self.size == 0 and not isinstance(record, Opening):
             self.append(Opening(format=FORMAT, origin=self._key.name, version=__version__))
         index = self.size
-        moment = record.time or canonical_time(datetime.now(UTC).isoformat()) or ""
+        moment = record.time or _canonical_time(datetime.now(UTC).isoformat(timespec="milliseconds")) or ""
         self._pending.append(encode(msgspec.structs.replace(record, index=index, time=moment)))
         return index
 
@@ -233,7 +235,8 @@ class VaultWriter:
 
     def _whole_parts(self) -> list[str]:
         """Leave each original once in the parts, and put small ones together; return their paths."""
-        known = set(self.vault.stored) if self.vault is not None else set()
+        # Which originals are there takes reading all records.
+        known = set(self.vault.stored) if self.vault is not None and self._parts else set()
         whole: list[str] = []
         together: list[tuple[Path, list[SegmentObject]]] = []
         for part in self._parts:
