@@ -60,17 +60,21 @@ told.
 """
 _NOTES: Final = {
     "as": "the name may be used behind it",
+    "evaluate": "`bag_unpack` alone, with its columns: `bag_unpack(x) : (*, name:string)`",
     "join": "`kind`: `innerunique` (where nothing is said), `inner`, `leftouter`, `rightouter`, `fullouter`, "
     "`leftsemi`, `rightsemi`, `leftanti`, `rightanti` and their other names",
     "lookup": "`kind`: `leftouter`, `inner`",
+    "make-series": "of numbers; `from`, `to`, `step`, `in range(…)`; no `kind`",
     "mv-apply": "with `where`, `extend`, `project` and its like, `summarize`, `sort`, `top`, `take`, `distinct`",
     "mv-expand": "`kind`: `bag`, `array`; `with_itemindex`, `limit`",
     "parse": "`kind`: `simple`, `relaxed`, `regex`; `flags`: some of `U`, `i`, `m`, `s`",
+    "parse-kv": "with `pair_delimiter` and `kv_delimiter`; `quote`",
     "render": "about how a result is drawn: passed over and told",
     "sample": "the first rows, told",
     "sample-distinct": "the first values, told",
     "search": "over a table, or `search in (T) …`; texts with `*` at their ends",
     "summarize": "hints are passed over",
+    "top-nested": "without `others`",
     "union": "`kind`, `withsource`, `isfuzzy`",
 }
 _SOURCES: Final = ("datatable", "print", "range", "materialize(…)", "view")

@@ -21,19 +21,21 @@ _SIMPLE: Final = {
     "any": "any", "take_any": "any", "argmax": "at_largest", "argmin": "at_smallest",
     "arg_max": "at_largest", "arg_min": "at_smallest", "avg": "average",
     "binary_all_and": "bits_and", "binary_all_or": "bits_or", "binary_all_xor": "bits_xor", "count": "count",
-    "count_distinct": "count_distinct", "dcount": "count_distinct", "make_list": "list", "makelist": "list",
+    "count_distinct": "count_distinct", "dcount": "count_distinct", "make_bag": "merged", "make_dictionary": "merged",
+    "make_list": "list", "makelist": "list",
     "make_set": "set", "makeset": "set", "max": "largest", "min": "smallest", "percentile": "nearest_rank",
     "percentiles": "nearest_rank", "percentiles_array": "nearest_ranks", "stdev": "deviation",
     "stdevp": "deviation_all", "sum": "sum", "variance": "variance", "variancep": "variance_all",
 }  # fmt: skip
 _CONDITIONAL: Final = {
     "avgif": "average", "countif": "count", "count_distinctif": "count_distinct", "dcountif": "count_distinct",
-    "make_list_if": "list", "make_set_if": "set", "maxif": "largest", "minif": "smallest", "stdevif": "deviation",
+    "make_bag_if": "merged", "make_list_if": "list", "make_set_if": "set", "maxif": "largest", "minif": "smallest",
+    "stdevif": "deviation",
     "sumif": "sum", "take_anyif": "any", "anyif": "any", "varianceif": "variance",
 }  # fmt: skip
 _SHORT: Final = {
-    "make_list": "list", "makelist": "list", "make_set": "set", "makeset": "set", "make_list_if": "list",
-    "make_set_if": "set",
+    "make_bag": "bag", "make_bag_if": "bag", "make_dictionary": "bag", "make_list": "list", "makelist": "list",
+    "make_set": "set", "makeset": "set", "make_list_if": "list", "make_set_if": "set",
 }  # fmt: skip
 """Aggregates of which the column is called otherwise than they."""
 
@@ -46,9 +48,6 @@ REFUSED_AGGREGATES: Final = {
     "hll": "guesses of counts are not made here; write dcount",
     "hll_if": "guesses of counts are not made here; write dcountif",
     "hll_merge": "guesses of counts are not made here",
-    "make_bag": "it is not read yet; write make_list",
-    "make_bag_if": "it is not read yet; write make_list_if",
-    "make_dictionary": "it is not read yet; write make_list",
     "make_list_with_nulls": "it is not read yet; write make_list",
     "percentilew": "weights are not read yet",
     "percentilesw": "weights are not read yet",
@@ -103,7 +102,11 @@ def aggregates_of(tree: Tree[Token], shown: tuple[str, ...], scope: Scope) -> li
     if name in _CONDITIONAL:
         if not given:
             raise scope.wrong(f"{name} needs a condition", name_tree)
-        place = len(given) - 1 if name not in ("dcountif", "make_list_if", "make_set_if") else min(1, len(given) - 1)
+        place = (
+            len(given) - 1
+            if name not in ("dcountif", "make_bag_if", "make_list_if", "make_set_if")
+            else min(1, len(given) - 1)
+        )
         only = say.condition(given.pop(place))
     if (not given) != (function == "count"):
         raise scope.wrong(f"{name} needs {'no value' if given else 'a value'}", name_tree)
@@ -117,7 +120,7 @@ def aggregates_of(tree: Tree[Token], shown: tuple[str, ...], scope: Scope) -> li
     values = [say.value(one) for one in given]
     limit = _limit(name, function, values, scope, name_tree)
     order: tuple[SortKey, ...] = ()
-    if function == "list":
+    if function in ("list", "merged"):
         order = scope.order or (SortKey(values[0][0]),)
     argument = tuple(_fitting(function, value) for value in values[:1])
     if values and values[0][1] == "span" and function == "average":
@@ -160,7 +163,7 @@ def _any(
     say = Expressions(scope)
     prefix = "any_" if name in ("any", "anyif") else ""
     if len(given) == 1 and given[0].data == "star":
-        named: list[tuple[str, Expression]] = [(one, Column(one)) for one in scope.columns]
+        named: list[tuple[str, Expression]] = [(one, Column(one)) for one in _all_columns(scope)]
     else:
         named = [(prefix + _shown(one), say.value(one)[0]) for one in given]
     return [
@@ -201,13 +204,17 @@ def _at_extreme(name: str, given: list[Tree[Token]], shown: tuple[str, ...], sco
     best = _shown(extreme) or f"{name[-3:]}_"
     made = [Aggregate(shown[0] if shown else best, "largest" if name.endswith("max") else "smallest", (value,))]
     if len(others) == 1 and others[0].data == "star":
-        named: list[tuple[str, Expression]] = [(one, Column(one)) for one in scope.columns if one != best]
-        named = [one for one in named if one[0][:1] != " "]
+        named: list[tuple[str, Expression]] = [(one, Column(one)) for one in _all_columns(scope) if one != best]
     else:
         named = [(_shown(one), say.value(one)[0]) for one in others]
     for place, (column, expression) in enumerate(named, 1):
         made.append(Aggregate(shown[place] if len(shown) > place else column, function, (expression, value)))
     return made
+
+
+def _all_columns(scope: Scope) -> list[str]:
+    """Return the columns that ``*`` means in an aggregate."""
+    return [one for one in scope.columns if one not in scope.grouped and one[:1] != " "]
 
 
 def _shown(tree: Tree[Token]) -> str:

@@ -64,6 +64,7 @@ class Scope:
         empty: columns that nothing fills.
         rows: returns the rows that a tree gives, for lists that are worked out by a query; None where it is a value.
         order: what rows are sorted by here.
+        grouped: columns that rows are grouped by here, which ``*`` does not mean.
         own: calls a function that ``let`` made, for a value; None where there is none of the name.
         notes: what whoever asked should know.
     """
@@ -76,6 +77,7 @@ class Scope:
     empty: frozenset[str] = frozenset()
     rows: Callable[[Tree[Token]], Relation | None] | None = None
     order: tuple[SortKey, ...] = ()
+    grouped: frozenset[str] = frozenset()
     own: Callable[[Tree[Token], list[Value]], Value | None] | None = None
     notes: list[str] = field(default_factory=list)
 

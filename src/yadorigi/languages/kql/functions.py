@@ -197,6 +197,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "notempty": Function(_isnotempty),
     "notnull": Function(_isnotnull),
     "pack": Function(_bag_pack, 2, MANY),
+    "pack_dictionary": Function(_bag_pack, 2, MANY),
     "pack_array": Function(_pack_array, 0, MANY),
     "pow": of_real("power", "real", 2),
     "real": Function(lambda given: (as_real(*given[0]), "real")),

@@ -140,7 +140,7 @@ class Operators(ABC):
     def _chosen(self, tree: Tree[Token], columns: Mapping[str, Kind], names: Names) -> list[str]:
         found: list[str] = []
         for child in tree.children:
-            if isinstance(child, Token) and child.type == "PATTERN":
+            if isinstance(child, Token) and child.type in ("PATTERN", "STAR"):
                 found += [name for name in columns if fnmatchcase(name, str(child))]
             elif isinstance(child, Tree):
                 found.append(self.scope(names, columns).column(name_of(child), child))
@@ -172,25 +172,18 @@ class Operators(ABC):
 
     def _summarize(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         columns = columns_of(source)
-        groups: list[Named] = []
         made: list[Aggregate] = []
         late: list[Named] = []
         order: list[str] = []
-        grouping = False
-        for child in tree.children:
-            if isinstance(child, Token):
-                grouping = grouping or child.type == "BY"
-            elif child.data == "hint":
-                continue
-            elif grouping:
-                for name, value in self._named(child, names, columns, len(groups) + 1):
-                    groups.append(Named(other_name(name, {one.name: "text" for one in groups}), _group_of(value)))
-            else:
-                aggregates, worked_out = self._summarized(child, names, source, len(order))
-                made += aggregates
-                late += worked_out
-                order += [one.name for one in aggregates if not one.name.startswith(" ")]
-                order += [one.name for one in worked_out]
+        parts, by = grouped_by(tree)
+        grouped = frozenset(name_of_column(trees(one)[0]) for one in by if trees(one)[0].data == "column")
+        groups = self.groups_of(by, names, columns)
+        for child in parts:
+            aggregates, worked_out = self.summarized(child, names, source, len(order), grouped)
+            made += aggregates
+            late += worked_out
+            order += [one.name for one in aggregates if not one.name.startswith(" ")]
+            order += [one.name for one in worked_out]
         self._tell_of_empty([one.expression for one in groups])
         if not made:
             return Distinct(Project(source, tuple(groups)))
@@ -202,8 +195,16 @@ class Operators(ABC):
         shown = [one.name for one in groups] + order
         return Project(found, tuple(Named(name, worked.get(name, Column(name))) for name in shown))
 
-    def _summarized(
-        self, tree: Tree[Token], names: Names, source: Relation, number: int
+    def groups_of(self, by: list[Tree[Token]], names: Names, columns: Mapping[str, Kind]) -> list[Named]:
+        """Return the columns by which rows are grouped."""
+        groups: list[Named] = []
+        for child in by:
+            for name, value in self._named(child, names, columns, len(groups) + 1):
+                groups.append(Named(other_name(name, {one.name: "text" for one in groups}), _group_of(value)))
+        return groups
+
+    def summarized(
+        self, tree: Tree[Token], names: Names, source: Relation, number: int, grouped: frozenset[str]
     ) -> tuple[list[Aggregate], list[Named]]:
         """Return what one part of ``summarize`` works out: aggregates, or a value that is made of some."""
         columns = columns_of(source)
@@ -212,7 +213,7 @@ class Operators(ABC):
         inner = value
         while inner.data in ("pipe", "inner") and len(inner.children) == 1:
             inner = trees(inner)[0]
-        scope = replace(self.scope(names, columns), order=keys_of(source))
+        scope = replace(self.scope(names, columns), order=keys_of(source), grouped=grouped)
         refuse_aggregates(inner, scope)
         if is_aggregate(inner):
             return aggregates_of(inner, shown, scope), []
@@ -369,6 +370,14 @@ def keys_of(relation: Relation) -> tuple[SortKey, ...]:
         return ()
     used = {name for key in relation.keys for name in columns_in(key.expression)}
     return relation.keys if used.isdisjoint(changed) else ()
+
+
+def grouped_by(tree: Tree[Token]) -> tuple[list[Tree[Token]], list[Tree[Token]]]:
+    """Return what ``summarize`` works out, and what it groups by."""
+    place = next((at for at, one in enumerate(tree.children) if isinstance(one, Token) and one.type == "BY"), None)
+    parts = [one for one in tree.children[:place] if isinstance(one, Tree) and one.data != "hint"]
+    by = tree.children[place + 1 :] if place is not None else []
+    return parts, [one for one in by if isinstance(one, Tree)]
 
 
 def _perhaps_missing(value: Value, columns: Mapping[str, Kind]) -> Value:

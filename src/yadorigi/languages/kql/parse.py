@@ -14,17 +14,16 @@ from yadorigi.languages.grammars import parser_of
 from yadorigi.limits import QUERY_NESTING_LIMIT, QUERY_TEXT_LIMIT
 
 OPERATORS: Final = (
-    "as", "count", "distinct", "extend", "invoke", "join", "limit", "lookup", "mv-apply", "mv-expand", "order",
-    "parse", "parse-where",
+    "as", "count", "distinct", "evaluate", "extend", "invoke", "join", "limit", "lookup", "make-series", "mv-apply",
+    "mv-expand", "order", "parse", "parse-kv", "parse-where",
     "project", "project-away", "project-keep", "project-rename", "project-reorder", "render", "sample",
     "sample-distinct", "search",
-    "serialize", "sort", "summarize", "take", "top", "union", "where",
+    "serialize", "sort", "summarize", "take", "top", "top-nested", "union", "where",
 )  # fmt: skip
 """Tabular operators that are honoured."""
 
 REFUSED_OPERATORS: Final = {
     "consume": "it gives no rows",
-    "evaluate": "plugins are not here",
     "declare": "parameters are not read; write let",
     "alias": "it names another cluster",
     "pattern": "it is not read yet",
@@ -35,18 +34,15 @@ REFUSED_OPERATORS: Final = {
     "execute-and-cache": "it is about how the product runs a query",
     "project-by-names": "it is not read yet; write project",
     "project-smart": "it is about how a result is drawn",
-    "parse-kv": "it is not read yet; write parse or extract",
     "macro-expand": "it asks other clusters",
     "assert-schema": "it is not read yet",
     "getschema": "yadorigi query CASE --tables says which columns there are",
     "graph-match": "graphs are not read yet",
     "make-graph": "graphs are not read yet",
-    "make-series": "series are not read yet; write summarize … by bin(…)",
     "partition": "it is not read yet",
     "reduce": "it finds patterns by chance",
     "scan": "it is not read yet",
     "top-hitters": "it is a guess; write summarize count() by x | top 10 by count_",
-    "top-nested": "it is not read yet",
 }
 """Tabular operators that are known and not honoured, each with the reason."""
 

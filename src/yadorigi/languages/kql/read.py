@@ -287,7 +287,8 @@ class _Reader(RowOperators):
             raise self.scope(names).wrong("none of these tables is here", tree)
         if "withsource" in options:
             label = options["withsource"]
-            found = [(name, Extend(one, (Named(label, Constant(name, "text")),))) for name, one in found]
+            found = [(name or f"union_arg{place}", one) for place, (name, one) in enumerate(found)]
+            found = [(name, _labelled(one, label, name)) for name, one in found]
         relations = tuple(one for _, one in found)
         if options.get("kind", "outer") == "inner":
             shared = [name for name in columns_of(relations[0]) if all(name in columns_of(one) for one in relations)]
@@ -367,3 +368,9 @@ class _Reader(RowOperators):
         inside = self._inside(rest, given, names)
         inside = replace(inside, relations={**inside.relations, own.parameters[0][0]: source})
         return self._called(call, lambda within: self.query(body_of(own), within), inside)
+
+
+def _labelled(relation: Relation, label: str, text: str) -> Relation:
+    """Return rows with one column more, the first: a text."""
+    shown = (Named(name, Column(name)) for name in columns_of(relation) if name != label)
+    return Project(relation, (Named(label, Constant(text, "text")), *shown))

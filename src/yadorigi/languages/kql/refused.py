@@ -32,7 +32,7 @@ _REASONS: Final = {
         "gamma", "gzip_compress_to_base64_string", "gzip_decompress_from_base64_string", "has_any_index",
         "has_any_ipv4_prefix", "has_ipv4_prefix", "ipv4_lookup", "ipv4_netmask_suffix", "ipv4_range_to_cidr_list",
         "ipv6_compare", "ipv6_is_match", "ipv6_lookup", "isutf8", "jaccard_index", "loggamma", "make_string",
-        "monthname", "nth_element", "pack_dictionary", "parse_csv", "parse_ipv6", "parse_ipv6_mask",
+        "monthname", "nth_element", "parse_csv", "parse_ipv6", "parse_ipv6_mask",
         "parse_user_agent", "parse_version", "pi", "punycode_domain_from_string", "punycode_domain_to_string",
         "punycode_from_string", "punycode_to_string", "radians", "acos", "asin", "atan", "atan2",
         "regex_quote", "row_rank_dense", "row_rank_min", "row_window_session", "set_equals", "to_utf8", "treepath",

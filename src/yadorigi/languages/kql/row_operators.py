@@ -11,9 +11,10 @@ from lark import Token, Tree
 
 from yadorigi.languages.kql.conversions import as_text
 from yadorigi.languages.kql.expressions import Expressions, name_of
+from yadorigi.languages.kql.function import constant_text
 from yadorigi.languages.kql.literals import kind_named, text_of
 from yadorigi.languages.kql.names import Names, as_kind, default_name, options_of
-from yadorigi.languages.kql.operators import Operators
+from yadorigi.languages.kql.series import SeriesOperators
 from yadorigi.languages.kql.text_functions import expression_of
 from yadorigi.languages.kql.values import trees
 from yadorigi.query.nodes import Compare
@@ -57,11 +58,25 @@ def _types_of(tree: Tree[Token]) -> list[Kind]:
     return [kind_named(str(child)) for child in tree.children if isinstance(child, Token) and child.type == "TYPE"]
 
 
+def _text(text: str) -> Constant:
+    return Constant(text, "text")
+
+
+def _long(number: int) -> Constant:
+    return Constant(number, "long")
+
+
+def _shown_of(tree: Tree[Token]) -> str:
+    """Return the name of the column that a tree is; "" where it is none."""
+    name = default_name(tree, 1)
+    return "" if name == "Column1" else name
+
+
 def _groups_in(pattern: str) -> int:
     return len(re.findall(r"\((?!\?)|\(\?P?<\w", re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern)))
 
 
-class RowOperators(Operators):
+class RowOperators(SeriesOperators):
     """Makes steps of operators that take rows apart."""
 
     def _parse(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
@@ -110,6 +125,60 @@ class RowOperators(Operators):
                 group += 1
                 found.append((name_of(trees(part)[0]), kind, group))
         return pattern, found
+
+    def _parse_kv(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
+        scope = self.scope(names, columns_of(source))
+        given = {}
+        for one in (part for part in trees(tree) if part.data == "property"):
+            option, said = (str(child) for child in one.children)
+            if option not in ("pair_delimiter", "kv_delimiter", "quote"):
+                raise scope.wrong(
+                    f"parse-kv with {option} cannot be honoured; it has pair_delimiter and kv_delimiter", one
+                )
+            if said[-1:] not in ("'", '"', "`", "~") or not text_of(said):
+                raise scope.wrong(f"{option} is a text, and none that is empty", one)
+            given[option] = re.escape(text_of(said))
+        if not {"pair_delimiter", "kv_delimiter"} <= given.keys():
+            raise scope.wrong("parse-kv cannot be honoured without pair_delimiter and kv_delimiter", tree)
+        subject_tree, *rest = [one for one in trees(tree) if one.data != "property"]
+        subject = as_text(*Expressions(scope).value(subject_tree))
+        pair, between, quote = given["pair_delimiter"], given["kv_delimiter"], given.get("quote", "")
+        made = []
+        for name_tree, kind in zip(rest, _types_of(tree), strict=True):
+            name = name_of(name_tree)
+            begins = rf"(?s)(?:^|{pair})\s*{re.escape(name)}\s*{between}\s*"
+            value: Expression = Call("first_match", (subject, _text(rf"{begins}(.*?)\s*(?:{pair}|$)"), _long(1)))
+            if quote:
+                quoted = Call("first_match", (subject, _text(rf"{begins}{quote}(.*?){quote}"), _long(1)))
+                value = Call("first_present", (Call("missing_if", (quoted, _text(""))), value))
+            made.append(Named(name, as_kind((value, "text"), kind)))
+        self.filled({one.name for one in made})
+        return Extend(source, tuple(made))
+
+    def _evaluate(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
+        columns = columns_of(source)
+        scope = self.scope(names, columns)
+        call = next(one for one in trees(tree) if one.data == "call")
+        name_tree, *given = trees(call)
+        if name_of(name_tree) != "bag_unpack":
+            reason = f"the plugin {name_of(name_tree)} of evaluate cannot be honoured; bag_unpack with its columns can"
+            raise scope.wrong(reason, name_tree)
+        kinds = _types_of(tree)
+        if not kinds:
+            reason = "evaluate bag_unpack cannot be honoured without its columns: which there are is in the rows"
+            raise scope.wrong(f"{reason}; write bag_unpack(x) : (*, name:string), or x.name", name_tree)
+        bag = Expressions(scope).value(given[0])
+        prefix = constant_text(Expressions(scope).value(given[1]), "the prefix") if given[1:] else ""
+        own = _shown_of(given[0])
+        whole = any(isinstance(child, Token) and child.type == "STAR" for child in tree.children)
+        made = {name: Named(name, Column(name)) for name in columns if whole and name != own}
+        for part, kind in zip((one for one in trees(tree) if one.data == "name"), kinds, strict=True):
+            name = name_of(part)
+            member = Call("member", (as_dynamic(*bag), _text(name.removeprefix(prefix))))
+            there = name in columns and name != own
+            made[name] = Named(name, Column(name) if there else as_kind((member, "dynamic"), kind))
+        self.filled(set(made) - set(columns))
+        return Project(source, tuple(made.values()))
 
     def _mv_expand(self, tree: Tree[Token], source: Relation, names: Names) -> Relation:
         options = options_of(tree)

@@ -47,6 +47,12 @@ AGGREGATES: Final[dict[str, AggregateFunction]] = {
     "at_largest": AggregateFunction("arg_max_null({0}, {1})", None, 2),
     "at_smallest": AggregateFunction("arg_min_null({0}, {1})", None, 2),
     "list": AggregateFunction("to_json(coalesce(list({0}{order}) FILTER ({0} IS NOT NULL), []))", "dynamic"),
+    "list_whole": AggregateFunction("to_json(coalesce(list({0}{order}), []))", "dynamic"),
+    "merged": AggregateFunction(
+        "coalesce(list_reduce(list({0}{order}) FILTER (json_type({0}) = 'OBJECT'), "
+        "lambda one, other: json_merge_patch(one, other)), CAST('{{}}' AS JSON))",
+        "dynamic",
+    ),
     "set": AggregateFunction(
         "to_json(coalesce(list_sort(list(DISTINCT {0}) FILTER ({0} IS NOT NULL)), []))", "dynamic"
     ),
