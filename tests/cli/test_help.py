@@ -22,6 +22,9 @@ VERBS = (
     ["rules", "check"],
     ["rules", "explain"],
     ["rules", "test"],
+    ["lake", "rebuild"],
+    ["vault", "prove"],
+    ["vault", "cosign"],
 )
 
 
