@@ -138,7 +138,7 @@ class CaseFolder:
             path.mkdir(parents=True, exist_ok=True)
             case._lock = CaseLock.taken(path)
             if (path / _WORK).is_dir() and (path / VAULT).is_dir():
-                from yadorigi.app.custody import results_of_case  # noqa: PLC0415 - imports what signs
+                from yadorigi.app.sealed_results import results_of_case  # noqa: PLC0415 - imports what signs
 
                 case.put_waiting(results_of_case(path))
             case.make_work()

@@ -31,7 +31,6 @@ from yadorigi.ingest.own_cases import OWN_FILES
 from yadorigi.lake.commits import manifests
 from yadorigi.reports.page.voice import name_of
 from yadorigi.vault.keys import VaultHome
-from yadorigi.vault.reader import Vault
 from yadorigi.vault.records import Custody, Expiry, LakeChange, Outcome, Receipt, RulesUsed
 from yadorigi.vault.writer import VaultWriter
 
@@ -379,22 +378,6 @@ def _content(folder: Traversable, above: str) -> Iterable[tuple[str, Traversable
             yield from _content(entry, f"{name}/")
         elif not entry.name.endswith(".pyc"):
             yield name, entry
-
-
-def newest_outcome(records: Iterable[object]) -> Outcome | None:
-    """Return the last outcome among some records, or None."""
-    return _Sealed.of(records).outcome
-
-
-def results_of_case(case: Path) -> dict[str, str]:
-    """Return the SHA-256 of each result of a case by its name, as its vault recorded it last.
-
-    Raises:
-        CaseError: the vault is damaged.
-    """
-    vault = Vault.open(case)
-    outcome = newest_outcome(vault.records()) if vault is not None else None
-    return outcome.files if outcome is not None else {}
 
 
 def _sha256_of(path: Path) -> str | None:

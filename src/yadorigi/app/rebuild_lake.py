@@ -20,13 +20,13 @@ import msgspec
 
 from yadorigi.app.acts import act_begun
 from yadorigi.app.case_folder import SUMMARY, CaseFolder, sha256_of
-from yadorigi.app.custody import newest_outcome
 from yadorigi.app.expire_events import Expiring
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.lake_account import lake_summary
 from yadorigi.app.rebuild_plan import RecordedAct, acts_of
 from yadorigi.app.rebuild_reading import Reading, read_again
 from yadorigi.app.rebuilt_rows import Before, differences
+from yadorigi.app.sealed_results import newest_outcome
 from yadorigi.app.vault_proofs import opened_vault
 from yadorigi.errors import CaseError, UnfinishedError, UsageError
 from yadorigi.lake.commits import LAKE, Lake, LakeWriter

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.app.acts import act_begun
 from yadorigi.app.case_folder import SUMMARY, CaseFolder
-from yadorigi.app.custody import newest_outcome
 from yadorigi.app.hunt_options import HuntOptions
+from yadorigi.app.sealed_results import newest_outcome
 from yadorigi.app.vault_files import read_file, verifier_key_of
 from yadorigi.app.vault_proofs import opened_vault
 from yadorigi.app.vault_witness import with_signatures

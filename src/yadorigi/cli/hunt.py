@@ -113,15 +113,12 @@ def hunt(  # noqa: PLR0913, PLR0917 - one parameter per option of the interface
         workers=workers,
         zone=zone,
         settings=read_settings(settings_file),
-        hunts=tuple(hunts or ()),
-        parameters=tuple(parameters or ()),
-        geo=tuple(geo or ()),
+        hunts=tuple(hunts or ()), parameters=tuple(parameters or ()), geo=tuple(geo or ()),
         password_file=password_file,
         choices=source_choices(sources),
         report=not no_report,
         store=not no_store,
-        indicators=tuple(indicators),
-        warning_lists=tuple(warning_lists or ()),
+        indicators=tuple(indicators), warning_lists=tuple(warning_lists or ()),
         arguments=command_line(),
-    )
+    )  # fmt: skip
     run_and_exit(run_hunt, options, Shown(language, quiet, no_colour, debug), fail_on, strict=strict)
