@@ -141,6 +141,20 @@ def test_nothing_is_added_to_a_vault_that_is_not_the_newest(case: Path, how: str
         opened(copy)
 
 
+@pytest.mark.parametrize("place", ["case", "copy"])
+def test_an_emptied_vault_is_not_begun_anew_with_its_key(case: Path, place: str) -> None:
+    home = VaultHome(case.parent / "home")
+    VaultWriter.opened(case, home.for_case(case)).close()
+    other = case if place == "case" else case.parent / "copy"
+    for path in (case / "vault").iterdir():
+        if path.name != "verifier-key":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    case.rename(other)
+    with pytest.raises(CaseError, match="emptied"):
+        VaultWriter.opened(other, home.for_case(other))
+    assert [path.name for path in (other / "vault").iterdir()] == ["verifier-key"]
+
+
 def test_a_case_without_its_key_is_refused(case: Path) -> None:
     with pytest.raises(CaseError, match="key"):
         VaultWriter.opened(case, VaultHome(case.parent / "other"))

@@ -361,9 +361,20 @@ def _require_newest(vault: Vault, home: VaultHome) -> None:
 
 
 def _key_to_begin_with(storage: Storage, home: VaultHome) -> SigningKey:
-    """Return the key of a vault that has no commit yet; one that an earlier try made is used."""
+    """Return the key of a vault that has no commit yet; one that an earlier try made is used.
+
+    Raises:
+        CaseError: the key has signed commits: to begin anew with it would be to fork the log.
+    """
     stated = read_key(storage)
     if stated is not None and home.has_key(stated.name):
+        known = [home.checkpoint_of(stated.name), *(seen for _, seen in home.elsewhere(stated.name))]
+        most = max((seen.size for seen in known if seen is not None), default=0)
+        if most:
+            raise CaseError(
+                f"the vault is empty, and this machine has seen {most:,} records of it: somebody emptied it; bring it"
+                " back from a copy, or name another --case"
+            )
         key = home.key_of(stated.name)
         if key.verifier == stated:
             return key
