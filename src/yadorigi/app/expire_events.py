@@ -139,8 +139,8 @@ class Expiring:
         try:
             self._tell(lake)
         except OSError as error:
-            told = f"the events are dropped, but {SUMMARY} still counts them"
-            raise UnfinishedError(f"{told}: {error.strerror or error}") from error
+            said = f"the events are dropped, but {SUMMARY} still counts them"
+            raise UnfinishedError(f"{said}: {error.strerror or error}") from error
         return lake
 
     def _tell(self, lake: Lake) -> None:
