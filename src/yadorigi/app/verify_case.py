@@ -175,7 +175,7 @@ def _verify(case: Path, options: VerifyOptions, given: _Given, found: Verified, 
 
 def _known(storage: FolderStorage, options: VerifyOptions, given: _Given, found: Verified, faults: Faults) -> Known:
     """Return what is known of a vault from outside: what was given, and what this machine keeps."""
-    home = VaultHome.found(options.settings.vault_folder)
+    home = VaultHome.found(options.settings.vault_folder).for_case(storage.folder.parent)
     key, older = given.key, list(given.older)
     found.key_place = "given with --key" if key is not None else ""
     for origin in dict.fromkeys([*([key.name] if key is not None else []), *stated_origins(storage)]):
@@ -185,6 +185,14 @@ def _known(storage: FolderStorage, options: VerifyOptions, given: _Given, found:
                 older.append(
                     Older(f"this machine's copy of the newest checkpoint, {home.checkpoint_path(origin)}", newest, True)
                 )
+            for place, other in home.elsewhere(origin):
+                if origin in stated_origins(FolderStorage(place / VAULT)):
+                    faults.notice(
+                        f"another copy of this case, {place}, had {other.size:,} records when it was seen last"
+                    )
+                else:
+                    # The case was moved from there, or somebody wants it to look so.
+                    older.append(Older(f"the newest checkpoint of the case when it was {place}", other, True))
             if key is None and home.has_key(origin):
                 key = home.key_of(origin).verifier
                 found.key_place = f"of the signing key on this machine, {home.key_path(origin)}"
@@ -193,6 +201,10 @@ def _known(storage: FolderStorage, options: VerifyOptions, given: _Given, found:
                 faults.notice(str(error))
     if key is None:
         found.key_place = "as it lies in the case itself"
+        seen = home.seen_here()
+        if seen and not older:
+            stated = ", ".join(stated_origins(storage)) or "none that can be read"
+            faults.add("wrong_key", VAULT, f"the case that this machine has seen here, {seen[0]}", stated)
     return Known(key, tuple(older), given.witnesses)
 
 
@@ -282,6 +294,8 @@ def _evidence(case: Path, options: VerifyOptions) -> str:
     """
     if options.checkpoints or options.key:
         return "a key or checkpoint of it was given"
+    if VaultHome.found(options.settings.vault_folder).for_case(case).seen_here():
+        return "this machine has seen it"
     try:
         with (case / SUMMARY).open("rb") as stream:
             stated = msgspec.json.decode(stream.read(_SUMMARY_BYTES), type=dict[str, object])

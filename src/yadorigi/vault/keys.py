@@ -94,6 +94,14 @@ class VaultHome:
                 if found is not None:
                     yield Path(place), found
 
+    def seen_here(self) -> list[str]:
+        """Return the names of all logs that were seen in the place that this is about."""
+        if not self.place:
+            return []
+        own = self.checkpoint_path(f"{_ORIGIN}{'0' * 32}")
+        names = (path.name.partition(".")[0] for path in own.parent.glob(f"*{own.suffix}"))
+        return [origin for origin in sorted(f"{_ORIGIN}{name}" for name in names) if _NAME(origin)]
+
     def make_key(self) -> SigningKey:
         """Make a key for a new log, and keep it.
 

@@ -36,11 +36,13 @@ class Lump:
     Attributes:
         offset, end: where they are.
         header: what their header says, or None where it cannot be.
+        last: whether the file ends with them.
     """
 
     offset: int
     end: int
     header: SegmentObject | None
+    last: bool = False
 
 
 class _Read(NamedTuple):
@@ -83,12 +85,14 @@ class _Places:
         bad: those of which a damaged copy was told of.
         segments: of each segment, the originals that it holds.
         empty: segments without an original.
+        unknown: places of bytes that are no original, and whether they end within a header.
     """
 
     good: dict[str, str] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)
     segments: dict[str, list[str]] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
+    unknown: list[tuple[str, bool]] = field(default_factory=list)
 
 
 class OriginalsCheck:
@@ -124,7 +128,7 @@ class OriginalsCheck:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         self._tell_missing()
-        if ordered:
+        if ordered and not self._faults.counts["object_added"]:
             self._tell_order()
         return self.found
 
@@ -222,15 +226,15 @@ class OriginalsCheck:
         stated = self._stated(path, read.lump)
         if holds in self._account.kept:
             self._bad("object_changed", place, holds, f"the header of {self._called(holds)}", "bytes that are none")
-        elif stated is not None and stated.end > read.lump.end:
+        elif stated is not None and read.lump.last and stated.end > read.lump.end:
             whole = f"{stated.stored:,} bytes of {self._called(stated.sha256)}"
             told = f"{read.lump.end - stated.offset - HEADER_BYTES:,} bytes, and the end of the file"
             self._bad("object_truncated", place, stated.sha256, whole, told)
-        elif read.lump.end - read.lump.offset < HEADER_BYTES:
-            told = "fewer bytes than a header has, and the end of the file"
-            self._faults.add("object_truncated", place, "a header and an original", told)
+        elif stated is not None and stated.sha256 in self._account.kept:
+            told = read.problem or "fewer bytes, or more, than its header says"
+            self._bad("object_changed", place, stated.sha256, self._called(stated.sha256), told)
         else:
-            self._faults.add("object_changed", place, "the header of an original", "bytes that are none")
+            self._places.unknown.append((place, read.lump.end - read.lump.offset < HEADER_BYTES))
 
     def _stated(self, path: str, lump: Lump) -> SegmentObject | None:
         """Return what a header says whose original would go on beyond the end of the file."""
@@ -251,6 +255,14 @@ class OriginalsCheck:
             for one in self._account.kept.items()
             if one[0] not in self._places.good and one[0] not in self._places.bad
         ]
+        for place, short in self._places.unknown:
+            if lost and short:
+                told = "fewer bytes than a header has, and the end of the file"
+                self._faults.add("object_truncated", place, "a header and an original", told)
+            elif lost:
+                self._faults.add("object_changed", place, "the header of an original", "bytes that are none")
+            else:
+                self._faults.add("object_added", place, "originals that records name", "bytes that are none of them")
         for path in self._places.empty:
             told = "a file of no bytes"
             self._faults.add("object_truncated", f"vault/{path}", "one original at least", told)
@@ -266,7 +278,7 @@ class OriginalsCheck:
         """
         act = 0
         before = ""
-        for path, names in self._places.segments.items():
+        for path, names in sorted(self._places.segments.items(), key=lambda item: (len(item[0]), item[0])):
             acts = _common(self._account.kept, names)
             later = [one for one in acts if one >= act]
             if names and not later:
@@ -305,7 +317,7 @@ def lumps_of(stream: BinaryIO) -> Iterator[Lump]:
             yield Lump(offset, header.end, header)
             offset = header.end
             continue
-        yield Lump(offset, following, None)
+        yield Lump(offset, following, None, following == end)
         offset = following
 
 

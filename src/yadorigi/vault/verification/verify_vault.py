@@ -86,6 +86,7 @@ def verify_vault(storage: Storage, known: Known, workers: int, faults: Faults, t
         {path for path in plain if is_segment(path)} - gone | (seal.renamed.keys() - gone),
         key=lambda path: (len(path), path),
     )
+    _hold_names(plain, seal, faults)
     telling.stage("originals", sum(_size(storage, path) for path in segments))
 
     def opened(path: str) -> BinaryIO:
@@ -100,6 +101,21 @@ def verify_vault(storage: Storage, known: Known, workers: int, faults: Faults, t
     originals = OriginalsCheck(opened, found.log.account, faults, telling.advance)
     found.originals = originals.run(segments, workers, ordered=found.log.whole)
     return found
+
+
+def _hold_names(paths: list[str], seal: Seal, faults: Faults) -> None:
+    """Check that a commit that was broken off gives segments the names that come next, or writes one anew."""
+    there = {path for path in paths if is_segment(path)}
+    new = [path for path, part in seal.renamed.items() if part and path not in there]
+    last = max((_number(path) for path in there), default=0)
+    for path in new:
+        if not last < _number(path) <= last + len(new):
+            told = f"a segment with the number {last + 1:,} or next to it"
+            faults.add("journal_damaged", f"vault/{JOURNAL}", told, path)
+
+
+def _number(path: str) -> int:
+    return int(path.rpartition("/")[2])
 
 
 def _size(storage: Storage, path: str) -> int:
