@@ -269,10 +269,17 @@ class _Rebuilding:
         for number, receipt in enumerate(receipts):
             path = folder / f"{number:08}" / safe_parts(receipt.name)[-1]
             path.parent.mkdir(parents=True)
-            with path.open("xb") as stream:
-                for block in self.vault.original(receipt.object or ""):
-                    stream.write(block)
-                    self.progress.advance(len(block))
+            try:
+                with path.open("xb") as stream:
+                    for block in self.vault.original(receipt.object or ""):
+                        stream.write(block)
+                        self.progress.advance(len(block))
+            except CaseError as error:
+                if not self.options.allow_missing:
+                    raise CaseError(f"{error}; give --allow-missing to do without {receipt.name}") from error
+                self.differences.append(f"{receipt.name}: {error}; its events are not in the lake")
+                path.unlink()
+                continue
             if receipt.modified is not None:
                 # Of lines without a year, or without any time, a file's own time tells when they were written.
                 written = ticks_of(receipt.modified) * _NANOSECONDS_PER_TICK

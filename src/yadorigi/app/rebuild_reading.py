@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -96,6 +97,7 @@ def read_again(
         progress.stage("read", sum(file.size for file in inputs.files if file.is_log))
         run.drain(pool, read_and_hash_tasks(inputs.files, ledger.unreadable), ledger, store)
         store.keep(pool.run, ledger, progress)
+    shutil.rmtree(spool, ignore_errors=True)
     return notices, ledger.warnings()
 
 
