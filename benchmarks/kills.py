@@ -19,6 +19,9 @@ from yadorigi.vault.keys import VaultHome
 from yadorigi.vault.reader import Vault
 from yadorigi.vault.records import Receipt
 from yadorigi.vault.segments import SegmentWriter
+from yadorigi.vault.verification.faults import Faults
+from yadorigi.vault.verification.seal import Known
+from yadorigi.vault.verification.verify_vault import Telling, verify_vault
 from yadorigi.vault.writer import VaultWriter
 
 _FILES = 3
@@ -75,6 +78,10 @@ def _look(case: Path, size: int) -> int:
     indexes = [record.index for record in vault.records()]
     if indexes != list(range(vault.size)) or vault.root_at(vault.size) != vault.checkpoint.root:
         raise SystemExit(f"{case}: the log is damaged")
+    faults = Faults()
+    verify_vault(vault.storage, Known(), 1, faults, Telling(lambda *_: None, lambda _: None))
+    if faults:
+        raise SystemExit(f"{case}: verifying finds {faults.sorted()[:3]}")
     if set(vault.objects) != set(vault.kept) or vault.damaged_segments:
         raise SystemExit(f"{case}: the originals are not those of the log")
     for sha256 in vault.kept:

@@ -370,7 +370,7 @@ def frames_of(stream: BinaryIO, left: int) -> Iterator[bytes]:
                 raise CaseError("something that is no frame of its own stands among its frames")
             begins = False
             try:
-                block = decompressor.decompress(data, FRAME_BYTES)
+                block = decompressor.decompress(data, _BLOCK)
             except (zstd.ZstdError, MemoryError) as error:
                 raise CaseError(f"its frame cannot be read: {error}") from error
             data = b""
