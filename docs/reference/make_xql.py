@@ -41,6 +41,7 @@ error.
 - `*` stands for any characters where values are compared, in `contains` too ([why](../adr/0025-stars-in-contains.md)).
 - In `"…"` a backslash is a backslash; in `\"\"\"…\"\"\"` escape sequences count.
 - Keys of the registry are compared in one spelling: `HKLM` is `HKEY_LOCAL_MACHINE`, `ControlSet001` the current one.
+- `agent_id` is the name of the host: logs know no agents.
 - A host that is named without a domain is found with one, too: `agent_hostname = "DC01"` finds `dc01.corp.example`.
 - Expressions are those of RE2.
 - Times are UTC. `config timeframe` counts back from now, and what it leaves out is told.

@@ -15,7 +15,7 @@ from lark import Token, Tree
 
 from yadorigi.languages.xql.arguments import UnfitError, Value, is_read_by_re2, text_constant
 from yadorigi.languages.xql.functions import inside
-from yadorigi.languages.xql.literals import compared, time_of
+from yadorigi.languages.xql.literals import TWICE, compared, time_of
 from yadorigi.languages.xql.values import Values, columns_read, only_of, parts_of, token_of
 from yadorigi.query.nodes import Compare, CompareOperator, Regex, Text
 from yadorigi.query.plan.columns import columns_of
@@ -284,7 +284,7 @@ class Expressions(Values):
         wanted, _ = self.value(right)
         if not isinstance(wanted, Constant) or not isinstance(wanted.value, str):
             raise self.scope.wrong("~= needs an expression that is written as a text", right)
-        pattern = self._pattern(left, wanted.value)
+        pattern = self._pattern(left, self._in_this_reading(wanted.value))
         flags = "" if self.scope.cased else "i"
         if not is_read_by_re2(pattern, flags):
             raise self.scope.wrong(
@@ -293,6 +293,16 @@ class Expressions(Values):
         found = Holds(as_text(subject, kind), Regex(pattern, flags))
         negated = _negated(rest) or any(str(one) == "!~=" for one in rest if isinstance(one, Token))
         return (Negated(found) if negated else found), "boolean"
+
+    def _in_this_reading(self, written: str) -> str:
+        r"""Return an expression as it is read: ``"\\b"`` is a backslash and a letter or, as many mean it, a border."""
+        if written in self.scope.triple or not TWICE.search(written):
+            return written
+        self.scope.readings.add("escapes")
+        if not self.scope.escaped:
+            return written
+        once = written.replace("\\\\", "\\")
+        return once if is_read_by_re2(once) else TWICE.sub(lambda found: found.group()[1:], written)
 
     def _pattern(self, left: Tree[Token], pattern: str) -> str:
         """Return an expression; of keys of the registry one that fits their spelling."""

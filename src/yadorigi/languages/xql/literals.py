@@ -18,6 +18,9 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "mo": 3
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "0": "\0"}
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
+TWICE: Final = re.compile(r"\\\\(?:[bBdDsSwW](?![A-Za-z])|[.()\[\]{}+*?|^$-])")
+"""Two backslashes before what one would make another part of an expression."""
+
 
 def plain(token: str) -> str:
     """Return what stands between double quotes."""

@@ -53,11 +53,21 @@ def read_xql(text: str, now: int, parameters: Mapping[str, Constant] | None = No
     given = dict(parameters or {})
     scope = Scope(text, now, parameters=given)
     plan = _Reader(tables_of("xql"), scope).query(tree)
-    others: tuple[tuple[str, Relation], ...] = ()
-    if scope.readings:
-        other = _Reader(tables_of("xql"), Scope(text, now, literal_stars=True, parameters=given)).query(tree)
-        others = (("where * in what contains looks for stands for itself", other),)
-    return Reading(plan, tuple(dict.fromkeys(scope.notes)), others)
+    others: list[tuple[str, Relation]] = []
+    if "stars" in scope.readings:
+        other = Scope(text, now, literal_stars=True, parameters=given)
+        others.append(
+            ("where * in what contains looks for stands for itself", _Reader(tables_of("xql"), other).query(tree))
+        )
+    if "escapes" in scope.readings:
+        other = Scope(text, now, escaped=True, parameters=given)
+        others.append(
+            (
+                r"where \\ of an expression in double quotes is one backslash",
+                _Reader(tables_of("xql"), other).query(tree),
+            )
+        )
+    return Reading(plan, tuple(dict.fromkeys(scope.notes)), tuple(others))
 
 
 class _Reader:
@@ -90,6 +100,7 @@ class _Reader:
             cased=outer.cased,
             timeframe=outer.timeframe,
             literal_stars=outer.literal_stars,
+            escaped=outer.escaped,
             parameters=outer.parameters,
             notes=outer.notes,
             readings=outer.readings,

@@ -40,6 +40,7 @@ class Scope:
         needed: columns without which no row is left.
         timeframe: microseconds since 1970 between which events are looked at; None for all times.
         literal_stars: whether ``*`` in what ``contains`` looks for stands for itself.
+        escaped: whether two backslashes of an expression in double quotes are read as one.
         notes: what whoever asked should know; the same list in the whole query.
         triple: texts that stand in triple quotes, in which a backslash is an escape.
         parameters: values that whoever asks gave names; the query writes ``$`` before them.
@@ -62,6 +63,7 @@ class Scope:
     needed: frozenset[str] = frozenset()
     timeframe: tuple[int, int] | None = None
     literal_stars: bool = False
+    escaped: bool = False
     notes: list[str] = field(default_factory=list)
     parameters: Mapping[str, Constant] = field(default_factory=dict)
     readings: set[str] = field(default_factory=set)

@@ -14,7 +14,7 @@ from lark import Token, Tree
 from yadorigi.languages.xql.arguments import UnfitError, Value, as_list
 from yadorigi.languages.xql.functions import FUNCTIONS, REFUSED_FUNCTIONS
 from yadorigi.languages.xql.json_functions import json_path, scalar_at, steps_of
-from yadorigi.languages.xql.literals import plain, unescaped
+from yadorigi.languages.xql.literals import TWICE, plain, unescaped
 from yadorigi.query.plan.conversions import as_dynamic, as_number, as_text
 from yadorigi.query.plan.expressions import FALSE, TRUE, Call, Column, Constant, Each, Expression, Kind
 from yadorigi.query.values import number_of
@@ -149,9 +149,21 @@ class Values:
             raise self.scope.wrong(f"{folded} takes {many} values, not {len(given)}", name)
         try:
             with self.with_alternatives(folded == "if"):
-                return function.make([self.value(one) for one in given])
+                values = [self.value(one) for one in given]
+                if folded in ("regextract", "replex"):
+                    self._note_escapes(values[1])
+                return function.make(values)
         except UnfitError as error:
             raise self.scope.wrong(str(error), name) from None
+
+    def _note_escapes(self, pattern: Value) -> None:
+        """Say that backslashes stand for themselves, where somebody seems to have thought otherwise."""
+        written = pattern[0].value if isinstance(pattern[0], Constant) else None
+        if isinstance(written, str) and written not in self.scope.triple and TWICE.search(written):
+            self.scope.notes.append(
+                f"{written[:60]} is an expression with two backslashes side by side, which look for one in the value: "
+                "in double quotes they are no escapes"
+            )
 
     def _time_frame_end(self, name: Token, given: list[Tree[Token]]) -> Value:
         if given:
