@@ -108,11 +108,14 @@ def aggregates_of(tree: Tree[Token], shown: tuple[str, ...], scope: Scope) -> li
             else min(1, len(given) - 1)
         )
         only = say.condition(given.pop(place))
+    default = f"{_SHORT.get(name, name)}_{_shown(given[0]) if given else ''}"
+    if name == "count" and len(given) == 1 and say.value(given[0])[1] == "text":
+        # Published hunts write count(column): of texts, none of which is ever missing, these are all rows.
+        given = []
     if (not given) != (function == "count"):
         raise scope.wrong(f"{name} needs {'no value' if given else 'a value'}", name_tree)
     if function == "any":
         return _any(name, given, shown, scope, only)
-    default = f"{_SHORT.get(name, name)}_{_shown(given[0]) if given else ''}"
     if function == "nearest_rank":
         return _percentiles(given, shown, default.replace("percentiles_", "percentile_"), scope, name_tree)
     if function == "nearest_ranks":
