@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lake.cases import event, hunt
-from yadorigi.app.verify_case import Verified, VerifyOptions, verify_case
+from yadorigi.app.verify_case import VerifyOptions, verify_case
 from yadorigi.settings import Settings
 from yadorigi.vault.checkpoints import Checkpoint
 from yadorigi.vault.growth import grown
@@ -21,6 +21,7 @@ from yadorigi.vault.reader import Vault
 
 if TYPE_CHECKING:
     from yadorigi.vault.notes import SigningKey
+    from yadorigi.vault.verification.verified import Verified
 
 
 class Hand:

@@ -16,8 +16,8 @@ from yadorigi.app.case_folder import FINDINGS, SUMMARY, VAULT
 from yadorigi.app.case_lock import LOCK
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.vault_files import checkpoint_in, verifier_key_of
-from yadorigi.app.verify_lake import LakeCheck, LakeFound
-from yadorigi.app.verify_results import ResultsFound, verify_results
+from yadorigi.app.verify_lake import LakeCheck
+from yadorigi.app.verify_results import verify_results
 from yadorigi.errors import CaseError, UnfinishedError, UsageError
 from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT
 from yadorigi.runner.processors import usable_processors
@@ -26,10 +26,11 @@ from yadorigi.vault.journal import CHECKPOINT, JOURNAL, is_segment
 from yadorigi.vault.keys import VaultHome
 from yadorigi.vault.notes import COSIGNATURE
 from yadorigi.vault.storage import FolderStorage
-from yadorigi.vault.verification.faults import Fault, Faults
-from yadorigi.vault.verification.protection import Protection, protection_of
+from yadorigi.vault.verification.faults import Faults
+from yadorigi.vault.verification.protection import protection_of
 from yadorigi.vault.verification.seal import Known, Older, Seal, stated_origins
-from yadorigi.vault.verification.verify_vault import Telling, VaultFound, verify_vault
+from yadorigi.vault.verification.verified import Verified
+from yadorigi.vault.verification.verify_vault import Telling, verify_vault
 
 if TYPE_CHECKING:
     from yadorigi.vault.notes import VerifierKey
@@ -57,46 +58,6 @@ class VerifyOptions:
     witnesses: tuple[str, ...] = ()
     workers: int = 0
     settings: Settings = field(default_factory=Settings)
-
-
-@dataclass(slots=True)
-class Verified:
-    """What came out.
-
-    Attributes:
-        case: the folder.
-        faults: what is wrong, what explains others first.
-        counts: how many faults of each kind there are; of each, only some are kept.
-        notices: what is worth knowing.
-        key: the verifier key that counted, or None; and where it came from.
-        key_place: see ``key``.
-        older: where each older checkpoint came from, with its records.
-        proven: name and time (POSIX seconds) of each witness that signed.
-        unproven: what this cannot prove, in sentences.
-        vault, lake, results: what was read.
-        protection: of the sealed files, or None where there is no vault.
-        seconds: that it took.
-    """
-
-    case: Path
-    faults: list[Fault] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
-    key: VerifierKey | None = None
-    key_place: str = ""
-    older: list[tuple[str, int]] = field(default_factory=list)
-    proven: list[tuple[str, int]] = field(default_factory=list)
-    unproven: list[str] = field(default_factory=list)
-    vault: VaultFound | None = None
-    lake: LakeFound = field(default_factory=LakeFound)
-    results: ResultsFound = field(default_factory=ResultsFound)
-    protection: Protection | None = None
-    seconds: float = 0.0
-
-    @property
-    def sound(self) -> bool:
-        """Say whether nothing is wrong."""
-        return not self.counts
 
 
 def verify_case(case: Path, options: VerifyOptions, progress: Progress | None = None) -> Verified:

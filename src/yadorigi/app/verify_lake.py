@@ -18,6 +18,7 @@ from yadorigi.lake.sound import unsound
 from yadorigi.limits import LAKE_COMMIT_BYTES_LIMIT, LAKE_COMMITS_BYTES_LIMIT, VAULT_FILES_LIMIT
 from yadorigi.schema.stored_lake import Commit, Part
 from yadorigi.vault.storage import PART
+from yadorigi.vault.verification.verified import LakeFound
 
 if TYPE_CHECKING:
     from yadorigi.vault.verification.account import Account
@@ -26,20 +27,6 @@ if TYPE_CHECKING:
 
 _COMMIT: Final = re.compile(r"commits/([0-9]{8})\.json", re.ASCII).fullmatch
 _PART: Final = re.compile(r"[a-z][a-z0-9_]*/[0-9A-Za-z_-]+\.parquet", re.ASCII).fullmatch
-
-
-@dataclass(slots=True)
-class LakeFound:
-    """What was read of a lake.
-
-    Attributes:
-        commits, parts: how many.
-        bytes: of the parts.
-    """
-
-    commits: int = 0
-    parts: int = 0
-    bytes: int = 0
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from yadorigi.app.case_folder import VAULT, listing_of, waiting_results
 from yadorigi.app.case_lock import LOCK
 from yadorigi.app.verify_files import hashed_files
 from yadorigi.lake.commits import LAKE
+from yadorigi.vault.verification.verified import ResultsFound
 
 if TYPE_CHECKING:
     from yadorigi.vault.verification.account import Account
@@ -24,18 +24,6 @@ _is_name: Final = re.compile(r"(?!\.)[^/\\:\0]+(?:/(?!\.)[^/\\:\0]+){0,8}").full
 
 _OWN: Final = frozenset({VAULT, LAKE, LOCK, ".work"})
 _ENTRIES_LIMIT: Final = 100_000
-
-
-@dataclass(slots=True)
-class ResultsFound:
-    """What was read of results.
-
-    Attributes:
-        files, bytes: how many.
-    """
-
-    files: int = 0
-    bytes: int = 0
 
 
 def verify_results(case: Path, account: Account, workers: int, faults: Faults, telling: Telling) -> ResultsFound:

@@ -14,7 +14,7 @@ from yadorigi.reports.cells import one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from yadorigi.app.verify_case import Verified
+    from yadorigi.vault.verification.verified import Verified
 
 _SHOWN_FAULTS: Final = 30
 _SHOWN_NOTICES: Final = 12
