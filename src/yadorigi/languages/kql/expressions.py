@@ -48,6 +48,7 @@ _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EQUAL: Final = {"==": True, "=~": False, "!=": True, "<>": True, "!~": False}
 """Operators of equality, and whether letter case counts."""
 
+_COUNTED: Final = frozenset({"long", "real", "boolean"})
 _NEGATED: Final = frozenset({"!=", "<>", "!~"})
 
 
@@ -223,6 +224,8 @@ class Expressions(WrittenValues):
 
     def _of_alike(self, left: Value, operator: str, right: Value) -> Expression:
         (one, kind), (other, other_kind) = left, right
+        if kind != other_kind and {kind, other_kind} & {"time", "span"} and {kind, other_kind} & _COUNTED:
+            raise UnfitError(f"a {kind} and a {other_kind} cannot be compared")
         if "time" in (kind, other_kind) and kind != other_kind:
             one, other, kind = as_time(one, kind), as_time(other, other_kind), "time"
         elif kind != other_kind:

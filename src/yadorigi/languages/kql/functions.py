@@ -28,6 +28,9 @@ from yadorigi.query.nodes import Null
 from yadorigi.query.plan.conversions import as_boolean, as_dynamic, as_long, as_number, as_real
 from yadorigi.query.plan.expressions import Call, Choice, Constant, Holds, Negated
 
+_BEFORE_1970: Final = 62_135_596_800_000_000
+"""Microseconds from the year 1 to 1970."""
+
 
 def _iff(given: list[Value]) -> Value:
     kind = common_kind(given[1:])
@@ -115,6 +118,22 @@ def _tostring(given: list[Value]) -> Value:
     return Call("first_present", (as_text(*given[0]), written(""))) if given[0][1] != "text" else given[0][0], "text"
 
 
+def _in_ticks(value: Value) -> Value:
+    """Return a time or span as Kusto counts it, in steps of 100 ns, times from the year 1; another value as it is."""
+    if value[1] == "time":
+        since = Call("add", (Call("microseconds_of", (value[0],)), whole(_BEFORE_1970)))
+        return Call("multiply", (since, whole(10))), "long"
+    return (Call("multiply", (value[0], whole(10))), "long") if value[1] == "span" else value
+
+
+def _to_long(given: list[Value]) -> Value:
+    return as_long(*_in_ticks(given[0])), "long"
+
+
+def _to_real(given: list[Value]) -> Value:
+    return as_real(*_in_ticks(given[0])), "real"
+
+
 def _round(given: list[Value]) -> Value:
     return Call("round", (as_real(*given[0]), as_long(*given[1]) if given[1:] else whole(0))), "real"
 
@@ -167,7 +186,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "case": Function(_case, 3, MANY - 1),
     "ceiling": of_real("ceiling", "long"),
     "coalesce": Function(_coalesce, 2, MANY),
-    "double": Function(lambda given: (as_real(*given[0]), "real")),
+    "double": Function(_to_real),
     "exp": of_real("exponential"),
     "floor": Function(_bin, 2, 2),
     "hash_md5": of_texts("md5", "text"),
@@ -175,7 +194,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "hash_sha256": of_texts("sha256", "text"),
     "iff": Function(_iff, 3, 3),
     "iif": Function(_iff, 3, 3),
-    "int": Function(lambda given: (as_long(*given[0]), "long")),
+    "int": Function(_to_long),
     "isempty": Function(_isempty),
     "isnotempty": Function(_isnotempty),
     "isnotnull": Function(_isnotnull),
@@ -183,7 +202,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "log": of_real("logarithm"),
     "log10": of_real("logarithm_10"),
     "log2": of_real("logarithm_2"),
-    "long": Function(lambda given: (as_long(*given[0]), "long")),
+    "long": Function(_to_long),
     "max_of": Function(
         lambda given: (Call("greatest", tuple(alike(one, common_kind(given)) for one in given)), common_kind(given)),
         2,
@@ -200,7 +219,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "pack_dictionary": Function(_bag_pack, 2, MANY),
     "pack_array": Function(_pack_array, 0, MANY),
     "pow": of_real("power", "real", 2),
-    "real": Function(lambda given: (as_real(*given[0]), "real")),
+    "real": Function(_to_real),
     "replace_string": of_texts("replace_text", "text", 3),
     "reverse": of_texts("reverse", "text"),
     "round": Function(_round, 1, 2),
@@ -218,12 +237,12 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "strrep": Function(lambda given: (Call("repeat_text", (as_text(*given[0]), as_long(*given[1]))), "text"), 2, 2),
     "tobool": Function(lambda given: (as_boolean(*given[0]), "boolean")),
     "toboolean": Function(lambda given: (as_boolean(*given[0]), "boolean")),
-    "todecimal": Function(lambda given: (as_real(*given[0]), "real")),
-    "todouble": Function(lambda given: (as_real(*given[0]), "real")),
-    "toint": Function(lambda given: (as_long(*given[0]), "long")),
-    "tolong": Function(lambda given: (as_long(*given[0]), "long")),
+    "todecimal": Function(_to_real),
+    "todouble": Function(_to_real),
+    "toint": Function(_to_long),
+    "tolong": Function(_to_long),
     "tolower": of_texts("lower", "text"),
-    "toreal": Function(lambda given: (as_real(*given[0]), "real")),
+    "toreal": Function(_to_real),
     "tostring": Function(_tostring),
     "toupper": of_texts("upper", "text"),
     "url_decode": of_texts("decode_url", "text"),
