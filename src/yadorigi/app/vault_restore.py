@@ -34,7 +34,7 @@ _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u200b-\u200f\u2028-\u20
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE).fullmatch
 _NAME_BYTES: Final = 200
 _PATH_PARTS: Final = 40
-_TICKS_A_SECOND: Final = 10_000_000
+_NANOSECONDS_PER_TICK: Final = 100
 _SHOWN: Final = 300
 
 
@@ -193,9 +193,8 @@ def _written(path: Path, blocks: Iterable[bytes], receipt: Receipt, progress: Pr
                 progress.advance(len(block))
         ticks = ticks_of(receipt.modified) if receipt.modified is not None else None
         if ticks is not None:
-            seconds = ticks / _TICKS_A_SECOND
             with contextlib.suppress(OSError, OverflowError, ValueError):
-                os.utime(part, (seconds, seconds))
+                os.utime(part, ns=(ticks * _NANOSECONDS_PER_TICK,) * 2)
         put_new(part, path)
     finally:
         with contextlib.suppress(OSError):
