@@ -104,6 +104,7 @@ class OriginalsCheck:
         self._account = account
         self._faults = faults
         self._advance = advance
+        self._largest = max((original.size for original in account.kept.values()), default=0)
         self._places = _Places()
         self.found = OriginalsFound()
 
@@ -159,16 +160,16 @@ class OriginalsCheck:
             return path, [self._read_lump(stream, lump) for lump in lumps]
 
     def _read_lump(self, stream: BinaryIO, lump: Lump) -> _Read:
-        """Hash what the frames of a lump hold; of a known original, not more than it has."""
+        """Hash what the frames of a lump hold; not more than the original has, or the largest that there is."""
         kept = self._account.kept.get(lump.header.sha256) if lump.header is not None else None
-        most = kept.size if kept is not None else lump.header.size if lump.header is not None else None
+        most = kept.size if kept is not None else self._largest
         digest, size = sha256(), 0
         stream.seek(lump.offset + HEADER_BYTES)
         try:
             for block in frames_of(stream, max(lump.end - lump.offset - HEADER_BYTES, 0)):
                 size += len(block)
-                if most is not None and size > most:
-                    return _Read(lump, "", size, f"more than the {most:,} bytes of the original")
+                if size > most:
+                    return _Read(lump, "", size, f"more than {most:,} bytes")
                 digest.update(block)
         except (CaseError, OSError) as error:
             return _Read(lump, digest.hexdigest(), size, str(error))
