@@ -49,6 +49,7 @@ def test_an_archive_gives_what_its_files_give(tmp_path: Path) -> None:
     for before, after in zip(first, second, strict=True):
         for one, other in zip(before.pop("evidence"), after.pop("evidence"), strict=True):
             assert other.pop("file") == one.pop("file").replace(f"{SAMPLE}{os.sep}", f"{path}!").replace(os.sep, "/")
+            assert (one.pop("leaf") >= 0, other.pop("leaf")) == (True, 2)  # the receipt of the archive
             assert one == other
         assert before == after
     by_path = {file.path: file for file in packed.summary.inputs}
@@ -115,7 +116,8 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(UnfinishedError, match="needs disk"):
         hunt(tmp_path / "while", path)
     for case in ("before", "while"):
-        assert list((tmp_path / case).iterdir()) == []
+        # What was received stays received; nothing of it was read.
+        assert [place.name for place in (tmp_path / case).iterdir()] == ["vault"]
 
 
 @forks
