@@ -248,7 +248,7 @@ class _Detection:
                 if field.form:
                     raise UnsaidError("a part of a path is compared with a number")
                 return Selection(field.field, value)
-            case Call(function="is_missing", arguments=(subject,)):
+            case Call(function="is_missing" | "is_unknown", arguments=(subject,)):
                 return Selection(f"{self._field(subject).field}|exists", False)
             case _:
                 raise UnsaidError("a condition on a value that is worked out")

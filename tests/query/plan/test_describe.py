@@ -17,7 +17,7 @@ def test_steps_are_told_in_their_order() -> None:
     assert hunting_query(text, "kql", 0).steps == [
         "rows 1:",
         "  read the table DeviceProcessEvents",
-        "  keep rows where FileName is 'netsh.exe' and not (ProcessId > 4)",
+        "  keep rows where FileName is 'netsh.exe' and not (ProcessId > 4) and not (is_unknown(ProcessId))",
         "rows 2:",
         "  read the table SecurityEvent",
         "  keep rows where equal(EventID, 4624)",

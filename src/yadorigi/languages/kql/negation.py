@@ -30,6 +30,7 @@ from yadorigi.query.plan.expressions import (
     either,
 )
 
+_UNKNOWN: Final = "is_unknown"
 _WHOLE: Final = {4: "0.0.0.0/0", 6: "::/0"}
 """All addresses; what is in none of them is no address, and says nothing."""
 
@@ -43,7 +44,8 @@ def refuted(condition: Expression, columns: Mapping[str, Kind]) -> Expression:
     """
     match condition:
         case All():
-            return either(*(refuted(one, columns) for one in condition.conditions))
+            # What says that a value is there is a part of a negation, of which the negation is what was negated.
+            return either(*(refuted(one, columns) for one in condition.conditions if not _is_of_negation(one)))
         case Any():
             return both(*(refuted(one, columns) for one in condition.conditions))
         case Negated():
@@ -87,4 +89,17 @@ def _missable(side: Expression, columns: Mapping[str, Kind]) -> bool:
 
 
 def _present(value: Expression) -> Expression:
-    return Negated(Call("is_missing", (value,)))
+    return Negated(Call(_UNKNOWN, (value,)))
+
+
+def _is_of_negation(condition: Expression) -> bool:
+    """Say whether a condition is one that `_known` gives, and none that stands in a query."""
+    match condition:
+        case Negated(condition=Call(function=function)):
+            return function == _UNKNOWN
+        case Holds(test=Cidr(network=network)):
+            return network in _WHOLE.values()
+        case Any():
+            return bool(condition.conditions) and all(map(_is_of_negation, condition.conditions))
+        case _:
+            return False

@@ -73,6 +73,7 @@ _COMPARING: Final = {
     "ends_with_text": _boolean("ends_with({0}, {1})", 2),
     "matches": _boolean("yadorigi_found({0}, {1})", 2),
     "is_inside": _boolean("yadorigi_inside({0}, {1})", 2),
+    "is_unknown": _boolean("({0} IS NULL)"),
     "is_missing": _boolean("({0} IS NULL)"),
     "same": _boolean("({0} IS NOT DISTINCT FROM {1})", 2),
 }
