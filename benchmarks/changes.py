@@ -47,7 +47,10 @@ def main() -> int:
             found[name] += one.found
             right[name] += one.right
             if not one.right:
-                print(f"{number}: {name}: expected {one.change.expected}, told {one.first or 'nothing'}: {one.told}")
+                print(
+                    f"{number}: {name}: expected {one.change.expected}, told {one.first or 'nothing'}: {one.told}",
+                    flush=True,
+                )
         for case in (small, large):
             if not case.verified().sound:
                 raise SystemExit("what was changed was not taken back")
