@@ -1,7 +1,7 @@
 """How many lines a second the formats of lines are read, one processor: ``python -m benchmarks.lines [FORMAT ...]``.
 
-Lines are those of the golden cases, varied so that addresses and ports differ and hardly any line comes twice. They are
-read as workers do, the garbage collector off.
+Lines are those of the golden cases, varied so that addresses, ports, sizes and numbers of sessions differ and hardly
+any line comes twice. They are read as workers do, the garbage collector off.
 """
 
 from __future__ import annotations
@@ -25,17 +25,21 @@ USUAL: Final = "usual"
 _OCTET: Final = re.compile(rb"(?<=\d\.)\d{1,3}(?=[^\d.])")
 _NANOSECONDS: Final = re.compile(rb"(?<=\b\d{10})\d{9}\b")
 _PORT: Final = re.compile(rb"(?i)(?<=port=)\d+")
+_COUNT: Final = re.compile(
+    rb"(?<=byte=)\d+|(?<=pkt=)\d+|(?<=sessionid=)\d+|(?<=duration=)\d+|(?<= \d{3} )\d+(?= \")|(?<=,)\d{2,5}(?=,)"
+)
 
 
 def varied(lines: list[bytes], count: int) -> bytes:
-    """Return so many lines in which last octets, ports and parts of seconds differ."""
+    """Return so many lines in which last octets, ports, sizes, numbers of sessions and parts of seconds differ."""
     numbers = random.Random(7)  # noqa: S311 - the same lines in every run
     found = []
     for number in range(count):
         line = lines[number % len(lines)]
         line = _OCTET.sub(b"%d" % numbers.randrange(1, 255), line)
         line = _NANOSECONDS.sub(b"%09d" % numbers.randrange(10**9), line)
-        found.append(_PORT.sub(b"%d" % numbers.randrange(1024, 65_536), line))
+        line = _PORT.sub(b"%d" % numbers.randrange(1024, 65_536), line)
+        found.append(_COUNT.sub(lambda _: b"%d" % numbers.randrange(10, 65_536), line))
     return b"\n".join(found) + b"\n"
 
 

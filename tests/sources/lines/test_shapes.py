@@ -16,10 +16,10 @@ from benchmarks.lines import varied
 from tests.sources.lines.golden import CASES, WRITTEN
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.formats import FORMATS
-from yadorigi.sources.lines import framing, shapes
+from yadorigi.sources.lines import at_once, framing, shapes
 from yadorigi.sources.lines import source as line_source
 from yadorigi.sources.lines.at_once import ShapedLines
-from yadorigi.sources.lines.shapes import key_value_shape, prepared
+from yadorigi.sources.lines.shapes import Shape, key_value_shape, prepared
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
 from yadorigi.sources.records import file_text, line_cuts
@@ -61,6 +61,7 @@ def test_one_step_is_the_plain_way(
     own: LineFormat, chosen: Callable[[LineFormat], list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_source, "_COMPARED", 5)
+    monkeypatch.setattr(at_once, "_NARROWING", {1})
     path = tmp_path / "log"
     path.write_bytes(varied(chosen(own), 1_100))
     os.utime(path, (WRITTEN, WRITTEN))
@@ -78,10 +79,20 @@ def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkey
         return taken[-1]
 
     monkeypatch.setattr(ShapedLines, "take", noted)
+    monkeypatch.setattr(at_once, "_NARROWING", {1})
+    monkeypatch.setattr(shapes, "_ALIKE", 8)
+    narrow, narrowed = [], Shape.narrowed
+
+    def noted_too(*about: Any) -> Shape | None:
+        narrow.append(narrowed(*about))
+        return narrow[-1]
+
+    monkeypatch.setattr(Shape, "narrowed", noted_too)
     path = tmp_path / "log"
     path.write_bytes(varied(plain_lines_of(own), 1_200))
     read(FAST, own.name, path)
     assert sum(taken) > 100
+    assert any(narrow) or own.name not in ("fortigate", "panos")
 
 
 HEADERS = [
@@ -115,9 +126,17 @@ def changed_logs(draw: st.DrawFn) -> tuple[LineFormat, bytes]:
 
 
 @settings(max_examples=80, deadline=None)
-@given(log=changed_logs(), together=st.integers(1, 40), size=st.integers(300, 4_000))
+@given(
+    log=changed_logs(), together=st.integers(1, 40), size=st.integers(300, 4_000), part=st.integers(1, 4_000),
+    missed=st.integers(0, 5),
+)  # fmt: skip
 def test_changed_lines_too(
-    log: tuple[LineFormat, bytes], together: int, size: int, tmp_path_factory: pytest.TempPathFactory
+    log: tuple[LineFormat, bytes],
+    together: int,
+    size: int,
+    part: int,
+    missed: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     own, content = log
     path = tmp_path_factory.mktemp("changed") / "log"
@@ -125,8 +144,12 @@ def test_changed_lines_too(
     os.utime(path, (WRITTEN, WRITTEN))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shapes, "_WORTH", 1)
+        patch.setattr(shapes, "_ALIKE", 2)
+        patch.setattr(shapes, "_MISSED", missed)
+        patch.setattr(at_once, "_NARROWING", set(range(50)))
         patch.setattr(line_source, "_COMPARED", 1)
         patch.setattr(framing, "_TOGETHER", together)
+        patch.setattr(framing, "_AT_ONCE", part)
         patch.setattr(file_text, "BLOCK_BYTES", size)
         patch.setattr(line_cuts, "PIECE_BYTES", 2 * size)
         assert read(FAST, own.name, path) == read(PLAIN, own.name, path)

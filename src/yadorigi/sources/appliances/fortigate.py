@@ -86,19 +86,19 @@ def _shape(message: str) -> Learned | None:
     before, date, behind = learned.expression.partition("date=")
     if not date or not (before or " ").endswith(" "):
         return None
-    before = before.replace('[^ "=]*+', '[^ ",=]{0,128}+').replace('[^"]*+', '[^"]{0,128}+')
-    any_value = '[^"]*+' if behind.startswith('"') else '[^ "=]*+'
+    before = before.replace("[^ ]*+", "[^ ,=]{0,128}+").replace('[^"]*+', '[^"]{0,128}+')
+    any_value = '[^"]*+' if behind.startswith('"') else "[^ ]*+"
     return learned._replace(expression=before + date + behind.replace(any_value, r"\d{4}-\d{1,2}-\d{1,2}", 1))
 
 
 def _time_of(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
-    date, time, zone, _, number, _, _ = values
-    if zone and len(number) == _NANOSECONDS and number.isdigit():
+    if len(values) == _USUAL_TIMES and len(number := values[3]) == _NANOSECONDS and number.isdigit():
+        date, time, zone, _ = values
         # Nearly always both are the same second, and many lines are of one.
-        second = _second(date, time, zone, number[:_SECONDS])
+        second = _second(date, time, zone, number[:_SECONDS]) if zone else ""
         if second:
             return f"{second}.{number[_SECONDS:_TICKS]}Z", number, "stated"
-    fields: Fields = dict(zip(_TIME_FIELDS, values, strict=True))
+    fields: Fields = dict(zip(_TIME_FIELDS, values, strict=False))
     return _time(fields, clock)
 
 
@@ -111,10 +111,10 @@ def _second(date: str, time: str, zone: str, seconds: str) -> str:
     return event.time[:19] if same and event is not None else ""
 
 
-def _guess(text: str) -> tuple[str, str]:
-    """Return the message's number and the action: those of one number and action mostly have the same fields."""
-    start, action = text.find("logid="), text.find(" action=")
-    return text[start : start + _LOG_ID], text[action : action + _ACTION]
+def _guess(text: str, quotes: int) -> tuple[str, int]:
+    """Return the message's number and how many quotes there are: with both, lines mostly have the same fields."""
+    start = text.find("logid=")
+    return text[start : start + _LOG_ID], quotes
 
 
 def _time(fields: Fields, clock: Clock) -> Stamp | None:
@@ -135,8 +135,8 @@ _NANOSECONDS: Final = len("1773100801123456789")
 _SECONDS: Final = len("1773100801")
 _TICKS: Final = len("17731008011234567")
 _LOG_ID: Final = len('logid="0000000013"')
-_ACTION: Final = len(' action="close"')
-_TIME_FIELDS: Final = ("date", "time", "tz", "timezone", "eventtime", "itime", "timestamp")
+_TIME_FIELDS: Final = ("date", "time", "tz", "eventtime", "timezone", "itime", "timestamp")
+_USUAL_TIMES: Final = len(("date", "time", "tz", "eventtime"))
 _DECIDING: Final = frozenset({
     "type", "subtype", "logid", "log_id", "devname", "devid", "device_id", "level", "pri",
 })  # fmt: skip

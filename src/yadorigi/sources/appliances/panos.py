@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import Values
 
 _TYPE_PLACE: Final = 3
-_SUBTYPE_PLACE: Final = 4
-_BEGINNING: Final = 160
-"""Characters in which type and subtype stand, nearly always."""
+_TYPE_AND_SUBTYPE: Final = re.compile(r"[^,]{0,300}+,[^,]{0,40}+,[^,]{0,40}+,([^,]{0,40}+,[^,]{0,40}+),").match
+_BEGINNING: Final = 80
+_LEFT_OUT: Final = 320
+"""Characters between which stand the users, programs and zones that some lines have and others have not."""
 _AUDIT_WORD_PLACE: Final = 2
 _FLAGS_PLACE: Final = 15
 """Of the action flags in configuration logs without details of the change; with them they are two places later."""
@@ -49,7 +50,7 @@ _FIRST_VALUES: Final = {"receive_time": r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)", "se
 _NO_SERIAL: Final = ("", "no-serial", "unknown")
 _CELL: Final = re.compile(r'(?:^|(?<=,))("[^"]*"|[^,"]*)(?=,|$)')
 _A_TYPE: Final = re.compile(r"[A-Z][A-Z_\-]{2,24}", re.ASCII).fullmatch
-_TIME_FIELDS: Final = ("time_generated", "receive_time", "high_res_timestamp")
+_TIME_FIELDS: Final = ("time_generated", "high_res_timestamp", "receive_time")
 _DECIDING: Final = frozenset({"type", "subtype", "severity", "device_name"})
 _ZONE: Final = re.compile(r"(?!1970)\d{4}-.{15,30}?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 
@@ -88,8 +89,6 @@ def _shape(message: str) -> Learned | None:
     # type and the few that decide say the layout of.
     if kind != layout or kind in _ONE_BY_ONE or not len(cells) == len(row) <= len(names):
         return None
-    # The fewer signs are asked for, the faster: a quote is looked for once, where no cell has one.
-    bare = '([^,"]++)' if '"' in message else "([^,]++)"
     parts, kept = [], []
     for cell, value, name in zip(cells, row, names, strict=False):
         if not value or name in NAMELESS[layout]:
@@ -97,7 +96,7 @@ def _shape(message: str) -> Learned | None:
             continue
         # What a line is known by.
         value_form = _FIRST_VALUES.get(name, "") if len(parts) < _TYPE_PLACE else ""
-        parts.append(value_form or ('"([^"]++)"' if cell.startswith('"') else bare))
+        parts.append(value_form or ('"([^"]++)"' if cell.startswith('"') else "([^,]++)"))
         kept.append(name)
     if "device_name" not in kept:
         return None
@@ -105,12 +104,12 @@ def _shape(message: str) -> Learned | None:
 
 
 def _shape_time(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
-    generated, _, exact = values
+    generated, exact = values[0], values[1] if len(values) > 1 else ""
     found = _ZONE(exact)
     time = _with_zone(generated, found[1]) if found is not None else ""
     if time:
         return time, generated, "stated"
-    fields: dict[str, str | list[str]] = dict(zip(_TIME_FIELDS, values, strict=True))
+    fields: dict[str, str | list[str]] = dict(zip(_TIME_FIELDS, values, strict=False))
     return _time(fields, clock)
 
 
@@ -121,9 +120,10 @@ def _with_zone(text: str, zone: str) -> str:
     return "" if stamp is None or stamp.zone != "stated" else stamp.time
 
 
-def _guess(text: str) -> tuple[str | int, ...]:
-    """Return type and subtype, and how many values are left out."""
-    return *text[:_BEGINNING].split(",", _SUBTYPE_PLACE + 1)[_TYPE_PLACE : _SUBTYPE_PLACE + 1], text.count(",,")
+def _guess(text: str, quotes: int) -> tuple[str, int, int]:
+    """Return type and subtype, how many quotes there are, and how many of the values behind them are left out."""
+    found = _TYPE_AND_SUBTYPE(text)
+    return found[1] if found is not None else "", quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
 
 
 def _row(message: str) -> list[str]:

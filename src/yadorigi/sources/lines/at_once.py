@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from yadorigi.schema.event import EventKind
     from yadorigi.sources.lines.clock import Clock
     from yadorigi.sources.lines.format import Values
+    from yadorigi.sources.lines.framing import Lines
     from yadorigi.sources.records.batch import RecordTable
 
 _PLAIN: Final = bytes(range(0x20, 0x7F))
@@ -31,18 +32,21 @@ _TIME: Final = re.compile(
 _ANY_MESSAGE: Final = "a=1,b"
 """A message that has nothing of a header, as those of known shapes have nothing."""
 _HEADERS: Final = 4_096
-_ABSENT: Final = ("",)
-"""The value of fields that lines of a shape do not have."""
+_NARROWING: Final = frozenset({3, 12, 48})
+"""Which of the times that lines are taken together what they have in common is learned."""
 _NO_TIME: Final = "\0"
 _NO_TIME_ENCODED: Final = "\\u0000"
 """What stands for the time of headers that differ in nothing else, as JSON has it."""
 
 
-def prepared_lines(texts: Sequence[str]) -> Sequence[str]:
+def prepared_lines(some: Lines) -> Sequence[str]:
     """Return lines whose values are JSON as they stand, "" for each that is not plain (`shapes.prepared`)."""
+    texts = some.texts
     together = "".join(texts)
     if len(together) > LINE_CHARACTERS_LIMIT:
         return ["" if len(text) > LINE_CHARACTERS_LIMIT else prepared(text) for text in texts]
+    if some.plain:
+        return texts
     plain = not together.encode().translate(None, _PLAIN) if together.isascii() else together.isprintable()
     return texts if plain and "\\" not in together else [prepared(text) for text in texts]
 
@@ -113,11 +117,12 @@ class ShapedLines:
             themselves, to compare the device's clock with the relay's.
     """
 
-    __slots__ = ("_clock", "_file", "_headers", "_known", "_numbers", "_shapes", "clocks_compared")
+    __slots__ = ("_clock", "_file", "_headers", "_known", "_numbers", "_shapes", "_takes", "clocks_compared")
 
     def __init__(self, shapes: KnownShapes, clock: Clock, file: int) -> None:
         """Take what is known of the file's shapes, its clock and its number."""
         self._shapes = shapes
+        self._takes = 0
         self._clock = clock
         self._file = file
         self._headers: list[Header] = []
@@ -125,14 +130,11 @@ class ShapedLines:
         self._known: dict[str, tuple[int, str]] = {}
         self.clocks_compared = False
 
-    def take(
-        self, numbers: Sequence[int], texts: Sequence[str], table: RecordTable, one: Callable[[int, str], None]
-    ) -> int:
+    def take(self, some: Lines, table: RecordTable, one: Callable[[int, str], None]) -> int:
         """Add the events of lines, and return how many were added here.
 
         Args:
-            numbers: of the lines.
-            texts: the lines.
+            some: the lines.
             table: what takes the events.
             one: is given each line, with its number, that has to be read by itself.
         """
@@ -140,13 +142,15 @@ class ShapedLines:
         guesses, guess_of, read_time = shapes.guesses, shapes.facts.guess, shapes.facts.time
         run, taken, row = _Run(table, self._file), 0, len(table.texts)
         add_text, add_time, add_line = run.texts.append, run.times.append, run.lines.append
-        for number, text, line in zip(numbers, prepared_lines(texts), texts, strict=True):
-            shape = guesses.get(guess := guess_of(text))
+        prepared_texts = prepared_lines(some)
+        for number, text, line in zip(some.numbers, prepared_texts, some.texts, strict=True):
+            quotes = text.count('"')
+            shape = guesses.get(guess := guess_of(text, quotes))
             ready: _Ready | None = None
             stamp = None
-            found = shape.match(text) if shape is not None and not (shape.bare and '"' in text) else None
+            found = shape.match(text) if shape is not None and shape.quotes == quotes else None
             if found is None:
-                shape, found = shapes.find(text, guess) or (None, None)
+                shape, found = shapes.find(text, quotes, guess) or (None, None)
             if shape is not None and found is not None:
                 values = found.groups()
                 head = text[: found.start(1) - shape.head]
@@ -154,7 +158,7 @@ class ShapedLines:
                 deciding = shape.deciding(values)
                 ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
                 if ready is not None:
-                    stamp = read_time(shape.times(values + _ABSENT), clock)
+                    stamp = read_time(shape.times(values), clock)
             if shape is None or ready is None or stamp is None:
                 taken += run.put()
                 one(number, line)
@@ -172,7 +176,15 @@ class ShapedLines:
             add_text("".join(parts))
             add_time(time)
             add_line(number)
+        self._narrow(prepared_texts)
         return taken + run.put()
+
+    def _narrow(self, texts: Sequence[str]) -> None:
+        """Learn what lines have in common, now and then: it may be other than it was."""
+        self._takes += 1
+        if self._takes in _NARROWING:
+            self._shapes.narrow(texts)
+        self._shapes.forgive()
 
     def _ready(self, shape: Shape, place: int, deciding: Values) -> _Ready | None:
         """Make what is known of lines by the number of their header and their deciding values, or None."""

@@ -96,16 +96,17 @@ class ShapeFacts(NamedTuple):
     Attributes:
         learn: makes a shape of a message; None where it has none.
         deciding: native fields by which channel, host, number and level are decided, and nothing else does.
-        time_fields: native fields that the time is read from.
-        time: reads it from their values, "" for one that a line does not have.
-        guess: gives, from little of a line, what lines of one shape mostly have in common and others have not.
+        time_fields: native fields that the time is read from, those that few lines have at the end.
+        time: reads it from their values, "" for one that a line does not have; at the end these are left out.
+        guess: gives, from little of a line and how many quotes it has, what lines of one shape mostly have in common
+            and others have not.
     """
 
     learn: Callable[[str], Learned | None]
     deciding: frozenset[str]
     time_fields: tuple[str, ...]
     time: TimeOf
-    guess: Callable[[str], Hashable]
+    guess: Callable[[str, int], Hashable]
 
 
 class Learned(NamedTuple):
@@ -113,7 +114,8 @@ class Learned(NamedTuple):
 
     Attributes:
         expression: its groups are values, all of which take part, and none may hold a quote. What stands before the
-            first one never varies. A backslash comes doubled.
+            first one never varies. A backslash comes doubled. Only lines with as many quotes as it has outside of
+            classes of signs are given to it, so that values need not be kept free of them.
         names: of the native field of each group.
     """
 

@@ -8,16 +8,26 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.lines.encodings import text_of_line
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.text_window import decoded, encoding_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from yadorigi.sources.contract import Piece, ReadingLog
 
 _TOGETHER: Final = 512
 """Lines that are given together: so many texts stay in the processor's cache."""
+_AT_ONCE: Final = 262_144
+"""Bytes of a block that are taken apart at once, and the rest of the line that they end in: they stay in the cache."""
+_NEWLINE: Final = 0x0A
+_BLANK: Final = 0x20
+_PLAIN_SIGNS: Final = 0x5E
+"""How many signs of ASCII that can be printed come behind the blank."""
 _LATER_OCTETS: Final = re.compile(rb"\n\d{1,7} <\d{1,3}>").search
 _OCTETS: Final = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)").match
 
@@ -28,10 +38,12 @@ class Lines(NamedTuple):
     Attributes:
         numbers: of each line; frames of one line all have its number.
         texts: without their ends.
+        plain: whether they are known to hold nothing but signs of ASCII that can be printed, and no backslash.
     """
 
     numbers: Sequence[int]
     texts: list[str]
+    plain: bool = False
 
 
 def begins_with_octets(head: bytes) -> bool:
@@ -41,8 +53,8 @@ def begins_with_octets(head: bytes) -> bool:
 
 def lines_of(piece: Piece, log: ReadingLog, encodings: Counter[str]) -> Iterator[tuple[int, str]]:
     """Give the lines of a piece with their numbers (see `lines_together`)."""
-    for numbers, texts in lines_together(piece, log, encodings):
-        yield from zip(numbers, texts, strict=True)
+    for some in lines_together(piece, log, encodings):
+        yield from zip(some.numbers, some.texts, strict=True)
 
 
 def lines_together(piece: Piece, log: ReadingLog, encodings: Counter[str]) -> Iterator[Lines]:
@@ -88,10 +100,26 @@ def _lines_in_utf8(blocks: Iterator[bytes], number: int, encodings: Counter[str]
 
 def _lines_of_block(whole: bytes, number: int, encodings: Counter[str]) -> Generator[Lines, None, int]:
     """Give the lines of a block that begins and ends with whole ones, and return the number of the next."""
-    if (texts := _texts_at_once(whole, encodings)) is not None:
+    start = 0
+    while start <= len(whole):
+        end = whole.find(b"\n", start + _AT_ONCE)
+        part = whole[start : end if end >= 0 else len(whole)]
+        start += len(part) + 1
+        number = yield from _lines_of_part(part, number, encodings)
+    return number
+
+
+def _lines_of_part(whole: bytes, number: int, encodings: Counter[str]) -> Generator[Lines, None, int]:
+    """Give the lines of some text that begins and ends with whole ones, and return the number of the next."""
+    signs = np.frombuffer(whole, np.uint8)
+    ends = np.flatnonzero(signs == _NEWLINE)
+    if (texts := _texts_at_once(whole, signs, ends, encodings)) is not None:
+        # Signs below the blank are far above it where they wrap around.
+        odd = np.count_nonzero((signs - np.uint8(_BLANK)) > np.uint8(_PLAIN_SIGNS)) - len(ends)
+        plain = not odd and b"\\" not in whole
         for start in range(0, len(texts), _TOGETHER):
             some = texts[start : start + _TOGETHER]
-            yield Lines(range(number + start, number + start + len(some)), some)
+            yield Lines(range(number + start, number + start + len(some)), some, plain)
         return number + len(texts)
     numbers, texts = [], []
     for line in whole.split(b"\n"):
@@ -107,9 +135,11 @@ def _lines_of_block(whole: bytes, number: int, encodings: Counter[str]) -> Gener
     return number
 
 
-def _texts_at_once(whole: bytes, encodings: Counter[str]) -> list[str] | None:
-    """Return the lines of a block in UTF-8; None where one is of another encoding, or a frame."""
-    if begins_with_octets(whole) or _LATER_OCTETS(whole):
+def _texts_at_once(
+    whole: bytes, signs: NDArray[np.uint8], ends: NDArray[np.intp], encodings: Counter[str]
+) -> list[str] | None:
+    """Return the lines of some text in UTF-8; None where one is of another encoding, or a frame."""
+    if begins_with_octets(whole) or (_may_frames_follow(signs, ends) and _LATER_OCTETS(whole)):
         return None
     try:
         texts = whole.decode().split("\n")
@@ -120,6 +150,12 @@ def _texts_at_once(whole: bytes, encodings: Counter[str]) -> list[str] | None:
     if not whole.isascii():
         encodings["utf-8"] += sum(not text.isascii() for text in texts)
     return texts
+
+
+def _may_frames_follow(signs: NDArray[np.uint8], ends: NDArray[np.intp]) -> bool:
+    """Say whether a line after the first begins with a digit."""
+    begins = signs[ends[ends < len(signs) - 1] + 1]
+    return bool(((begins - np.uint8(ord("0"))) < np.uint8(len("0123456789"))).any())
 
 
 def _decoded_lines(blocks: Iterator[str], number: int) -> Iterator[tuple[int, str]]:

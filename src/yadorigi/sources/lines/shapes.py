@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +40,15 @@ _HEADER: Final = (
     r"(?: [\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:)?) (?=\S))?"
 )
 """Headers of syslog that most lines have: a priority, a time and a host with or without a program, or both."""
+_CLASSES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+"""Classes of signs in an expression, and what is escaped."""
+_SIGNS: Final = re.compile(rf"{_CLASSES.pattern}|\(\??|\)", re.DOTALL)
+_SPARED: Final = 4
+"""Values that a shape has to be spared before it is worth an expression of its own."""
+_ALIKE: Final = 64
+"""Lines of one guess that say what the lines of a device have in common."""
+_MISSED: Final = 64
+"""Lines that were read together after so many of which a narrow shape is no longer tried."""
 _NAMED: Final = re.compile(r'([\w.\-]+)=(?:"([^"]*)"|([^\s"=]*))(?: |$)')
 
 
@@ -58,36 +67,68 @@ class Shape:
 
     Attributes:
         match: takes a whole line that `prepared` gave, with its header.
-        bare: whether the expression knows no quotes, so that a line with one is of no such shape.
+        quotes: how many quotes the expression takes; in a line with more of them some value holds one.
         head: how many characters of a message stand before its first value.
         deciding: gives, of all values, those that decide what is read, apart from the time.
-        times: gives, of all values and one more that is empty, those of the fields of the time.
+        times: gives, of all values, those of the fields of the time.
         fields: gives, of all values, those of the native fields.
         parts: of a record's text: one for all before the fields, then in turn what stands before a value, and the
             value; at last the end. Those that differ from line to line are filled in.
         decided: the reading without its time and fields, by the deciding values.
         ready: what was made of it, by the number of the header before it and the deciding values.
+        narrow: whether some values are part of the expression (`narrowed`).
+        missed: how many lines of late were of its guess and not of it, where it is narrow.
     """
 
-    __slots__ = ("bare", "decided", "deciding", "fields", "head", "match", "parts", "ready", "times")
+    __slots__ = (
+        "_facts", "_learned", "decided", "deciding", "fields", "head", "match", "missed", "narrow", "parts", "quotes",
+        "ready", "times",
+    )  # fmt: skip
 
-    def __init__(self, learned: Learned, facts: ShapeFacts) -> None:
-        """Make the expression, and note where the values are that matter."""
-        self.match = re.compile(f"(?>{_HEADER}){learned.expression}", re.ASCII).fullmatch
-        self.bare = '"' not in learned.expression
+    def __init__(self, learned: Learned, facts: ShapeFacts, same: Mapping[str, str] | None = None) -> None:
+        """Make the expression, and note where the values are that matter.
+
+        Args:
+            learned: the expression and the names of its values.
+            facts: what the format states.
+            same: values by name that are the same in all lines, to be no values of the expression.
+        """
+        same = same or {}
+        self._learned, self._facts = learned, facts
+        self.narrow, self.missed = bool(same), 0
+        self.match = re.compile(f"(?>{_HEADER}){_with_values(learned, same)}", re.ASCII).fullmatch
+        self.quotes = _CLASSES.sub("", learned.expression).count('"')
         self.head = 0
-        fields = [place for place, name in enumerate(learned.names) if name != TIME_VALUE]
-        self.fields = _getter(fields) if len(fields) != len(learned.names) else None
-        self.parts = [""]
-        for name in (learned.names[place] for place in fields):
-            self.parts += [f"{'{' if len(self.parts) == 1 else _BETWEEN}{_ENCODE(name).decode()}{_BEFORE}", ""]
-        self.parts.append('"}}}' if fields else "{}}}")
-        places = {name: place for place, name in enumerate(learned.names)}
-        self.deciding = _getter([places[name] for name in sorted(facts.deciding) if name in places])
-        # One value more than there are stands for fields that lines of this shape do not have.
-        self.times = _getter([places.get(name, len(learned.names)) for name in facts.time_fields])
+        names = [name for name in learned.names if name not in same]
+        fields = [place for place, name in enumerate(names) if name != TIME_VALUE]
+        self.fields = _getter(fields) if len(fields) != len(names) else None
+        self.parts = _parts(learned.names, same)
+        places = {name: place for place, name in enumerate(names)}
+        decide = [name for name in sorted(facts.deciding) if name in learned.names]
+        fixed = tuple(same[name] for name in decide if name in same)
+        self.deciding = _getter([places[name] for name in decide]) if not fixed else lambda _: fixed
+        self.times = _times_getter([places.get(name, -1) for name in facts.time_fields])
         self.decided: dict[Values, Reading] = {}
         self.ready: dict[tuple[int, Values], Any] = {}
+
+    def narrowed(self, lines: Sequence[Values]) -> Shape | None:
+        """Return the shape of lines of this one that share what all of some lines do; None where that is too little.
+
+        What only it takes is read the same: the values that it has not are those of the lines.
+        """
+        names, decide = self._learned.names, self._facts.deciding
+        # The first value says where the header ends, and times go on.
+        kept = {names[0], TIME_VALUE, *self._facts.time_fields}
+        columns = list(zip(*lines, strict=True))
+        same = {name: column[0] for name, column in zip(names, columns, strict=True) if len(set(column)) == 1}
+        same = {name: value for name, value in same.items() if name not in kept}
+        if not decide.intersection(names) <= same.keys():
+            same = {name: value for name, value in same.items() if name not in decide}
+        if len(same) < _SPARED:
+            return None
+        shape = Shape(self._learned, self._facts, same)
+        shape.head, shape.quotes, shape.decided, shape.ready = self.head, self.quotes, self.decided, self.ready
+        return shape
 
     def data(self, values: Values) -> str:
         """Return the native fields as JSON."""
@@ -108,14 +149,54 @@ class Shape:
         self.ready[key] = made
 
 
-_BETWEEN: Final = '",'
-_BEFORE: Final = ':"'
+def _parts(names: Sequence[str], same: Mapping[str, str]) -> list[str]:
+    """Return the parts of a record's text, those of values empty that are not the same in all lines."""
+    parts, before = [""], "{"
+    for name in names:
+        if name == TIME_VALUE:
+            continue
+        before += f'{_ENCODE(name).decode()}:"'
+        if name in same:
+            before += f'{same[name]}",'
+        else:
+            parts += [before, ""]
+            before = '",'
+    parts.append(f"{before.removesuffix(',')}}}}}}}")
+    return parts
+
+
+def _with_values(learned: Learned, same: Mapping[str, str]) -> str:
+    """Return the expression of a shape with the values that are the same in all lines in place of their groups."""
+    made, group, start, depth = [], -1, 0, 0
+    for found in _SIGNS.finditer(learned.expression):
+        sign = found[0]
+        if sign in ("(", "(?"):
+            group += sign == "("
+            depth += 1
+            if depth == 1 and sign == "(" and learned.names[group] in same:
+                made.append(learned.expression[start : found.start()])
+                start = -1
+        elif sign == ")":
+            depth -= 1
+            if depth == 0 and start < 0:
+                made.append(re.escape(same[learned.names[group]]))
+                start = found.end()
+    return "".join(made) + learned.expression[start:]
 
 
 def _getter(places: Sequence[int]) -> Callable[[Values], Values]:
     if len(places) > 1:
         return itemgetter(*places)
     return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+
+
+def _times_getter(places: list[int]) -> Callable[[Values], Values]:
+    """Return what gives the values at some places, "" for those of -1; at the end these are left out."""
+    while places and places[-1] < 0:
+        places.pop()
+    if -1 not in places:
+        return _getter(places)
+    return lambda values: tuple([values[place] if place >= 0 else "" for place in places])
 
 
 class KnownShapes:
@@ -134,17 +215,50 @@ class KnownShapes:
         self._seen: Counter[Learned] = Counter()
         self._tries = 0
 
-    def find(self, text: str, guess: Hashable) -> tuple[Shape, re.Match[str]] | None:
-        """Return the shape of a text that `prepared` gave with what its expression took, or None."""
+    def find(self, text: str, quotes: int, guess: Hashable) -> tuple[Shape, re.Match[str]] | None:
+        """Return the shape of a text that `prepared` gave with what its expression took, or None.
+
+        Args:
+            text: the text.
+            quotes: how many quotes it has.
+            guess: what `ShapeFacts.guess` says of it.
+        """
         for place, shape in enumerate(self._every):
-            if (found := shape.match(text)) is not None and not (shape.bare and '"' in text):
+            if shape.quotes == quotes and (found := shape.match(text)) is not None:
                 if place:
                     self._every.insert(0, self._every.pop(place))
-                if len(self.guesses) >= _GUESSES:
-                    self.guesses.clear()
-                self.guesses[guess] = shape
+                self._guess(guess, shape)
                 return shape, found
         return None
+
+    def _guess(self, guess: Hashable, shape: Shape) -> None:
+        """Guess that lines of which the same is known as of one are of its shape, too."""
+        known = self.guesses.get(guess)
+        if known is not None and known.narrow:
+            known.missed += 1
+            if known.missed <= _MISSED:
+                return
+        if len(self.guesses) >= _GUESSES:
+            self.guesses.clear()
+        self.guesses[guess] = shape
+
+    def narrow(self, texts: Sequence[str]) -> None:
+        """Learn what lines have in common that `prepared` gave and that were read in one step."""
+        alike: dict[Hashable, list[Values]] = {}
+        for text in texts:
+            guess = self.facts.guess(text, text.count('"'))
+            shape = self.guesses.get(guess)
+            if shape is not None and not shape.narrow and (found := shape.match(text)) is not None:
+                alike.setdefault(guess, []).append(found.groups())
+        for guess, lines in alike.items():
+            shape = self.guesses[guess].narrowed(lines) if len(lines) >= _ALIKE else None
+            if shape is not None:
+                self.guesses[guess] = shape
+
+    def forgive(self) -> None:
+        """Count anew how many lines narrow shapes do not take."""
+        for shape in self.guesses.values():
+            shape.missed = 0
 
     def forget_headers(self) -> None:
         """Forget what was made of headers; their numbers begin anew."""
@@ -156,7 +270,8 @@ class KnownShapes:
         text = prepared(message)
         if not text:
             return
-        known = self.find(text, self.facts.guess(text)) or self._learned(text, reading)
+        quotes = text.count('"')
+        known = self.find(text, quotes, self.facts.guess(text, quotes)) or self._learned(text, reading)
         if known is not None and known[1].start(1) == known[0].head:
             known[0].remember(known[1].groups(), reading)
 
@@ -173,7 +288,7 @@ class KnownShapes:
             return None
         shape = Shape(learned, self.facts)
         found = shape.match(text)
-        if found is None or None in found.groups() or (shape.bare and '"' in text):
+        if found is None or None in found.groups() or shape.quotes != text.count('"'):
             return None
         fields = msgspec.json.decode(shape.data(found.groups()))
         if fields != reading.fields or list(fields) != list(reading.fields):
@@ -193,9 +308,7 @@ def key_value_shape(message: str) -> Learned | None:
         if found.start() != end:
             return None
         names.append(found[1])
-        parts.append(
-            f'{re.escape(found[1])}="([^"]*+)"' if found[2] is not None else rf'{re.escape(found[1])}=([^ "=]*+)'
-        )
+        parts.append(f'{re.escape(found[1])}="([^"]*+)"' if found[2] is not None else f"{re.escape(found[1])}=([^ ]*+)")
         end = found.end()
     if end != len(message) or not names or message.endswith(" "):
         return None

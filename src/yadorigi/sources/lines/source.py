@@ -34,6 +34,7 @@ from yadorigi.sources.records.text_window import encoding_of
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import Joiner, Reading
+    from yadorigi.sources.lines.framing import Lines
     from yadorigi.sources.lines.survey import Formats, Survey
 
 FAULT: Final = "a fault of this program"
@@ -83,8 +84,8 @@ class LineSource:
         gathering = Gathering()
         for piece in pieces:
             reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), self._formats, self._own)
-            for numbers, texts in lines_together(piece, log, reader.encodings):
-                reader.take_some(numbers, texts, gathering)
+            for some in lines_together(piece, log, reader.encodings):
+                reader.take_some(some, gathering)
                 if gathering.full:
                     yield gathering.taken()
             reader.finish(gathering)
@@ -145,19 +146,19 @@ class _Reader:
             self.shapes = KnownShapes(self.own.shapes)
             self.at_once = ShapedLines(self.shapes, self.clock, self.piece.file)
 
-    def take_some(self, numbers: Sequence[int], texts: Sequence[str], gathering: Gathering) -> None:
+    def take_some(self, some: Lines, gathering: Gathering) -> None:
         """Add the events of lines that follow each other."""
         table = gathering.table
         if table.times and table.files[-1] == self.piece.file:
             self.before = table.times[-1]
-        gathering.size += sum(map(len, texts))
+        gathering.size += sum(map(len, some.texts))
         at_once = self.at_once
         if at_once is None:
-            for number, text in zip(numbers, texts, strict=True):
+            for number, text in zip(some.numbers, some.texts, strict=True):
                 self.take(number, text, gathering)
             return
         at_once.clocks_compared = self.compared >= _COMPARED
-        taken = at_once.take(numbers, texts, table, partial(self.take, gathering=gathering))
+        taken = at_once.take(some, table, partial(self.take, gathering=gathering))
         self.log.read(self.piece.file, taken)
 
     def take(self, number: int, text: str, gathering: Gathering) -> None:
