@@ -5,6 +5,9 @@ expression takes all values, the native fields are put together around them as J
 channel, host, number, level - is kept by those values that decide it. Only the time is read for each line. Whatever is
 not plain about a line (a backslash before a quote, control characters, a quote where none is due, a time that cannot be
 read) sends it the plain way, which is the specification; tests hold the two together.
+
+Most values of a device are always the same. After some hundred lines these become part of an expression of their own,
+which has fewer values to take (`Shape.narrowed`); lines that are other than that are taken as before.
 """
 
 from __future__ import annotations
