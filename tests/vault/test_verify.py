@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,17 @@ from typer.testing import CliRunner
 from tests.vault.changes import MADE_BY, Make, tried
 from tests.vault.disks import Failing, Unsynced, kept, originals
 from tests.vault.made_case import Hand, Made, made_case
+from yadorigi.app.case_folder import listing_of
 from yadorigi.app.verify_case import VerifyOptions, verify_case
+from yadorigi.app.verify_results import verify_results
 from yadorigi.cli.verbs import app
 from yadorigi.errors import CaseError
 from yadorigi.settings import Settings
 from yadorigi.vault.keys import HOME_VARIABLE, VaultHome
 from yadorigi.vault.notes import COSIGNATURE, Note, SigningKey
+from yadorigi.vault.records import Outcome
 from yadorigi.vault.storage import FolderStorage
+from yadorigi.vault.verification.account import Account
 from yadorigi.vault.verification.faults import KINDS, Faults
 from yadorigi.vault.verification.seal import Known
 from yadorigi.vault.verification.verify_vault import Telling, verify_vault
@@ -32,7 +37,7 @@ TELLING = Telling(lambda *_: None, lambda *_: None)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return made_case(tmp_path_factory.mktemp("verify"))
+    return made_case(tmp_path_factory.mktemp("verify"), acts=2)
 
 
 def vault_faults(folder: Path, known: Known | None = None) -> list[str]:
@@ -57,7 +62,7 @@ def test_a_case_that_nobody_touched_is_sound_and_says_against_what(made: Made) -
     assert found.key == made.key.verifier
     assert next(size for _, size in found.older) == made.earlier[0][1]
     assert found.vault is not None
-    assert found.vault.originals.originals == 12
+    assert found.vault.originals.originals == 8
     assert found.lake.parts
     assert not any("who made the case" in told for told in found.unproven)
     nobody = made.verified(outside=False)
@@ -66,8 +71,10 @@ def test_a_case_that_nobody_touched_is_sound_and_says_against_what(made: Made) -
     assert any("newest state" in told for told in nobody.unproven)
 
 
-def test_what_only_an_older_checkpoint_shows(made: Made) -> None:
+def test_what_only_an_older_checkpoint_or_the_machine_shows(made: Made, tmp_path: Path) -> None:
     hand = Hand()
+    other = (made.other / "vault" / "verifier-key").read_text().partition("+")[0].rpartition("/")[2]
+    shutil.copytree(made.home.folder, tmp_path / "home", ignore=shutil.ignore_patterns(f"{other}*"))
     hand.exchange(made.case, made.other)
     try:
         # Whoever exchanges the whole case, key and all, is found by what was known, or by what the machine saw here.
@@ -75,6 +82,8 @@ def test_what_only_an_older_checkpoint_shows(made: Made) -> None:
         given = made.verified(outside=False, checkpoints=(made.older,))
         assert given.faults[0].kind == "wrong_key"
         assert made.verified(outside=False, key=str(made.key.verifier)).faults[0].kind == "wrong_key"
+        seen = verify_case(made.case, VerifyOptions(settings=Settings(vault_folder=tmp_path / "home")))
+        assert [fault.kind for fault in seen.faults] == ["wrong_key"]
     finally:
         hand.take_back()
 
@@ -181,6 +190,22 @@ def test_the_command_tells_and_ends_with_4(made: Made, monkeypatch: pytest.Monke
     assert "report_foreign findings.jsonl: expected the file with the SHA-256" in told.stdout.replace("\n", " ")
     assert found["sound"] is False
     assert found["counts"] == {"report_foreign": 1}
+
+
+def test_a_list_of_files_stands_for_a_folder_of_results(tmp_path: Path) -> None:
+    (tmp_path / "hunts").mkdir()
+    (tmp_path / "hunts" / "a.jsonl").write_bytes(b"a")
+    (tmp_path / "hunts" / "b.jsonl").write_bytes(b"b")
+    files = {name: sha256(name[0].encode()).hexdigest() for name in ("a.jsonl", "b.jsonl")}
+    account = Account(outcome=Outcome(act_index=0, ended="done", files={"hunts/": listing_of(files)}))
+    for change, kinds in (("", []), ("changed", ["report_foreign"]), ("removed", ["report_foreign"])):
+        if change:
+            (tmp_path / "hunts" / "a.jsonl").write_bytes(b"x")
+        if change == "removed":
+            (tmp_path / "hunts" / "a.jsonl").unlink()
+        faults = Faults()
+        verify_results(tmp_path, account, 1, faults, TELLING)
+        assert ([fault.kind for fault in faults.sorted()], faults.notices) == (kinds, [])
 
 
 def test_kinds_are_documented() -> None:
