@@ -88,7 +88,7 @@ def test_what_only_an_older_checkpoint_or_the_machine_shows(made: Made, tmp_path
         hand.take_back()
 
 
-def test_witnesses(made: Made) -> None:
+def test_witnesses(made: Made, tmp_path: Path) -> None:
     witness = SigningKey.made("witness.example/w", COSIGNATURE)
     path = made.vault / "checkpoint"
     data = path.read_bytes()
@@ -100,7 +100,7 @@ def test_witnesses(made: Made) -> None:
     try:
         found = made.verified(witnesses=(str(witness.verifier),))
         assert found.sound
-        assert found.proven == [("witness.example/w", 1_800_000_000)]
+        assert found.proven == [("witness.example/w", 1_800_000_000, found.older[-1][1])]
         assert any("more signatures" in told for told in made.verified().unproven)
         damaged = bytearray(data + line)
         damaged[-5] ^= 4
@@ -108,6 +108,11 @@ def test_witnesses(made: Made) -> None:
         assert made.verified(witnesses=(str(witness.verifier),)).faults[0].kind == "checkpoint_damaged"
     finally:
         hand.take_back()
+    older = tmp_path / "older"
+    note = Note.parsed(made.older.read_bytes())
+    older.write_bytes(note.data() + witness.signature_line(note.text, 1_700_000_000).encode())
+    found = made.verified(witnesses=(str(witness.verifier),), checkpoints=(older,))
+    assert (found.sound, found.proven) == (True, [("witness.example/w", 1_700_000_000, made.earlier[0][1])])
 
 
 def test_a_case_without_a_vault_is_not_verified_and_a_lost_one_is(made: Made, tmp_path: Path) -> None:

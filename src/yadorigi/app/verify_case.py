@@ -188,6 +188,11 @@ def _unproven(known: Known, seal: Seal) -> list[str]:
             told.append(f"what came after the {most:,} records of the newest checkpoint that was given")
     if not known.witnesses:
         told.append("that somebody else has seen it: no witness was asked for (--witness)")
+    told += [
+        f"that the witness {name} has seen what came after the {size:,} records that it signed"
+        for name, _, size in seal.moments
+        if seal.checkpoint is not None and size < seal.checkpoint.size
+    ]
     if seal.unknown_signatures:
         told.append(
             f"{seal.unknown_signatures} more signatures of the checkpoint: whose they are was not said (--witness)"

@@ -88,8 +88,8 @@ def _print_against(console: Console, found: Verified) -> None:
     )
     for place, size in found.older:
         print_line(console, f"checkpoint of {counted(size, 'record')}: {one_line(place, _CELL)}")
-    for name, moment in found.proven:
-        print_line(console, f"witness {one_line(name, _CELL)}, who signed at {_time(moment)}")
+    for name, moment, size in found.proven:
+        print_line(console, f"witness {one_line(name, _CELL)}, who signed {counted(size, 'record')} at {_time(moment)}")
 
 
 def _time(moment: int) -> str:
@@ -129,7 +129,7 @@ def verified_json(found: Verified) -> dict[str, Any]:
             "key": str(found.key) if found.key is not None else None,
             "key_from": found.key_place,
             "checkpoints": [{"from": place, "records": size} for place, size in found.older],
-            "witnesses": [{"name": name, "time": moment} for name, moment in found.proven],
+            "witnesses": [{"name": name, "time": moment, "records": size} for name, moment, size in found.proven],
         },
         "protection": protection.sentences() if protection is not None else [],
         "cannot_prove": found.unproven,

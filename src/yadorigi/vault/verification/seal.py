@@ -60,7 +60,7 @@ class Seal:
         key: what checked the checkpoint, or None where there is none.
         checkpoint: what counts as the newest, or None where nothing signed is there.
         files, renamed: what a commit that was broken off still has to do (`reader.Vault`).
-        moments: name and time (POSIX seconds) of each witness's signature.
+        moments: name and time (POSIX seconds) of each witness's signature, and how many records it signed.
         unknown_signatures: how many signatures nobody here has the keys of.
     """
 
@@ -68,7 +68,7 @@ class Seal:
     checkpoint: Checkpoint | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
-    moments: list[tuple[str, int]] = field(default_factory=list)
+    moments: list[tuple[str, int, int]] = field(default_factory=list)
     unknown_signatures: int = 0
 
 
@@ -162,7 +162,7 @@ def _checked_checkpoint(storage: Storage, known: Known, seal: Seal, faults: Faul
         return None
     if found.data() != data:
         faults.add("checkpoint_damaged", place, "a checkpoint that is written in the one way", "the same, otherwise")
-    _check_witnesses(found.note, known, seal, place, faults)
+    _check_witnesses(found, known, seal, place, faults)
     return found
 
 
@@ -191,8 +191,9 @@ def _is_nearly(signature: tuple[str, bytes, bytes], key: VerifierKey) -> bool:
     return name == key.name and sum(one != other for one, other in zip(number, key.number, strict=True)) <= 1
 
 
-def _check_witnesses(note: Note, known: Known, seal: Seal, place: str, faults: Faults) -> None:
-    if seal.key is None:
+def _check_witnesses(found: Checkpoint, known: Known, seal: Seal, place: str, faults: Faults) -> None:
+    note = found.note
+    if seal.key is None or note is None:
         return
     told = {(seal.key.name, seal.key.number)}
     for witness in known.witnesses:
@@ -203,10 +204,12 @@ def _check_witnesses(note: Note, known: Known, seal: Seal, place: str, faults: F
             faults.add("checkpoint_damaged", place, f"the signature of the witness {witness.name}", str(error))
             continue
         if moment is not None:
-            seal.moments.append((witness.name, moment))
+            seal.moments.append((witness.name, moment, found.size))
             continue
-        if not any(_witnessed(older, witness) for older in known.older):
+        earlier = [seen for older in known.older if (seen := _witnessed(older, witness)) is not None]
+        if not earlier:
             faults.add("not_witnessed", place, f"the signature of the witness {witness.name}", "none of it")
+        seal.moments += [(witness.name, moment, size) for size, moment in sorted(earlier)[-1:]]
     unknown = [one for one in note.signatures if one[:2] not in told]
     seal.unknown_signatures = len(unknown)
     for older in known.older:
@@ -221,11 +224,13 @@ def _check_witnesses(note: Note, known: Known, seal: Seal, place: str, faults: F
                 seal.unknown_signatures = 0
 
 
-def _witnessed(older: Older, witness: VerifierKey) -> bool:
+def _witnessed(older: Older, witness: VerifierKey) -> tuple[int, int] | None:
+    """Return how many records an older checkpoint has and when a witness signed it, or None."""
     try:
-        return older.checkpoint.note is not None and older.checkpoint.note.signed_by(witness) is not None
+        moment = older.checkpoint.note.signed_by(witness) if older.checkpoint.note is not None else None
     except CaseError:
-        return False
+        return None
+    return (older.checkpoint.size, moment) if moment is not None else None
 
 
 def _is_of(checkpoint: Checkpoint, key: VerifierKey) -> bool:

@@ -52,7 +52,7 @@ class Verified:
         key: the verifier key that counted, or None; and where it came from.
         key_place: see ``key``.
         older: where each older checkpoint came from, with its records.
-        proven: name and time (POSIX seconds) of each witness that signed.
+        proven: name of each witness that signed, the time (POSIX seconds), and how many records.
         unproven: what this cannot prove, in sentences.
         vault, lake, results: what was read.
         protection: of the sealed files, or None where there is no vault.
@@ -66,7 +66,7 @@ class Verified:
     key: VerifierKey | None = None
     key_place: str = ""
     older: list[tuple[str, int]] = field(default_factory=list)
-    proven: list[tuple[str, int]] = field(default_factory=list)
+    proven: list[tuple[str, int, int]] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
     vault: VaultFound | None = None
     lake: LakeFound = field(default_factory=LakeFound)
