@@ -126,12 +126,13 @@ def test_acts_are_recorded_and_receipts_stay_the_same(place: Path) -> None:
     require_sound(case)
 
 
-def test_results_that_wait_are_put_in_their_places(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(_: CaseFolder) -> None:
-        raise OSError(errno.EIO, "failing")
+def _failing(*_: object) -> None:
+    raise OSError(errno.EIO, "failing")
 
+
+def test_results_that_wait_are_put_in_their_places(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(CaseFolder, "publish", failing)
+        patched.setattr(CaseFolder, "publish", _failing)
         with pytest.raises(UnfinishedError, match="failing"):
             hunted(place)
     case = place / "case"
@@ -236,6 +237,12 @@ def test_originals_that_do_not_fit_end_the_hunt(place: Path, monkeypatch: pytest
         patched.setattr(keep_originals, "VAULT_DISK_PERCENT_LEAST", 10**15)
         with pytest.raises(UnfinishedError, match=r"MiB are free .* MiB at least; nothing was read"):
             hunted(place)
+    with monkeypatch.context() as patched:
+        patched.setattr("yadorigi.app.run_hunt.write_findings", _failing)
+        with pytest.raises(UnfinishedError, match="failing"):
+            hunted(place)
+    assert [one.ended for one in records(case) if isinstance(one, Outcome)] == ["failed"]
+    require_sound(case)
     hunted(place)
     require_sound(case)
 

@@ -18,6 +18,7 @@ import msgspec
 from yadorigi.app.case_lock import LOCK, CaseLock
 from yadorigi.durability import sync_folder
 from yadorigi.errors import CaseError
+from yadorigi.lake.commits import LAKE
 from yadorigi.limits import MEBIBYTE
 from yadorigi.schema.summary import Summary
 from yadorigi.schema.warning import ParseWarning
@@ -169,8 +170,8 @@ class CaseFolder:
             self._lock = None
 
     def _is_case(self) -> bool:
-        # A hunt may have ended before it left anything else than the key of a vault.
-        own = {LOCK, VAULT} if (self.path / VAULT / "verifier-key").is_file() else {LOCK}
+        # A hunt may have ended before it left anything else.
+        own = {LOCK, VAULT, LAKE} if (self.path / VAULT / "verifier-key").is_file() else {LOCK}
         begun = (self.path / _WORK).is_dir() or {entry.name for entry in self.path.iterdir()} <= own
         return begun or all((self.path / name).is_file() for name in (FINDINGS, SUMMARY))
 

@@ -7,6 +7,7 @@ the program's.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import hashlib
 import platform
@@ -25,10 +26,10 @@ from yadorigi import __version__
 from yadorigi.app.case_folder import FINDINGS, RESULTS, SUMMARY, VERDICTS, WARNINGS, listing_of, sha256_of
 from yadorigi.app.case_lock import LOCK
 from yadorigi.app.keep_coverage import COVERAGE
-from yadorigi.errors import UnprovenError
+from yadorigi.errors import UnprovenError, YadorigiError
 from yadorigi.ingest.discover import printable_name
 from yadorigi.ingest.own_cases import OWN_FILES
-from yadorigi.lake.commits import manifests
+from yadorigi.lake.commits import manifests, newest_commit
 from yadorigi.reports.page.voice import name_of
 from yadorigi.vault.keys import VaultHome
 from yadorigi.vault.records import Custody, Expiry, LakeChange, Outcome, Receipt, RulesUsed
@@ -100,6 +101,7 @@ class Act:
         self.index = writer.append(custody)
         self.site = site
         self._results = results
+        self._open = False
 
     @classmethod
     def begun(cls, case: Path, name: str, options: HuntOptions, rules: RuleSet | None = None) -> Act:
@@ -153,7 +155,7 @@ class Act:
             )
             leaf = index if one.sha256 is None else earlier.get((one.file.name, one.sha256), index)
             found.append(replace(one.file, sha256=one.sha256 or "", leaf=leaf))
-        self.writer.commit()
+        self._commit()
         return found
 
     def lake_changes(self, number: int, manifest: bytes) -> None:
@@ -163,7 +165,11 @@ class Act:
             OSError: the disk is full or failing.
         """
         self.writer.append(LakeChange(number=number, sha256=hashlib.sha256(manifest).hexdigest()))
+        self._commit()
+
+    def _commit(self) -> None:
         self.writer.commit()
+        self._open = True
 
     def expired(self, before: str, events: int) -> None:
         """Record that events go; it counts with the next commit."""
@@ -195,13 +201,26 @@ class Act:
             files = {name: digest for name, digest in files.items() if "/" not in name}
         case.hold()
         files |= {name: sha256_of(case.newest(name)) for name in waiting}
-        ended: Literal["done", "interrupted"] = "interrupted" if interrupted else "done"
-        self.writer.append(Outcome(act_index=self.index, ended=ended, files=_named(case.path, files), lake=lake))
-        self.writer.commit()
+        self._outcome("interrupted" if interrupted else "done", _named(case.path, files), lake)
 
-    def close(self) -> None:
-        """Remove what no commit took, which whoever opens the vault next would do as well."""
+    def close(self, case: Path) -> None:
+        """End the act, however it went: one that has left records and did not conclude has failed.
+
+        Args:
+            case: the folder, whose results are those of before where the act failed.
+        """
+        if self._open:
+            # It may be that the disk is full, which is told elsewhere; an act without an end tells the same.
+            with contextlib.suppress(OSError, YadorigiError):
+                self._outcome("failed", self._results, newest_commit(case))
         self.writer.close()
+
+    def _outcome(
+        self, ended: Literal["done", "interrupted", "failed"], files: Mapping[str, str], lake: int | None
+    ) -> None:
+        self._open = False
+        self.writer.append(Outcome(act_index=self.index, ended=ended, files=dict(files), lake=lake))
+        self.writer.commit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ class HuntRun:
         finally:
             case.clear_work()
             if self.act is not None:
-                self.act.close()
+                self.act.close(case.path)
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
         return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged, document)
 
