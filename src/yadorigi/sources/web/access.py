@@ -3,10 +3,12 @@
 Layouts: ``common``, ``combined``, ``vhost_common`` and ``vhost_combined`` (a virtual host with or without port before
 the address, or between time and request), a list of forwarded addresses before or in place of the address, nginx's
 ``main`` (combined and ``"$http_x_forwarded_for"``), further values between the size and the referrer or behind the user
-agent; times also in ISO 8601. Where a further value has a name (``rt=0.005``, ``uct="0.000"``,
-``X-Forwarded-For="..."``) it becomes a field of that name; the others become ``extra``. Lines may come with a header of
-syslog. A log of another layout is read by the server's own configuration, or a file with its directive: ``--source
-"access*.log=httpd.conf"`` takes every ``LogFormat``, ``CustomLog`` with a format, and ``log_format`` in it.
+agent; times also in ISO 8601; what NetScaler's own server writes (``httpaccess.log``, ``httpaccess-vpn.log``): the
+client alone or ``client -> server``, and the process in brackets behind the time. Where a further value has a name
+(``rt=0.005``, ``uct="0.000"``, ``X-Forwarded-For="..."``) it becomes a field of that name; the others become ``extra``.
+Lines may come with a header of syslog. A log of another layout is read by the server's own configuration, or a file
+with its directive: ``--source "access*.log=httpd.conf"`` takes every ``LogFormat``, ``CustomLog`` with a format, and
+``log_format`` in it.
 
 Fields have the names of nginx's variables, whichever server wrote the line: ``remote_addr``, ``remote_logname``
 (Apache's ``%l``), ``remote_user``, ``request_method``, ``request_uri``, ``server_protocol``, ``status``,
@@ -14,8 +16,10 @@ Fields have the names of nginx's variables, whichever server wrote the line: ``r
 ``server_port``. A request line that is not method, address and protocol is kept whole as ``request``. Values stay as
 logged, with the escapes of the server.
 
-Sources: Apache HTTP Server, Module mod_log_config; nginx, Module ngx_http_log_module; Apache Tomcat, Access Log
-Valve.
+``pid`` is the server's process, ``server_addr`` for whom the request was.
+
+Sources: Apache HTTP Server, Module mod_log_config; ``LogFormat`` in NetScaler's ``httpd.conf``; nginx, Module
+ngx_http_log_module; Apache Tomcat, Access Log Valve.
 """
 
 from __future__ import annotations
@@ -67,6 +71,8 @@ _BEHIND_TIME: Final = re.compile(
     rf'({_SERVED_BEHIND} (?:{_SERVED_BEHIND} )?)(?="(?:[A-Z]{{3,32}} |-"))', re.ASCII
 ).match
 """The virtual host, or its port, between the time and the request."""
+_PROCESS: Final = re.compile(r'\[(\d{1,10})\] (?=")', re.ASCII).match
+"""The server's process between the time and the request, as NetScaler has it."""
 _REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)" +(\d{3}|-)(?: +(\d+|-)(?=\s|$))?', re.ASCII).match
 _BARE_QUOTES: Final = re.compile(r'"(.*?)" (\d{3}|-) (\d+|-)(?= |$)', re.ASCII).match
 _CUT_REQUEST: Final = re.compile(r'"((?:[^"\\]|\\.)*)"?\s*', re.ASCII).fullmatch
@@ -79,6 +85,8 @@ _HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})", re
 _SQUID_RESULT: Final = re.compile(r"(?:TCP|UDP|NONE)[A-Z_]*:[A-Z_]+", re.ASCII).fullmatch
 _REST_LIMIT: Final = 256
 _COMMON_TOKENS: Final = 3
+_TO_SERVER: Final = 5
+"""Words before the time where the second is an arrow."""
 
 
 def _read(line: Line, clock: Clock) -> Reading:
@@ -163,6 +171,10 @@ def _unusual(message: str, clock: Clock) -> Reading:
         raise LineError("no line of an access log: no time in brackets")
     before, time, rest = found.groups()
     fields = _before(before)
+    process = _PROCESS(rest)
+    if process is not None:
+        fields["pid"] = process[1]
+        rest = rest[process.end() :]
     behind = _BEHIND_TIME(rest)
     if behind is not None:
         for word in behind[1].replace('"', "").split():
@@ -212,8 +224,12 @@ def _before(text: str) -> AccessFields:
         return {"remote_addr": parts[0]} if len(parts) == 1 else {"remote_addr": parts[0], "remote_user": parts[1]}
     if len(parts) > _COMMON_TOKENS and parts[1] == "-" and _ADDRESSES(parts[0]) and parts[-2:] != ["-", "-"]:
         return {"remote_addr": parts[0], "remote_logname": "-", "remote_user": " ".join(parts[2:])}
+    if parts[1] == "->" and len(parts) >= _TO_SERVER:
+        # NetScaler: for whom the request was, as the headers say that its own proxy puts in.
+        fields: AccessFields = {"remote_addr": parts[0], "server_addr": parts[2]}
+        return fields | {"remote_logname": parts[3], "remote_user": _user(" ".join(parts[4:]))}
     *ends, logname, user = parts
-    fields: AccessFields = {}
+    fields = {}
     if len(ends) > 1 and not ends[0].endswith(","):
         served = _HOST_AND_PORT(ends[0])
         fields["server_name"] = served[1] if served is not None else ends[0]
@@ -266,6 +282,7 @@ ACCESS: Final = LineFormat(
     "access log of a web server (Apache, nginx, Tomcat)",
     _read,
     shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
-    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}\[(?:{_ANY_TIME})\] +(?:{_SERVED_BEHIND} ){{0,2}}"'
+    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}\[(?:{_ANY_TIME})\] +'
+    rf'(?:\[\d{{1,10}}\] )?(?:{_SERVED_BEHIND} ){{0,2}}"'
     rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
 )
