@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
-
-import msgspec
-
-from yadorigi.sources.lines.format import LineError
+from typing import Final, TypeAlias
 
 Told: TypeAlias = tuple[str, dict[str, str]]
 _ADDRESS: Final = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,40})"
@@ -251,28 +247,6 @@ def read_radius(message: str) -> Told:
         fields["user"] = user
     fields["event"] = fields["event"].lower()
     return "radius", fields
-
-
-_DECODE: Final = msgspec.json.Decoder(dict[str, Any]).decode
-
-
-def read_eve(message: str) -> tuple[str, dict[str, Any]]:
-    """Tell what an event of Suricata in JSON (EVE) says; names of what is inside other objects are joined by dots.
-
-    Raises:
-        LineError: it is no JSON.
-    """
-    try:
-        event = _DECODE(message)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise LineError(f"an event of Suricata that is no JSON: {error}") from error
-    fields: dict[str, Any] = {}
-    for name, value in event.items():
-        if isinstance(value, dict):
-            fields |= {f"{name}.{inner}": own for inner, own in value.items()}
-        else:
-            fields[name] = value
-    return ("ids" if event.get("event_type") == "alert" else _OTHER), fields
 
 
 def read_alert(message: str) -> Told:

@@ -17,6 +17,10 @@ They run on firewalls (pfSense, OPNsense, IPFire ...) and servers alike. Lines a
 - ``network_services/ids`` (Snort, Suricata): ``gid``, ``sid``, ``rev``, ``msg``, ``classification``, ``priority``,
   ``proto``, ``src``, ``sport``, ``dst``, ``dport``; of Suricata's events in JSON (EVE) the names that these have, as
   ``alert.signature``, also from a file without headers;
+- what else Suricata's events in JSON tell, by their type: ``network_services/suricata_dns`` (``dns.rdata`` has all
+  answers, with semicolons between), ``suricata_http``, ``suricata_tls`` (QUIC too), ``suricata_ssh``, ``suricata_smb``,
+  ``suricata_logon`` (Kerberos, and NTLM inside of SMB), ``suricata_rdp``, ``suricata_dhcp``, ``suricata_flow``, and
+  ``suricata_traffic`` for all others of a connection; the host is the sensor's name, where the events have it;
 - ``network_services/other``: all else, with its text alone.
 
 Every event but those in JSON has ``program``, ``pid`` and ``message``. ``event`` is made of the message's own words in
@@ -28,7 +32,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.appliances.network_messages import READERS, read_eve, told
+from yadorigi.sources.appliances.network_messages import READERS, told
+from yadorigi.sources.appliances.suricata import read_eve
 from yadorigi.sources.lines.clock import MONTHS
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 
@@ -46,7 +51,9 @@ def _read(line: Line, clock: Clock) -> Reading:
     program = header.program.strip("()")
     if line.message.startswith("{") and program.lower() in ("", "suricata"):
         kind, event = read_eve(line.message)
-        return Reading(f"network_services/{kind}", event, clock.read(str(event.get("timestamp", ""))))
+        sensor = event.get("host")
+        stamp = clock.read(str(event.get("timestamp", "")))
+        return Reading(f"network_services/{kind}", event, stamp, sensor if isinstance(sensor, str) else "")
     if not header.time and (own := _NAMED_LOG(line.message)) is not None:
         day, month, year, moment, rest = own.groups()
         kind, event = told("named", rest)
