@@ -163,7 +163,7 @@ def test_sql_knows_the_site_of_every_event(hunted: HuntOutcome) -> None:
 
 
 def test_workers_and_order_change_nothing(hunted: HuntOutcome, logs: Path, tmp_path: Path) -> None:
-    again = hunt(tmp_path / "case", *reversed(inputs(logs)), **asked(logs, workers=2))
+    again = hunt(tmp_path / "case", *reversed(inputs(logs)), **asked(logs, workers=2, store=True))
     assert content(again.case) == content(hunted.case)
 
 
