@@ -24,6 +24,7 @@ from yadorigi.detect.correlate.measures import Entry
 from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
 from yadorigi.query.correlations import Bound, BoundOperator, Correlation, CorrelationType, Member, Range
 from yadorigi.query.nodes import Constant
+from yadorigi.schema.finding import FileIdentity
 from yadorigi.schema.times import ticks_of, time_of
 
 RULES = 3
@@ -144,7 +145,7 @@ def _correlated(
     for number in range(2):
         runs.append(folder / f"{number}.items")
         write_run(runs[-1], items[number::2])
-    result = correlate(Correlating(RULE, correlations, folder, {0: "hash"}, lambda: None), runs)
+    result = correlate(Correlating(RULE, correlations, folder, {0: FileIdentity("hash")}, lambda: None), runs)
     assert result.lines is not None
     found = set()
     whole = result.lines.read_bytes()

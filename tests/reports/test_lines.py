@@ -14,7 +14,7 @@ from yadorigi.app.hunt_ledger import encode_warnings
 from yadorigi.reports.cells import visible
 from yadorigi.reports.json_lines import json_line
 from yadorigi.reports.lines import CSV_COLUMNS, csv_line, csv_row, finding_line
-from yadorigi.schema.finding import Evidence, Finding
+from yadorigi.schema.finding import Evidence, FileIdentity, Finding
 from yadorigi.schema.warning import ParseWarning
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -46,7 +46,7 @@ def findings(draw: st.DrawFn) -> tuple[Finding, Evidence]:
 @given(findings(), st.text("0123456789abcdef", min_size=64, max_size=64))
 def test_a_line_in_two_parts_is_the_finding(pair: tuple[Finding, Evidence], sha256: str) -> None:
     finding, evidence = pair
-    line = finding_line(finding, evidence).with_hash(sha256)
+    line = finding_line(finding, evidence).of(FileIdentity(sha256))
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     whole = msgspec.structs.replace(finding, evidence=(msgspec.structs.replace(evidence, sha256=sha256),))
@@ -66,7 +66,7 @@ def test_no_line_of_a_finding_or_warning_acts_on_a_terminal() -> None:
     evidence = Evidence(hostile, "", hostile, hostile, 1, None)
     fields = {hostile: hostile}
     finding = Finding("id", hostile, "high", "2026", hostile, hostile, 1, hostile, fields, fields, (), site=hostile)
-    line = finding_line(finding, evidence).with_hash("0" * 64)
+    line = finding_line(finding, evidence).of(FileIdentity("0" * 64))
     warning = encode_warnings([ParseWarning(hostile, 1, "record", 1, hostile)])
     for written in (line, warning):
         assert visible(written.decode()) == written.decode()
