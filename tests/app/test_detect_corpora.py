@@ -95,7 +95,7 @@ def japanese(path: Path, logs: list[Path]) -> Path:
 @pytest.fixture(scope="module")
 def hunted(evidence: Evidence, tmp_path_factory: pytest.TempPathFactory) -> HuntOutcome:
     case = tmp_path_factory.mktemp("hunted") / "case"
-    return hunt(case, *evidence.paths, rules=evidence.rules, workers=2, store=False)
+    return hunt(case, *evidence.paths, rules=evidence.rules, workers=2)
 
 
 @pytest.fixture(scope="module")
