@@ -84,7 +84,7 @@ def _shape(message: str) -> Learned | None:
     if learned is None or (learned.names[0] == "date" and learned.names[1:2] != ("time",)):
         return None
     before, date, behind = learned.expression.partition("date=")
-    if not date or not (before or " ").endswith(" "):
+    if not date or not (before or " ").endswith(" ") or _WORDS in before:
         return None
     before = before.replace("[^ ]*+", "[^ ,=]{0,128}+").replace('[^"]*+', '[^"]{0,128}+')
     any_value = '[^"]*+' if behind.startswith('"') else "[^ ]*+"
@@ -131,6 +131,8 @@ def _time(fields: Fields, clock: Clock) -> Stamp | None:
     return event if same else stated
 
 
+_WORDS: Final = " [^ =]++"
+"""What the expression of a value of several words has, which `FORTIGATE` knows of times alone."""
 _NANOSECONDS: Final = len("1773100801123456789")
 _SECONDS: Final = len("1773100801")
 _TICKS: Final = len("17731008011234567")

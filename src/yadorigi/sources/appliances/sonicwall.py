@@ -24,11 +24,13 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.lines.fields import Fields, worded_fields
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
+from yadorigi.sources.lines.shapes import key_value_shape
 from yadorigi.sources.lines.syslog import SEVERITIES
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.clock import Clock, Stamp, ZoneKnownBy
+    from yadorigi.sources.lines.format import Values
 
 _LONGEST_NUMBER: Final = 6
 _BY_NUMBER: Final = {
@@ -96,6 +98,26 @@ def _time(fields: Fields, clock: Clock) -> Stamp | None:
     return other if apart <= _FARTHEST and apart % _QUARTER in (0, 1, _QUARTER - 1) else stated
 
 
+def _time_of(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
+    # A field that is not there is none, which is not the same as one that is empty.
+    fields: Fields = dict(zip(_TIME_FIELDS, values, strict=False))
+    return _time(fields, clock)
+
+
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a line that begins as `SONICWALL` says, without quotes around the first two values."""
+    learned = key_value_shape(message)
+    if learned is None or not learned.expression.startswith(_BEGINNING):
+        return None
+    return learned._replace(expression=_KNOWN_BEGINNING + learned.expression.removeprefix(_BEGINNING))
+
+
+def _guess(text: str, quotes: int) -> tuple[str, int]:
+    """Return the number of the message and how many quotes there are: with both, lines mostly have the same fields."""
+    start = text.find(" m=")
+    return text[start : text.find(" ", start + 1)], quotes
+
+
 def _kind_of(message: str, category: int) -> str:
     if _LOGIN(message):
         return "logon"
@@ -104,7 +126,9 @@ def _kind_of(message: str, category: int) -> str:
 
 def _host(fields: Fields, line: Line) -> str:
     named = _text(fields, "id")
-    return named if named and named not in ("firewall", "sslvpn") else line.header.host or _text(fields, "fw")
+    if named and named not in ("firewall", "sslvpn"):
+        return named
+    return "" if line.header.host else _text(fields, "fw")
 
 
 def _number(fields: Fields, name: str) -> int:
@@ -118,9 +142,14 @@ def _text(fields: Fields, name: str) -> str:
     return value if isinstance(value, str) else value[-1]
 
 
+_TIME_FIELDS: Final = ("time", "vp_time")
+_BEGINNING: Final = "id=([^ ]*+) sn=([^ ]*+) time="
+_KNOWN_BEGINNING: Final = r"id=([^ =]{1,64}+) sn=([\w\-]{1,32}+) time="
+_DECIDING: Final = frozenset({"id", "fw", "pri", "c", "m", "msg"})
 SONICWALL: Final = LineFormat(
     "sonicwall",
     "SonicWall",
     _read,
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
     opening=r"(?:[\w.\-]{1,64} )?id=\"?[^\s=\"]{1,64}\"? +sn=\"?[\w\-]{1,32}\"? +time=",
 )

@@ -21,10 +21,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, worded_fields
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
+from yadorigi.sources.lines.shapes import key_value_shape
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.clock import Clock, Stamp, ZoneKnownBy
+    from yadorigi.sources.lines.format import Values
 
 _LONGEST_ID: Final = 12
 _MESSAGE_DIGITS: Final = 5
@@ -58,7 +60,8 @@ def _read(line: Line, clock: Clock) -> Reading:
     number = (
         int(log_id[-_MESSAGE_DIGITS:]) if log_id.isascii() and log_id.isdigit() and len(log_id) <= _LONGEST_ID else 0
     )
-    host = line.header.host or _text(fields, "device_id") or _text(fields, "device_serial_id")
+    # The host of the header counts before the device's number.
+    host = "" if line.header.host else _text(fields, "device_id") or _text(fields, "device_serial_id")
     level = _LEVELS.get((_text(fields, "priority") or _text(fields, "severity")).lower(), "")
     return Reading(f"sophosfirewall/{_kind_of(kind, fields)}", fields, _time(fields, clock), host, number, level)
 
@@ -86,15 +89,48 @@ def _time(fields: Fields, clock: Clock) -> Stamp | None:
     return clock.read(_text(fields, "timestamp"))
 
 
+def _time_of(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
+    fields: Fields = dict(zip(_TIME_FIELDS, values, strict=False))
+    return _time(fields, clock)
+
+
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a line that begins with the device, as `SOPHOS_FIREWALL` says."""
+    learned = key_value_shape(message)
+    if learned is None:
+        return None
+    begins = ".".join(learned.names[:2])
+    if begins == "device.date":
+        any_value = "([^ ]*+)" if learned.expression.startswith("device=(") else '([^"]*+)'
+        return learned._replace(expression=learned.expression.replace(any_value, "(SFW)", 1))
+    if begins not in _BEGINNINGS or not learned.expression.startswith('device_name="'):
+        return None
+    return learned._replace(expression=learned.expression.replace('[^"]*+', '[^"]{0,64}+', 1))
+
+
+def _guess(text: str, quotes: int) -> tuple[str, int]:
+    """Return the number of the message and how many quotes there are: with both, lines mostly have the same fields."""
+    start = text.find("log_id=")
+    return text[start : start + _LOG_ID], quotes
+
+
 def _text(fields: Fields, name: str) -> str:
     value = fields.get(name, "")
     return value if isinstance(value, str) else value[-1]
 
 
+_BEGINNINGS: Final = ("device_name.device_model", "device_name.device_id", "device_name.device_serial_id")
+_LOG_ID: Final = len("log_id=010101600001")
+_TIME_FIELDS: Final = ("date", "time", "timezone", "timestamp")
+_DECIDING: Final = frozenset({
+    "log_type", "log_component", "log_subtype", "log_id", "message", "priority", "severity", "device_id",
+    "device_serial_id",
+})  # fmt: skip
 SOPHOS_FIREWALL: Final = LineFormat(
     "sophosfirewall",
     "Sophos Firewall",
     _read,
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
     opening=(
         r"(?:device=\"?SFW\"? +date=|device_name=\"[^\"]{0,64}\" +(?:timestamp=\"|device_(?:model|id|serial_id)=)"
         r"|date=\S{10} time=\S{8} timezone=\"[^\"]{0,16}\" device_name=)"

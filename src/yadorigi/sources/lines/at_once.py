@@ -188,10 +188,12 @@ class ShapedLines:
 
     def _ready(self, shape: Shape, place: int, deciding: Values) -> _Ready | None:
         """Make what is known of lines by the number of their header and their deciding values, or None."""
-        reading = shape.decided.get(deciding)
-        if reading is None or place < 0:
+        if place < 0:
             return None
         header = self._headers[place]
+        reading = shape.decided.get((bool(header.host), deciding))
+        if reading is None:
+            return None
         if header.time and not self.clocks_compared:
             return None
         decided = decided_of(reading, header)

@@ -95,7 +95,8 @@ class ShapeFacts(NamedTuple):
 
     Attributes:
         learn: makes a shape of a message; None where it has none.
-        deciding: native fields by which channel, host, number and level are decided, and nothing else does.
+        deciding: native fields by which channel, host, number and level are decided, and nothing else does but whether
+            the header names a host.
         time_fields: native fields that the time is read from, those that few lines have at the end.
         time: reads it from their values, "" for one that a line does not have; at the end these are left out.
         guess: gives, from little of a line and how many quotes it has, what lines of one shape mostly have in common

@@ -38,7 +38,7 @@ _GUESSES: Final = 4_096
 _BSD_TIME: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _HEADER: Final = (
-    rf"(?:<\d{{1,3}}>)?(?:(?:1 {_ISO_TIME} \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} -"
+    rf"(?:<\d{{1,3}}> {{0,2}})?(?:(?:1 {_ISO_TIME} \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} -"
     rf"|(?:{_BSD_TIME}|{_ISO_TIME}) (?!std(?:out|err) )[A-Za-z0-9][\w.\-]{{0,63}}"
     r"(?: [\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:)?) (?=\S))?"
 )
@@ -52,7 +52,8 @@ _ALIKE: Final = 64
 """Lines of one guess that say what the lines of a device have in common."""
 _MISSED: Final = 64
 """Lines that were read together after so many of which a narrow shape is no longer tried."""
-_NAMED: Final = re.compile(r'([\w.\-]+)=(?:"([^"]*)"|([^\s"=]*))(?: |$)')
+_WORD: Final = " [^ =]++"
+_NAMED: Final = re.compile(r'([\w.\-]+)=(?:"([^"]*)"|([^\s"]*(?: (?![\w.\-]+=)[^\s"=]+)*))( +|$)')
 
 
 def prepared(text: str) -> str:
@@ -77,7 +78,7 @@ class Shape:
         fields: gives, of all values, those of the native fields.
         parts: of a record's text: one for all before the fields, then in turn what stands before a value, and the
             value; at last the end. Those that differ from line to line are filled in.
-        decided: the reading without its time and fields, by the deciding values.
+        decided: the reading without its time and fields, by whether the header names a host, and the deciding values.
         ready: what was made of it, by the number of the header before it and the deciding values.
         narrow: whether some values are part of the expression (`narrowed`).
         missed: how many lines of late were of its guess and not of it, where it is narrow.
@@ -111,7 +112,7 @@ class Shape:
         fixed = tuple(same[name] for name in decide if name in same)
         self.deciding = _getter([places[name] for name in decide]) if not fixed else lambda _: fixed
         self.times = _times_getter([places.get(name, -1) for name in facts.time_fields])
-        self.decided: dict[Values, Reading] = {}
+        self.decided: dict[tuple[bool, Values], Reading] = {}
         self.ready: dict[tuple[int, Values], Any] = {}
 
     def narrowed(self, lines: Sequence[Values]) -> Shape | None:
@@ -139,11 +140,17 @@ class Shape:
         self.parts[2::2] = values if self.fields is None else self.fields(values)
         return "".join(self.parts)[: -len("}}")]
 
-    def remember(self, values: Values, reading: Reading) -> None:
-        """Keep what was read of a line with these values; there may be any number of hosts in a file."""
+    def remember(self, values: Values, reading: Reading, named: bool) -> None:
+        """Keep what was read of a line with these values; there may be any number of hosts in a file.
+
+        Args:
+            values: those of the expression.
+            reading: what was read.
+            named: whether the header names a host.
+        """
         if len(self.decided) >= _DECIDED:
             self.decided.clear()
-        self.decided[self.deciding(values)] = reading._replace(time=None, fields={})
+        self.decided[named, self.deciding(values)] = reading._replace(time=None, fields={})
 
     def make_ready(self, key: tuple[int, Values], made: object) -> None:
         """Keep what was made of a reading and a header."""
@@ -268,15 +275,21 @@ class KnownShapes:
         for shape in self._every:
             shape.ready.clear()
 
-    def learn(self, message: str, reading: Reading) -> None:
-        """Learn of a message that was read the plain way: its shape, and what the values that decide mean."""
+    def learn(self, message: str, reading: Reading, named: bool) -> None:
+        """Learn of a message that was read the plain way: its shape, and what the values that decide mean.
+
+        Args:
+            message: the message.
+            reading: what was read of it.
+            named: whether its header names a host.
+        """
         text = prepared(message)
         if not text:
             return
         quotes = text.count('"')
         known = self.find(text, quotes, self.facts.guess(text, quotes)) or self._learned(text, reading)
         if known is not None and known[1].start(1) == known[0].head:
-            known[0].remember(known[1].groups(), reading)
+            known[0].remember(known[1].groups(), reading, named)
 
     def _learned(self, text: str, reading: Reading) -> tuple[Shape, re.Match[str]] | None:
         """Learn a shape, if the fields of its lines are their values as they stand."""
@@ -305,14 +318,20 @@ class KnownShapes:
 
 
 def key_value_shape(message: str) -> Learned | None:
-    """Return the shape of ``key=value key="value"``, single blanks between them; None where it is another."""
-    parts, names, end = [], [], 0
+    """Return the shape of ``key=value key="value"``, blanks between them; None where it is another.
+
+    A value without quotes may be several words, none of them with an equals sign but the first one.
+    """
+    expression, names, end = "", [], 0
     for found in _NAMED.finditer(message):
         if found.start() != end:
             return None
-        names.append(found[1])
-        parts.append(f'{re.escape(found[1])}="([^"]*+)"' if found[2] is not None else f"{re.escape(found[1])}=([^ ]*+)")
+        name, quoted, bare, blanks = found.groups()
+        names.append(name)
+        words = bare.count(" ") if bare else 0
+        value = "[^ ]*+" if not words else f"[^ ]++{_WORD * words}"
+        expression += f"{re.escape(name)}=" + ('"([^"]*+)"' if quoted is not None else f"({value})") + blanks
         end = found.end()
     if end != len(message) or not names or message.endswith(" "):
         return None
-    return Learned(" ".join(parts), tuple(names))
+    return Learned(expression, tuple(names))

@@ -206,7 +206,7 @@ class _Reader:
         if time is None:
             raise LineError("a line without a time")
         if known and self.shapes is not None and own is self.own and reading.time is not None:
-            self.shapes.learn(line.message, reading)
+            self.shapes.learn(line.message, reading, bool(line.header.host))
         if own.joiner is None:
             self._put(reading._replace(time=time), line.header, number, gathering)
             return
