@@ -269,7 +269,7 @@ def test_a_text_that_stands_once_and_counts_a_hundred_thousand_times(
 
 
 def test_a_group_that_says_itself_how_large_it_is(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(part_files, "LAKE_ROW_GROUP_BYTES_LIMIT", 1_500)
+    monkeypatch.setattr(part_files, "LAKE_ROW_GROUP_BYTES_LIMIT", 1_800)
     assert "holds more in one group of rows" in reasons(detect(case))
 
 

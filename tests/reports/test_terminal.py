@@ -27,6 +27,7 @@ from yadorigi.schema.summary import (
     Summary,
     UnableRule,
     UnsupportedRule,
+    VaultSummary,
 )
 from yadorigi.schema.warning import ParseWarning
 
@@ -78,6 +79,7 @@ def ordinary() -> Summary:
         rules_fired=tuple(CountedRule("high", f"Rule {number}", 40 - number) for number in range(13)),
         hosts_found=(CountedHost("HOST00", 40), CountedHost("HOST01", 7)),
         users_found=(Counted("SHIOMI\\kudo-adm", 47),),
+        vault=VaultSummary("yadorigi.invalid/case/0", "key", 12, 40),
         lake=LakeSummary(12_000, 52_000, 7 * 1024 * 1024, {"process_activity": 52_000}),
     )
 

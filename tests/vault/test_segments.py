@@ -115,7 +115,7 @@ def test_a_full_disk_is_told_apart_from_a_file_that_cannot_be_read(tmp_path: Pat
     segment = SegmentWriter(tmp_path / "segment")
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
-        with pytest.raises(UnfinishedError, match="cannot be written"):
+        with pytest.raises(UnfinishedError, match="File too large"):
             segment.add(io.BytesIO(random.Random(1).randbytes(FRAME_BYTES)))  # noqa: S311 - chance must be repeatable
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

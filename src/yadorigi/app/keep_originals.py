@@ -81,9 +81,9 @@ def keep_found(act: Act, found: Inputs, run: Run, progress: Progress, *, store: 
         kept = _kept(found.files, _Keeping(part, act.originals), run, progress)
         own = {file.number: file for file in act.receive(kept.received, kept.parts)}
     except UnfinishedError as error:
-        raise UnfinishedError(f"{error}: {_NOT_KEPT}") from error
+        raise UnfinishedError(f"{error}; {_NOT_KEPT}") from error
     except OSError as error:
-        raise UnfinishedError(f"{error.strerror or error}: {error.filename or VAULT}: {_NOT_KEPT}") from error
+        raise UnfinishedError(f"{error.strerror or error}: {error.filename or VAULT}; {_NOT_KEPT}") from error
     if kept.interrupted:
         many = f"{len(kept.received):,} of {len(found.files):,} inputs have receipts in the vault"
         notices.append(f"interrupted before anything was read: {many}; hunt again")

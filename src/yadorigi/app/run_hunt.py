@@ -428,7 +428,7 @@ class HuntRun:
     ) -> Summary:
         """Return the summary of the case."""
         own = ledger.input_summaries()
-        inputs = all_inputs(own, earlier.inputs if earlier is not None else ())
+        inputs = all_inputs(own, earlier.inputs if earlier is not None else (), interrupted=self.interrupted)
         options = self.options
         return Summary(
             version=__version__,

@@ -11,11 +11,24 @@ if TYPE_CHECKING:
     from yadorigi.app.hunt_ledger import Ledger
 
 
-def all_inputs(own: list[InputSummary], earlier: tuple[InputSummary, ...]) -> tuple[InputSummary, ...]:
-    """Return the inputs of all runs; one that was read again counts once, also where its hash was not known before."""
+def all_inputs(
+    own: list[InputSummary], earlier: tuple[InputSummary, ...], *, interrupted: bool
+) -> tuple[InputSummary, ...]:
+    """Return the inputs of all runs; one that was read again counts once, also where its hash was not known before.
+
+    Args:
+        own: of this run.
+        earlier: of those before.
+        interrupted: whether this run may not have read them, or not whole; what was read before counts then.
+    """
     again = {file.path for file in own}
-    kept = [file for file in earlier if file.sha256 is not None or file.path not in again]
-    by_identity = {(file.path, file.sha256): file for file in (*kept, *own)}
+    by_identity = {
+        (file.path, file.sha256): file for file in earlier if file.sha256 is not None or file.path not in again
+    }
+    for file in own:
+        known = by_identity.get((file.path, file.sha256))
+        if known is None or not interrupted or file.events >= known.events:
+            by_identity[file.path, file.sha256] = file
     return tuple(by_identity[key] for key in sorted(by_identity, key=lambda key: (key[0], key[1] or "")))
 
 

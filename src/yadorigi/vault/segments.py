@@ -279,7 +279,7 @@ class SegmentWriter:
 
 
 def _unfinished(path: Path, error: OSError) -> UnfinishedError:
-    return UnfinishedError(f"{path} cannot be written: {error.strerror or error}")
+    return UnfinishedError(f"{error.strerror or error}: {path}")
 
 
 def _compressor() -> zstd.ZstdCompressor:
