@@ -62,7 +62,7 @@ def test_a_file_that_cannot_grow(scene: Scene, size: int) -> None:
     ("size", "told"), [(24, "nothing was read, since its originals cannot be kept"), (160, "No space left on device")]
 )
 def test_a_full_disk(scene: Scene, size: int, told: str) -> None:
-    """A real one, in a name space of its own: of 24 KiB, too small for the originals, and of 160 KiB, for the events."""
+    """A real one, in a name space of its own: of 24 KiB, too small for originals, and of 160 KiB, for the events."""
     scene.put("x-more.evtx", log_of(range(1, 400)))
     mount = scene.folder / "disk"
     mount.mkdir()
