@@ -51,7 +51,7 @@ def act_begun(
 
 
 def received(
-    act: Act | None,
+    act: Act,
     found: Inputs,
     options: HuntOptions,
     run: Callable[[Iterable[Any]], Iterator[tuple[Any, Any]]],
@@ -60,7 +60,7 @@ def received(
     """Record inputs before anything reads them, and keep their bytes where the options say so.
 
     Args:
-        act: under way, or None where there is nothing to record.
+        act: under way.
         found: the inputs.
         options: of the run.
         run: does tasks in workers (`Pool.run`).
@@ -73,8 +73,6 @@ def received(
         OSError: the disk is full or failing.
         UnfinishedError: so it is, or somebody else changed the vault meanwhile.
     """
-    if act is None:
-        return found, False
     from yadorigi.app.keep_originals import keep_found  # noqa: PLC0415 - imports what signs
 
     return keep_found(act, found, run, progress, store=options.store)

@@ -240,8 +240,9 @@ class HuntRun:
         with Pool(workers, partial(prepare, job, planner), do, self.observe, seconds_for) as pool:
             with self.timed("discover"):
                 found = discover(options.paths, left_out=options.case, choices=options.choices)
-            with self.timed("keep"):
-                found, self.interrupted = received(self.act, found, options, pool.run, self.progress)
+            if self.act is not None:
+                with self.timed("keep"):
+                    found, self.interrupted = received(self.act, found, options, pool.run, self.progress)
             unpacked = UnpackedInputs(found, self.interrupted)
             if not self.interrupted:
                 with self.timed("unpack"):
