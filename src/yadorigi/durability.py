@@ -32,3 +32,24 @@ def sync_folder(folder: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
+
+
+def name_new(part: Path, place: Path) -> None:
+    """Give a file that is written a name that nobody has yet; its old name may stay beside the new one.
+
+    Without hard links a name that somebody else takes at the same moment is lost, so that another lock must keep him
+    away.
+
+    Raises:
+        FileExistsError: somebody has the name.
+        OSError: the disk is full or failing.
+    """
+    try:
+        place.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):
+        # A file system without hard links; whatever else is wrong is wrong with the other way too.
+        if os.path.lexists(place):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from None
+        part.rename(place)

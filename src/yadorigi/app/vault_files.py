@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from yadorigi.durability import name_new
 from yadorigi.errors import CaseError, UsageError
 from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT, VAULT_RECORD_BYTES_LIMIT
 from yadorigi.vault.checkpoints import Checkpoint
@@ -65,14 +66,9 @@ def put_new(part: Path, path: Path) -> None:
         OSError: it cannot be done.
     """
     try:
-        path.hardlink_to(part)
+        name_new(part, path)
     except FileExistsError as error:
         raise UsageError(f"{path} is there already; name another file") from error
-    except (OSError, NotImplementedError):
-        # A file system without hard links.
-        if os.path.lexists(path):
-            raise UsageError(f"{path} is there already; name another file") from None
-        part.rename(path)
 
 
 def verifier_key_of(text: str, option: str) -> VerifierKey:

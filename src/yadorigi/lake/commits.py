@@ -22,7 +22,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from yadorigi import __version__
-from yadorigi.durability import sync_folder
+from yadorigi.durability import name_new, sync_folder
 from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.lake.sound import unsound
 from yadorigi.limits import LAKE_COMMIT_BYTES_LIMIT, LAKE_COMMITS_BYTES_LIMIT
@@ -284,22 +284,12 @@ def _write_once(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        _rename_new(part, path)
+        name_new(part, path)
+    except FileExistsError as error:
+        raise UnfinishedError(f"{path.parent.parent} was changed by somebody else meanwhile; start again") from error
     finally:
         _remove(part)
     sync_folder(path.parent)
-
-
-def _rename_new(part: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(part)
-    except FileExistsError as error:
-        raise UnfinishedError(f"{path.parent.parent} was changed by somebody else meanwhile; start again") from error
-    except (OSError, NotImplementedError):
-        # A file system without hard links; the case's lock keeps others away.
-        if path.exists():
-            raise UnfinishedError(f"{path.parent.parent} was changed by somebody else meanwhile; start again") from None
-        part.rename(path)
 
 
 def remove_lake(case: Path) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
-from yadorigi.durability import sync_folder
+from yadorigi.durability import name_new, sync_folder
 from yadorigi.errors import CaseError
 from yadorigi.limits import VAULT_FILES_LIMIT
 
@@ -281,17 +281,8 @@ class FolderStorage:
 
     def _linked(self, part: Path, place: Path) -> None:
         """Give a file a name that nobody has yet."""
-        try:
-            place.hardlink_to(part)
-        except FileExistsError:
-            raise
-        except (OSError, NotImplementedError):
-            # A file system without hard links; the case's lock keeps others away.
-            if place.exists():
-                raise FileExistsError(f"{place} is there already") from None
-            self._replaced(part, place)
-        else:
-            self._removed(part)
+        name_new(part, place)
+        self._removed(part)
 
     def _removed(self, place: Path) -> None:
         if os.name == "nt" and place.exists():
