@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from yadorigi.app.case_lock import LOCK, CaseLock
+from yadorigi.digests import sha256_of
 from yadorigi.durability import sync_folder
 from yadorigi.errors import CaseError
 from yadorigi.lake.commits import LAKE
@@ -81,16 +82,6 @@ def listing_of(files: Mapping[str, str]) -> str:
     """
     lines = (f"{digest}  {name}\n" for name, digest in sorted(files.items()))
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class CaseFolder:

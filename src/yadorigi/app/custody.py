@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from yadorigi import __version__
-from yadorigi.app.case_folder import FINDINGS, RESULTS, SUMMARY, VERDICTS, WARNINGS, listing_of, sha256_of
+from yadorigi.app.case_folder import FINDINGS, RESULTS, SUMMARY, VERDICTS, WARNINGS, listing_of
 from yadorigi.app.case_lock import LOCK
 from yadorigi.app.keep_coverage import COVERAGE
+from yadorigi.digests import sha256_of
 from yadorigi.errors import UnprovenError, YadorigiError
 from yadorigi.ingest.discover import printable_name
 from yadorigi.ingest.own_cases import OWN_FILES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from collections import Counter
@@ -23,6 +22,7 @@ from yadorigi.detect.indicators.matcher import IndicatorMatcher
 from yadorigi.detect.match import Matched, Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach, reach_of
+from yadorigi.digests import sha256_of
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.by_site import NotesBySite, by_site
 from yadorigi.ingest.coverage import Watched
@@ -31,7 +31,7 @@ from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
 from yadorigi.lake.frames import Frame, MadeParts, PartTask, ScanTask
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.limits import KINDS_LIMIT, MEBIBYTE
+from yadorigi.limits import KINDS_LIMIT
 from yadorigi.packs.address_databases import AddressBook
 from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.schema.finding import Evidence
@@ -336,15 +336,10 @@ def _hash(task: HashTask) -> HashResult:
     hashes: dict[int, str] = {}
     unreadable: dict[int, str] = {}
     for number, path in task.files:
-        digest = hashlib.sha256()
         try:
-            with path.open("rb") as stream:
-                while block := stream.read(MEBIBYTE):
-                    digest.update(block)
+            hashes[number] = sha256_of(path)
         except OSError as error:
             unreadable[number] = error.strerror or str(error)
-            continue
-        hashes[number] = digest.hexdigest()
     return HashResult(hashes, unreadable)
 
 

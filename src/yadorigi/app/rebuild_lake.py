@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from yadorigi.app.acts import act_begun
-from yadorigi.app.case_folder import SUMMARY, CaseFolder, sha256_of
+from yadorigi.app.case_folder import SUMMARY, CaseFolder
 from yadorigi.app.expire_events import Expiring
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.lake_account import lake_summary
@@ -28,6 +28,7 @@ from yadorigi.app.rebuild_reading import Reading, read_again
 from yadorigi.app.rebuilt_rows import Before, differences
 from yadorigi.app.sealed_results import newest_outcome
 from yadorigi.app.vault_proofs import opened_vault
+from yadorigi.digests import sha256_of
 from yadorigi.errors import CaseError, UnfinishedError, UsageError
 from yadorigi.lake.commits import LAKE, Lake, LakeWriter
 from yadorigi.limits import MEBIBYTE

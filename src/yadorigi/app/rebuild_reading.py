@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from yadorigi.app.run_hunt import HuntRun
 from yadorigi.app.store_events import EventStore
 from yadorigi.app.unpack_inputs import Unpacking, seconds_for, unpack_inputs
 from yadorigi.detect.plan import Planner
+from yadorigi.digests import sha256_of
 from yadorigi.errors import UsageError, YadorigiError
 from yadorigi.ingest.discover import Inputs, inputs_of
 from yadorigi.ingest.tasks import read_and_hash_tasks
@@ -169,8 +169,7 @@ def _wrong(name: str, digests: dict[str, str]) -> str:
     path = name.partition(":")[2]
     if path in digests:
         try:
-            with Path(path).open("rb") as stream:
-                now = hashlib.file_digest(stream, "sha256").hexdigest()
+            now = sha256_of(Path(path))
         except OSError as error:
             return error.strerror or str(error)
         if digests[path] not in ("-", now):

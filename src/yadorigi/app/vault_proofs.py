@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.app.vault_files import checkpoint_in, read_file, verifier_key_of
+from yadorigi.digests import sha256_of
 from yadorigi.errors import CaseError, UnprovenError, UsageError
-from yadorigi.limits import MEBIBYTE
 from yadorigi.reports.cells import one_line
 from yadorigi.reports.vault import type_of
 from yadorigi.vault.proofs import ConsistencyProof, InclusionProof
@@ -248,15 +247,12 @@ def _require_original(record: Record, path: Path) -> None:
     """
     if not isinstance(record, Receipt) or record.object is None:
         raise UsageError("--original goes with the receipt of a file; this record names none")
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
-            while block := stream.read(MEBIBYTE):
-                digest.update(block)
+        found = sha256_of(path)
     except OSError as error:
         raise UsageError(f"--original {path}: {error.strerror or error}") from error
-    if digest.hexdigest() != record.object:
-        raise UnprovenError(f"{path} has the SHA-256 {digest.hexdigest()}, the record names {record.object}")
+    if found != record.object:
+        raise UnprovenError(f"{path} has the SHA-256 {found}, the record names {record.object}")
 
 
 def witnessed(checkpoint: Checkpoint, keys: Sequence[str]) -> tuple[tuple[str, int], ...]:

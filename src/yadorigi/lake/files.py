@@ -12,9 +12,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yadorigi.digests import sha256_of
 from yadorigi.errors import CaseError
 from yadorigi.lake.commits import FILES, Lake
-from yadorigi.lake.part_files import opened_part, read_group, sha256_of
+from yadorigi.lake.part_files import opened_part, read_group
 from yadorigi.lake.spool import text_array
 from yadorigi.schema.stored_lake import Part, StoredFile
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,16 +17,6 @@ from yadorigi.limits import LAKE_ROW_GROUP_BYTES_LIMIT, LAKE_ROW_GROUP_ROWS
 
 _DICTIONARIES: Final = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})
 _BYTES_OF_A_NUMBER: Final = 8
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a part that was just written, by which others know that nobody changed it since.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

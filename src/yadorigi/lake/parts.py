@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yadorigi.digests import sha256_of
 from yadorigi.lake.frames import MadeParts
 from yadorigi.lake.one_by_one import arrays_one_by_one
-from yadorigi.lake.part_files import sha256_of
 from yadorigi.lake.spool import read_frame
 from yadorigi.limits import LAKE_BLOOM_VALUES, LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.ocsf import class_of

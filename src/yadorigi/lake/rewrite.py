@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yadorigi.digests import sha256_of
 from yadorigi.errors import CaseError, UnprovenError
 from yadorigi.lake.commits import FILES
-from yadorigi.lake.part_files import opened_part, read_group, require_bounded, sha256_of
+from yadorigi.lake.part_files import opened_part, read_group, require_bounded
 from yadorigi.lake.parts import how_to_write, row_groups
 from yadorigi.limits import LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
