@@ -153,7 +153,7 @@ def _known(storage: FolderStorage, options: VerifyOptions, given: _Given, found:
                     )
                 else:
                     # The case was moved from there, or somebody wants it to look so.
-                    older.append(Older(f"the newest checkpoint of the case when it was {place}", other, True))
+                    older.append(Older(f"the newest checkpoint of the case when it was {place}", other))
             if key is None and home.has_key(origin):
                 key = home.key_of(origin).verifier
                 found.key_place = f"of the signing key on this machine, {home.key_path(origin)}"
