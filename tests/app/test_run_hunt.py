@@ -292,7 +292,7 @@ def test_a_damaged_case_is_refused_and_can_be_started_anew(tmp_path: Path) -> No
         (case / name).write_bytes(good)
     coverage = (case / "coverage.json").read_bytes()
     (case / "coverage.json").unlink()
-    with pytest.raises(CaseError, match=r"coverage\.json is not what|nothing is known of the case's logs"):
+    with pytest.raises(CaseError, match="nothing is known of the case's logs"):
         hunt(case, SECURITY)
     (case / "coverage.json").write_bytes(coverage)
     (case / "summary.json").write_bytes(b"{")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,14 @@ def hunt(case: Path, *paths: Path, **options: Any) -> HuntOutcome:
     given: dict[str, Any] = {"rules": (str(RULE_FILE),), "workers": 1, "report": False, "store": True} | options
     settings = Settings(cache_folder=rules_cache())
     return run_hunt.run_hunt(HuntOptions(tuple(map(str, paths)), case=case, settings=settings, **given))
+
+
+def without_vault(case: Path) -> Path:
+    """Make a case one of before there were vaults, whose lake has only itself to be defended by."""
+    shutil.rmtree(case / "vault")
+    summary = json.loads((case / "summary.json").read_text("utf-8"))
+    (case / "summary.json").write_text(json.dumps(summary | {"vault": None}), "utf-8")
+    return case
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.damage.scene import RULE_FILE
-from tests.lake.cases import event, hunt
+from tests.lake.cases import event, hunt, without_vault
 from tests.rules_cache import rules_cache
-from yadorigi.app import custody
 from yadorigi.app.expire_events import expiring
 from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.app.progress import Silent
@@ -35,17 +34,11 @@ from yadorigi.settings import Settings
 links = pytest.mark.skipif(sys.platform == "win32", reason="only administrators make links there")
 
 
-@pytest.fixture(autouse=True)
-def unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the lake's own defence: a case of which nothing is sealed may be changed and still be worked with."""
-    monkeypatch.setattr(custody._Sealed, "require", lambda *_: None)
-
-
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base")
     (folder / "a.jsonl").write_text("".join(event(number) for number in range(1, 9)))
-    hunt(folder / "case", folder / "a.jsonl")
+    without_vault(hunt(folder / "case", folder / "a.jsonl").case)
     return folder
 
 
