@@ -3,6 +3,7 @@
 YadorigiError
 ├── UsageError            the command line or a setting is wrong                  (exit code 2)
 │   ├── InputMissingError     no input path exists
+│   ├── KeyNotKeptError       a signing key cannot be kept
 │   ├── NoRulesError          not one rule could be loaded
 │   └── QueryError            a query is wrong or not allowed; carries text and position
 ├── CaseError             a case folder cannot be used                            (exit code 2)
@@ -28,6 +29,10 @@ class UsageError(YadorigiError):
 
 class InputMissingError(UsageError):
     """None of the given input paths exists."""
+
+
+class KeyNotKeptError(UsageError):
+    """A signing key cannot be kept outside of its case, in a folder that nobody named."""
 
 
 class NoRulesError(UsageError):

@@ -104,7 +104,7 @@ def test_files_and_lake_hold_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.corpora
-@pytest.mark.parametrize("name", ["aptsim-server2022"])
+@pytest.mark.parametrize("name", ["aptsim-server2022", "attack-samples"])
 def test_corpora_and_their_lake_hold_the_same(corpora: Path, tmp_path: Path, name: str) -> None:
     folder = corpora / "windows" / name
     values = drawn([folder], COUNT)

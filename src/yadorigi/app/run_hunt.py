@@ -53,7 +53,7 @@ from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findin
 from yadorigi.audits.watch import watched_by
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
-from yadorigi.errors import NotStoredError, UnfinishedError
+from yadorigi.errors import KeyNotKeptError, NotStoredError, UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
 from yadorigi.lake.commits import LAKE, Lake, newest_commit, remove_lake
@@ -134,7 +134,7 @@ class HuntRun:
         self.lake_before = Lake(case.path) if case.anew else Lake.open(case.path)
         try:
             case.make_work()
-            self.act = act_begun(case.path, self.act_name, self.options, rules, earlier)
+            self.act = self.begin(case, rules, earlier)
             ledger, reach = self.read_and_match(rules, case)
             ledger.notices += [*case.notices, *self.lake_notices(), *self.addresses.notices]
             if self.indicators is not None:
@@ -172,6 +172,15 @@ class HuntRun:
                 self.act.close(case.path)
         damaged = any(warning.kind in DAMAGE_KINDS for warning in warnings)
         return HuntOutcome(case.path, summary, tuple(warnings), damaged, judged, document)
+
+    def begin(self, case: CaseFolder, rules: RuleSet, earlier: Summary | None) -> Act | None:
+        """Begin the act that the case's vault records; a case whose key cannot be kept goes without, and says so."""
+        try:
+            return act_begun(case.path, self.act_name, self.options, rules, earlier)
+        except KeyNotKeptError as error:
+            # Nobody asked for this folder, and what can be found is worth more than what can be proven later.
+            case.notices.append(f"{error}; no originals are kept, and nobody can show later what was read")
+            return None
 
     def publish(self, case: CaseFolder) -> None:
         """Put all results in their places, and take away those of earlier hunts that no longer hold."""

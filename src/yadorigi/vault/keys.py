@@ -19,7 +19,7 @@ from typing import Final
 from platformdirs import user_data_path
 
 from yadorigi.durability import sync_folder
-from yadorigi.errors import CaseError, UsageError
+from yadorigi.errors import CaseError, KeyNotKeptError, UsageError
 from yadorigi.limits import VAULT_NOTE_BYTES_LIMIT
 from yadorigi.vault.checkpoints import Checkpoint
 from yadorigi.vault.notes import SigningKey
@@ -46,10 +46,12 @@ class VaultHome:
     Attributes:
         folder: where it is; made when it is needed.
         place: absolute path of the case that it is asked about, or "" where that does not matter.
+        stated: whether somebody named the folder, so that it is wrong where it cannot be written to.
     """
 
     folder: Path
     place: str = ""
+    stated: bool = True
 
     @classmethod
     def found(cls, stated: Path | None = None) -> VaultHome:
@@ -57,7 +59,7 @@ class VaultHome:
         if stated is not None:
             return cls(stated)
         named = os.environ.get(HOME_VARIABLE)
-        return cls(Path(named) if named else user_data_path("yadorigi", appauthor=False))
+        return cls(Path(named)) if named else cls(user_data_path("yadorigi", appauthor=False), stated=False)
 
     def for_case(self, case: Path) -> VaultHome:
         """Return the same for the case in one folder."""
@@ -106,7 +108,8 @@ class VaultHome:
         """Make a key for a new log, and keep it.
 
         Raises:
-            UsageError: it cannot be kept.
+            KeyNotKeptError: it cannot be kept in the folder that was taken since nobody named one.
+            UsageError: it cannot be kept in the one that was named.
         """
         key = SigningKey.made(new_origin())
         self.keep_key(key)
@@ -136,7 +139,7 @@ class VaultHome:
                 part.unlink(missing_ok=True)
             sync_folder(path.parent)
         except OSError as error:
-            raise UsageError(
+            raise (UsageError if self.stated else KeyNotKeptError)(
                 f"the case's signing key cannot be kept in {path.parent}: {error.strerror or error}; name another"
                 f" folder with {HOME_VARIABLE} or as folder in the table [vault] of the settings, or use --no-store"
             ) from error
