@@ -24,6 +24,9 @@ _WILDCARDS: Final = {Wildcard.ANY: ".*", Wildcard.ONE: ".", Wildcard.DASH: "[-/\
 _COMPARES: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "equals": "="}
 _LEAST: Final = -(2**63)
 _MOST: Final = 2**63 - 1
+_BORDERS: Final = re.compile(r"(\(\?:(?:[^()\\]|\\[^()])*\))(.*)(\(\?:(?:[^()\\]|\\[^()])*\))", re.DOTALL).fullmatch
+"""An expression between two simple groups."""
+_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
 _OWN_FLAGS: Final = re.compile(r"\(\?[A-Za-z]")
 _TOGETHER: Final = 8
 """Expressions that are looked for in one pass."""
@@ -120,9 +123,25 @@ def one_found_sql(expressions: Iterable[nodes.Regex], text: str) -> Iterator[str
             yield f"({_regex_sql(test, text)})"
     for flags, patterns in together.items():
         for start in range(0, len(patterns), _TOGETHER):
-            some = patterns[start : start + _TOGETHER]
-            whole = "|".join(f"(?:{one})" for one in some) if len(some) > 1 else some[0]
-            yield f"({_regex_sql(nodes.Regex(whole, flags), text)})"
+            yield f"({_regex_sql(nodes.Regex(_either(patterns[start : start + _TOGETHER]), flags), text)})"
+
+
+def _either(patterns: Sequence[str]) -> str:
+    """Return one expression for several; borders that all of them have, as terms do, stand in it once."""
+    if len(patterns) == 1:
+        return patterns[0]
+    cut = [_BORDERS(one) for one in patterns]
+    ends = {(found[1], found[3]) for found in cut if found is not None and _is_whole(found[2])}
+    if len(ends) == 1 and all(found is not None and _is_whole(found[2]) for found in cut):
+        ((begin, end),) = ends
+        return f"{begin}(?:{'|'.join(found[2] for found in cut if found is not None)}){end}"
+    return "|".join(f"(?:{one})" for one in patterns)
+
+
+def _is_whole(middle: str) -> bool:
+    """Say whether a part of an expression means the same in a group of its own."""
+    bare = _ESCAPED.sub("", middle)
+    return "|" not in bare and bare[-1:] != "\\" and middle[:1] not in tuple("*+?{")
 
 
 def _asked(test: nodes.Text | nodes.Pattern, text: str, parts: Iterable[str], say: Callable[[str], str]) -> str:
