@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tests import sample_case
+from yadorigi.cli.exit_codes import VERIFY_FOUND
 from yadorigi.cli.verbs import app
-from yadorigi.errors import CaseError, UsageError
+from yadorigi.errors import CaseError, UnprovenError, UsageError
 
 RUN = CliRunner()
 
@@ -95,3 +98,22 @@ def test_a_damaged_case_is_told(case: Path, tmp_path: Path, name: str) -> None:
     assert "cannot be read" in str(result.exception)
     (tmp_path / name).unlink()
     assert isinstance(RUN.invoke(app, ["audit", str(tmp_path)]).exception, CaseError)
+
+
+@pytest.mark.parametrize("name", ["verdicts.jsonl", "summary.json", "coverage.json"])
+def test_nothing_is_answered_from_what_somebody_changed(case: Path, name: str) -> None:
+    """An intruder who edits the verdicts must not get the answer that nothing was found."""
+    path = case / name
+    sealed = path.read_bytes()
+    path.write_bytes(sealed + b" \n" if name != "verdicts.jsonl" else b"".join(sealed.splitlines(keepends=True)[1:]))
+    try:
+        for command in (["assess", str(case), "--for", "jpcert"], ["audit", str(case)]):
+            with pytest.raises(UnprovenError, match=f"{name} is not what the case has sealed"):
+                RUN.invoke(app, command, catch_exceptions=False)
+        ended = subprocess.run(
+            [sys.executable, "-m", "yadorigi", "audit", str(case)], capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == VERIFY_FOUND, ended.stderr
+    finally:
+        path.write_bytes(sealed)
+    assert RUN.invoke(app, ["audit", str(case)]).exit_code == 0

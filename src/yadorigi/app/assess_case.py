@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yadorigi.app.case_folder import SUMMARY, VERDICTS
+from yadorigi.app.keep_coverage import COVERAGE
 from yadorigi.app.load_case import load_case
+from yadorigi.app.sealed_results import require_unchanged
 from yadorigi.audits.assess import CaseFacts, assess
 from yadorigi.audits.cells import cells_of
 from yadorigi.audits.settings_audit import audit_settings
@@ -25,6 +28,7 @@ def assess_case(path: Path, document: str) -> Assessment:
     Raises:
         UsageError: there are no questions of that name.
         CaseError: the folder holds no case, no event was read, or it cannot be read.
+        UnprovenError: what the answer comes from is not what the case has sealed.
     """
     if document not in QUESTIONNAIRES:
         raise UsageError(f"--for {document}: one of {', '.join(QUESTIONNAIRES)}")
@@ -36,6 +40,7 @@ def audit_case(path: Path) -> SettingsAudit:
 
     Raises:
         CaseError: the folder holds no case, no event was read, or it cannot be read.
+        UnprovenError: what the answer comes from is not what the case has sealed.
     """
     return audit_settings(facts_of(path), load_behaviours())
 
@@ -45,8 +50,13 @@ def facts_of(path: Path) -> CaseFacts:
 
     Raises:
         CaseError: the folder holds no case, no event was read, or it cannot be read.
+        UnprovenError: what the answer comes from is not what the case has sealed.
     """
     case = load_case(path)
+    try:
+        require_unchanged(path, (SUMMARY, COVERAGE, VERDICTS))
+    except OSError as error:
+        raise CaseError(f"{path} cannot be read: {error.strerror or error}") from error
     if case.overview is None:
         raise CaseError(f"{path}: no event was read, so nothing can be told")
     return CaseFacts(cells_of(case.verdicts()), case.overview, case.rules, case.log_sizes, str(path))

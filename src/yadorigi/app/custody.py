@@ -26,8 +26,9 @@ from yadorigi import __version__
 from yadorigi.app.case_folder import FINDINGS, RESULTS, SUMMARY, VERDICTS, WARNINGS, listing_of
 from yadorigi.app.case_lock import LOCK
 from yadorigi.app.keep_coverage import COVERAGE
+from yadorigi.app.sealed_results import changed, digest_of, require_unchanged
 from yadorigi.digests import sha256_of
-from yadorigi.errors import UnprovenError, YadorigiError
+from yadorigi.errors import YadorigiError
 from yadorigi.ingest.discover import printable_name
 from yadorigi.ingest.own_cases import OWN_FILES
 from yadorigi.lake.commits import manifests, newest_commit
@@ -256,29 +257,20 @@ class _Sealed:
             OSError: it cannot be read.
         """
         files = self.outcome.files if self.outcome is not None else {}
-        for name in _BUILT_ON:
-            if name in files and _sha256_of(case / name) != files[name]:
-                raise _changed(case, name)
+        require_unchanged(case, _BUILT_ON, files)
         if _FOLDER in files and listing_of(_there(case)) != files[_FOLDER]:
-            raise _changed(case, _FOLDER)
+            raise changed(case, _FOLDER)
         first = min(self.lakes, default=0)
         for number, path in manifests(case) if self.lakes else ():
             # What came before there was a vault is not sealed.
             if number >= first and self.lakes.get(number) != sha256_of(path):
-                raise _changed(case, path.relative_to(case).as_posix())
-
-
-def _changed(case: Path, name: str) -> UnprovenError:
-    return UnprovenError(
-        f"{case / name} is not what the case has sealed, and nothing is built on it; yadorigi verify {case} says more;"
-        " bring it back, or hunt again with --force, which starts the results anew"
-    )
+                raise changed(case, path.relative_to(case).as_posix())
 
 
 def _unsealed(case: Path) -> dict[str, str]:
     """Return the SHA-256 of the results of a case that had no vault until now."""
     names = [*sorted(OWN_FILES - {LOCK}), *(path.relative_to(case).as_posix() for path in case.glob(f"{RESULTS}/*"))]
-    return {name: digest for name in names if (digest := _sha256_of(case / name)) is not None}
+    return {name: digest for name in names if (digest := digest_of(case / name)) is not None}
 
 
 def _there(case: Path) -> dict[str, str]:
@@ -370,7 +362,7 @@ def _source_files(names: Iterable[str]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         path = name.partition(":")[2]
         if path.endswith(_MAPPINGS):
-            yield f"{_sha256_of(Path(path)) or '-'} {printable_name(path)}"
+            yield f"{digest_of(Path(path)) or '-'} {printable_name(path)}"
 
 
 def _rules_used(rules: RuleSet) -> RulesUsed:
@@ -398,10 +390,3 @@ def _content(folder: Traversable, above: str) -> Iterable[tuple[str, Traversable
             yield from _content(entry, f"{name}/")
         elif not entry.name.endswith(".pyc"):
             yield name, entry
-
-
-def _sha256_of(path: Path) -> str | None:
-    try:
-        return sha256_of(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None

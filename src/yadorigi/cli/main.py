@@ -8,8 +8,8 @@ from importlib.abc import MetaPathFinder
 from io import TextIOWrapper
 from types import ModuleType
 
-from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, WRONG_USE
-from yadorigi.errors import UnfinishedError, YadorigiError
+from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, VERIFY_FOUND, WRONG_USE
+from yadorigi.errors import UnfinishedError, UnprovenError, YadorigiError
 
 
 def run() -> None:
@@ -23,6 +23,8 @@ def run() -> None:
         app()
     except UnfinishedError as error:
         _end(f"could not finish: {error}", UNFINISHED)
+    except UnprovenError as error:
+        _end(str(error), VERIFY_FOUND)
     except YadorigiError as error:
         _end(str(error), WRONG_USE)
     except KeyboardInterrupt:
