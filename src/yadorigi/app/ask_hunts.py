@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from yadorigi.app.asked_hunts import AskedHunts, unsupported
 from yadorigi.app.case_folder import RESULTS
-from yadorigi.app.plan_hunts import PLACED, Period, ReadyHunt, ReadyHunts, ready_hunts
+from yadorigi.app.plan_hunts import PLACED, Period, ReadyHunt, ReadyHunts
 from yadorigi.app.query_case import AskedCase, QueryLimits, Result, asked_lake, query_case
 from yadorigi.app.runs import WaitingFrames
 from yadorigi.detect.findings import message_of, user_of
@@ -25,111 +25,14 @@ from yadorigi.reports.query_rows import columns_of, json_rows, json_value, uniqu
 from yadorigi.schema.event import Event, EventKind
 from yadorigi.schema.finding import Evidence, FileIdentity, Finding
 from yadorigi.schema.sites import Sites
-from yadorigi.schema.summary import HuntsSummary, RanHunt, UnsupportedRule
-from yadorigi.schema.times import ticks_of, time_of
+from yadorigi.schema.summary import HuntsSummary, RanHunt
+from yadorigi.schema.times import time_of
 from yadorigi.sources.records.batch import flat_data
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from yadorigi.app.case_folder import CaseFolder
-    from yadorigi.app.hunt_options import HuntOptions
-    from yadorigi.lake.commits import Lake
-    from yadorigi.packs.address_databases import AddressBook
+    from yadorigi.app.asked_hunts import Lookup
     from yadorigi.schema.event import Value
     from yadorigi.schema.stored_lake import StoredFile
-
-
-@dataclass(slots=True)
-class AskedHunts:
-    """What hunts gave.
-
-    Attributes:
-        summary: for the case's summary; None where there were none.
-        runs: runs of findings, as those of workers.
-        hashes: of files, by the number that findings have for them.
-        shadows: the shadow copies that files were in, by the same.
-        notices: what is to be told.
-    """
-
-    summary: HuntsSummary | None = None
-    runs: list[Path] = field(default_factory=list)
-    hashes: dict[int, FileIdentity] = field(default_factory=dict)
-    shadows: dict[int, str] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What findings of hunts are made with.
-
-    Attributes:
-        case: which is written.
-        lake: its events.
-        sites: what settings say of them.
-        addresses: what is known of addresses.
-        refresh: called now and then, to show life.
-    """
-
-    case: CaseFolder
-    lake: Lake
-    sites: Sites
-    addresses: AddressBook
-    refresh: Callable[[], None]
-
-
-class HuntsOfRun:
-    """The hunts of one run: made ready at its beginning, run once when the lake is written.
-
-    Attributes:
-        asked: what they gave.
-    """
-
-    def __init__(self, options: HuntOptions) -> None:
-        """Read them.
-
-        Raises:
-            UsageError: a path of hunts does not exist.
-        """
-        period = Period(*(ticks_of(end) if end else None for end in (options.since, options.until)))
-        self._ready = ready_hunts(options.hunts, period, options.parameters)
-        self._databases = options.databases
-        self._given = bool(options.hunts)
-        self.asked = AskedHunts()
-
-    @property
-    def waiting(self) -> bool:
-        """Say whether there are hunts that were not run yet."""
-        return self._given and self.asked.summary is None
-
-    def ask(self, lake: Lake | None, lookup: Callable[[Lake], Lookup], interrupted: bool) -> bool:
-        """Run them, or keep why they cannot be; return whether somebody interrupted it.
-
-        Raises:
-            OSError: the disk is full or failing.
-        """
-        if interrupted or lake is None:
-            reason = "the run was interrupted" if interrupted else "the case keeps no events of this run"
-            self.asked = not_asked(self._ready, reason)
-            return False
-        try:
-            self.asked = ask_hunts(self._ready, lookup(lake), self._databases)
-        except KeyboardInterrupt:
-            self.asked = not_asked(self._ready, "the run was interrupted")
-            return True
-        return False
-
-    def forget_runs(self) -> None:
-        """Findings are written once."""
-        self.asked.runs = []
-
-
-def not_asked(ready: ReadyHunts, reason: str) -> AskedHunts:
-    """Return the account of hunts that are not run."""
-    refused = tuple(map(_unsupported, ready.refused))
-    loaded = len(ready.ready)
-    summary = HuntsSummary(loaded + len(refused), loaded, refused, (), 0, reason)
-    return AskedHunts(summary, notices=[f"no hunt was run: {reason}"])
 
 
 def ask_hunts(ready: ReadyHunts, lookup: Lookup, databases: Sequence[str]) -> AskedHunts:
@@ -145,22 +48,12 @@ def ask_hunts(ready: ReadyHunts, lookup: Lookup, databases: Sequence[str]) -> As
         lookup.refresh()
         asking.ask(one)
     asked = asking.asked
-    refused = tuple(map(_unsupported, (*ready.refused, *asking.refused)))
+    refused = tuple(map(unsupported, (*ready.refused, *asking.refused)))
     ran = tuple(asking.ran)
     loaded = len(ready.ready)
     given = loaded + len(ready.refused)
     asked.summary = HuntsSummary(given, loaded, refused, ran, sum(one.rows for one in ran))
     return asked
-
-
-def clear_results(case: CaseFolder) -> None:
-    """Remove the tables of earlier hunts, where a case is started anew."""
-    if case.anew:
-        shutil.rmtree(case.file(RESULTS), ignore_errors=True)
-
-
-def _unsupported(refused: RefusedHunt) -> UnsupportedRule:
-    return UnsupportedRule(refused.id or None, refused.title, refused.path, refused.line, refused.reason)
 
 
 class _Asking:

@@ -14,7 +14,7 @@ import msgspec
 
 from yadorigi import __version__
 from yadorigi.app.acts import act_begun, received
-from yadorigi.app.ask_hunts import HuntsOfRun, Lookup, clear_results
+from yadorigi.app.asked_hunts import Lookup
 from yadorigi.app.case_folder import FINDINGS, SUMMARY, WARNINGS, CaseFolder
 from yadorigi.app.correlate import Correlated, Correlating, correlate
 from yadorigi.app.given_sites import notices_of_sites, sites_for
@@ -30,6 +30,7 @@ from yadorigi.app.hunt_worker import (
     do,
     prepare,
 )
+from yadorigi.app.hunts_of_run import HuntsOfRun, clear_results
 from yadorigi.app.indicator_account import indicator_notices, indicator_summary
 from yadorigi.app.judge_case import Judged, judge_case
 from yadorigi.app.keep_coverage import (

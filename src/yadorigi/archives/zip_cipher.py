@@ -12,9 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from Cryptodome.Cipher import AES
-from Cryptodome.Util import Counter
-
 from yadorigi.errors import ArchiveError
 
 OLD_HEADER: Final = 12
@@ -124,6 +121,9 @@ def aes_decrypted(blocks: Iterator[bytes], size: int, keys: tuple[bytes, bytes])
     Raises:
         ArchiveError: the data were changed: their seal does not fit.
     """
+    from Cryptodome.Cipher import AES  # noqa: PLC0415 - takes longer to import than a small hunt reads
+    from Cryptodome.Util import Counter  # noqa: PLC0415 - see above
+
     key, seal_key = keys
     cipher = AES.new(key, AES.MODE_CTR, counter=Counter.new(128, initial_value=1, little_endian=True))
     seal = hmac.new(seal_key, digestmod=hashlib.sha1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.abc import MetaPathFinder
 from io import TextIOWrapper
 from types import ModuleType
 
@@ -36,7 +35,7 @@ def run() -> None:
         _end(f"could not finish: {type(error).__name__}: {error} (our fault; --debug shows where)", UNFINISHED)
 
 
-class _WithoutPandas(MetaPathFinder):
+class _WithoutPandas:
     """Finds no pandas: pyarrow imports it, where it is installed, as soon as it is given a list.
 
     That takes longer than a small hunt, in each process; the command line has no use for it.

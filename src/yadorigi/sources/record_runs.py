@@ -68,10 +68,10 @@ def runs_of(
     for (host, channel), rows in logs.items():
         places = np.sort(np.asarray(rows, dtype=np.int64))
         own_files = all_files[places]
-        for file in np.unique(own_files):
+        for file in sorted(set(own_files.tolist())):
             of_file = places[own_files == file]
             own = np.fromiter((numbers[row] for row in of_file), dtype=np.int64, count=len(of_file))
-            found = [RecordRun(host, channel, int(file), *run) for run in _runs([times[row] for row in of_file], own)]
+            found = [RecordRun(host, channel, file, *run) for run in _runs([times[row] for row in of_file], own)]
             found.sort(key=lambda run: (-run.records, run.first))
             yield from found[:NUMBER_RUNS_LIMIT]
 
