@@ -291,3 +291,21 @@ def test_leaves_of_some_rows_only() -> None:
         "192.0.2.1", "203.0.113.9", "203.0.113.9", "192.0.2.1",
     ]  # fmt: skip
     assert normalise(events[0])["dst_endpoint"] == {"ip": "203.0.113.9", "port": 500}
+
+
+def test_every_digest_of_a_file_is_there() -> None:
+    """Of each algorithm the first: a feed may know any of them."""
+    kind = EventKind("crowdstrike/detection", "crowdstrike", 0, "")
+    digests = {"SHA256String": "ab" * 32, "SHA1String": "cd" * 20, "MD5String": "ef" * 16}
+    rows: list[dict[str, Value]] = [
+        {**digests}, {}, {"SHA1String": "cd" * 20}, {"SHA256String": "N/A", "MD5String": "ef" * 16},
+        {"SHA256String": "cd" * 20, "SHA1String": "ef" * 20}, {**digests, "SHA1String": None},
+    ]  # fmt: skip
+    events = [Event(kind, 0, "", None, {}, row) for row in rows]
+    found = [normalise(event)["evidences"][0].get("file", {}).get("hashes") for event in events if event.data]
+    assert [[one["value"][:2] for one in hashes] for hashes in found] == [
+        ["ab", "cd", "ef"], ["cd"], ["ef"], ["cd"], ["ab", "ef"],
+    ]  # fmt: skip
+    check(events)
+    check(events * FEW_ROWS)
+    check(events[1:3] * 2)

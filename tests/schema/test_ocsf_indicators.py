@@ -21,9 +21,10 @@ TYPES = {
     "file_name_t": "file_name",
     "process_name_t": "file_name",
     "reg_key_path_t": "registry_key",
+    "file_hash_t": "fingerprint",
 }
 OBJECTS = {"fingerprint": "hash", "dns_answer": "dns_answer"}
-TEXTS = {"detection_name", "command_line"}
+TEXTS = {"detection_name", "command_line", "fingerprint"}
 CLASSES = {mapping.ocsf.class_uid: mapping.ocsf.name for mapping in load().mappings}
 
 

@@ -19,9 +19,9 @@ def typed_leaves(class_uid: int) -> tuple[tuple[str, str], ...]:
     """Return the paths of such leaves that some mapping of the class fills, and what each holds, in order of paths.
 
     Lists have ``[]`` in the path. What a leaf holds is ``hash`` (of any algorithm, in hexadecimal of either case),
-    ``ip``, ``hostname``, ``dns_answer`` (an address, or the name that a record gives), ``url``, ``file_path``,
-    ``file_name``, ``registry_key`` (a path of a key; the value's name is beside it), ``detection_name`` or
-    ``command_line``.
+    ``fingerprint`` (of how a program speaks TLS or SSH: JA3, JA4, hassh), ``ip``, ``hostname``, ``dns_answer`` (an
+    address, or the name that a record gives), ``url``, ``file_path``, ``file_name``, ``registry_key`` (a path of a key;
+    the value's name is beside it), ``detection_name`` or ``command_line``.
     """
     content = load()
     found: dict[str, str] = {}

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from yadorigi.schema.ocsf_fingerprints import is_fingerprints, joined_columns
 from yadorigi.schema.ocsf_frame import (
     Frame,
     Leaf,
@@ -87,14 +88,18 @@ class ObjectColumns:
         filled: Rows = False
         for (key, source, native, function, caption, when), kind in self._steps:
             known = found.get(key)
-            if known is not None and known.null_count == 0:
+            several = known is not None and is_fingerprints(kind)
+            if known is not None and known.null_count == 0 and not several:
                 continue
             leaf = frame.leaf(source, native, function, kind, enum=bool(caption))
             if when is not None and leaf is not None:
                 leaf = _where(frame, when, leaf)
             if leaf is None:
                 continue
-            _take(found, key, caption, leaf)
+            if known is not None and several:
+                found[key] = joined_columns(known, leaf[0])
+            else:
+                _take(found, key, caption, leaf)
             filled = either(filled, rows_with(leaf[0]))
         for name, child in self._children:
             inner, present = child.fill(frame)

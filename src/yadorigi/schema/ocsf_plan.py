@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from yadorigi.schema.event import Value
 from yadorigi.schema.ocsf_mapping import Constant, Demand, Mapping, load
-from yadorigi.schema.ocsf_values import ABSENT, Function
+from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome
 
 Sources: TypeAlias = tuple[Table[str, Value], Table[str, Value], Table[str, Value]]
 """Native payload, ``System`` fields, and what the event itself says (host, provider, channel)."""
@@ -25,6 +25,7 @@ Step: TypeAlias = tuple[str, int, str, Function, str, When | None]
 """Key, which of the sources, native field, function, key of the caption (enums) or "", and when it is taken."""
 
 _EVENT_FIELDS: Final = frozenset({"host", "provider", "channel"})
+_ALGORITHM: Final = "algorithm_id"
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ def build(node: Node, sources: Sources, account: Account) -> dict[str, Any] | No
             continue
         if when is not None and when[2](sources[when[0]].get(when[1])) is not True:
             continue
-        outcome = function(value) if key not in found else None
+        outcome = _beside(found[key], function, value) if key in found else function(value)
         if outcome is None:
             if not source:
                 account.misfits.append(native)
@@ -131,6 +132,20 @@ def build(node: Node, sources: Sources, account: Account) -> dict[str, Any] | No
     found.update(node.constants)
     _satisfy(node.demand, found, sources)
     return found
+
+
+def _beside(known: Any, function: Function, value: Value) -> Outcome:  # noqa: ANN401 - what a transform gave before
+    """Return a leaf with what another native field adds to it, or None where that adds nothing.
+
+    The first field counts; but feeds know a file by any of its digests, so that of fingerprints the first one of each
+    algorithm does.
+    """
+    if not (isinstance(known, list) and known and isinstance(known[0], dict) and _ALGORITHM in known[0]):
+        return None
+    more = function(value)
+    said = {one[_ALGORITHM] for one in known}
+    fresh = [one for one in more if one[_ALGORITHM] not in said] if isinstance(more, list) else []
+    return [*known, *fresh] if fresh else None
 
 
 def _satisfy(demand: Demand, found: dict[str, Any], sources: Sources) -> None:

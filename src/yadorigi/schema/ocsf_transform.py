@@ -185,6 +185,12 @@ def digest(value: Value) -> Outcome:
     return [{"algorithm_id": number, "algorithm": _CAPTIONS[number], "value": written}]
 
 
+def md5(value: Value) -> Outcome:
+    """32 hexadecimal digits, as JA3 and hassh are."""
+    written = value.strip() if isinstance(value, str) else ""
+    return written if _DIGEST_LENGTHS.get(len(written)) == 1 and HEX.fullmatch(written) else None
+
+
 def _tokens(value: Value, separators: str) -> list[str] | None:
     if isinstance(value, tuple):
         parts = [text(part) for part in value]
@@ -390,6 +396,7 @@ PLAIN: Final[dict[str, Transform]] = {
     "file_url_name": Transform("text", file_url_name),
     "file_url_path": Transform("text", file_url_path),
     "digest": Transform("hashes", digest),
+    "md5": Transform("text", md5),
     "words": Transform("texts", words),
     "timestamp": Transform("long", timestamp),
     "audit_outcome": Transform("enum", audit_outcome),

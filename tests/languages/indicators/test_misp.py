@@ -34,6 +34,7 @@ def event(*attributes: dict[str, Any], **more: Any) -> dict[str, Any]:
         (attribute("user-agent", "Evil/1.0"), [("user_agent", "evil/1.0")]),
         (attribute("ja3-fingerprint-md5", MD5), [("ja3", MD5)]),
         (attribute("imphash", MD5), [("imphash", MD5)]),
+        (attribute("hassh-md5", MD5), [("md5", MD5)]),
         (attribute("filename", r"C:\x\y.exe"), [("file_path", r"\x\y.exe")]),
         (attribute("link", "https://a.test/report"), [("url", "a.test/report")]),
     ],

@@ -34,7 +34,7 @@ TYPES_OF: Final[dict[Role, frozenset[IndicatorType]]] = {
     "urls": frozenset({"url", "domain", "ipv4", "ipv6", "cidr", "file_name"}),
     "user_agents": frozenset({"user_agent"}),
     "detections": frozenset({"detection_name"}),
-    "fingerprints": frozenset({"ja3", "ja4"}),
+    "fingerprints": frozenset({"ja3", "ja4", "md5"}),
     "ports": frozenset({"port"}),
     "text": frozenset(_FOUND_IN_TEXT),
     "ignored": frozenset(),

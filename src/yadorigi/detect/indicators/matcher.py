@@ -40,6 +40,7 @@ _NO_NAME: Final = re.compile(r'["\\\x00-\x1f]').search
 
 _ROLE_OF_LEAF: Final[dict[str, Role]] = {
     "hash": "hashes",
+    "fingerprint": "fingerprints",
     "ip": "addresses",
     "hostname": "hosts",
     "dns_answer": "addresses",

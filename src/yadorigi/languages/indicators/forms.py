@@ -19,7 +19,11 @@ _HEXADECIMAL: Final = re.compile(r"[0-9a-f]+", re.ASCII).fullmatch
 _HASHES: Final[dict[int, IndicatorType]] = {32: "md5", 40: "sha1", 64: "sha256"}
 _OTHER_HASHES: Final = {56: "SHA-224", 96: "SHA-384", 128: "SHA-512"}
 _LENGTHS: Final = {"md5": 32, "imphash": 32, "ja3": 32, "sha1": 40, "sha256": 64}
-_JA4: Final = re.compile(r"[tqd][0-9a-z]{2}[di][0-9]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}").fullmatch
+_JA4: Final = re.compile(
+    r"[tqd][0-9a-z]{2}[di][0-9]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}|[tqd][0-9a-z]{2}[0-9]{2}[0-9a-z]{2}_[0-9a-f]{4}_[0-9a-f]{12}"
+    r"|[a-z]{2}[0-9a-z]{2}[cn][rn][0-9]{2}[0-9a-z]{4}(?:_[0-9a-f]{12}){3}|[0-9a-f]{12}(?:_[0-9a-f]{12}){2}"
+).fullmatch
+"""Fingerprints of the family: of clients (JA4), servers (JA4S), requests of HTTP (JA4H), certificates (JA4X)."""
 _EMAIL: Final = re.compile(r"[^\s@/\\:]{1,64}@[^\s@/\\:]{1,255}").fullmatch
 _WITH_PORT: Final = re.compile(r"([\d.]{7,15}):\d{1,5}", re.ASCII).fullmatch
 _WITHOUT_SCHEME: Final = re.compile(r"[^\s/\\:@]{1,253}(?::\d{1,5})?/\S*").fullmatch

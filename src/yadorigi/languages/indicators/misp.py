@@ -30,7 +30,8 @@ _TYPES: Final[dict[str, IndicatorType]] = {
     "md5": "md5", "sha1": "sha1", "sha256": "sha256", "imphash": "imphash",
     "ip-src": "ipv4", "ip-dst": "ipv4", "domain": "domain", "hostname": "domain", "url": "url", "uri": "url",
     "link": "url", "filename": "file_name", "user-agent": "user_agent", "ja3-fingerprint-md5": "ja3", "ja4": "ja4",
-    "ja4-fingerprint": "ja4", "regkey": "registry_key",
+    "ja4-fingerprint": "ja4", "regkey": "registry_key", "hassh-md5": "md5", "hasshserver-md5": "md5",
+    "x509-fingerprint-md5": "md5", "x509-fingerprint-sha1": "sha1", "x509-fingerprint-sha256": "sha256",
 }  # fmt: skip
 _HASHES: Final = frozenset({"md5", "sha1", "sha256", "imphash"})
 _NOT_HELD: Final = "Windows events hold nothing of this type"

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 _SIGNS: Final = re.compile(r"[^a-z0-9]+")
 _NAMES: Final[dict[IndicatorType, str]] = {
-    "sha256": "sha256 sha256hash filehashsha256 filesha256 hashsha256 sha256sum",
-    "sha1": "sha1 sha1hash filehashsha1 filesha1 hashsha1 sha1sum",
-    "md5": "md5 md5hash filehashmd5 filemd5 hashmd5 md5sum",
+    "sha256": "sha256 sha256hash filehashsha256 filesha256 hashsha256 sha256sum x509fingerprintsha256",
+    "sha1": "sha1 sha1hash filehashsha1 filesha1 hashsha1 sha1sum x509fingerprintsha1",
+    "md5": "md5 md5hash filehashmd5 filemd5 hashmd5 md5sum hassh hasshmd5 hasshserver hasshservermd5 "
+    "x509fingerprintmd5",
     "imphash": "imphash peimphash importhash",
     "ipv4": "ip ipv4 ipv6 ipaddress ipaddr ipsrc ipdst ipv4addr ipv6addr dstip srcip destinationip sourceip address "
     "ipadress ipv4address ipv6address",
@@ -23,8 +24,8 @@ _NAMES: Final[dict[IndicatorType, str]] = {
     "file_name": "filename file filenames",
     "file_path": "filepath path fullpath filefullpath",
     "user_agent": "useragent httpuseragent ua",
-    "ja3": "ja3 ja3hash ja3fingerprintmd5 ja3md5 sslja3",
-    "ja4": "ja4 ja4fingerprint",
+    "ja3": "ja3 ja3hash ja3fingerprintmd5 ja3md5 sslja3 ja3s ja3shash",
+    "ja4": "ja4 ja4fingerprint ja4s ja4h ja4x",
     "registry_key": "registrykey regkey registry windowsregistrykey",
     "registry_value": "registryvalue regvalue registryvaluename",
     "registry_data": "registrydata regdata registryvaluedata",

@@ -19,8 +19,10 @@ They run on firewalls (pfSense, OPNsense, IPFire ...) and servers alike. Lines a
   ``alert.signature``, also from a file without headers;
 - what else Suricata's events in JSON tell, by their type: ``network_services/suricata_dns`` (``dns.rdata`` has all
   answers, with semicolons between), ``suricata_http``, ``suricata_tls`` (QUIC too), ``suricata_ssh``, ``suricata_smb``,
-  ``suricata_logon`` (Kerberos, and NTLM inside of SMB), ``suricata_rdp``, ``suricata_dhcp``, ``suricata_flow``, and
-  ``suricata_traffic`` for all others of a connection; the host is the sensor's name, where the events have it;
+  ``suricata_logon`` (Kerberos, and NTLM inside of SMB), ``suricata_rdp``, ``suricata_dhcp``, ``suricata_flow``,
+  ``suricata_file`` (``fileinfo``), and ``suricata_traffic`` for all others of a connection; ``tls.fingerprint_sha1`` is
+  the certificate's fingerprint without its colons, ``files.NAME`` has the values of all files of an alert; the host is
+  the sensor's name, where the events have it;
 - ``network_services/other``: all else, with its text alone.
 
 Every event but those in JSON has ``program``, ``pid`` and ``message``. ``event`` is made of the message's own words in
