@@ -216,7 +216,7 @@ def test_no_store_and_force_leave_no_old_lake_behind(tmp_path: Path) -> None:
     assert len(list((case / "lake").rglob("*.parquet"))) == len(Lake.open(case).parts)
 
 
-@pytest.mark.parametrize("damage", ["short", "gone", "long", "link", "bytes"])
+@pytest.mark.parametrize("damage", ["short", "gone", "long", "link", "bytes", "edited"])
 def test_a_damaged_part_costs_its_rows(kept: Path, hunted: HuntOutcome, tmp_path: Path, damage: str) -> None:
     case = shutil.copytree(kept, tmp_path / "case")
     (part,) = parts_of(case, "script_activity")
@@ -229,7 +229,10 @@ def test_a_damaged_part_costs_its_rows(kept: Path, hunted: HuntOutcome, tmp_path
     elif damage != "gone":
         middle = len(data) // 2
         ruined = data[: middle - 2000] + os.urandom(4000) + data[middle + 2000 :]
-        path.write_bytes({"short": data[:-1], "long": data + b"\0", "bytes": b"PAR1" + bytes(len(ruined) - 4)}[damage])
+        edited = data.replace(b"parquet-cpp-arrow", b"parquet-cpp-elbow")  # sound in itself, as by one who hides a row
+        assert edited != data
+        ruined = b"PAR1" + bytes(len(ruined) - 4)
+        path.write_bytes({"short": data[:-1], "long": data + b"\0", "bytes": ruined, "edited": edited}[damage])
     outcome = detect(case, workers=2)
     warning, notice = sorted(outcome.warnings, key=lambda one: one.kind)
     assert notice.reason.endswith("whole: these rules have not looked at all that was read there")

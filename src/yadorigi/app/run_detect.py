@@ -116,9 +116,12 @@ class _Retro(HuntRun):
         lake = _lake_of(path)
         self.lake = lake
         self.files = stored_files(lake)
-        for part in lake.parts:
-            for wrong in replace(lake, parts=(part,)).damaged_parts():
-                self.damaged[part.path] = wrong.removeprefix(f"{part.path}: ")
+        self.progress.stage("check", sum(part.size for part in lake.parts))
+        with self.timed("check"):
+            for part, wrong in lake.checked_parts():
+                self.progress.advance(part.size)
+                if wrong:
+                    self.damaged[part.path] = wrong
         sites = sorted({file.site for file in self.files}, key=lambda site: (site is not None, site))
         if not sites:
             raise CaseError(f"{path} names no file in its lake")

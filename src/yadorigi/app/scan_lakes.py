@@ -238,12 +238,12 @@ def _opened(
 
 
 def _sound(lake: Lake, numbers: dict[int, tuple[int, ...]]) -> _OpenLake:
+    """Tell sound parts from the others: who can write to a case could take what gives him away out of one."""
     sound: list[Part] = []
     damaged: list[tuple[Part, str]] = []
-    for part in lake.parts:
-        wrong = next(replace(lake, parts=(part,)).damaged_parts(), "")
+    for part, wrong in lake.checked_parts():
         if wrong:
-            damaged.append((part, wrong.removeprefix(f"{part.path}: ")))
+            damaged.append((part, wrong))
         else:
             sound.append(part)
     return _OpenLake(replace(lake, parts=tuple(sound)), numbers, damaged)

@@ -22,6 +22,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from yadorigi import __version__
+from yadorigi.digests import sha256_of
 from yadorigi.durability import name_new, sync_folder
 from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.lake.sound import unsound
@@ -33,6 +34,7 @@ LAKE: Final = "lake"
 FILES: Final = "files"
 """Name of the table of files."""
 
+_HASHED_AT_ONCE: Final = 4
 _COMMITS: Final = "commits"
 _DIGITS: Final = 8
 _PART: Final = ".parquet"
@@ -102,15 +104,33 @@ class Lake:
     def damaged_parts(self) -> Iterator[str]:
         """Name the parts that are not there, no plain files, or not of their size."""
         for part in self.parts:
-            wrong = _wrong(self.folder, part)
+            wrong = _wrong(self.folder / part.path, part)
             if wrong:
                 yield f"{part.path}: {wrong}"
 
+    def checked_parts(self) -> Iterator[tuple[Part, str]]:
+        """Read every part; give each with what is wrong with it, "" where it is what was written."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import
 
-def _wrong(folder: Path, part: Part) -> str:
-    """Say what is wrong with the file of a part, "" where nothing is."""
+        # Hashing lets other threads run.
+        with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
+            yield from zip(self.parts, pool.map(self._read, self.parts), strict=True)
+
+    def _read(self, part: Part) -> str:
+        path = self.folder / part.path
+        wrong = _wrong(path, part)
+        if wrong or not part.sha256:
+            return wrong
+        try:
+            return "" if sha256_of(path) == part.sha256 else "it is not what was written: its SHA-256 is another"
+        except OSError as error:
+            return error.strerror or str(error)
+
+
+def _wrong(path: Path, part: Part) -> str:
+    """Say what can be seen to be wrong with the file of a part without reading it, "" where nothing is."""
     try:
-        found = (folder / part.path).lstat()
+        found = path.lstat()
     except OSError as error:
         return error.strerror or str(error)
     if not stat.S_ISREG(found.st_mode):
@@ -246,7 +266,7 @@ class LakeWriter:
         )  # fmt: skip
         folder = self.lake.folder / _COMMITS
         for part in added:
-            wrong = _wrong(self.lake.folder, part)
+            wrong = _wrong(self.lake.folder / part.path, part)
             if wrong:
                 raise UnfinishedError(f"{self.lake.folder / part.path}, just written: {wrong}; start again")
         for table in {part.table for part in added}:
