@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from yadorigi.detect.fields import SYSTEM
-from yadorigi.schema.batch import EventBatch, Origin, Screen, StoredColumns
+from yadorigi.schema.batch import EventBatch, Origin, Screen, StoredColumns, screened
 from yadorigi.schema.event import Event, EventKind, Value
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class MemoryBatch:
         return StoredColumns(self.texts(), self.times, [0] * count, [0] * count, numbers, hosts)
 
     def places_with(self, screen: Screen) -> Sequence[int]:
-        return [place for place, text in enumerate(self.texts()) if screen.may_be_in(text)]
+        return [place for place, text in enumerate(self.texts()) if screen.may_be_in(screened(text))]
 
     def texts(self) -> Sequence[str]:
         return [json.dumps([event.system, event.data], ensure_ascii=self.ascii_only) for event in self.events]

@@ -14,7 +14,9 @@ from tests.query import strategies
 from yadorigi.detect.columns import _FOLDED_TO_PLAIN, KeywordColumn, KeywordScreen, all_values
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import test_holds as holds
+from yadorigi.schema.batch import screened
 from yadorigi.schema.event import EventKind, Value
+from yadorigi.sources.records.batch import RecordTable
 
 if TYPE_CHECKING:
     from yadorigi.query.nodes import Test
@@ -66,10 +68,25 @@ def test_nothing_is_lost(tests: list[list[Test]], data: list[dict[str, Value]], 
 def test_letters_spelled_by_number_are_seen(escape: object) -> None:
     screen = KeywordScreen([nodes.Text("contains", "mimikatz")])
     assert callable(escape)
-    assert screen.may_be_in(escape("xx MIMI\u212aATZ xx"))
-    assert not screen.may_be_in("C:\\\\Users\\\\nobody \xe4")
+    assert screen.may_be_in(screened(escape("xx MIMI\u212aATZ xx")))
+    assert not screen.may_be_in(screened("C:\\\\Users\\\\nobody \xe4"))
 
 
 def test_all_letters_that_fold_to_plain_ones_are_known() -> None:
     folding = (chr(c) for c in range(0x80, 0x110000) if not 0xD800 <= c < 0xE000)
     assert {c.encode() for c in folding if any(part < "\x80" for part in c.casefold())} == _FOLDED_TO_PLAIN
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 299), st.sampled_from(["MimiKatz", "KISS\u017f", "\ud800mimikatz", b"mimi\xffkiss"])),
+        max_size=4,
+    )
+)
+def test_looking_at_many_records_at_once_is_looking_at_each(odd: list[tuple[int, str | bytes]]) -> None:
+    table = RecordTable()
+    texts = {**dict.fromkeys(range(300), '{"A":"nothing"}'), **dict(odd)}
+    table.texts, table.times = list(texts.values()), [""] * len(texts)
+    for word in ("mimikatz", "kiss"):
+        screen = KeywordScreen([nodes.Text("contains", word)])
+        assert table.rows_with(screen) == {row for row, text in texts.items() if screen.may_be_in(screened(text))}

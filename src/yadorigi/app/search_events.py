@@ -27,6 +27,7 @@ from yadorigi.query.regexes import compiled
 from yadorigi.query.values import text_of
 from yadorigi.reports.hits import Found, Place, csv_hit, jsonl_hit, ocsf_hit, shown_hit
 from yadorigi.schema.address import addresses_in
+from yadorigi.schema.batch import screened
 
 if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
@@ -193,9 +194,9 @@ class _SearchScanner:
         if self._screen is None:
             return range(len(batch))
         texts = batch.texts()
-        if not self._screen.may_be_in("\n".join(texts)):
+        if not self._screen.may_be_in(screened("\n".join(texts))):
             return ()
-        return [place for place, text in enumerate(texts) if self._screen.may_be_in(text)]
+        return [place for place, text in enumerate(texts) if self._screen.may_be_in(screened(text))]
 
     def _look(self, batch: EventBatch, place: int, kept: Kept) -> None:
         event = batch.event(place)

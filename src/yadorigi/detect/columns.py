@@ -15,6 +15,7 @@ from yadorigi.query.evaluate import reference_holds
 from yadorigi.query.nodes import FieldReference, Pattern, Test, Text
 from yadorigi.query.patterns import longest_literal
 from yadorigi.query.values import fold
+from yadorigi.schema.batch import screened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -123,15 +124,14 @@ class KeywordScreen:
                 for place in range(0, len(wanted), _NEEDLES_AT_ONCE)
             ]
 
-    def may_be_in(self, text: str) -> bool:
-        """Say whether one of the keywords may be in the text."""
+    def may_be_in(self, text: bytes) -> bool:
+        """Say whether one of the keywords may be in text that `schema.batch.screened` gave."""
         if self._searches is None:
             return True
-        raw = text.encode("utf-8", "replace").lower()
         for search in self._searches:
-            if search.find_matches_as_indexes(raw):
+            if search.find_matches_as_indexes(text):
                 return True
-        return not raw.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(raw))
+        return not text.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(text))
 
     def places_in(self, batch: EventBatch) -> Sequence[int]:
         """Return the places of the events that one of the keywords may be in."""
@@ -141,13 +141,14 @@ class KeywordScreen:
         for start in range(0, len(texts), _TOGETHER):
             some = texts[start : start + _TOGETHER]
             # No keyword that is looked for goes over a line's end.
-            if self.may_be_in("\n".join(some)):
-                found += [place for place, text in enumerate(some, start) if self.may_be_in(text)]
+            if self.may_be_in(screened("\n".join(some))):
+                found += [place for place, text in enumerate(some, start) if self.may_be_in(screened(text))]
         return found
 
 
 _TOGETHER: Final = 64
-_NEEDLES_AT_ONCE: Final = 48
+_NEEDLES_AT_ONCE: Final = 36
+"""Measured: two such automata go through a text in less time than one with more needles and one with the rest."""
 _MANY_USERS: Final = 16
 
 

@@ -54,8 +54,16 @@ class StoredColumns(NamedTuple):
 class Screen(Protocol):
     """A quick look at raw text. It is hashable by its identity."""
 
-    def may_be_in(self, text: str) -> bool:
-        """Say whether what is looked for may be in the text."""
+    def may_be_in(self, text: bytes) -> bool:
+        """Say whether what is looked for may be in text that `screened` gave."""
+
+
+def screened(text: str | bytes) -> bytes:
+    """Return raw text as screens look at it: UTF-8, the letters of ASCII in lower case.
+
+    It is made once for all screens, since it takes longer than what most of them do with it.
+    """
+    return (text.encode("utf-8", "replace") if isinstance(text, str) else text).lower()
 
 
 class EventBatch(Protocol):

@@ -19,6 +19,7 @@ from yadorigi.detect.indicators.matcher import IndicatorMatcher
 from yadorigi.detect.indicators.screen import HashScreen, hash_screen
 from yadorigi.limits import OBSERVED_FIELDS_LIMIT, OBSERVED_PLACES_LIMIT
 from yadorigi.packs.indicators import load_indicators
+from yadorigi.schema.batch import screened
 from yadorigi.schema.event import EventKind, Value
 from yadorigi.sources.records.batch import RecordTable
 from yadorigi.sources.records.record import decode_record
@@ -176,14 +177,13 @@ def test_a_hash_is_seen_in_whatever_case_and_spelling(number: int, chance: rando
     digits = f"{number:064x}"[:length]
     screen = HashScreen([digits, "0" * 32])
     cased = "".join(chance.choice([sign, sign.upper()]) for sign in digits)
-    assert screen.may_be_in(f'{{"a":"SHA1=,{cased}"}}')
+    assert screen.may_be_in(screened(f'{{"a":"SHA1=,{cased}"}}'))
     spelt = "".join(chance.choice([sign, f"\\u{ord(sign):04{chance.choice('xX')}}"]) for sign in cased)
     assert json.loads(f'"{spelt}"') == cased
-    assert screen.may_be_in(f'{{"a":"{spelt}"}}')
-    assert screen.may_be_in(f'{{"a":"{cased.replace("ff", chr(0xFB00))}"}}')
-    assert not screen.may_be_in(
-        '{"a":"2026-03-11T00:00:00.1234567Z \\u003c\\u0026 {5770385F-C22A-43E0-BF4C-06F5698FFBD9}"}'
-    )
+    assert screen.may_be_in(screened(f'{{"a":"{spelt}"}}'))
+    assert screen.may_be_in(screened(f'{{"a":"{cased.replace("ff", chr(0xFB00))}"}}'))
+    other = '{"a":"2026-03-11T00:00:00.1234567Z \\u003c\\u0026 {5770385F-C22A-43E0-BF4C-06F5698FFBD9}"}'
+    assert not screen.may_be_in(screened(other))
 
 
 def test_no_other_signs_are_digits_when_case_is_put_aside() -> None:

@@ -42,10 +42,9 @@ class HashScreen:
             for place in range(0, len(needles), _AT_ONCE)
         ]
 
-    def may_be_in(self, text: str) -> bool:
-        """Say whether one of the hashes may be in the text."""
-        raw = text.encode("utf-8", "replace").lower()
-        return any(search.find_matches_as_indexes(raw) for search in self._searches)
+    def may_be_in(self, text: bytes) -> bool:
+        """Say whether one of the hashes may be in text that `schema.batch.screened` gave."""
+        return any(search.find_matches_as_indexes(text) for search in self._searches)
 
 
 def hash_screen(table: IndicatorTable) -> HashScreen | None:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from yadorigi.limits import KINDS_LIMIT
-from yadorigi.schema.batch import Origin, Screen, StoredColumns
+from yadorigi.schema.batch import Origin, Screen, StoredColumns, screened
 from yadorigi.schema.event import Event, EventKind, Value
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.record_runs import RecordRun, runs_of
@@ -66,12 +66,14 @@ class RecordTable:
     """
 
     __slots__ = (
-        "_groups", "_screened", "_undecoded", "files", "heads", "lines", "numbers", "records", "texts", "times",
+        "_groups", "_rows_with", "_screened", "_undecoded", "files", "heads", "lines", "numbers", "records", "texts",
+        "times",
     )  # fmt: skip
 
     def __init__(self) -> None:
         """Start empty."""
-        self._screened: dict[Screen, frozenset[int]] = {}
+        self._rows_with: dict[Screen, frozenset[int]] = {}
+        self._screened: list[bytes] = []
         self._groups: dict[EventKind, dict[str | None, list[int]]] = {}
         self._undecoded: set[int] = set()
         self.heads: dict[str, dict[str, list[int]]] = {}
@@ -111,27 +113,28 @@ class RecordTable:
 
     def rows_with(self, screen: Screen) -> frozenset[int]:
         """Return the places of the records in whose raw text the screen finds anything."""
-        found = self._screened.get(screen)
+        found = self._rows_with.get(screen)
         if found is None:
+            blocks = [range(start, min(start + _SCREENED, len(self))) for start in range(0, len(self), _SCREENED)]
+            if not self._screened:
+                self._screened += [self._screened_together(block) for block in blocks]
             rows: list[int] = []
-            for start in range(0, len(self), _SCREENED):
-                if self._may_hold(screen, start, min(start + _SCREENED, len(self))):
-                    block = range(start, min(start + _SCREENED, len(self)))
+            for block, together in zip(blocks, self._screened, strict=True):
+                if screen.may_be_in(together):
                     texts = zip(block, self.texts_of(block), strict=True)
-                    rows += [row for row, text in texts if screen.may_be_in(text)]
-            found = self._screened[screen] = frozenset(rows)
+                    rows += [row for row, text in texts if screen.may_be_in(screened(text))]
+            found = self._rows_with[screen] = frozenset(rows)
         return found
 
-    def _may_hold(self, screen: Screen, start: int, end: int) -> bool:
-        """Say whether the screen finds anything in some records, looked at together."""
-        texts = self.texts_of(range(start, end))
-        together = "\n".join(texts)
-        if together.isascii():
-            return screen.may_be_in(together)
-        # Texts in ASCII join and are searched several times faster without the others among them.
-        ours = "\n".join([text for text in texts if text.isascii()])
-        others = "\n".join([text for text in texts if not text.isascii()])
-        return screen.may_be_in(ours) or screen.may_be_in(others)
+    def _screened_together(self, rows: range) -> bytes:
+        """Return the texts of some records that follow each other as screens look at them, all in one."""
+        texts = self.texts[rows.start : rows.stop]
+        try:
+            together = "\n".join(texts)  # type: ignore[arg-type]  # texts that are bytes raise
+        except TypeError:
+            return b"\n".join(map(screened, texts))
+        # What is in ASCII is encoded several times faster without other letters among it.
+        return screened(together) if together.isascii() else b"\n".join(map(screened, texts))
 
     def spans(self) -> dict[int, tuple[str, str]]:
         """Return the times of the first and last event of each file; a file's records lie together."""

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import re2
 
+from yadorigi.schema.batch import screened
 from yadorigi.schema.ocsf_values import clean
 from yadorigi.sources.records.batch import RecordTable, as_text, flat_data
 from yadorigi.sources.records.record import RecordError, decode_odd_record, decode_record
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from msgspec import UnsetType
     from numpy.typing import NDArray
 
-    from yadorigi.schema.batch import Screen
     from yadorigi.schema.event import EventKind, Value
     from yadorigi.sources.records.record import Record
 
@@ -280,13 +280,11 @@ class StoredTable(RecordTable):
             return [as_text(self._whole.get(row, text)) for row, text in zip(rows, joined, strict=True)]
         return joined  # type: ignore[no-any-return]  # pyarrow has no types
 
-    def _may_hold(self, screen: Screen, start: int, end: int) -> bool:
+    def _screened_together(self, rows: range) -> bytes:
         columns = (self._stored.system, self._stored.data)
-        together = b"\n".join(json_array(column.slice(start, end - start)) for column in columns)
-        if screen.may_be_in(together.decode()):
-            return True
-        own = self._whole.keys() & range(start, end) if self._whole else ()
-        return any(screen.may_be_in(as_text(self._whole[row])) for row in own)
+        parts = [json_array(column.slice(rows.start, len(rows))) for column in columns]
+        own = sorted(self._whole.keys() & rows) if self._whole else ()
+        return b"\n".join(map(screened, (*parts, *(self._whole[row] for row in own))))
 
     def payloads(self, rows: Sequence[int]) -> bytes:
         """Return the records' ``EventData`` as one JSON array (see `RecordTable.payloads`)."""
