@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evtx_writer import EventRecord, evtx_bytes
 from tests.archives.making import zipped
 from tests.lake.cases import event, hunt
 from tests.rules_cache import rules_cache
@@ -200,10 +201,10 @@ def test_nothing_is_built_on_what_was_changed(place: Path) -> None:
 
 @forks
 def test_a_worker_that_ends_costs_one_original(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def deadly(task: KeepTask, known: frozenset[str]) -> Kept:
+    def deadly(task: KeepTask, *given: Any) -> Kept:
         if any(path.name == "notes.bin" for _, path in task.files):
             os.kill(os.getpid(), signal.SIGKILL)
-        return keep(task, known)
+        return keep(task, *given)
 
     monkeypatch.setattr("yadorigi.app.hunt_worker.keep", deadly)
     case = hunted(place)
@@ -221,7 +222,7 @@ def test_a_worker_that_ends_costs_one_original(place: Path, monkeypatch: pytest.
 
 @forks
 def test_originals_that_do_not_fit_end_the_hunt(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(task: KeepTask, _: frozenset[str]) -> None:
+    def full(task: KeepTask, *_: object) -> None:
         assert task.part is not None
         task.part.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device", str(task.part))
@@ -268,17 +269,36 @@ def test_keeping_that_is_interrupted_loses_nothing(place: Path, monkeypatch: pyt
 
 
 @forks
-def test_a_file_that_changes_after_it_was_kept_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = place / "evidence" / "b.jsonl"
+@pytest.mark.parametrize("store", [True, False])
+def test_a_file_that_changes_after_it_was_kept_is_told(
+    place: Path, monkeypatch: pytest.MonkeyPatch, store: bool
+) -> None:
+    folder = place / "evidence"
+    (folder / "c.evtx").write_bytes(
+        evtx_bytes([EventRecord(provider="P", event_id=1, channel="C", computer="ws3.example", time=0)])
+    )
+    (folder / "d.log").write_text(
+        "Mar 11 14:19:03 ws1 sshd[9]: Failed password for root from 192.0.2.1 port 2\n", "utf-8"
+    )
+    (folder / "e.jsonl").write_text(event(5, host="ws5.example"), "utf-8")
+    if not store:
+        hunted(place, arguments=("hunt",))
 
-    def kept(task: KeepTask, known: frozenset[str]) -> Kept:
-        found = keep(task, known)
-        log.write_text(event(7, host="ws1.example"), "utf-8")
+    def kept(task: KeepTask, *given: Any) -> Kept:
+        found = keep(task, *given)
+        for name in ("b.jsonl", "c.evtx", "d.log"):
+            before = (folder / name).stat()
+            data = bytearray((folder / name).read_bytes())
+            data[-2] ^= 1
+            (folder / name).write_bytes(data)
+            os.utime(folder / name, ns=(before.st_atime_ns, before.st_mtime_ns))
         return found
 
     monkeypatch.setattr("yadorigi.app.hunt_worker.keep", kept)
-    case = hunted(place)
-    assert "what was read of it is not what the vault holds" in (case / "warnings.jsonl").read_text("utf-8")
+    case = hunted(place, store=store)
+    warnings = [json.loads(line) for line in (case / "warnings.jsonl").read_bytes().splitlines()]
+    told = [one["file"] for one in warnings if "what was read of it is not what the vault holds" in one["reason"]]
+    assert [Path(name).name for name in told] == ["b.jsonl", "c.evtx", "d.log"]
     require_sound(case)
 
 

@@ -13,7 +13,7 @@ import hashlib
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -72,6 +72,7 @@ class Received:
         modified: canonical time of its last change, or None.
         kept: whether the vault holds the bytes.
         problem: why it could not be read or kept, or "".
+        fingerprint: of the bytes in this run, or b"".
     """
 
     file: InputFile
@@ -80,6 +81,7 @@ class Received:
     modified: str | None = None
     kept: bool = True
     problem: str = ""
+    fingerprint: bytes = field(default=b"", repr=False)
 
 
 class Act:
@@ -156,7 +158,7 @@ class Act:
                 )
             )
             leaf = index if one.sha256 is None else earlier.get((one.file.name, one.sha256), index)
-            found.append(replace(one.file, sha256=one.sha256 or "", leaf=leaf))
+            found.append(replace(one.file, sha256=one.sha256 or "", fingerprint=one.fingerprint, leaf=leaf))
         self._commit()
         return found
 

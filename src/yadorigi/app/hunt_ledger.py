@@ -101,6 +101,8 @@ class Ledger:
         for number, sha256 in result.hashes.items():
             if self.hashes.setdefault(number, sha256) != sha256:
                 self._warn(self.inputs.files[number], _OTHER)
+        for number in sorted(result.changed):
+            self._warn(self.inputs.files[number], _OTHER)
         self._warnings += result.warnings
         for file, folded in result.folded.items():
             self._folded[file] = self._folded.get(file, Folded()).joined(folded)

@@ -41,6 +41,7 @@ from yadorigi.sources.contract import Folded, Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
+    from yadorigi.digests import Fingerprints
     from yadorigi.lake.scan import LakeReader
     from yadorigi.lake.spool import Spool
     from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
@@ -72,6 +73,7 @@ class HuntJob:
         fields_only: whether indicators are looked for only in the lake's columns that hold one kind of value each.
         databases: of addresses, which each worker opens for itself.
         originals: SHA-256 of what the case's vault has already.
+        fingerprints: by which workers see that what they read is what was kept, or None where nothing is.
     """
 
     rules: tuple[CompiledRule, ...]
@@ -90,6 +92,7 @@ class HuntJob:
     fields_only: bool = False
     databases: tuple[str, ...] = ()
     originals: frozenset[str] = frozenset()
+    fingerprints: Fingerprints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class ReadResult:
     """What one task of reading found.
 
     Attributes:
-        events, declared, warnings, folded, hashes, numbering: as in `sources.contract.ReadingLog`.
+        events, declared, warnings, folded, hashes, changed, numbering: as in `sources.contract.ReadingLog`.
         spans: file number to canonical time of its first and last event.
         activity: counts of the events within the period.
         outside: events outside of the period.
@@ -132,6 +135,7 @@ class ReadResult:
     warnings: list[tuple[int, ParseWarning]]
     folded: dict[int, Folded]
     hashes: dict[int, str] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
     numbering: dict[int, Numbering] = field(default_factory=dict)
     spans: dict[int, tuple[str, str]] = field(default_factory=dict)
     activity: Activity = field(default_factory=Activity)
@@ -192,7 +196,7 @@ class HuntWorker:
             case HashTask():
                 return _hash(task)
             case KeepTask():
-                return keep(task, self._job.originals)
+                return keep(task, self._job.originals, self._job.fingerprints)
             case UnpackTask():
                 return unpack(task)
             case ReachTask():
@@ -207,8 +211,8 @@ class HuntWorker:
                     return make_parts(task)
 
     def _read(self, task: ReadTask) -> ReadResult:
-        log = ReadingLog()
-        result = ReadResult(log.events, log.declared, log.warnings, log.folded, log.hashes, log.numbering)
+        log = ReadingLog(fingerprints=self._job.fingerprints, known=dict(task.known))
+        result = ReadResult(log.events, log.declared, log.warnings, log.folded, log.hashes, log.changed, log.numbering)
         kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
         names = {piece.file: piece.name for piece in task.pieces}
         for gathered in source_named(task.source).read(task.pieces, log, self._job.zone):

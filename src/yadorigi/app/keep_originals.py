@@ -156,7 +156,9 @@ def _take(result: Kept, own: dict[int, InputFile], how: _Keeping, found: KeptInp
             _lose(file, f"cannot be read: {kept}", found)
             continue
         holds = result.part is not None or kept.sha256 in how.known
-        found.received.append(Received(file, kept.sha256, kept.size, _modified(kept), holds))
+        found.received.append(
+            Received(file, kept.sha256, kept.size, _modified(kept), holds, fingerprint=kept.fingerprint)
+        )
         if kept.changed:
             reason = "the file was written to while its bytes were kept: they may be none that it ever had at once"
             found.told.append((number, ParseWarning(file.name, None, "notice", None, reason)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
-import stat
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from yadorigi.limits import READ_BYTES_PER_SECOND, TASK_SECONDS_LIMIT
-from yadorigi.vault.segments import KeptFile, SegmentPart, SegmentWriter
+from yadorigi.limits import MEBIBYTE, PIECE_BYTES, READ_BYTES_PER_SECOND, TASK_SECONDS_LIMIT
+from yadorigi.vault.segments import KeptFile, SegmentPart, SegmentWriter, is_changed, plain_file
+
+if TYPE_CHECKING:
+    from yadorigi.digests import Fingerprints
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +49,51 @@ class Kept:
     part: SegmentPart | None
 
 
-def keep(task: KeepTask, known: frozenset[str]) -> Kept:
+def keep(task: KeepTask, known: frozenset[str], fingerprints: Fingerprints | None) -> Kept:
     """Do a task in a worker.
 
     Args:
         task: what to keep.
         known: SHA-256 of originals that the vault has.
+        fingerprints: of this run, by which whoever reads the files later knows them again, or None.
 
     Raises:
         UnfinishedError: the disk of the case is full or failing.
     """
-    writer = SegmentWriter(task.part) if task.part is not None else None
+    if task.part is None:
+        buffer = memoryview(bytearray(MEBIBYTE))
+        return Kept(_each(task, lambda path: _hashed(path, buffer, fingerprints)), None)
+    with SegmentWriter(task.part) as writer:
+        kept = _each(task, lambda path: writer.add_file(path, known, fingerprints))
+        writer.flush()
+        return Kept(kept, writer.part)
+
+
+def _each(task: KeepTask, taken: Callable[[Path], KeptFile]) -> dict[int, KeptFile | str]:
     kept: dict[int, KeptFile | str] = {}
-    try:
-        for number, path in task.files:
-            try:
-                kept[number] = writer.add_file(path, known) if writer is not None else _hashed(path)
-            except OSError as error:
-                kept[number] = error.strerror or str(error)
-        if writer is not None:
-            writer.flush()
-    finally:
-        if writer is not None:
-            writer.close()
-    return Kept(kept, writer.part if writer is not None else None)
+    for number, path in task.files:
+        try:
+            kept[number] = taken(path)
+        except OSError as error:
+            kept[number] = error.strerror or str(error)
+    return kept
 
 
-def _hashed(path: Path) -> KeptFile:
+def _hashed(path: Path, buffer: memoryview, fingerprints: Fingerprints | None) -> KeptFile:
     """Return what a file is without keeping it.
 
     Raises:
         OSError: it cannot be read, or is no plain file.
     """
-    # A pipe that somebody puts in a file's place must not be waited for.
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(number, "rb", buffering=0) as stream:  # noqa: PTH123 - it is open already
-        before = os.fstat(number)
-        if not stat.S_ISREG(before.st_mode):
-            raise OSError(errno.EINVAL, "no plain file", str(path))
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        size, after = stream.tell(), os.fstat(number)
-    changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size
-    return KeptFile(digest, size, before.st_mtime_ns, None, changed)
+    with plain_file(path) as (stream, before):
+        digest, size = sha256(), 0
+        begun = fingerprints.begin() if fingerprints is not None and before.st_size <= PIECE_BYTES else None
+        while count := stream.readinto(buffer):
+            digest.update(buffer[:count])
+            if begun is not None:
+                begun.update(buffer[:count])
+            size += count
+        after = os.fstat(stream.fileno())
+    fingerprint = begun.digest() if begun is not None else b""
+    changed = is_changed(before, after, size)
+    return KeptFile(digest.hexdigest(), size, before.st_mtime_ns, None, changed, fingerprint)

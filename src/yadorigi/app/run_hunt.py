@@ -54,6 +54,7 @@ from yadorigi.app.write_findings import FindingCounts, NewFindings, write_findin
 from yadorigi.audits.watch import watched_by
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.reach import Reach
+from yadorigi.digests import Fingerprints
 from yadorigi.errors import KeyNotKeptError, NotStoredError, UnfinishedError
 from yadorigi.ingest.discover import discover, printable_name, require_some
 from yadorigi.ingest.tasks import HashTask, ReadTask, apart, hash_tasks, read_and_hash_tasks
@@ -239,6 +240,7 @@ class HuntRun:
             watched_by(load_behaviours()), options.store,
             indicators=self.indicators, databases=self.options.databases,
             originals=self.act.originals if self.act is not None else frozenset(),
+            fingerprints=Fingerprints() if self.act is not None else None,
         )  # fmt: skip
         planner = Planner(rules.rules, LogSources.load())
         if options.store:

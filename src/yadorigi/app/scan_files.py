@@ -262,7 +262,7 @@ class _Worker:
             return _Result(read, counts)
 
     def _of_files(self, task: ReadTask) -> _Result:
-        log = ReadingLog()
+        log = ReadingLog(hashing=False)
         read = ReadResult(log.events, log.declared, log.warnings, log.folded, numbering=log.numbering)
         events = source_named(task.source).read(task.pieces, log, self._options.zone)
         return _Result(read, self._scan(events, read, task.run_name))

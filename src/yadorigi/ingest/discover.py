@@ -34,6 +34,7 @@ class InputFile:
         reason: by what it is recognised, or why it is not opened; or "".
         is_archive: whether it is an archive: opened (``ingest.unpack``), and no log itself.
         sha256: of its bytes, or "" where it is not known yet.
+        fingerprint: of its bytes in this run, or b"" where it is not known (`yadorigi.digests.Fingerprints`).
         leaf: index of its receipt in the vault, or of the archive's that it is in; None where there is none.
         collected_host, drive, shadow_copy: where a collector took it from (``ingest.collections``), or None.
         state: what changes when somebody writes to the file or puts another one in its place; None where nobody can.
@@ -48,6 +49,7 @@ class InputFile:
     reason: str = ""
     is_archive: bool = False
     sha256: str = ""
+    fingerprint: bytes = field(default=b"", repr=False)
     leaf: int | None = None
     collected_host: str | None = None
     drive: str | None = None

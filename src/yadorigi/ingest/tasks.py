@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +25,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
-    """Parts of files, of one source, that a worker reads in one go."""
+    """Parts of files, of one source, that a worker reads in one go.
+
+    Attributes:
+        number: its place among the tasks of a run.
+        source: name of the source.
+        pieces: the parts.
+        known: numbers and fingerprints of the files that have any.
+    """
 
     number: int
     source: str
     pieces: tuple[Piece, ...]
+    known: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 
     @property
     def run_name(self) -> str:
@@ -45,7 +53,13 @@ class ReadTask:
 
     def apart(self) -> list[ReadTask]:
         """Return one task per part, to find the one that a worker could not survive."""
-        return [ReadTask(self.number, self.source, (piece,)) for piece in self.pieces]
+        known = dict(self.known)
+        return [_task(self.number, self.source, [piece], known) for piece in self.pieces]
+
+
+def _task(number: int, source: str, pieces: Sequence[Piece], known: Mapping[int, bytes]) -> ReadTask:
+    own = dict.fromkeys(piece.file for piece in pieces)
+    return ReadTask(number, source, tuple(pieces), tuple((file, known[file]) for file in own if file in known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +80,27 @@ def read_tasks(files: Iterable[InputFile], unreadable: Callable[[InputFile, OSEr
     """Give tasks of about `PIECE_BYTES` each; small files share one, up to `PIECES_TOGETHER`."""
     numbers = count()
     waiting: dict[str, list[Piece]] = {}
+    known: dict[int, bytes] = {}
     sizes: Counter[str] = Counter()
     for file in files:
         if file.source is None or not file.is_log:
             continue
         pieces = waiting.setdefault(file.source, [])
+        if file.fingerprint:
+            known[file.number] = file.fingerprint
         try:
             for piece in source_named(file.source).pieces(file.number, file.path, file.name, file.size):
                 pieces.append(piece)
                 sizes[file.source] += piece.size
                 if sizes[file.source] >= PIECE_BYTES or len(pieces) >= PIECES_TOGETHER:
-                    yield ReadTask(next(numbers), file.source, tuple(pieces))
+                    yield _task(next(numbers), file.source, pieces, known)
                     pieces.clear()
                     sizes[file.source] = 0
         except OSError as error:
             unreadable(file, error)
     for source, pieces in waiting.items():
         if pieces:
-            yield ReadTask(next(numbers), source, tuple(pieces))
+            yield _task(next(numbers), source, pieces, known)
 
 
 def hash_tasks(files: Iterable[InputFile]) -> Iterator[HashTask]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -19,6 +19,7 @@ from yadorigi.schema.warning import ParseWarning, WarningKind
 from yadorigi.sources.numbering import Numbering
 
 if TYPE_CHECKING:
+    from yadorigi.digests import Digest, Fingerprints
     from yadorigi.schema.batch import EventBatch
     from yadorigi.sources.record_runs import RecordRun
 
@@ -77,17 +78,25 @@ class ReadingLog:
         events: events read, by file number.
         declared: records that the container says it holds, by file number; files that do not say are left out.
         warnings: what was not read, with the file number that each is about.
-        hashes: SHA-256 by file number, of the files that were read whole in one piece.
+        hashes: SHA-256 by file number, of the files that were read whole in one piece and have no fingerprint.
+        changed: numbers of the files that were read whole in one piece and have another fingerprint by now.
         folded: by file number, the warnings beyond the limit, which are counted only.
         numbering: by file number, the record numbers that were seen, of formats that have any.
+        fingerprints: of this run, or None.
+        known: by file number, the fingerprint that a file had when its SHA-256 was worked out.
+        hashing: whether anybody wants to know.
     """
 
     events: dict[int, int] = field(default_factory=dict)
     declared: dict[int, int] = field(default_factory=dict)
     warnings: list[tuple[int, ParseWarning]] = field(default_factory=list)
     hashes: dict[int, str] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
     folded: dict[int, Folded] = field(default_factory=dict)
     numbering: dict[int, Numbering] = field(default_factory=dict)
+    fingerprints: Fingerprints | None = None
+    known: Mapping[int, bytes] = field(default_factory=dict)
+    hashing: bool = True
     _warned: Counter[int] = field(default_factory=Counter)
 
     def read(self, file: int, events: int, declared: int | None = None) -> None:
@@ -102,10 +111,27 @@ class ReadingLog:
 
     def hash(self, file: int, *parts: bytes) -> None:
         """Note the hash of a file that was read whole, so that nobody has to read it again."""
-        digest = hashlib.sha256()
-        for part in parts:
-            digest.update(part)
-        self.hashes[file] = digest.hexdigest()
+        digest = self.digest(file)
+        if digest is not None:
+            for part in parts:
+                digest.update(part)
+            self.hashed(file, digest)
+
+    def digest(self, file: int) -> Digest | None:
+        """Return what takes the bytes of a file, from the first to the last, for `hashed`; None where nobody asks."""
+        if not self.hashing:
+            return None
+        if self.fingerprints is not None and file in self.known:
+            return self.fingerprints.begin()
+        return hashlib.sha256()
+
+    def hashed(self, file: int, digest: Digest) -> None:
+        """Note the hash of a file that was read whole, or whether it is still the one whose hash is known."""
+        known = self.known.get(file) if self.fingerprints is not None else None
+        if known is None:
+            self.hashes[file] = digest.digest().hex()
+        elif digest.digest() != known:
+            self.changed.add(file)
 
     def warn(self, piece: Piece, offset: int | None, kind: WarningKind, records: int | None, reason: str) -> None:
         """Add a warning about a piece; beyond the limit for one file they are only counted."""

@@ -13,18 +13,23 @@ import stat
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from yadorigi.errors import CaseError, UnfinishedError
-from yadorigi.limits import MEBIBYTE, VAULT_SEGMENT_BYTES
+from yadorigi.limits import MEBIBYTE, PIECE_BYTES, VAULT_SEGMENT_BYTES
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+if TYPE_CHECKING:
+    from yadorigi.digests import Digest, Fingerprints
 
 _HEADER: Final = struct.Struct("<II8s32sQQ")
 HEADER_BYTES: Final = _HEADER.size
@@ -90,6 +95,7 @@ class KeptFile:
 
     Attributes:
         sha256, size: of the bytes that were read of it.
+        fingerprint: of them in this run; b"" where nobody asked for it, or the file is read in pieces.
         modified: when it was last changed, in nanoseconds since 1970, as the file system told before it was read.
         stored: where it is in the part; None where the vault has it already.
         changed: whether it grew, shrank or was written to meanwhile: then it may be that no such file ever was.
@@ -100,6 +106,28 @@ class KeptFile:
     modified: int
     stored: SegmentObject | None
     changed: bool = False
+    fingerprint: bytes = field(default=b"", repr=False)
+
+
+@contextmanager
+def plain_file(path: Path) -> Iterator[tuple[FileIO, os.stat_result]]:
+    """Open a file to be read whole, with what the file system says of it.
+
+    Raises:
+        OSError: it cannot be read, or is no plain file.
+    """
+    # A pipe that somebody puts in a file's place must not be waited for.
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(number, "rb", buffering=0) as stream:  # noqa: PTH123 - it is open already
+        found = os.fstat(number)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "no plain file", str(path))
+        yield stream, found
+
+
+def is_changed(before: os.stat_result, after: os.stat_result, size: int) -> bool:
+    """Say whether a file of which that many bytes were read was written to meanwhile."""
+    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size
 
 
 class SegmentWriter:
@@ -124,28 +152,36 @@ class SegmentWriter:
         """Return the file with all originals that it holds."""
         return SegmentPart(self.path, list(self._known.values()))
 
-    def add_file(self, path: Path, known: frozenset[str] = frozenset()) -> KeptFile:
+    def add_file(
+        self, path: Path, known: frozenset[str] = frozenset(), fingerprints: Fingerprints | None = None
+    ) -> KeptFile:
         """Write the bytes of a file, as many as it has when it is opened.
+
+        Args:
+            path: of the file.
+            known: SHA-256 of originals that are kept already.
+            fingerprints: of this run, or None.
 
         Raises:
             OSError: the file cannot be read, or is no plain file; what was written is as it was.
             UnfinishedError: the disk of the case is full or failing; what was written is as it was.
         """
-        # A pipe that somebody puts in a file's place must not be waited for.
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(number, "rb", buffering=0) as stream:  # noqa: PTH123 - it is open already
-            before = os.fstat(number)
-            if not stat.S_ISREG(before.st_mode):
-                raise OSError(errno.EINVAL, "no plain file", str(path))
-            found = self.add(stream, known, before.st_size)
-            after = os.fstat(number)
+        with plain_file(path) as (stream, before):
+            begun = fingerprints.begin() if fingerprints is not None and before.st_size <= PIECE_BYTES else None
+            found = self.add(stream, known, before.st_size, begun)
+            after = os.fstat(stream.fileno())
         name, size = (found.sha256, found.size) if isinstance(found, SegmentObject) else found
-        changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size
+        changed = is_changed(before, after, size)
         stored = found if isinstance(found, SegmentObject) else None
-        return KeptFile(name, size, before.st_mtime_ns, stored, changed)
+        fingerprint = begun.digest() if begun is not None else b""
+        return KeptFile(name, size, before.st_mtime_ns, stored, changed, fingerprint)
 
     def add(
-        self, stream: BinaryIO, known: frozenset[str] = frozenset(), size: int | None = None
+        self,
+        stream: BinaryIO,
+        known: frozenset[str] = frozenset(),
+        size: int | None = None,
+        beside: Digest | None = None,
     ) -> SegmentObject | tuple[str, int]:
         """Write the bytes of a stream.
 
@@ -153,6 +189,7 @@ class SegmentWriter:
             stream: of an original.
             known: SHA-256 of originals that are kept already.
             size: how many bytes at most; all of them where it is None.
+            beside: takes the bytes too.
 
         Returns:
             The original, the earlier one where the same was added before; SHA-256 and size only of one among the known.
@@ -162,23 +199,22 @@ class SegmentWriter:
             UnfinishedError: the disk of the case is full or failing; what was written is as it was.
         """
         digest, done = sha256(), 0
-        block = self._block(stream, size)
         try:
             while True:
-                digest.update(block)
-                done += len(block)
-                last = len(block) < FRAME_BYTES or done == size
-                if last and done == len(block):
-                    name = digest.hexdigest()
-                    if name in known or name in self._known:  # seen before anything was written
-                        return self._known.get(name) or (name, done)
-                self._write(block, first=done == len(block))
-                if last:
-                    break
                 block = self._block(stream, None if size is None else size - done)
-                if not block:
-                    break
-            return self._named(digest.digest(), done, known)
+                digest.update(block)
+                if beside is not None:
+                    beside.update(block)
+                begins, done = not done, done + len(block)
+                ends = len(block) < FRAME_BYTES or done == size
+                if begins and ends:
+                    return self._added(digest.digest(), block, known)
+                if begins:
+                    self._out(bytes(HEADER_BYTES))
+                if block:
+                    self._out(self._frame(block))
+                if ends:
+                    return self._named(digest.digest(), done, known)
         except BaseException:
             # What the compressor holds of this original must not come before the next.
             self._compressor = _compressor()
@@ -234,18 +270,18 @@ class SegmentWriter:
             done += count
         return self._buffer[:done]
 
-    def _write(self, block: memoryview, *, first: bool) -> None:
-        frame = self._compressor.compress(block, zstd.ZstdCompressor.FLUSH_FRAME)
-        try:
-            out = self._opened()
-            if first:
-                out.write(bytes(HEADER_BYTES))
-            out.write(frame)
-        except OSError as error:
-            raise _unfinished(self.path, error) from error
+    def _added(self, digest: bytes, block: memoryview, known: frozenset[str]) -> SegmentObject | tuple[str, int]:
+        """Write an original of one frame, unless it is kept already."""
+        name = digest.hex()
+        if name in known or name in self._known:
+            return self._known.get(name) or (name, len(block))
+        frame = self._frame(block)
+        found = SegmentObject(name, len(block), self.end, len(frame))
+        self._out(_header(found), frame)
+        return self._noted(found)
 
     def _named(self, digest: bytes, size: int, known: frozenset[str]) -> SegmentObject | tuple[str, int]:
-        """Put the header before what was written, or take it back where it is kept already."""
+        """Put the header before the frames that were written, or take them back where the original is kept already."""
         name = digest.hex()
         if name in known or name in self._known:
             self._cut()
@@ -253,19 +289,32 @@ class SegmentWriter:
         try:
             out = self._opened()
             end = out.tell()
-            stored = end - self.end - HEADER_BYTES
+            found = SegmentObject(name, size, self.end, end - self.end - HEADER_BYTES)
             out.seek(self.end)
-            out.write(_HEADER.pack(_MAGIC, _CONTENT_BYTES, _NAME, digest, size, stored))
+            out.write(_header(found))
             out.seek(end)
         except OSError as error:
             raise _unfinished(self.path, error) from error
-        found = self._known[name] = SegmentObject(name, size, self.end, stored)
-        self.end = end
+        return self._noted(found)
+
+    def _noted(self, found: SegmentObject) -> SegmentObject:
+        self._known[found.sha256] = found
+        self.end = found.end
         return found
+
+    def _frame(self, block: memoryview) -> bytes:
+        return self._compressor.compress(block, zstd.ZstdCompressor.FLUSH_FRAME)
+
+    def _out(self, *parts: bytes) -> None:
+        try:
+            for part in parts:
+                self._opened().write(part)
+        except OSError as error:
+            raise _unfinished(self.path, error) from error
 
     def _opened(self) -> BinaryIO:
         if self._stream is None:
-            self._stream = self.path.open("x+b", buffering=MEBIBYTE)
+            self._stream = self.path.open("xb", buffering=MEBIBYTE)
         return self._stream
 
     def _cut(self) -> None:

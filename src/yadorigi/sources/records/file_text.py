@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ def _marked(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], str]:
 def blocks_of(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
     """Give the bytes of a piece; what cannot be read becomes a warning."""
     # Larger files are hashed by tasks of their own.
-    digest = hashlib.sha256() if not piece.start and piece.size <= PIECE_BYTES else None
+    digest = log.digest(piece.file) if not piece.start and piece.size <= PIECE_BYTES else None
     place = piece.start
     try:
         with piece.path.open("rb") as stream:
@@ -53,4 +52,4 @@ def blocks_of(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
         log.warn(piece, place, "file", None, f"cannot be read: {error.strerror or error}")
         return
     if digest is not None and whole:
-        log.hashes[piece.file] = digest.hexdigest()
+        log.hashed(piece.file, digest)
