@@ -14,7 +14,7 @@ from yadorigi.packs.rule_techniques import rule_techniques
 from yadorigi.packs.word_list import word_list
 from yadorigi.schema.verdict import Reason
 
-ELSEWHERE = {"OT-01", "OT-02", "OT-03", "OT-04", "OT-05", "LX-03", "LX-04", "LX-05"}
+ELSEWHERE = {"OT-02", "OT-03", "OT-04"}
 """Rows that no Windows log shows and that need not be described as behaviours."""
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
