@@ -5,8 +5,9 @@ Messages of all modules are read (SSLVPN, AAA, AAATM, APPFW, SSLLOG, TCP, EVENT,
 without partition, host, zone, number and a header of syslog, with dates in any of the three orders that the appliance
 can be told; and the form behind a header of RFC 5424. Fields have the names that the message writes; ``feature`` and
 ``event`` are the module and its event, ``id`` is the running number. What APPFW and HTTPREQUEST write without names is
-called ``client_ip``, ``transaction``, ``session``, ``profile``, ``url``, ``action``, ``method``. A date of either
-order is read as the header of syslog has it, else month first.
+called ``client_ip``, ``transaction``, ``session``, ``profile``, ``url``, ``action``, ``method``, ``SSO``; ``User``,
+``domain`` and ``Client_ip`` may also come from ``username:domainname`` and ``Context``. A date of either order is read
+as the header of syslog has it, else month first.
 
 What is typed at the device's shell (``bash.log``, ``sh.log``: ``user on tty shell_command="…"``) is read too.
 
@@ -43,16 +44,18 @@ _BARE: Final = re.compile(
 ).match
 _DEBUG: Final = re.compile(r"(?:\[(?P<pid>\d{1,9})\]: )?(?P<feature>AAA|AAATM|SSLVPN) (?P<event>Message) : ").match
 _KEPT: Final = "-\0"
-_NAME: Final = re.compile(r"(?P<name>(?:Start|End|Delink) Time|[A-Za-z_][\w():]{0,63}) *")
+_NAME: Final = re.compile(r"(?P<name>(?:Start|End|Delink) Time|[A-Za-z_][\w():-]{0,63}) *")
+_TAGS: Final = re.compile(r"(?:\[[\w=.-]{1,128}\]\s?)+").match
+"""What newer versions put before a name: ``[TCP] [CGP][ICAUUID=…]``, ``[TECHSUPPORT]``."""
 _COMMAND: Final = re.compile(
     r"User (?P<User>.{1,256}?) - (?:ADM_User (?P<ADM_User>.{0,256}?) - )?(?:Remote_ip (?P<Remote_ip>\S{1,64}) - )?"
     r'Command "(?P<Command>.*)" - Status "(?P<Status>.*)"'
 ).match
 _REQUEST: Final = re.compile(
-    r"Context (?P<Context>\S{1,512}) - SessionId: ?(?P<SessionId>\w{1,64})"
-    r" ?- (?P<host>\S{0,255}) ?User (?P<User>.{1,256}?) : "
-    r"Group\(s\) (?P<groups>.{0,1024}?) : Vserver (?P<Vserver>\S{1,128}) - (?P<time>\S{1,32} [A-Z]{3,5}) "
-    r"(?P<method>[A-Z]{1,16}) (?P<url>\S*)"
+    r"(?:Context (?P<Context>\S{1,512}) - SessionId: ?(?P<SessionId>\w{1,64}) ?- )?(?:\[[\w=.-]{1,128}\]\s?){0,8}"
+    r"(?P<host>\S{0,255}) ?User (?P<User>.{1,256}?) : "
+    r"Group\(s\) (?P<groups>.{0,1024}?) : Vserver (?P<Vserver>\S{1,128}) - (?P<time>\S{1,32}(?: [A-Z]{3,5})?) {0,4}"
+    r"(?:: (?:Message = )?SSO is (?P<SSO>ON|OFF) : )?(?P<method>[A-Z]{1,16}) (?P<url>\S*)"
 ).match
 _APPFW: Final = re.compile(
     r"(?P<client_ip>[0-9A-Fa-f.:]{2,45})\s{1,8}(?P<transaction>\d{1,20}-PPE\d{1,3})\s{1,8}(?P<session>\S{1,128})"
@@ -157,9 +160,11 @@ def _appfw(body: str, found: re.Match[str]) -> dict[str, str]:
 
 def _pairs(body: str) -> dict[str, str]:
     values: dict[str, str] = {}
-    for part in _parts(body):
+    # Some relays double the escapes of quotes.
+    for part in _parts(body.replace('\\"', '"')):
         text = part.strip()
-        found = _NAME.match(text)
+        tags = _TAGS(text)
+        found = _NAME.match(text, tags.end() if tags is not None else 0)
         if found is None:
             continue
         name, value = found["name"].rstrip(":"), text[found.end() :].strip()
@@ -186,9 +191,11 @@ def _context(values: dict[str, str]) -> dict[str, str]:
         more["Client_ip"] = address
     if at and "User" not in values and user:
         more["User"] = user
-    user = values.get("username:domainname", "").partition(":")[0]
+    user, _, domain = values.get("username:domainname", "").partition(":")
     if user and "User" not in values:
         more["User"] = user
+        if domain:
+            more["domain"] = domain
     return more
 
 
