@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import UNSET
 
 from tests.address_database import written
 from yadorigi.packs.address_databases import AddressBook
 from yadorigi.schema.address import AddressFacts, addresses_in, kind_of_address
+from yadorigi.schema.identity import address_key
 
 CITY = {
     "5.6.0.0/16": {"country": {"iso_code": "JP", "names": {"en": "Japan"}}, "city": {"names": {"en": "Kawaguchi"}}},
@@ -90,3 +93,19 @@ def test_addresses_in_fields() -> None:
         "none": "::", "text": "from 9.9.9.9", "number": 7, "port": "10.0.0.2:80",
     }  # fmt: skip
     assert addresses_in(fields) == ["5.6.7.8", "10.0.0.1", "10.0.0.2"]
+
+
+_ADDRESSES = st.one_of(
+    st.ip_addresses().map(str),
+    st.sampled_from(
+        ["::ffff:192.0.2.1", "fe80::1%a-1 \\b", "[2001:db8::1]:443", "192.0.2.1:80", "c::1", "1.2.3.4.5", "C:\\"]
+    ),
+    st.text(st.sampled_from("0123456789abcdefABCDEF:.[]% \\-"), max_size=12),
+)
+
+
+@given(_ADDRESSES, st.sampled_from(["", " ", "\n\t ", "x"]))
+def test_a_quick_look_misses_no_address(address: str, behind: str) -> None:
+    key = address_key(address + behind)
+    found = key is not None and address[:1] not in " \t" and kind_of_address(key) != "unspecified"
+    assert addresses_in({"a": address + behind}) == ([key] if found else [])

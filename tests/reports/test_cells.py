@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from yadorigi.limits import CSV_CELL_LIMIT
-from yadorigi.reports.cells import csv_cell, csv_cells, one_line, visible
+from yadorigi.reports.cells import UNSAFE, csv_cell, csv_cells, one_line, visible
+from yadorigi.reports.json_lines import harmless
 
 any_text = st.text(st.characters())
 
@@ -36,6 +37,19 @@ def test_nothing_acts_on_the_screen(text: str) -> None:
 )
 def test_what_acts_is_shown(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@given(any_text)
+def test_a_cell_is_visible_and_in_one_line(text: str) -> None:
+    shown = visible(text).replace("\t", "\\t").replace("\n", "\\n")
+    assert csv_cell(text) in (shown, f"'{shown}")
+
+
+def test_json_is_made_harmless_of_each_character_that_acts() -> None:
+    every = "".join(map(chr, (*range(0x7F, 0xD800), *range(0xE000, 0x110000))))
+    plain = UNSAFE.sub("", every).encode()
+    assert harmless(plain) is plain
+    assert all(harmless(character.encode()).isascii() for character in UNSAFE.findall(every))
 
 
 @given(any_text, st.integers(1, 50))

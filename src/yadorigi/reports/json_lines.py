@@ -7,10 +7,13 @@ import re
 from typing import Any, Final
 
 import msgspec
+import re2
 
 from yadorigi.reports.cells import UNSAFE
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_ACTS: Final = re2.compile(UNSAFE.pattern.replace("\ud800-\udfff", "")).search
+"""Finds what `UNSAFE` finds, in UTF-8, which has no lone surrogates."""
 
 
 def json_line(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
@@ -20,7 +23,7 @@ def json_line(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON can hold
 
 def harmless(line: bytes) -> bytes:
     """Return JSON that means the same, its characters that act on a terminal as escapes of JSON."""
-    if line.isascii() and b"\x7f" not in line:
+    if (line.isascii() and b"\x7f" not in line) or not _ACTS(line):
         return line
     return UNSAFE.sub(_escape, line.decode()).encode()
 

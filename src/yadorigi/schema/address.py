@@ -6,6 +6,7 @@ Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and tho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -75,6 +76,12 @@ class AddressDatabase(msgspec.Struct, frozen=True):
     built: str
 
 
+_BEGINS: Final = frozenset("0123456789abcdefABCDEF[:")
+_MAY_BE_ADDRESS: Final = re.compile(r"[0-9A-Fa-f]*+[.:\[][0-9A-Fa-f.:\[\]]*+(?:[%\s]|\Z)").match
+"""Finds whatever `address_key` takes for an address, and little else: numbers, times and paths are none."""
+_SEVERAL: Final = (list, tuple)
+
+
 @lru_cache(16_384)
 def kind_of_address(written: str) -> str | None:
     """Return what sort of address a text is (see `AddressFacts`), or None where it is none."""
@@ -95,10 +102,13 @@ def addresses_in(fields: Mapping[str, Any]) -> list[str]:
     """
     found: dict[str, None] = {}
     for name, value in fields.items():
-        if "version" in name.lower():
-            continue
-        for text in value if isinstance(value, list | tuple) else (value,):
-            # An address begins so; most other texts do not, and are not looked at any further.
-            if isinstance(text, str) and text[:1] in "0123456789abcdefABCDEF[:" and (key := address_key(text)):
+        for text in (value,) if value.__class__ is str else value if isinstance(value, _SEVERAL) else ():
+            if (
+                isinstance(text, str)
+                and text[:1] in _BEGINS
+                and _MAY_BE_ADDRESS(text)
+                and (key := address_key(text)) is not None
+                and "version" not in name.lower()
+            ):
                 found[key] = None
     return [key for key in found if kind_of_address(key) != "unspecified"]
