@@ -1,4 +1,4 @@
-"""Lines that are read in one step are what the plain way makes of them."""
+"""Lines that are read in one step, or whose headers are known, are what the plain way makes of them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
 
 SHAPED = [own for own in FORMATS if own.shapes is not None]
+OTHERS = [own for own in FORMATS if own.shapes is None and not own.alone]
 PLAIN = Formats(
     [replace(own, shapes=own.shapes._replace(learn=lambda _: None) if own.shapes else None) for own in FORMATS]
 )
@@ -38,6 +39,12 @@ FAST = Formats(FORMATS)
 def lines_of(own: LineFormat) -> list[bytes]:
     logs = [path for path in sorted((CASES / own.name).iterdir()) if not path.name.endswith(".golden.json")]
     return [line for log in logs for line in log.read_bytes().splitlines() if line.strip()]
+
+
+def read_plainly(own: LineFormat, path: Path) -> tuple[list[object], list[str]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_source, "KNOWN_HEADERS", False)
+        return read(PLAIN, own.name, path)
 
 
 def read(formats: Formats, name: str, path: Path) -> tuple[list[object], list[str]]:
@@ -65,8 +72,17 @@ def test_one_step_is_the_plain_way(
     path = tmp_path / "log"
     path.write_bytes(varied(chosen(own), 1_100))
     os.utime(path, (WRITTEN, WRITTEN))
-    fast, plain = read(FAST, own.name, path), read(PLAIN, own.name, path)
+    fast, plain = read(FAST, own.name, path), read_plainly(own, path)
     assert fast == plain
+
+
+@pytest.mark.parametrize("own", OTHERS, ids=lambda own: own.name)
+def test_known_headers_are_the_plain_way(own: LineFormat, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    lines = lines_of(own)
+    path.write_bytes(varied(lines, len(lines) + 40))
+    os.utime(path, (WRITTEN, WRITTEN))
+    assert read(FAST, own.name, path) == read_plainly(own, path)
 
 
 @pytest.mark.parametrize("own", SHAPED, ids=lambda own: own.name)
@@ -100,24 +116,28 @@ HEADERS = [
     "Mar 10 09:00:01 web nginx[12]: ", "2026-03-10T09:00:01.123456+09:00 gate-1 ", "2026-03-10T09:00:02.5Z gate-1 ",
     "<13>1 2026-03-10T09:00:01Z gate-1 app 12 id - ", "<13>1 2026-03-10T09:00:01Z gate\\1 app - - - ",
     "Mar 10 09:00:01 JST gate-1 ", "Mar 10 09:00:01 2026 gate-1 ", "Mar 10 09:00:01 info ", "99 <13>",
-    "Mrz 10 09:00:01 h ",
+    "Mrz 10 09:00:01 h ", "Mar 10 2026 09:00:01 gate-1 : ", "Mar 10 2026 09:00:01: ", "Mar 10 09:00:01 EDGE ",
+    "Mar 10 09:00:01 last ", "<13>Mar  3 09:00:01.5 a/b prog: ", "2026-03-10 09:00:01 local4.notice gate-1 ",
+    "<13>1 2026-03-10T09:00:01Z gate-1 app 12 id [x@1 a=\"b\"] ", "2026-03-10T09:00:01Z stdout F ", "1 ",
+    "Mar 10 09:00:01 ",
     "Mar 10 09:00:01 gate-1 Mar 10 09:00:01 gate-2 ", "\ufeff", " ",
 ]  # fmt: skip
 CHANGES = [
     '"', "=", " ", "\\", '\\"', "\\\\", "\t", "%", ",", "a=1 ", '"x"', "<9>", "\x1b", "é", "[", "]", "0", "時刻", "ｱ",
     "\u3000",
-    "\u200b", "\x7f", "\u2028", "\r", ":", "-",
+    "\u200b", "\x7f", "\u2028", "\r", ":", "-", "app: ", "app[1]: ", "app[1] x", "host ", "Mar 10 09:00:01 ", "Mon, ", "12 ", "info: ", "kern.info ",
+    "\0", "\1", "CEF:0|", "{",
 ]  # fmt: skip
 
 
 @st.composite
 def changed_logs(draw: st.DrawFn) -> tuple[LineFormat, bytes]:
-    own = draw(st.sampled_from(SHAPED))
+    own = draw(st.sampled_from(SHAPED + OTHERS))
     known = [line.decode("utf-8", "replace") for line in lines_of(own)]
     lines = []
     for _ in range(draw(st.integers(2, 6))):
         line = draw(st.sampled_from(known))
-        place = draw(st.integers(0, len(line)))
+        place = draw(st.one_of(st.just(0), st.integers(0, len(line))))
         changed = line[:place] + draw(st.sampled_from(CHANGES)) + line[place + draw(st.integers(0, 3)) :]
         header = draw(st.sampled_from(HEADERS))
         lines += [line, header + line, line, header + changed, changed, header + line]
@@ -152,7 +172,7 @@ def test_changed_lines_too(
         patch.setattr(framing, "_AT_ONCE", part)
         patch.setattr(file_text, "BLOCK_BYTES", size)
         patch.setattr(line_cuts, "PIECE_BYTES", 2 * size)
-        assert read(FAST, own.name, path) == read(PLAIN, own.name, path)
+        assert read(FAST, own.name, path) == read_plainly(own, path)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ def _shape(message: str) -> Learned | None:
     if begins == "device.date":
         any_value = "([^ ]*+)" if learned.expression.startswith("device=(") else '([^"]*+)'
         return learned._replace(expression=learned.expression.replace(any_value, "(SFW)", 1))
-    if begins not in _BEGINNINGS or not learned.expression.startswith('device_name="'):
+    known = begins in _BEGINNINGS or (begins == "device_name.timestamp" and '" timestamp="(' in learned.expression)
+    if not known or not learned.expression.startswith('device_name="'):
         return None
     return learned._replace(expression=learned.expression.replace('[^"]*+', '[^"]{0,64}+', 1))
 

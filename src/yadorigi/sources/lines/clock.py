@@ -53,6 +53,8 @@ _SECONDS: Final = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?", re.ASCII).fullmatch
 _DIGITS: Final = 7
 _HALF_YEAR: Final = 6
 _DAY_OF_LEAP_YEARS: Final = (2, 29)
+_TIMES: Final = 1_024
+"""Times that a clock keeps: many lines are of one second."""
 _NUMBER_LENGTHS: Final = frozenset({10, 13, 16, 19})
 """Digits of a number of seconds, milli-, micro- and nanoseconds since 1970."""
 
@@ -71,6 +73,15 @@ class Stamp(NamedTuple):
     zone: ZoneKnownBy
 
 
+class _Read(NamedTuple):
+    """A time that was read before: what was counted of it, and the year and month of which it was read."""
+
+    stamp: Stamp
+    in_option_zone: int
+    without_year: int
+    year: tuple[int, int]
+
+
 class Clock:
     """Reads the times of one file.
 
@@ -80,7 +91,7 @@ class Clock:
         without_year: how many times there were without a year.
     """
 
-    __slots__ = ("_first_year", "_month", "_year", "in_option_zone", "without_year", "zone")
+    __slots__ = ("_first_year", "_iso", "_month", "_read", "_year", "in_option_zone", "without_year", "zone")
 
     def __init__(self, zone: tzinfo = UTC, first_year: Callable[[], int] | int = 1970) -> None:
         """Take the zone, and what says in which year the first time without one is."""
@@ -88,6 +99,8 @@ class Clock:
         self._first_year = first_year
         self._year = 0
         self._month = 0
+        self._iso: dict[tuple[str, str], Stamp] = {}
+        self._read: dict[tuple[str, str], _Read] = {}
         self.in_option_zone = 0
         self.without_year = 0
 
@@ -108,15 +121,38 @@ class Clock:
                 zone), common log format, or seconds since 1970.
             zone: an offset or name that the log states elsewhere.
         """
-        return self.iso(text, zone) or self.bsd(text, zone) or self.common_log(text, zone) or self.seconds(text)
+        key = (text, zone)
+        known = self._read.get(key)
+        if known is not None and (not known.without_year or known.year == (self._year, self._month)):
+            self.in_option_zone += known.in_option_zone
+            self.without_year += known.without_year
+            return known.stamp
+        before = self.in_option_zone, self.without_year, self._year, self._month
+        stamp = self.iso(text, zone) or self.bsd(text, zone) or self.common_log(text, zone) or self.seconds(text)
+        year = self._year, self._month
+        # Fractions of a second make each time another; and what changes the year is to be read again.
+        if stamp is not None and "." not in text and before[2:] == year:
+            if len(self._read) >= _TIMES:
+                self._read.clear()
+            self._read[key] = _Read(stamp, self.in_option_zone - before[0], self.without_year - before[1], year)
+        return stamp
 
     def iso(self, text: str, zone: str = "") -> Stamp | None:
         """Return a time in ISO 8601 (seconds and more digits, with or without zone), also with slashes."""
+        known = self._iso.get((text, zone))
+        if known is not None:
+            self.in_option_zone += known.zone == "option"
+            return known
         found = _ISO(text)
         if found is None:
             return None
         year, month, day, clock, fraction, own = found.groups()
-        return self._stamp(text, f"{year}-{month:0>2}-{day:0>2}T{clock}", fraction, own or zone)
+        stamp = self._stamp(text, f"{year}-{month:0>2}-{day:0>2}T{clock}", fraction, own or zone)
+        if stamp is not None and fraction is None:
+            if len(self._iso) >= _TIMES:
+                self._iso.clear()
+            self._iso[text, zone] = stamp
+        return stamp
 
     def common_log(self, text: str, zone: str = "") -> Stamp | None:
         """Return a time as in the common log format: ``10/Oct/2000:13:55:36 -0700``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,6 +24,10 @@ _HEADERS: Final = {
     "host": "Host", "program": "Program", "process": "ProcessID", "message_id": "MessageID",
     "structured": "StructuredData", "relay": "Relay", "time": "Time",
 }  # fmt: skip
+_TIME_MARK, _DATA_MARK = "\0", "\1"
+_MARKS: Final = re.compile(r"\\u000[01]")
+"""What stands for the time and the structured data of headers that differ in nothing else, as JSON has it."""
+_PLAIN: Final = re.compile(r"[\w:+/., \-]*", re.ASCII).fullmatch
 
 
 def add_event(table: RecordTable, reading: Reading, header: Header, place: tuple[int, int]) -> None:
@@ -47,6 +52,77 @@ def add_event(table: RecordTable, reading: Reading, header: Header, place: tuple
     except _UNENCODABLE as error:
         raise LineError(f"its fields cannot be written down: {error}") from error
     add_prepared(table, decided, stated, data, place)
+
+
+class Ready(NamedTuple):
+    """What an event is but for its time, its fields, and what differs in headers that are alike.
+
+    Attributes:
+        kind, host: of the event.
+        before: of its text, the part before the time.
+        parts: the parts behind the time: those before the structured data and the time of the header, as far as it has
+            them, and the last one, before the fields.
+    """
+
+    kind: EventKind
+    host: str | None
+    before: str
+    parts: list[str]
+
+
+def ready_of(reading: Reading, header: Header) -> Ready | None:
+    """Return what is the same of lines that are read alike and whose headers are alike; None where that is not told.
+
+    Raises:
+        LineError: it cannot be written as JSON.
+    """
+    marked = header._replace(time=_TIME_MARK if header.time else "", structured=_DATA_MARK if header.structured else "")
+    try:
+        decided = decided_of(reading, marked)
+    except _UNENCODABLE as error:
+        raise LineError(f"its fields cannot be written down: {error}") from error
+    parts = _MARKS.split(decided.behind)
+    # A host may have such signs in its name.
+    if len(parts) != 1 + bool(header.time) + bool(header.structured):
+        return None
+    return Ready(decided.kind, decided.host, decided.before, parts)
+
+
+def add_ready(table: RecordTable, rows: list[int], ready: Ready, event: tuple[Stamp, object, Header, int, int]) -> None:
+    """Add an event of which much is ready.
+
+    Args:
+        table: what takes it.
+        rows: its places of the records of that kind and host.
+        ready: what is ready.
+        event: its time, its fields, its header, the number of the file, and of the line in it.
+
+    Raises:
+        LineError: it cannot be written as JSON.
+    """
+    time, fields, header, file, line = event
+    try:
+        stated = time.stated if _PLAIN(time.stated) else _text(time.stated)[1:-1]
+        data = _ENCODE(fields).decode()
+        if len(ready.parts) == 1:
+            behind = ready.parts[0]
+        elif not header.structured:
+            behind = f"{ready.parts[0]}{header.time}{ready.parts[1]}"
+        else:
+            behind = f"{ready.parts[0]}{_text(header.structured)[1:-1]}{ready.parts[1]}"
+            if header.time:
+                behind += f"{header.time}{ready.parts[2]}"
+    except _UNENCODABLE as error:
+        raise LineError(f"its fields cannot be written down: {error}") from error
+    rows.append(len(table.texts))
+    table.texts.append(
+        f'{ready.before}{{"SystemTime":"{time.time}","Stated":"{stated}","Zone":"{time.zone}"}}}},{behind}{data}}}}}'
+    )
+    table.records.append(None)
+    table.times.append(time.time)
+    table.files.append(file)
+    table.lines.append(line)
+    table.numbers.append(-1)
 
 
 class Decided(NamedTuple):

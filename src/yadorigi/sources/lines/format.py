@@ -149,6 +149,8 @@ class LineFormat:
         joiner: makes what joins its lines, where several are one event; its files are read in one piece.
         alone: whether its files hold nothing else, so that no line of them is tried as one of another format: what
             somebody else has written into them must not pass for a record of its own.
+        sole: finds, at the beginning of messages (or of structured data), what no format before it is known by and its
+            own opening fits; None where that is not known. It spares most lines to be asked for all formats.
     """
 
     name: str
@@ -159,3 +161,4 @@ class LineFormat:
     joiner: Callable[[], Joiner] | None = None
     shapes: ShapeFacts | None = None
     alone: bool = False
+    sole: Callable[[str], object] | None = None

@@ -22,9 +22,10 @@ from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.at_once import ShapedLines
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import told_encodings
-from yadorigi.sources.lines.events import add_event
+from yadorigi.sources.lines.events import add_event, add_ready, ready_of
 from yadorigi.sources.lines.format import NO_HEADER, BetweenLinesError, Header, Line, LineError, LineFormat
 from yadorigi.sources.lines.framing import begins_with_octets, lines_together
+from yadorigi.sources.lines.known_headers import KnownHeaders
 from yadorigi.sources.lines.neighbours import header_above, neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.shapes import KnownShapes
@@ -33,14 +34,21 @@ from yadorigi.sources.records.line_cuts import cut_at_lines
 from yadorigi.sources.records.text_window import encoding_of
 
 if TYPE_CHECKING:
+    from yadorigi.sources.lines.events import Ready
     from yadorigi.sources.lines.format import Joiner, Reading
     from yadorigi.sources.lines.framing import Lines
+    from yadorigi.sources.lines.known_headers import KnownHeader
     from yadorigi.sources.lines.survey import Formats, Survey
+    from yadorigi.sources.records.batch import RecordTable
 
 FAULT: Final = "a fault of this program"
 """How the reason begins where a reader failed in a way that it should not."""
 _LONGEST_FAULT: Final = 200
 _WHOLE: Final = "whole"
+KNOWN_HEADERS: bool = True
+"""Whether headers that were split before are known again; tests read lines without it, too."""
+_READY: Final = 256
+"""Kinds of events that are kept of one header."""
 _COMPARED: Final = 500
 """Lines of which the device's clock is compared with that of who wrote the header."""
 _TICKS_PER_MINUTE: Final = 60 * 10_000_000
@@ -139,9 +147,14 @@ class _Reader:
     above: Header = NO_HEADER
     shapes: KnownShapes | None = None
     at_once: ShapedLines | None = None
+    headers: KnownHeaders | None = None
+    rows: dict[int, tuple[Ready, list[int]]] = field(default_factory=dict)
+    rows_table: RecordTable | None = None
 
     def __post_init__(self) -> None:
-        """Know no shape of a line yet."""
+        """Know no header and no shape of a line yet."""
+        if not self.own.alone and KNOWN_HEADERS:
+            self.headers = KnownHeaders(self.formats)
         if self.own.shapes is not None:
             self.shapes = KnownShapes(self.own.shapes)
             self.at_once = ShapedLines(self.shapes, self.clock, self.piece.file)
@@ -168,12 +181,13 @@ class _Reader:
         if len(text) > LINE_CHARACTERS_LIMIT:
             self.unread.note(f"lines of more than {LINE_CHARACTERS_LIMIT:,} characters", number)
             return
-        line, found = (Line(text, text, NO_HEADER), None) if self.own.alone else self.formats.split(text)
+        line, found, known = self._split(text)
         rest = self.formats.every[-1]
         if line.header.time:
             self.above = line.header
         try:
-            self._add(found or self.own, line, number, gathering, known=found is not None and found is not rest)
+            is_known = found is not None and found is not rest
+            self._add(found or self.own, line, number, gathering, is_known=is_known, header=known)
         except BetweenLinesError as error:
             self.between.note(str(error), number)
         except LineError as error:
@@ -194,21 +208,38 @@ class _Reader:
         except Exception as error:  # noqa: BLE001 - whoever writes a line that trips a reader must lose no other line
             self.unread.note(f"{FAULT} ({type(error).__name__}: {error})"[:_LONGEST_FAULT], number)
 
-    def _add(self, own: LineFormat, line: Line, number: int, gathering: Gathering, *, known: bool = False) -> None:
+    def _split(self, text: str) -> tuple[Line, LineFormat | None, KnownHeader | None]:
+        """Return a line with its header taken off, its format, and what is known of the header."""
+        if self.own.alone:
+            return Line(text, text, NO_HEADER), None, None
+        known = self.headers.split(text) if self.headers is not None else None
+        return known or (*self.formats.split(text), None)
+
+    def _add(
+        self,
+        own: LineFormat,
+        line: Line,
+        number: int,
+        gathering: Gathering,
+        *,
+        is_known: bool = False,
+        header: KnownHeader | None = None,
+    ) -> None:
         reading = own.read(line, self.clock)
         time = reading.time
         if time is None:
             time = self.clock.read(line.header.time) if line.header.time else None
         elif line.header.time and self.compared < _COMPARED:
             self._compare(time, line.header.time)
-        if time is None and known:
+        if time is None and is_known:
             time = self._assumed(gathering)
         if time is None:
             raise LineError("a line without a time")
-        if known and self.shapes is not None and own is self.own and reading.time is not None:
+        if is_known and self.shapes is not None and own is self.own and reading.time is not None:
             self.shapes.learn(line.message, reading, bool(line.header.host))
         if own.joiner is None:
-            self._put(reading._replace(time=time), line.header, number, gathering)
+            if header is None or not self._put_ready(reading, time, line.header, number, gathering.table, header):
+                self._put(reading._replace(time=time), line.header, number, gathering)
             return
         joiner = self.joiners.get(own.name)
         if joiner is None:
@@ -238,6 +269,30 @@ class _Reader:
     def _put(self, reading: Reading, header: Header, number: int, gathering: Gathering) -> None:
         add_event(gathering.table, reading, header, (self.piece.file, number))
         self.log.read(self.piece.file, 1)
+
+    def _put_ready(
+        self, reading: Reading, time: Stamp, header: Header, number: int, table: RecordTable, known: KnownHeader
+    ) -> bool:
+        """Add the event of a line with a known header, and say whether that is done."""
+        key = (reading.channel, reading.host, reading.event_id, reading.level, bool(header.structured))
+        ready = known.ready.get(key)
+        if ready is None:
+            ready = ready_of(reading, header)
+            if ready is None:
+                return False
+            if len(known.ready) >= _READY:
+                known.ready.clear()
+            known.ready[key] = ready
+        if self.rows_table is not table:
+            self.rows.clear()
+            self.rows_table = table
+        held = self.rows.get(id(ready))
+        if held is None:
+            # What is held keeps its identity.
+            held = self.rows[id(ready)] = ready, table.rows_of(ready.kind, ready.host)
+        add_ready(table, held[1], ready, (time, reading.fields, header, self.piece.file, number))
+        self.log.read(self.piece.file, 1)
+        return True
 
     def _compare(self, time: Stamp, header: str) -> None:
         """Note how far the clock of the device is from that of who wrote the header."""

@@ -54,6 +54,7 @@ class Formats:
 
     Attributes:
         every: all of them; the last one takes what has a header of syslog and is of no other.
+        by_program: formats by the tags of syslog, in lower case, whose lines are of them.
     """
 
     def __init__(self, every: Sequence[LineFormat]) -> None:
@@ -61,7 +62,7 @@ class Formats:
         self.every = tuple(every)
         self._rest = self.every[-1]
         self._with_openings = [own for own in self.every if own.opening]
-        self._by_program = {program: own for own in self.every for program in own.programs}
+        self.by_program = {program: own for own in self.every for program in own.programs}
         self._openings: dict[int, Callable[[str], object]] = {}
 
     @cached_property
@@ -93,7 +94,7 @@ class Formats:
     def _split(self, text: str) -> tuple[Line, LineFormat | None]:
         header, message = split_header(text)
         own = self._opened(message)
-        by_program = self._by_program.get(header.program.lower()) if own is None and header.program else None
+        by_program = self.by_program.get(header.program.lower()) if own is None and header.program else None
         # A header with a known program is no beginning of a message that was taken for one.
         if own is None and message is not text and by_program is None:
             own = self._opened(text)
@@ -105,6 +106,18 @@ class Formats:
         if own is None and header.time:
             own = self._rest
         return Line(text, message, header), own
+
+    def of_message(self, message: str, header: Header, text: str) -> LineFormat | None:
+        """Return the format that `split` finds for a line that was split; None where it would split it otherwise."""
+        own = self._opened(message)
+        if own is not None:
+            return own
+        by_program = self.by_program.get(header.program.lower()) if header.program else None
+        if by_program is None and message is not text and self._opened(text) is not None:
+            return None
+        if header.structured:
+            own = self._opened(header.structured)
+        return own or by_program or (self._rest if header.time else None)
 
     def survey(self, head: bytes) -> Survey:
         """Look at the first lines of a file."""

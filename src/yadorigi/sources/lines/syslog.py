@@ -169,17 +169,21 @@ def _read(found: re.Match[str], text: str) -> tuple[Header, str]:
 
 
 def _read_5424(found: re.Match[str], text: str, priority: int) -> tuple[Header, str]:
-    end = found.end()
-    start = end
-    if found["sd"] != "-":
-        while (element := _ELEMENT.match(text, end)) is not None:
-            end = element.end()
+    start = found.end()
+    end = start if found["sd"] == "-" else structured_end(text, start)
     structured = text[start:end]
     message = text[end:].lstrip(" ").removeprefix("\ufeff")
     nil = {"-": ""}
     host, app, process, message_id = (nil.get(found[name], found[name]) for name in ("host5424", "app", "pid", "id"))
     time = nil.get(found["time5424"], found["time5424"])
     return Header(time, host, app.removesuffix(":"), process, priority, message_id, structured), message
+
+
+def structured_end(text: str, start: int) -> int:
+    """Return where the structured data end that begin at a place of a text (RFC 5424 section 6.3)."""
+    while (element := _ELEMENT.match(text, start)) is not None:
+        start = element.end()
+    return start
 
 
 def _priority_only(text: str) -> tuple[Header, str]:
