@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import msgspec
+import rtoml
 
 from yadorigi.app.progress import Progress, Silent
 from yadorigi.app.scan_files import Kept, Scan, ScanOptions, scanned
@@ -86,9 +87,9 @@ def descriptions() -> dict[tuple[str, int], dict[str, str]]:
     Raises:
         ContentError: the shipped data is broken.
     """
-    data = (files("yadorigi") / "content" / "windows" / "event_descriptions.toml").read_bytes()
+    data = (files("yadorigi") / "content" / "windows" / "event_descriptions.toml").read_text("utf-8")
     try:
-        tables = msgspec.toml.decode(data, type=dict[str, dict[int, dict[str, str]]], strict=False)
-    except msgspec.DecodeError as error:
+        tables = msgspec.convert(rtoml.loads(data), dict[str, dict[int, dict[str, str]]], strict=False, str_keys=True)
+    except ValueError as error:
         raise ContentError(f"event_descriptions.toml: {error}") from error
     return {(provider, number): texts for provider, table in tables.items() for number, texts in table.items()}

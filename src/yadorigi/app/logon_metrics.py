@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import rtoml
 from msgspec import UNSET
 
 from yadorigi.app.progress import Progress, Silent
@@ -223,8 +224,8 @@ def _status(fields: Sequence[str], values: dict[str, Value | UnsetType]) -> str:
 
 @lru_cache(maxsize=1)
 def _data() -> _Data:
-    text = (files("yadorigi") / "content" / "windows" / "logons.toml").read_bytes()
+    text = (files("yadorigi") / "content" / "windows" / "logons.toml").read_text("utf-8")
     try:
-        return msgspec.toml.decode(text, type=_Data, strict=False)
-    except msgspec.DecodeError as error:
+        return msgspec.convert(rtoml.loads(text), _Data, strict=False, str_keys=True)
+    except ValueError as error:
         raise ContentError(f"logons.toml: {error}") from error

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 
@@ -53,8 +54,8 @@ def known_hunts() -> dict[str, KnownHunt]:
     """
     path = files("yadorigi") / "content" / "hunting" / "notes.toml"
     try:
-        found = msgspec.toml.decode(path.read_bytes(), type=_Notes)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        found = msgspec.convert(rtoml.loads(path.read_text("utf-8")), _Notes, str_keys=True)
+    except ValueError as error:
         raise ContentError(f"{path}: {error}") from error
     return {hunt.sha256: hunt for hunt in found.hunts}
 

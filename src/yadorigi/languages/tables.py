@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.languages.places import places_of
@@ -198,8 +199,8 @@ def tables_of(language: str) -> LanguageTables:
         if not path.name.endswith(".toml"):
             continue
         try:
-            table = msgspec.toml.decode(path.read_bytes(), type=LanguageTable)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            table = msgspec.convert(rtoml.loads(path.read_text("utf-8")), LanguageTable, str_keys=True)
+        except ValueError as error:
             raise ContentError(f"{path}: {error}") from error
         for rows in table.rows:
             named = {name for group in rows.common for name in table.common[group]} | set(rows.columns)

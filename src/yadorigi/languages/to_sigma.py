@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
+import rtoml
 import yaml
 
 from yadorigi.errors import ContentError, QueryError
@@ -73,8 +74,8 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _tables() -> tuple[SigmaTable, ...]:
     path = files("yadorigi") / "content" / "hunting" / "sigma.toml"
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=_Content).table
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return msgspec.convert(rtoml.loads(path.read_text("utf-8")), _Content, str_keys=True).table
+    except ValueError as error:
         raise ContentError(f"{path}: {error}") from error
 
 

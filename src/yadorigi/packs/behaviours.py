@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.behaviour import Behaviour, EvidenceWay, Observable, RecordingSetting, Signs
@@ -154,7 +154,7 @@ def _read(path: Traversable, shape: type[Shape]) -> Shape:
 
 def _toml(path: Traversable) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return rtoml.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ContentError(f"{path}: {error}") from error
 

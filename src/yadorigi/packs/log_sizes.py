@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 
@@ -57,6 +57,6 @@ def load_log_sizes() -> LogSizes:
     """
     path = files("yadorigi") / "content" / "windows" / "log_sizes.toml"
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), LogSizes)
+        return msgspec.convert(rtoml.loads(path.read_text("utf-8")), LogSizes)
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise ContentError(f"{path}: {error}") from error

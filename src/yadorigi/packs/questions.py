@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.question import Questionnaire
@@ -27,7 +27,7 @@ def load_questions(name: str) -> Questionnaire:
         raise ContentError(f"no questions named {name}")
     path = files("yadorigi") / "content" / "questions" / f"{name}.toml"
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Questionnaire)
+        found = msgspec.convert(rtoml.loads(path.read_text("utf-8")), Questionnaire)
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise ContentError(f"{path}: {error}") from error
     ids = [question.id for question in found.questions]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.behaviour import Words
@@ -25,7 +25,7 @@ def word_list(name: str) -> dict[str, Words]:
     """
     path = files("yadorigi") / "content" / "words" / f"{name}.toml"
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[str, Words])
+        return msgspec.convert(rtoml.loads(path.read_text("utf-8")), dict[str, Words])
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise ContentError(f"{path}: {error}") from error
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.packs.behaviours import ALWAYS, load_behaviours
@@ -43,7 +43,7 @@ def _words() -> dict[str, Words]:
             take(f"{name}.{key}" if name else key, entry)
 
     try:
-        take("", tomllib.loads(path.read_text("utf-8")))
+        take("", rtoml.loads(path.read_text("utf-8")))
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise ContentError(f"{path}: {error}") from error
     return found

@@ -7,11 +7,12 @@ mappings claim.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.ocsf_appliances import part, part_ip, part_port
@@ -387,7 +388,7 @@ def _merged() -> dict[str, Any]:
     for file in sorted((file for folder in folders for file in folder.iterdir()), key=str):
         if not file.name.endswith(".toml"):
             continue
-        for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        for name, table in rtoml.loads(file.read_text(encoding="utf-8")).items():
             if isinstance(table, list):
                 whole.setdefault(name, []).extend(table)
                 continue

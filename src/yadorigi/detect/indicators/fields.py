@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import rtoml
 
 from yadorigi.errors import ContentError
 
@@ -55,7 +56,7 @@ def _roles() -> dict[str, Role]:
     path = files("yadorigi") / "content" / "windows" / "indicator_fields.toml"
     found: dict[str, Role] = {}
     try:
-        for role, names in tomllib.loads(path.read_text("utf-8")).items():
+        for role, names in rtoml.loads(path.read_text("utf-8")).items():
             if role not in TYPES_OF:
                 raise ContentError(f"{path}: no such role: {role}")
             found.update((name.lower(), role) for name in names)
@@ -79,7 +80,7 @@ def _layouts() -> dict[tuple[str, int], tuple[str, ...]]:
     path = files("yadorigi") / "content" / "windows" / "event_fields.toml"
     found: dict[tuple[str, int], dict[str, None]] = {}
     try:
-        for provider, events in tomllib.loads(path.read_text("utf-8")).items():
+        for provider, events in rtoml.loads(path.read_text("utf-8")).items():
             for key, layouts in events.items():
                 names = found.setdefault((provider.lower(), int(key.partition("v")[0])), {})
                 for layout in layouts:

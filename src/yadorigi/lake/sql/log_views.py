@@ -6,12 +6,13 @@ Reads ``content/windows/log_views.toml``, the known layouts of events and the fi
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
+
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.ocsf_mapping import load
@@ -87,8 +88,8 @@ def find_event(name: str) -> tuple[Log, int] | None:
 def _read(name: str) -> dict[str, Any]:
     path = files("yadorigi") / "content" / "windows" / name
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, OSError) as error:
+        return rtoml.loads(path.read_text(encoding="utf-8"))
+    except (rtoml.TomlParsingError, OSError) as error:
         raise ContentError(f"{path}: {error}") from error
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.languages.sigma.derive import FUNCTIONS
@@ -64,8 +65,8 @@ def read_line_data() -> Iterator[LineData]:
     families = sorted((files("yadorigi") / "content").iterdir(), key=lambda entry: entry.name)
     for path in (family / FILE for family in families if (family / FILE).is_file()):
         try:
-            data = msgspec.toml.decode(path.read_bytes(), type=LineData)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            data = msgspec.convert(rtoml.loads(path.read_text("utf-8")), LineData, str_keys=True)
+        except ValueError as error:
             raise ContentError(f"{path}: {error}") from error
         for problem in _problems(data):
             raise ContentError(f"{path}: {problem}")

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.languages.sigma.derive import FUNCTIONS, Derivation
@@ -129,10 +130,10 @@ def read_data() -> Data:
     Raises:
         ContentError: it is broken; it names what is wrong.
     """
-    text = (files("yadorigi") / "content" / "windows" / "log_sources.toml").read_bytes()
+    text = (files("yadorigi") / "content" / "windows" / "log_sources.toml").read_text("utf-8")
     try:
-        data = msgspec.toml.decode(text, type=Data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        data = msgspec.convert(rtoml.loads(text), Data, str_keys=True)
+    except ValueError as error:
         raise ContentError(f"log_sources.toml: {error}") from error
     for problem in _problems(data):
         raise ContentError(f"log_sources.toml: {problem}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import string
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.behaviour import Words
@@ -54,7 +54,7 @@ def load_words() -> dict[str, Words]:
     """
     path = files("yadorigi") / "content" / "words" / "report.toml"
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[str, Words])
+        return msgspec.convert(rtoml.loads(path.read_text("utf-8")), dict[str, Words])
     except (OSError, ValueError) as error:
         raise ContentError(f"{path}: {error}") from error
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.schema.behaviour import Words
@@ -68,7 +68,7 @@ def _places() -> dict[str, Traversable]:
 
 def _read(path: Traversable) -> RuleTexts:
     try:
-        told = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+        told = msgspec.convert(rtoml.loads(path.read_text("utf-8")), _File)
     except (OSError, ValueError) as error:
         raise ContentError(f"{path}: {error}") from error
     return RuleTexts(*(Words(getattr(told.en, key), getattr(told.ja, key)) for key in RuleTexts._fields))

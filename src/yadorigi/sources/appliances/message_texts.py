@@ -12,7 +12,8 @@ A text is what the manual prints, with places in braces:
 - ``{name=yes|no}``: one of these words. ``{=yes|no}``: the same, of which nothing is kept.
 - ``{src:end}``: ``interface:address/port(user)``, of which all but the address may be missing; gives ``src_interface``,
   ``src_ip``, ``src_port`` and ``src_user``. ``{src:address}`` is the same without an interface, ``{src:listed}`` is
-  ``interface/address(port)`` and ``{src:mapped}`` is ``address/port`` after translation (``src_mapped_ip`` ...).
+  ``interface/address(port)``, ``{src:mapped}`` is ``address/port`` after translation (``src_mapped_ip`` ...), and
+  ``{src:icmp}`` is an end of ICMP, of which what stands for a port is ``src_icmp``.
 - ``{:name}``: a part that the file defines under ``[parts]``.
 - ``[[...]]``: what may be missing.
 
@@ -29,6 +30,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+import rtoml
 
 from yadorigi.errors import ContentError
 
@@ -41,6 +43,7 @@ _USER: Final = r"(?: ?\((?!type|user=|[\w.:\-]++/|\d[\d.]*+\)|[0-9a-f]*+:[0-9a-f
 _ADDRESS: Final = r"([^\s/(),:]*+(?:[:\w.%\-]*\w)?)"
 _ENDS: Final = {
     "end": (rf"(?:(NP Identity Ifc|[^\s:/(),]++):)?{_ADDRESS}{_PORT}{_USER}", ("interface", "ip", "port", "user")),
+    "icmp": (rf"(?:([^\s:/(),.]*+[^\s:/(),.0-9a-fA-F][^\s:/(),.]*+):)?{_ADDRESS}{_PORT}{_USER}", ("interface", "ip", "icmp", "user")),
     "address": (rf"{_ADDRESS}{_PORT}{_USER}", ("ip", "port", "user")),
     "listed": (r"([^\s/]++)/([^\s()]++)\(([\w\-]++)\)(?:\(([^()]{1,256}+)\))?", ("interface", "ip", "port", "user")),
     "mapped": (r"([^\s/(),]++)(?:[/(]([\w\-]++))?", ("mapped_ip", "mapped_port")),
@@ -155,8 +158,8 @@ def messages_of(name: str) -> Messages:
     """
     path = files("yadorigi") / "content" / "appliances" / name
     try:
-        data = msgspec.toml.decode(path.read_bytes(), type=_File)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        data = msgspec.convert(rtoml.loads(path.read_text("utf-8")), _File, str_keys=True)
+    except ValueError as error:
         raise ContentError(f"{name}: {error}") from error
     known: dict[str, tuple[Message, ...]] = {}
     for entry in data.message:

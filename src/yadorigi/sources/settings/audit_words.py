@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+
+import rtoml
 
 from yadorigi.errors import ContentError
 
@@ -46,7 +47,7 @@ def audit_words() -> AuditWords:
     """
     path = files("yadorigi") / "content" / "windows" / "audit_words.toml"
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = rtoml.loads(path.read_text("utf-8"))
         meanings = {"none": (False, False), "success": (True, False), "failure": (False, True), "both": (True, True)}
         settings = {plain(word): meanings[key] for key, words in content["settings"].items() for word in words}
         return AuditWords(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
@@ -11,6 +10,8 @@ from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import rtoml
 
 from yadorigi.sources.lines.encodings import text_of_line
 from yadorigi.sources.records.text_window import encoding_of, text_of_head
@@ -31,7 +32,7 @@ class KnownTable:
 
     def __init__(self, path: Path) -> None:
         """Take the path of a mapping that comes with the program."""
-        stated = tomllib.loads(path.read_text(encoding="utf-8"))
+        stated = rtoml.loads(path.read_text(encoding="utf-8"))
         self._path = path
         self._columns = frozenset(stated["recognised_by"])
         self._title: str = stated["title"]

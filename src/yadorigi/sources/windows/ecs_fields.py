@@ -5,10 +5,11 @@ Elastic's modules for Sysmon and PowerShell do not copy fields into the Elastic 
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+
+import rtoml
 
 from yadorigi.errors import ContentError
 
@@ -54,11 +55,11 @@ def _table() -> dict[str, dict[str, dict[str, list[str]]]]:
     path = files("yadorigi") / "content" / "windows" / "ecs_fields.toml"
     table: dict[str, dict[str, dict[str, list[str]]]] = {}
     try:
-        for provider, by_ids in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for provider, by_ids in rtoml.loads(path.read_text(encoding="utf-8")).items():
             for ids, fields in by_ids.items():
                 for event_id in ids.split(","):
                     known = table.setdefault(provider, {}).setdefault(event_id.strip(), {})
                     known.update({name: [at] if isinstance(at, str) else at for name, at in fields.items()})
-    except (tomllib.TOMLDecodeError, AttributeError) as error:
+    except (rtoml.TomlParsingError, AttributeError) as error:
         raise ContentError(f"{path}: {error}") from error
     return table

@@ -6,11 +6,12 @@ the provider, the event's number, its version (where it is known) and the number
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
+
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.sources.records.record import integer_in
@@ -44,12 +45,12 @@ def _table() -> dict[str, dict[int, dict[int, list[tuple[str, ...]]]]]:
     path = files("yadorigi") / "content" / "windows" / "event_fields.toml"
     table: dict[str, dict[int, dict[int, list[tuple[str, ...]]]]] = {}
     try:
-        for provider, events in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for provider, events in rtoml.loads(path.read_text(encoding="utf-8")).items():
             known = table.setdefault(provider.lower(), {})
             for key, layouts in events.items():
                 event_id, _, version = key.partition("v")
                 known.setdefault(int(event_id), {})[int(version)] = [tuple(names) for names in layouts]
-    except (tomllib.TOMLDecodeError, AttributeError, ValueError, TypeError) as error:
+    except (rtoml.TomlParsingError, AttributeError, ValueError, TypeError) as error:
         raise ContentError(f"{path}: {error}") from error
     return table
 

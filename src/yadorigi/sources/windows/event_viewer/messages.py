@@ -8,7 +8,6 @@ known there stays in the message, which is kept whole.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 import re2
+import rtoml
 
 from yadorigi.errors import ContentError
 from yadorigi.sources.windows.event_viewer.accesses import with_codes
@@ -267,7 +267,7 @@ def rendered_messages() -> RenderedMessages:
     """
     path = files("yadorigi") / "content" / "windows" / "rendered_messages.toml"
     try:
-        content = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Content, str_keys=True)
+        content = msgspec.convert(rtoml.loads(path.read_text("utf-8")), _Content, str_keys=True)
         words = _vocabulary(content)
         templates: dict[tuple[str, int], Template] = {}
         for message in content.messages:
