@@ -25,7 +25,7 @@ from yadorigi.schema.ocsf_columns import columns_of_kinds, mapping_number
 from yadorigi.schema.ocsf_indicators import typed_leaves
 from yadorigi.schema.stored_lake import KindRows, Part
 from yadorigi.schema.times import TICKS_PER_SECOND, time_of
-from yadorigi.sources.records.stored import StoredTexts, mended
+from yadorigi.sources.records.stored import SpooledTexts, StoredTexts, mended
 from yadorigi.sources.records.stored_columns import columns_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _Rows(NamedTuple):
     kinds: Sequence[EventKind]
     kind: NDArray[np.int64]
     host: pa.Array
-    texts: StoredTexts
+    texts: SpooledTexts
     ticks: NDArray[np.int64]
     file: NDArray[np.int64]
     line: NDArray[np.int64]
@@ -109,7 +109,7 @@ def _rows_of(task: PartTask) -> _Rows:
         kinds,
         np.repeat(np.array([number_of[group.kind] for group in groups]), lengths),
         pa.DictionaryArray.from_arrays(host.indices.take(places), host.dictionary),
-        StoredTexts(*(_one_array(table.column(name)) for name in ("data", "system", "raw"))),
+        SpooledTexts(_one_array(table.column("text"))),
         columns["ticks"],
         renumbered[columns["file"]],
         columns["line"],
@@ -250,7 +250,7 @@ def _table(rows: _Rows, places: NDArray[np.int64], schema: pa.Schema) -> pa.Tabl
     own = rows.kind[places]
     groups = [(rows.kinds[own[start]], end - start) for start, end in _runs(own)]
     where = pa.array(places)
-    texts = StoredTexts(*(column.take(where) for column in rows.texts))
+    texts = rows.texts.split(places, written_elsewhere=bool(rows.line[places].any()))
     columns = columns_of_kinds(groups)
     ticks, host = pa.array(rows.ticks[places]), rows.host.take(where).dictionary_decode().fill_null("")
     numbers = _with_null(rows.number[places], -1)

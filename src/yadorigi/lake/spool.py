@@ -19,7 +19,6 @@ from yadorigi.lake.times import ticks_column
 from yadorigi.limits import MEBIBYTE
 from yadorigi.schema.ocsf import OcsfClass, class_of
 from yadorigi.schema.ocsf_values import clean
-from yadorigi.sources.records.stored import split
 
 if TYPE_CHECKING:
     from yadorigi.schema.batch import StoredColumns
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
 
 _SCHEMA: Final = pa.schema(
     [
-        ("data", pa.string()),
-        ("system", pa.string()),
-        ("raw", pa.string()),
+        ("text", pa.string()),
         ("ticks", pa.int64()),
         ("file", pa.int32()),
         ("line", pa.int64()),
@@ -73,11 +70,10 @@ class Spool:
 
     def _write(self, table: str, kinds: Sequence[tuple[EventKind, StoredColumns]]) -> Frame:
         columns = [stored for _, stored in kinds]
-        elsewhere = any(any(one.lines) for one in columns)
-        texts = split(list(chain.from_iterable(one.texts for one in columns)), written_elsewhere=elsewhere)
+        texts = text_array(list(chain.from_iterable(one.texts for one in columns)))
         batch = pa.RecordBatch.from_arrays(
             [
-                *texts,
+                texts,
                 ticks_column(list(chain.from_iterable(one.times for one in columns))),
                 pa.array(list(chain.from_iterable(one.files for one in columns)), pa.int32()),
                 pa.array(list(chain.from_iterable(one.lines for one in columns)), pa.int64()),
@@ -95,8 +91,7 @@ class Spool:
         size = len(head) + len(data)
         start, self._end = self._end, self._end + size
         files = tuple(sorted({file for one in columns for file in one.files}))
-        characters = sum(column.nbytes for column in texts)
-        return Frame(table, str(self._path), start, size, batch.num_rows, characters, len(head), files)
+        return Frame(table, str(self._path), start, size, batch.num_rows, texts.nbytes, len(head), files)
 
 
 def _group(kind: EventKind, host: str | None, rows: int) -> Group:

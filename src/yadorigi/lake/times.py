@@ -15,11 +15,21 @@ _TO_SECOND: Final = 19
 _FRACTION: Final = (20, 27)
 _DATE: Final = 10
 _TICKS_PER_MICROSECOND: Final = 10
+_NANOSECONDS: Final = pa.timestamp("ns", "UTC")
+_NANOSECONDS_OF_A_TICK: Final = 100
 
 
 def ticks_column(times: Sequence[str]) -> pa.Array:
     """Return canonical times as 100 ns ticks since 1970-01-01T00:00:00Z (int64)."""
-    texts = pa.array(times, pa.string()).cast(pa.binary())
+    texts = pa.array(times, pa.string())
+    try:
+        return pc.divide(texts.cast(_NANOSECONDS).cast(pa.int64()), _NANOSECONDS_OF_A_TICK)
+    except pa.ArrowInvalid:
+        # 64 bits of nanoseconds hold the years 1678 to 2261.
+        return _ticks_of_any_year(texts.cast(pa.binary()))
+
+
+def _ticks_of_any_year(texts: pa.Array) -> pa.Array:
     seconds = pc.binary_slice(texts, 0, _TO_SECOND).cast(pa.string()).cast(pa.timestamp("s")).cast(pa.int64())
     fractions = pc.binary_slice(texts, *_FRACTION).cast(pa.string()).cast(pa.int64())
     return pc.add(pc.multiply(seconds, TICKS_PER_SECOND), fractions)

@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import re2
 
 from yadorigi.schema.batch import screened
 from yadorigi.schema.ocsf_values import clean
@@ -42,7 +41,7 @@ _PIECES: Final = 5
 _SYSTEM_PIECE: Final = 1
 _DATA_PIECE: Final = 3
 _ELEMENT: Final = '"#'
-_HUGE_NUMBER: Final = re2.compile(r"[:,\[][ \t]*-?[0-9.]+[eE]\+?[0-9]{3}")
+_HUGE_NUMBER: Final = r"[:,\[][ \t]*-?[0-9.]+[eE]\+?[0-9]{3}"
 """A number that may be beyond a double, which readers of JSON refuse."""
 _EMPTY: Final = "{}"
 _NOTHING: Final = "null"
@@ -75,49 +74,54 @@ def json_array(column: pa.Array) -> bytes:
     return b"".join((b"[", joined.as_buffer(), b"]"))
 
 
-def split(texts: Sequence[str], *, written_elsewhere: bool) -> StoredTexts:
-    """Return the records' texts in parts, not looking closely: `mended` puts right what turns out to be no JSON.
+class SpooledTexts:
+    """Whole texts of records, which give the parts that a store keeps."""
 
-    Args:
-        texts: JSON of records.
-        written_elsewhere: whether others wrote some of them, so that these may hold what the EVTX parser never gives.
-    """
-    whole, odd = _encoded(texts)
-    good, pieces = _cut(whole)
-    rows = np.arange(len(texts)) * _PIECES
-    system, data = (pieces.take(pa.array(rows + place)) for place in (_SYSTEM_PIECE, _DATA_PIECE))
-    nothing = pc.equal(data, _NOTHING)
-    if pc.any(nothing).as_py():
-        data = pc.if_else(nothing, _EMPTY, data)
-    odd.update(np.flatnonzero(~good).tolist())
-    odd.update(_with_elements(data))
-    if written_elsewhere:
-        odd.update(_with_huge_numbers(data))
-    return _with_odd(StoredTexts(data, system, pa.nulls(len(texts), pa.string())), texts, sorted(odd))
+    __slots__ = ("_good", "_pieces", "_whole")
 
+    def __init__(self, whole: pa.Array) -> None:
+        """Look where each text is to be cut.
 
-def _encoded(texts: Sequence[str]) -> tuple[pa.Array, set[int]]:
-    """Return texts as a column, and the places of those that UTF-8 does not take, which are empty there."""
-    try:
-        return pa.array(texts, pa.string()), set()
-    except UnicodeEncodeError:
-        odd = {place for place, text in enumerate(texts) if clean(text) != text}
-        return pa.array(["" if place in odd else text for place, text in enumerate(texts)], pa.string()), odd
+        Args:
+            whole: JSON of records, none of them null.
+        """
+        self._whole = whole
+        self._good, self._pieces = _cut(whole)
+
+    def split(self, rows: NDArray[np.int64], *, written_elsewhere: bool) -> StoredTexts:
+        """Return records in parts, not looking closely: `mended` puts right what turns out to be no JSON.
+
+        Args:
+            rows: places of the records that are wanted, in the order in which they are.
+            written_elsewhere: whether others wrote some of them, so that these may hold what the EVTX parser never
+                gives.
+        """
+        system, data = (self._pieces.take(pa.array(rows * _PIECES + place)) for place in (_SYSTEM_PIECE, _DATA_PIECE))
+        nothing = pc.equal(data, _NOTHING)
+        if pc.any(nothing).as_py():
+            data = pc.if_else(nothing, _EMPTY, data)
+        odd = {*np.flatnonzero(~self._good[rows]).tolist(), *_with_elements(data)}
+        if written_elsewhere:
+            odd.update(pc.indices_nonzero(pc.match_substring_regex(data, _HUGE_NUMBER)).to_pylist())
+        parts = StoredTexts(data, system, pa.nulls(len(rows), pa.string()))
+        if not odd:
+            return parts
+        places = sorted(odd)
+        return _replaced(parts, places, [_odd(self._whole[row].as_py()) for row in rows[places].tolist()])
 
 
 def _cut(whole: pa.Array) -> tuple[NDArray[np.bool_], pa.Array]:
     """Return which texts have the usual form, and `_PIECES` pieces of each text, which share its memory."""
-    offsets = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1)
+    offsets = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1, 4 * whole.offset)
     starts, ends = offsets[:-1], offsets[1:]
     content = whole.buffers()[2] or pa.py_buffer(b"")
-    find, between = content.to_pybytes().find, _BETWEEN.encode()
-    found = [find(between, start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    borders = np.array(found, np.int32)
+    found = pc.find_substring_regex(whole, _BETWEEN).to_numpy()
+    borders = starts + found
     before = np.zeros(len(whole), np.int32)
     for beginning in _BEFORE_SYSTEM:
         begins = pc.starts_with(whole, beginning).to_numpy(zero_copy_only=False)
         before[begins] = len(beginning)
-    good: NDArray[np.bool_] = (before > 0) & (borders >= 0) & (borders + len(_BETWEEN) <= ends - len(_END))
+    good: NDArray[np.bool_] = (before > 0) & (found >= 0) & (borders + len(_BETWEEN) <= ends - len(_END))
     for place in range(1, len(_END) + 1):
         good[good] = np.frombuffer(content, np.uint8)[ends[good] - place] == ord("}")
     cuts = np.repeat(offsets, _PIECES)[: len(whole) * _PIECES + 1]
@@ -134,19 +138,6 @@ def _with_elements(data: pa.Array) -> Iterator[int]:
     if len(signs):
         offsets = np.frombuffer(data.buffers()[1], np.int32, len(data) + 1, 4 * data.offset)
         yield from np.unique(np.searchsorted(offsets, signs, "right") - 1).tolist()
-
-
-def _with_huge_numbers(data: pa.Array) -> Iterator[int]:
-    joined = json_array(data)
-    if _HUGE_NUMBER.search(joined.decode()) is not None:
-        yield from (place for place, text in enumerate(data.to_pylist()) if _HUGE_NUMBER.search(text) is not None)
-
-
-def _with_odd(parts: StoredTexts, texts: Sequence[str], odd: Sequence[int]) -> StoredTexts:
-    """Return the parts with those of some texts made anew."""
-    if not odd:
-        return parts
-    return _replaced(parts, odd, [_odd(texts[place]) for place in odd])
 
 
 def _replaced(parts: StoredTexts, rows: Sequence[int], made: Sequence[tuple[str, str, str | None]]) -> StoredTexts:
