@@ -82,6 +82,7 @@ def _loaded(piece: Piece, log: ReadingLog) -> LoadedPiece:
             head = stream.read(HEADER_SIZE)
             stream.seek(piece.start)
             body = stream.read(piece.size)
+            following = stream.read(len(CHUNK_MAGIC))
             size = os.fstat(stream.fileno()).st_size
     except OSError as error:
         log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
@@ -94,7 +95,7 @@ def _loaded(piece: Piece, log: ReadingLog) -> LoadedPiece:
     if len(body) < piece.size:
         log.warn(piece, piece.start + len(body), "file", None, "the file became shorter while it was read")
     try:
-        grid = chunks_of(piece, body)
+        grid = chunks_of(piece, body, following)
     except OSError as error:
         log.warn(piece, piece.start, "file", None, f"cannot be read: {error.strerror or error}")
         return LoadedPiece(piece, header, [])

@@ -47,8 +47,13 @@ class Grid(NamedTuple):
     wiped: list[tuple[int, int]]
 
 
-def chunks_of(piece: Piece, body: bytes) -> Grid:
+def chunks_of(piece: Piece, body: bytes, following: bytes) -> Grid:
     """Return the chunks that begin in a piece.
+
+    Args:
+        piece: of a file.
+        body: its bytes.
+        following: the first ones behind them, as many as `CHUNK_MAGIC` has, where there are any.
 
     Raises:
         OSError: the file cannot be read.
@@ -59,17 +64,10 @@ def chunks_of(piece: Piece, body: bytes) -> Grid:
         return Grid([], [], [], [])
     regular = all(body.startswith(CHUNK_MAGIC, place) or _is_zero(body[place : place + CHUNK_SIZE]) for place in places)
     # What follows says whether the last chunk ends where it should, and whether zeros are behind all that is in use.
-    following = _begins_at(piece.path, end) if regular else b""
     if regular and (not following or (following == CHUNK_MAGIC and body.startswith(CHUNK_MAGIC, places[-1]))):
         return _Shift(body, piece.start, piece.start, end, end).grid(piece.start)
     shift = _read_around(piece.path, piece.start, end)
     return shift.grid(shift.resumed())
-
-
-def _begins_at(path: Path, place: int) -> bytes:
-    with path.open("rb") as stream:
-        stream.seek(place)
-        return stream.read(len(CHUNK_MAGIC))
 
 
 def _read_around(path: Path, start: int, end: int) -> _Shift:
@@ -143,6 +141,8 @@ class _Shift(NamedTuple):
         behind = _end_of_records(data)
         if behind == FIRST_RECORD and not data.startswith(CHUNK_MAGIC):
             behind = 1
+        if _is_zero(data[behind:]):  # as it mostly is; to look for something there takes longer
+            return None
         return self._signature(place + behind, place + CHUNK_SIZE)
 
     def _signature(self, start: int, end: int) -> int | None:
