@@ -1,14 +1,15 @@
 """ESET PROTECT (also Security Management Center and Remote Administrator): JSON, CEF and LEEF that the server sends.
 
 Kinds: ``detection`` (threats, files that were blocked, alerts of ESET Inspect, HIPS), ``network`` (firewall), ``web``
-(filtered websites), ``audit`` (administrators) and ``event``. The host is the endpoint (``hostname``, ``dvchost``).
-Times are in UTC.
+(filtered websites), ``logon`` (of administrators, whose ``account`` the detail may name), ``audit`` (what else they
+did) and ``event``. The host is the endpoint (``hostname``, ``dvchost``). Times are in UTC.
 
 Source: ESET, Online Help of ESET PROTECT: events exported to JSON, CEF and LEEF.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.antivirus.messages import Product, is_keyed, read_keyed
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
     from yadorigi.sources.lines.fields import Fields
 
+_LOGON: Final = re.compile(r"log(?:in|on|out|off)\b", re.IGNORECASE).match
+_ACCOUNT: Final = re.compile(r"\buser(?: account)? '([^']{1,256})'", re.IGNORECASE).search
 _OCCURRED: Final = TimeForm("%d-%b-%Y %H:%M:%S")
 _LEVELS: Final = {
     "information": "informational", "notice": "notice", "warning": "warning", "error": "error",
@@ -35,7 +38,8 @@ _KINDS: Final = (
 
 def _kind(fields: Fields) -> str:
     named = one(fields, "event_type", "cat", "EventID")[:100].lower()
-    return next((kind for part, kind in _KINDS if part in named), "event")
+    kind = next((kind for part, kind in _KINDS if part in named), "event")
+    return "logon" if kind == "audit" and _LOGON(one(fields, "action", "act", "Action")) is not None else kind
 
 
 _ESET: Final = Product("eset", _kind, ("dvchost", "deviceName", "identHostName", "dvc", "src"), utc=True)
@@ -47,10 +51,14 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields = json_fields(line.message)
     if not isinstance(fields.get("event_type"), str):
         raise LineError("a line of ESET without event_type")
-    occurred = one(fields, "occurred")
+    # The maker writes it with one r.
+    occurred = one(fields, "occured", "occurred")
     time = (_OCCURRED.read(occurred, clock, "UTC") or clock.read(occurred, "UTC")) if occurred else None
     level = _LEVELS.get(one(fields, "severity").lower(), "")
-    return Reading(f"eset/{_kind(fields)}", fields, time, one(fields, "hostname", "ipv4"), 0, level)
+    kind = _kind(fields)
+    if kind == "logon" and (account := _ACCOUNT(one(fields, "detail"))) is not None:
+        fields.setdefault("account", account[1])
+    return Reading(f"eset/{kind}", fields, time, one(fields, "hostname", "ipv4"), 0, level)
 
 
 ESET: Final = LineFormat(

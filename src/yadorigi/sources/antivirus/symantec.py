@@ -7,7 +7,7 @@ may begin with a time, and a severity. Kinds:
 - ``intrusion``: intrusion prevention, memory exploit mitigation (``Event Description: [SID: …``);
 - ``traffic``: the firewall of an endpoint;
 - ``control``: application and device control;
-- ``admin``: what administrators did in the console;
+- ``logon``: administrators who logged on to the console, or were refused; ``admin``: what else they did there;
 - ``event``: all others.
 
 Read too is the log that clients of Symantec AntiVirus and Endpoint Protection keep on their machine (a time in twelve
@@ -55,11 +55,11 @@ _SEVERITY: Final = re.compile(r"(Info|Information|Warning|Error|Critical|Major|M
 _SID: Final = re.compile(r"\[SID: (\d{1,9})\]", re.ASCII).search
 _BARE: Final = (
     ("Occurrences", ("File path", "Description")),
-    ("Remote Host MAC", ("Protocol", "Direction")),
-    ("Remote Port", ("Protocol", "Direction")),
     ("Admin", ("Event Description",)),
     ("Rule", ("Caller process ID", "Caller process name", "Caller return address", "Caller module name", "Parameters")),
 )
+_WAYS: Final = frozenset({"inbound", "outbound"})
+_LOGON: Final = re.compile(r"administrator\s{1,2}log(?:ged)?[ -]?(?:on|in|off|out)\b", re.IGNORECASE).match
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}", re.ASCII).fullmatch
 _CLIENT: Final = re.compile(r"[0-9A-Fa-f]{12},\d", re.ASCII).match
 _CONTROLLED: Final = re.compile(
@@ -119,6 +119,11 @@ def _name_bare(fields: Fields) -> None:
         if isinstance(value, str) and "," in value and names[0] not in fields:
             fields[labelled], *rest = value.split(",", len(names))
             fields.update(zip(names, (part.strip(' ,"') for part in rest), strict=False))
+    for labelled in ("Remote Host MAC", "Remote Port"):
+        value = fields.get(labelled)
+        if isinstance(value, str) and "," in value and "Direction" not in fields:
+            fields[labelled], *rest = (part.strip(' ,"') for part in value.split(",", 3))
+            _name_way([part for part in rest if part], fields)
     for side in ("Local", "Remote"):
         values = fields.get(side)
         address = next((value for value in values if _ADDRESS(value)), "") if isinstance(values, list) else ""
@@ -129,12 +134,22 @@ def _name_bare(fields: Fields) -> None:
         fields["Event Description"] = fields[told]
 
 
+def _name_way(values: list[str], fields: Fields) -> None:
+    """Name a protocol and a direction, which stand in either order."""
+    way = next((value for value in values if value.lower() in _WAYS), "")
+    others = [value for value in values if value != way]
+    if others and (way or len(others) > 1 or len(values) == 1):
+        fields.setdefault("Protocol", others[0])
+    if way or len(others) > 1:
+        fields["Direction"] = way or others[1]
+
+
 def _kind(first: str, fields: Fields) -> str:
     if "Risk name" in fields or "Actual action" in fields or "Risk Name" in fields:
         return "risk"
     described = one(fields, "Event Description", "Event description")
     if "Admin" in fields or "Admin name" in fields:
-        return "admin"
+        return "logon" if _LOGON(described) is not None else "admin"
     if described.startswith("[SID") or "Intrusion ID" in fields or "CIDS Signature ID" in fields:
         return "intrusion"
     if "Local Port" in fields or "Remote Host IP" in fields or "Local Host" in fields:

@@ -51,7 +51,7 @@ _ACCESS: Final = (
     _wording("access_tunnel", "success", r"(?P<tunnel>PPP tunnel \S{1,64}.{0,64}? started).{0,256}"),
     _wording(
         "access_login", "",
-        r"(?P<server_type>[\w.+-]{1,32}) (?:module|agent|Agent): (?:Auth \(logon attempt: ?(?P<attempt>\d{1,9})\): )?"
+        r"(?P<server_type>[\w.+-]{1,32}) (?:[Mm]odule|[Aa]gent): (?:Auth \(logon attempt: ?(?P<attempt>\d{1,9})\): )?"
         r"authenticat(?:ion|e) with '(?P<Username>[^']{0,256})' (?P<word>successful|succeeded|failed):? ?"
         r"(?P<reason>.*)",
     ),

@@ -35,6 +35,10 @@ _TAGGED: Final = re.compile(
     r"(?:RT_[A-Z]{2,12} -"
     rf" )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?((?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}}) ?: ?"
 ).match
+_BEFORE_DATA: Final = re.compile(
+    r"(?:RT_[A-Z]{2,12} (?:-|\d{1,10}) )?([A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31}){1,8}) (?=\[junos@)"
+).match
+"""What is left of a header of RFC 5424 that a relay put a header of its own before."""
 _NAMED: Final = re.compile(r"[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31})+").fullmatch
 _PARAMETER: Final = re.compile(r' ([\w.-]{1,64})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|[”“]([^”“"]*)[”“])')
 
@@ -42,14 +46,16 @@ _PARAMETER: Final = re.compile(r' ([\w.-]{1,64})=(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)
 def _read(line: Line, clock: Clock) -> Reading:
     del clock
     header, message = line.header, line.message
-    structured = header.structured
+    structured, tag = header.structured, ""
+    if not structured and (before := _BEFORE_DATA(message)) is not None:
+        tag, message = before[1], message[before.end() :]
     if not structured and message.startswith("[junos@"):
         structured = message
         message = message[message.rfind("]") + 1 :].lstrip()
     fields: dict[str, Any] = {}
     if structured:
         fields = {name: unescaped(value) or curly for name, value, curly in _PARAMETER.findall(structured)}
-    tag = header.message_id if _NAMED(header.message_id) is not None else ""
+    tag = tag or (header.message_id if _NAMED(header.message_id) is not None else "")
     if not tag and (tagged := _TAGGED(message)) is not None:
         tag, message = tagged[1], message[tagged.end() :]
     filter_parts = filtered(message) if not tag or tag.startswith("PFE_FW") else None
@@ -74,7 +80,8 @@ JUNOS: Final = LineFormat(
     "Juniper Junos",
     _read,
     opening=(
-        r"(?:\[junos@|(?:\(FPC Slot \d{1,2}, PIC Slot \d{1,2}\) {1,2}\S{1,64} )?"
+        r"(?:(?:(?:RT_[A-Z]{2,12} (?:-|\d{1,10}) )?[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31}){1,8} )?\[junos@"
+        r"|(?:\(FPC Slot \d{1,2}, PIC Slot \d{1,2}\) {1,2}\S{1,64} )?"
         rf"(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
         r"|(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW: \S{1,64}\s+[ADR] |tcp_auth_ok: )"
     ),

@@ -43,7 +43,10 @@ _USER: Final = r"(?: ?\((?!type|user=|[\w.:\-]++/|\d[\d.]*+\)|[0-9a-f]*+:[0-9a-f
 _ADDRESS: Final = r"([^\s/(),:]*+(?:[:\w.%\-]*\w)?)"
 _ENDS: Final = {
     "end": (rf"(?:(NP Identity Ifc|[^\s:/(),]++):)?{_ADDRESS}{_PORT}{_USER}", ("interface", "ip", "port", "user")),
-    "icmp": (rf"(?:([^\s:/(),.]*+[^\s:/(),.0-9a-fA-F][^\s:/(),.]*+):)?{_ADDRESS}{_PORT}{_USER}", ("interface", "ip", "icmp", "user")),
+    "icmp": (
+        rf"(?:(?=[^\s:/(),.]*[^\s:/(),.0-9a-f])([^\s:/(),.]++):)?{_ADDRESS}{_PORT}{_USER}",
+        ("interface", "ip", "icmp", "user"),
+    ),
     "address": (rf"{_ADDRESS}{_PORT}{_USER}", ("ip", "port", "user")),
     "listed": (r"([^\s/]++)/([^\s()]++)\(([\w\-]++)\)(?:\(([^()]{1,256}+)\))?", ("interface", "ip", "port", "user")),
     "mapped": (r"([^\s/(),]++)(?:[/(]([\w\-]++))?", ("mapped_ip", "mapped_port")),
