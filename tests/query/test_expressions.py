@@ -15,11 +15,11 @@ from tests.query import strategies
 from yadorigi.errors import RegexError
 from yadorigi.limits import REGEX_TIMEOUTS_LIMIT
 from yadorigi.query import nodes
-from yadorigi.query.evaluate import folded_parts, pattern_matches
+from yadorigi.query.evaluate import compare_texts, folded_parts, pattern_matches
 from yadorigi.query.expressions import Expressions
 from yadorigi.query.literals import bare_claims, bared, required_literals
 from yadorigi.query.nodes import PatternPart, Wildcard
-from yadorigi.query.patterns import longest_literal, prover
+from yadorigi.query.patterns import longest_literal, prover, spelled_out
 from yadorigi.query.regexes import SafeRegex, TogetherSearched
 from yadorigi.query.values import fold
 
@@ -31,10 +31,18 @@ from yadorigi.query.values import fold
 @example(("ab", 0, "ba"), False, "aba")
 @example((0, "a", 0, "a", 0), False, "a")
 @example(("\ud800", 1), True, "\ud800x")
+@example((0, 2, "x ", 0), False, "a /X b")
+@example(("a", 2, "b", 2), True, "a-b\u2015")
+@example((2, "b", 0), False, "-b")
 def test_the_prover_is_the_specification(parts: tuple[PatternPart, ...], cased: bool, text: str) -> None:
     test = nodes.Pattern(parts, cased)
     shown = text if cased else fold(text)
     assert prover(test)(shown) == pattern_matches(folded_parts(test), shown)
+    spelled = spelled_out(test)
+    if spelled is not None:
+        operator, spellings = spelled
+        one = any(compare_texts(operator, shown, spelling) for spelling in spellings)
+        assert one == pattern_matches(folded_parts(test), shown)
     if pattern_matches(folded_parts(test), shown):
         assert longest_literal(test) in shown
 
@@ -164,6 +172,7 @@ def test_what_is_claimed_of_the_bare_form(pattern: str, claims: list[set[str]]) 
 
 @settings(max_examples=120)
 @given(st.lists(strategies.linear_expressions, max_size=40), st.lists(strategies.expression_texts, max_size=4))
+@example([".{1000,}", "a", "(?s).{1000}"], ["a" * 999, "b" * 1_000, "a\n" * 500])
 def test_expressions_together_are_each_by_itself(patterns: list[str], texts: list[str]) -> None:
     expressions = Expressions()
     for number, pattern in enumerate(patterns):

@@ -21,8 +21,8 @@ from yadorigi.query import nodes
 from yadorigi.query.evaluate import test_holds
 from yadorigi.query.expressions import Expressions
 from yadorigi.query.literals import required_literals
-from yadorigi.query.nodes import Pattern, Regex, Test, Text
-from yadorigi.query.patterns import longest_literal, prover
+from yadorigi.query.nodes import Pattern, Regex, Test, Text, TextOperator
+from yadorigi.query.patterns import longest_literal, prover, spelled_out
 from yadorigi.query.regexes import SafeRegex, compiled
 from yadorigi.query.values import address_of, fold, is_inside, text_of
 
@@ -63,8 +63,15 @@ class _Automaton:
         self._search: ahocorasick_rs.AhoCorasick | None = None
         self._longest = 0
 
-    def add_exact(self, text: str, number: int) -> None:
-        self._exact.setdefault(text, []).append(number)
+    def add(self, operator: TextOperator, text: str, number: int) -> None:
+        if operator == "equals":
+            self._exact.setdefault(text, []).append(number)
+        elif operator == "contains":
+            self.literal(text).contains.append(number)
+        elif operator == "startswith":
+            self.literal(text).starts.append(number)
+        else:
+            self.literal(text).ends.append(number)
 
     def literal(self, text: str) -> _Literal:
         return self._literals.setdefault(text, _Literal())
@@ -201,25 +208,25 @@ class FieldTests:
     def _place_text(self, number: int, test: Text) -> None:
         automaton = self._cased if test.cased else self._folded
         wanted = test.value if test.cased else fold(test.value)
-        if test.operator == "equals":
-            automaton.add_exact(wanted, number)
-        elif not wanted or _LONE_SURROGATE.search(wanted):
+        if test.operator != "equals" and (not wanted or _LONE_SURROGATE.search(wanted)):
             # Nothing is found in everything; a lone surrogate is nothing that the automaton could look for.
             self._each.append((number, test))
-        elif test.operator == "contains":
-            automaton.literal(wanted).contains.append(number)
-        elif test.operator == "startswith":
-            automaton.literal(wanted).starts.append(number)
         else:
-            automaton.literal(wanted).ends.append(number)
+            automaton.add(test.operator, wanted, number)
 
     def _place_pattern(self, number: int, test: Pattern) -> None:
         needle = longest_literal(test)
-        if not needle or _LONE_SURROGATE.search(needle):
+        if not needle or any(_LONE_SURROGATE.search(part) for part in test.parts if isinstance(part, str)):
             self._each.append((number, test))
             return
         automaton = self._cased if test.cased else self._folded
-        automaton.literal(needle).proofs.append((number, prover(test)))
+        spelled = spelled_out(test)
+        if spelled is None:
+            automaton.literal(needle).proofs.append((number, prover(test)))
+            return
+        operator, spellings = spelled
+        for spelling in spellings:
+            automaton.add(operator, spelling, number)
 
     def _place_regex(self, number: int, test: Regex) -> None:
         expression = compiled(test.pattern, test.flags)

@@ -23,6 +23,9 @@ _OFTEN: Final = 0.1
 """Share of values from which on running an expression with others costs less than running it by itself at times."""
 _TOGETHER: Final = 16
 """Expressions in one pass: more need so many states of the engine that making these takes the time that is won."""
+_LARGE: Final = 1_000
+"""Instructions of an expression from which on it runs by itself. It counts characters (``.{1000,}``): in a pass with
+others, nearly each character of each value would make a new state of the engine, and a large one."""
 
 
 class _Joint(NamedTuple):
@@ -46,6 +49,7 @@ class Expressions:
         """Start without expressions."""
         self._always: list[tuple[int, SafeRegex]] = []
         self._together: list[tuple[tuple[int, ...], TogetherSearched]] = []
+        self._large: list[tuple[int, SafeRegex]] = []
         self._places: dict[bytes, int] = {}
         self._alone: dict[int, dict[int, SafeRegex]] = {}
         """By the place of a literal, expressions that need no other one."""
@@ -70,8 +74,10 @@ class Expressions:
 
     def build(self) -> None:
         """Make ready; nothing is added afterwards."""
-        for start in range(0, len(self._always), _TOGETHER):
-            part = self._always[start : start + _TOGETHER]
+        small = [(number, expression) for number, expression in self._always if expression.size <= _LARGE]
+        self._large = [(number, expression) for number, expression in self._always if expression.size > _LARGE]
+        for start in range(0, len(small), _TOGETHER):
+            part = small[start : start + _TOGETHER]
             together = TogetherSearched([expression for _, expression in part])
             self._together.append((tuple(number for number, _ in part), together))
         if self._places:
@@ -88,12 +94,12 @@ class Expressions:
             folded: it with letter case put aside.
         """
         found: set[int] = set()
-        if self._search is None and not self._together:
+        if self._search is None and not self._always:
             return found
         encoded = text.encode()
         for numbers, together in self._together:
             found.update(numbers[place] for place in together.found_in(encoded))
-        for number, expression in self._candidates(self._literals_in(folded)).items():
+        for number, expression in (*self._large, *self._candidates(self._literals_in(folded)).items()):
             if expression.found_in_encoded(encoded):
                 found.add(number)
         return found

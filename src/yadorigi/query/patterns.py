@@ -6,22 +6,45 @@ the rest by an RE2 expression; both take time linear to the text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.errors import RegexError
 from yadorigi.query.evaluate import folded_parts, pattern_matches
-from yadorigi.query.nodes import Pattern, Wildcard
+from yadorigi.query.nodes import Pattern, TextOperator, Wildcard
 from yadorigi.query.regexes import SafeRegex
+from yadorigi.query.values import DASHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_MOST_SPELLINGS: Final = 32
 _EXPRESSIONS = {Wildcard.ANY: ".*", Wildcard.ONE: ".", Wildcard.DASH: "[-/\u2013\u2014\u2015]"}
 
 
 def longest_literal(test: Pattern) -> str:
     """Return the longest literal part, folded unless the pattern is cased; "" where there is none."""
     return max((part for part in folded_parts(test) if isinstance(part, str)), key=len, default="")
+
+
+def spelled_out(test: Pattern) -> tuple[TextOperator, tuple[str, ...]] | None:
+    """Return a pattern as texts and where one of them must stand (folded, unless it is cased).
+
+    None for one that cannot be put so: with stars inside, single characters, many dashes or nothing to look for.
+    """
+    parts = _joined(folded_parts(test))
+    starts = Wildcard.ANY not in parts[:1]
+    ends = Wildcard.ANY not in parts[-1:]
+    inner = parts[not starts : len(parts) - (not ends)]
+    if Wildcard.ANY in inner or Wildcard.ONE in inner or not any(isinstance(part, str) for part in inner):
+        return None
+    if len(DASHES) ** inner.count(Wildcard.DASH) > _MOST_SPELLINGS:
+        return None
+    spellings = product(*((part,) if isinstance(part, str) else sorted(DASHES) for part in inner))
+    operator: TextOperator = (
+        "equals" if starts and ends else "startswith" if starts else "endswith" if ends else "contains"
+    )
+    return operator, tuple(map("".join, spellings))
 
 
 def prover(test: Pattern) -> Callable[[str], bool]:
@@ -79,11 +102,11 @@ def _by_expression(parts: tuple[str | int, ...]) -> Callable[[str], bool]:
 
     def holds(text: str) -> bool:
         try:
-            text.encode()
+            encoded = text.encode()
         except UnicodeEncodeError:
             # RE2 reads UTF-8, which has no lone surrogates.
             return pattern_matches(parts, text)
-        return expression.found_in(text)
+        return expression.found_in_encoded(encoded)
 
     return holds
 

@@ -65,6 +65,11 @@ class SafeRegex:
                 raise RegexError(message) from error
 
     @property
+    def size(self) -> int:
+        """Instructions of a linear-time expression."""
+        return int(self._linear.programsize)
+
+    @property
     def whole(self) -> str:
         """The expression with its flags."""
         return f"(?{self.flags}){self.pattern}" if self.flags else self.pattern
