@@ -90,13 +90,11 @@ def chains_of(runs: Iterable[tuple[int, NumberedRun]]) -> list[Chain]:
 def _as_chains(runs: Iterable[tuple[int, NumberedRun]]) -> Iterator[Chain]:
     for hunt, run in runs:
         file = FileKey(hunt, run.file)
-        yield Chain(
-            End(run.first, ticks_of(run.first_time), file),
-            End(run.last, ticks_of(run.last_time), file),
-            ticks_of(run.earliest),
-            ticks_of(run.latest),
-            {file},
-        )
+        first, last = ticks_of(run.first_time), ticks_of(run.last_time)
+        # Mostly the first record is the earliest and the last the latest.
+        earliest = first if run.earliest == run.first_time else ticks_of(run.earliest)
+        latest = last if run.latest == run.last_time else ticks_of(run.latest)
+        yield Chain(End(run.first, first, file), End(run.last, last, file), earliest, latest, {file})
 
 
 def _home(found: list[Chain], chain: Chain) -> Chain | None:

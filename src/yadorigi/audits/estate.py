@@ -28,6 +28,11 @@ _CONTROLLER_CHANNELS: Final = frozenset({"directory service", "dfs replication"}
 SECURITY: Final = "security"
 SYSTEM: Final = "system"
 
+ENDS: Final = (6006, 13, 1074, 42)
+"""Event ids of the System log that say that a host is switched off or sent to sleep."""
+STARTS: Final = (6005, 12, 1, 107, 6008, 6009)
+"""Event ids of the System log that say that it is there again."""
+
 HostKey = tuple[str | None, str]
 """Site and host, the host in lower case."""
 
@@ -163,6 +168,11 @@ class Host:
         for hunt, mark in self._marks.get(channel, ()):
             if not event_ids or mark.event_id in event_ids:
                 yield hunt, mark
+
+    @cached_property
+    def starts_and_ends(self) -> list[tuple[int, int]]:
+        """Return tick and event id of each landmark of `STARTS` and `ENDS`, in the order of time."""
+        return [(ticks_of(mark.time), mark.event_id) for _, mark in self.marks(SYSTEM, *ENDS, *STARTS)]
 
     @cached_property
     def _marks(self) -> dict[str, list[tuple[int, Landmark]]]:

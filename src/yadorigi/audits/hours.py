@@ -37,8 +37,8 @@ def hours_of(masks: Mapping[str, str]) -> list[int]:
     found: list[int] = []
     for month, mask in masks.items():
         first = _first_hour(month)
-        bits = int(mask, 16)
-        found += [first + place for place in range(bits.bit_length()) if bits >> place & 1]
+        bits = f"{int(mask, 16):b}"[::-1]
+        found += [hour for hour, bit in enumerate(bits, first) if bit == "1"]
     return sorted(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.audits.chains import FileKey
 from yadorigi.audits.clocks import clocks_set
-from yadorigi.audits.estate import ANY, SECURITY, SYSTEM, joined
+from yadorigi.audits.estate import ANY, ENDS, SECURITY, STARTS, SYSTEM, joined
 from yadorigi.audits.gaps import Gap, Missing, few_gaps, without_moments
 from yadorigi.audits.hours import grain_of, silences
 from yadorigi.audits.timeline import HOUR_TICKS, Stretch, Timeline, told_time
@@ -33,8 +33,6 @@ _HOURS_OF_RHYTHM: Final = 12
 _BESIDE: Final = 60 * TICKS_PER_SECOND
 """How far a record of a clearing may lie from the gap that it makes."""
 
-_OFF: Final = (6006, 13, 1074, 42)
-_ON: Final = (6005, 12, 1, 107, 6008, 6009)
 _OF_THE_SERVICE: Final = frozenset({6005, 6006})
 
 
@@ -100,21 +98,29 @@ class KeptLogs:
 
 def was_off(host: Host, silence: Stretch) -> bool:
     """Say whether records show that a host was shut down at the beginning of a silence and started at its end."""
-    marks = [(ticks_of(mark.time), mark.event_id) for _, mark in host.marks(SYSTEM, *_OFF, *_ON)]
-    before = [item for item in marks if item[0] <= silence.start + HOUR_TICKS]
-    behind = [item for item in marks if item[0] > silence.start + HOUR_TICKS]
-    if not before or not behind or before[-1][1] not in _OFF or behind[0][1] not in _ON:
+    marks = host.starts_and_ends
+    middle = bisect_right(marks, silence.start + HOUR_TICKS, key=_tick_of_mark)
+    if not 0 < middle < len(marks):
+        return False
+    (ended, last), (started, first) = marks[middle - 1], marks[middle]
+    if last not in ENDS or first not in STARTS:
         return False  # The last that is told before the silence is no end, or the first behind it no start.
-    if before[-1][0] < silence.start - 2 * HOUR_TICKS or not (
-        silence.end - HOUR_TICKS <= behind[0][0] <= silence.end + 2 * HOUR_TICKS
+    if ended < silence.start - 2 * HOUR_TICKS or not (
+        silence.end - HOUR_TICKS <= started <= silence.end + 2 * HOUR_TICKS
     ):
         return False
-    if not _lacks_nothing(host.logs.get(SYSTEM), before[-1][0], behind[0][0]):
+    if not _lacks_nothing(host.logs.get(SYSTEM), ended, started):
         return False  # What is missing between them may say that it was started before.
-    down = {number for tick, number in before if tick >= silence.start - 2 * HOUR_TICKS and number in _OFF}
-    up = {number for tick, number in behind if tick <= silence.end + 2 * HOUR_TICKS and number in _ON}
+    since = bisect_left(marks, silence.start - 2 * HOUR_TICKS, key=_tick_of_mark)
+    until = bisect_right(marks, silence.end + 2 * HOUR_TICKS, key=_tick_of_mark)
+    down = {number for _, number in marks[since:middle] if number in ENDS}
+    up = {number for _, number in marks[middle:until] if number in STARTS}
     # The service that writes the logs says no more when somebody stops it alone.
     return bool((down | up) - _OF_THE_SERVICE)
+
+
+def _tick_of_mark(mark: tuple[int, int]) -> int:
+    return mark[0]
 
 
 def _lacks_nothing(log: Log | None, start: int, end: int) -> bool:
