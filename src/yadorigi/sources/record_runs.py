@@ -5,8 +5,11 @@ Unlike `sources.numbering`, which tells of the numbers in a file's own order, th
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from yadorigi.schema.event import EventKind
 
+_END: Final = itemgetter(1)
 UNNUMBERED = -1
 """Stands for the number of a record that has none."""
 
@@ -64,19 +68,49 @@ def runs_of(
         for host, rows in by_host.items():
             if rows:
                 logs.setdefault((host or "", kind.channel), []).extend(rows)
-    all_files = np.asarray(files, dtype=np.int64)
+    parts = [*_parts(files)]
     for (host, channel), rows in logs.items():
-        places = np.sort(np.asarray(rows, dtype=np.int64))
-        own_files = all_files[places]
-        for file in sorted(set(own_files.tolist())):
-            of_file = places[own_files == file]
-            own = np.fromiter((numbers[row] for row in of_file), dtype=np.int64, count=len(of_file))
-            found = [RecordRun(host, channel, file, *run) for run in _runs([times[row] for row in of_file], own)]
+        rows.sort()
+        for file, own in sorted(_by_file(rows, parts).items()):
+            found = [
+                RecordRun(host, channel, file, *run)
+                for run in _runs([times[row] for row in own], [numbers[row] for row in own])
+            ]
             found.sort(key=lambda run: (-run.records, run.first))
             yield from found[:NUMBER_RUNS_LIMIT]
 
 
-def _runs(times: list[str], numbers: NDArray[np.int64]) -> Iterator[tuple[int, int, str, str, str, str, int]]:
+def _parts(files: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Give file number and end of each stretch of records of one file."""
+    end = 0
+    for file, group in groupby(files):
+        end += sum(1 for _ in group)
+        yield file, end
+
+
+def _by_file(rows: list[int], parts: list[tuple[int, int]]) -> dict[int, list[int]]:
+    """Return sorted places by file."""
+    found: dict[int, list[int]] = {}
+    place = 0
+    while place < len(rows):
+        file, end = parts[bisect_right(parts, rows[place], key=_END)]
+        behind = bisect_left(rows, end, place)
+        found.setdefault(file, []).extend(rows[place:behind])
+        place = behind
+    return found
+
+
+def _runs(times: list[str], numbers: list[int]) -> Iterator[tuple[int, int, str, str, str, str, int]]:
+    """Give first and last number, their times, earliest and latest time, and records of each run."""
+    if numbers[0] >= 0 and numbers == [*range(numbers[0], numbers[0] + len(numbers))]:
+        yield numbers[0], numbers[-1], times[0], times[-1], min(times), max(times), len(times)
+    else:
+        yield from _runs_with_holes(times, np.asarray(numbers, dtype=np.int64))
+
+
+def _runs_with_holes(
+    times: list[str], numbers: NDArray[np.int64]
+) -> Iterator[tuple[int, int, str, str, str, str, int]]:
     """Give first and last number, their times, earliest and latest time, and records of each run."""
     without = numbers < 0
     if without.any():
@@ -87,7 +121,7 @@ def _runs(times: list[str], numbers: NDArray[np.int64]) -> Iterator[tuple[int, i
         if not len(numbers):
             return
     steps = np.diff(numbers)
-    if (steps != 1).any() and len(np.unique(numbers)) == len(numbers):
+    if (steps != 1).any() and len(set(numbers.tolist())) == len(numbers):
         # Exports may begin with the newest record. Numbers that are there twice stay as they lie: the log began anew.
         order = np.argsort(numbers, kind="stable")
         times, numbers = [times[place] for place in order], numbers[order]
