@@ -62,7 +62,7 @@ def chunks_of(piece: Piece, body: bytes, following: bytes) -> Grid:
     places = range(0, len(body), CHUNK_SIZE)
     if not body:
         return Grid([], [], [], [])
-    regular = all(body.startswith(CHUNK_MAGIC, place) or _is_zero(body[place : place + CHUNK_SIZE]) for place in places)
+    regular = all(body.startswith(CHUNK_MAGIC, place) or _is_zero(body, place) for place in places)
     # What follows says whether the last chunk ends where it should, and whether zeros are behind all that is in use.
     if regular and (not following or (following == CHUNK_MAGIC and body.startswith(CHUNK_MAGIC, places[-1]))):
         return _Shift(body, piece.start, piece.start, end, end).grid(piece.start)
@@ -97,12 +97,13 @@ class _Shift(NamedTuple):
         found = Grid([], [], [], [])
         zeros: list[tuple[int, int]] = []
         while place < self.end:
-            data = self._bytes(place, min(CHUNK_SIZE, self.size - place))
-            signed = data.startswith(CHUNK_MAGIC)
-            if not signed and _is_zero(data):
-                zeros.append((place, len(data)))
+            length = min(CHUNK_SIZE, self.size - place)
+            signed = self.window.startswith(CHUNK_MAGIC, place - self.first)
+            if not signed and _is_zero(self.window, place - self.first):
+                zeros.append((place, length))
                 place += CHUNK_SIZE
                 continue
+            data = self._bytes(place, length)
             other = self._next_signature(place, data)
             if other is not None:
                 data = data[: other - place]
@@ -141,7 +142,7 @@ class _Shift(NamedTuple):
         behind = _end_of_records(data)
         if behind == FIRST_RECORD and not data.startswith(CHUNK_MAGIC):
             behind = 1
-        if _is_zero(data[behind:]):  # as it mostly is; to look for something there takes longer
+        if _is_zero(data, behind):  # as it mostly is; to look for something there takes longer
             return None
         return self._signature(place + behind, place + CHUNK_SIZE)
 
@@ -172,5 +173,7 @@ def _end_of_records(data: bytes) -> int:
     return place
 
 
-def _is_zero(data: bytes) -> bool:
-    return data == _ZERO_CHUNK[: len(data)]
+def _is_zero(data: bytes, place: int) -> bool:
+    """Say whether a chunk from a place on, or what there is of it, is nothing but zeros."""
+    size = len(data) - place
+    return size <= 0 or data.startswith(_ZERO_CHUNK[:size], place)
