@@ -47,6 +47,7 @@ def read_pieces(source: Source, pieces: list[Piece], zone: tzinfo = UTC) -> Read
     lines: list[int | None] = []
     times: list[str] = []
     for gathered in source.read(pieces, log, zone):
+        assert sum(run.records for run in gathered.runs()) <= len(gathered)
         for batch in gathered.batches():
             assert len(batch.times) == len(batch.hosts) == len(batch.texts()) == len(batch)
             batch.columns(["CommandLine", "Data", "EventData_Name", "System.Level", 'odd"name'])

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evtx_writer import evtx_bytes
 from tests.sources.reading import Reading, read_pieces, read_whole
+from tests.sources.written import record
 from yadorigi.schema.times import ticks_of
 from yadorigi.sources.contract import Piece, ReadingLog
 from yadorigi.sources.records.batch import RecordTable
@@ -225,3 +227,25 @@ def test_json_lines_named_evtx_are_read_as_what_they_are() -> None:
 def test_the_time_of_an_event_to_100_nanoseconds(stated: str, written: str, time: str | None) -> None:
     ticks = ticks_of("2023-10-18T05:43:49.9108034Z") + TICKS_BEFORE_1970
     assert event_times([stated], [written], [b"x" * 99, struct.pack("<Q", ticks)]) == [time]
+
+
+def test_an_event_has_the_time_of_its_own_record_though_its_neighbours_share_the_microsecond(tmp_path: Path) -> None:
+    times = [f"2023-10-18T05:43:49.910803{digit}Z" for digit in (4, 1, 1, 9, 0)]
+    records = [
+        record(number, time=time, written="2024-01-01T00:00:00Z", template=number != 2)
+        for number, time in enumerate(times, 1)
+    ]
+    path = tmp_path / "Security.evtx"
+    path.write_bytes(evtx_bytes(records))
+    assert sorted(read_whole(SOURCE, path).times) == sorted(times)
+
+
+def test_a_number_beyond_64_bits_with_a_sign_costs_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "Security.evtx"
+    own = [record(number, event_record_id=2**64 - 1 if number == 3 else 100 + number) for number in range(1, 6)]
+    path.write_bytes(evtx_bytes(own))
+    assert read_whole(SOURCE, path).record_ids == [101, 102, 104, 105, None]
+    path.write_bytes(evtx_bytes([record(2**63 - 3 + number, minutes=number) for number in range(5)]))
+    reading = read_whole(SOURCE, path)
+    assert reading.record_ids == [2**63 - 3, 2**63 - 2, 2**63 - 1, None, None]
+    assert not reading.lost

@@ -17,7 +17,8 @@ RECORD_MAGIC: Final = b"**\0\0"
 FIRST_RECORD: Final = 512
 COMMON_TABLES: Final = 128
 """Where a chunk's header has its tables of names and templates, up to its records."""
-SMALLEST_RECORD: Final = 28
+RECORD_HEADER: Final = 24
+SMALLEST_RECORD: Final = RECORD_HEADER + 4
 MOST_RECORDS: Final = CHUNK_SIZE // SMALLEST_RECORD
 
 _NONE: Final = 0xFFFF_FFFF_FFFF_FFFF

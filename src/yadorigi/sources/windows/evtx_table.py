@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from yadorigi.sources.numbering import Numbered, Numbering, OwnNumbers
+from yadorigi.sources.record_runs import UNNUMBERED
 from yadorigi.sources.records.batch import RecordTable, kind_of
 from yadorigi.sources.records.record import Record, RecordError, decode_odd_record, decode_record
 from yadorigi.sources.windows.evtx_time import event_times
-from yadorigi.sources.windows.heads import learn, placed
+from yadorigi.sources.windows.heads import NUMBER_KEY, learn, placed
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
     from yadorigi.sources.windows.evtx_parse import Row
 
 _EPOCH_TEXT: Final = "1601-01-01T00:00:00.0000000Z"
+_TEXT: Final[Callable[[Any], str]] = itemgetter(0)
+_WRITTEN: Final[Callable[[Any], str]] = itemgetter(1)
 _NUMBER: Final[Callable[[Any], int]] = itemgetter(2)
-_OWN: Final = re.compile(
-    r'"EventRecordID":"?(\d{1,20})\b.*?"Channel":(null|"(?:[^"\\]|\\.)*"),"Computer":(null|"(?:[^"\\]|\\.)*")'
-).search
+_HIGHEST: Final = 2**63 - 1
+"""The highest number that results can hold. EVTX has room for twice as many; no log comes near them."""
+_NUMBER_AT: Final = re.compile(rf'{NUMBER_KEY}"?(\d{{1,20}})\b').match
+_LOG_INSIDE: Final = re.compile(r'"Channel":(null|"(?:[^"\\]|\\.)*"),"Computer":(null|"(?:[^"\\]|\\.)*")').search
 
 
 class Part(NamedTuple):
@@ -47,36 +51,42 @@ class Part(NamedTuple):
 def add_rows(part: Part, rows: Sequence[Row], table: RecordTable, log: ReadingLog) -> None:
     """Put the parser's records into the table; one that is no event becomes a warning."""
     piece = part.piece
-    stated: list[str] = []
-    written: list[str] = []
-    events: list[Row] = []
-    for row in rows:
-        text, head_time, number = row
-        time = placed(text, table)
-        if time is None:
-            try:
-                time = _place_by_decoding(text, number, table)
-            except RecordError as error:
-                log.warn(piece, part.offset, "record", 1, f"record {number}: {error}")
-                continue
-        else:
-            table.texts.append(text)
-            table.records.append(None)
-        stated.append(time)
-        written.append(head_time)
-        events.append(row)
-    for exact in event_times(stated, written, part.chunks):
-        if exact is None:
-            log.warn(piece, part.offset, "notice", None, "a record has no time before the year 10000")
-        table.times.append(exact or _EPOCH_TEXT)
-    table.files += [piece.file] * len(stated)
-    table.lines += [0] * len(stated)
-    table.numbers += _own_numbers(events)
-    log.read(piece.file, len(stated))
+    stated, broken = _place(part, rows, table, log)
+    events = [row for place, row in enumerate(rows) if place not in broken] if broken else rows
+    times = event_times(stated, [*map(_WRITTEN, events)], part.chunks)
+    for _ in range(times.count(None)):
+        log.warn(piece, part.offset, "notice", None, "a record has no time before the year 10000")
+    table.times += [time or _EPOCH_TEXT for time in times]
+    table.files += [piece.file] * len(events)
+    table.lines += [0] * len(events)
+    log.read(piece.file, len(events))
     numbering = log.numbering_of(piece.file)
     # A record that is no event has its number all the same, unless it was wiped.
-    _note_numbers(part, rows if len(events) == len(rows) else [row for row in rows if row[2]], numbering)
-    _note_own_numbers(events, numbering)
+    _note_numbers(part, [row for row in rows if row[2]] if broken else rows, numbering)
+    table.numbers += _own_numbers(events, numbering)
+
+
+def _place(part: Part, rows: Sequence[Row], table: RecordTable, log: ReadingLog) -> tuple[list[str], set[int]]:
+    """Put texts and heads into the table; return the times that events state, and the places of what is no event."""
+    texts = [*map(_TEXT, rows)]
+    stated: list[str] = []
+    broken: set[int] = set()
+    start = 0
+    while start < len(texts):
+        times = placed(texts[start:], table)
+        end = start + len(times)
+        table.texts += texts[start:end]
+        table.records += [None] * len(times)
+        stated += times
+        start = end
+        if end < len(texts):
+            try:
+                stated.append(_place_by_decoding(texts[end], rows[end][2], table))
+            except RecordError as error:
+                log.warn(part.piece, part.offset, "record", 1, f"record {rows[end][2]}: {error}")
+                broken.add(end)
+            start += 1
+    return stated, broken
 
 
 def _note_numbers(part: Part, rows: Sequence[Row], numbering: Numbering) -> None:
@@ -89,41 +99,43 @@ def _note_numbers(part: Part, rows: Sequence[Row], numbering: Numbering) -> None
         numbering.see(Numbered([*map(_NUMBER, rows)], lambda place: rows[place][1], part.counts))
 
 
-def _note_own_numbers(rows: Sequence[Row], numbering: Numbering) -> None:
-    """Note the numbers that events carry inside; those in the headers are others where a log was exported."""
+def _own_numbers(rows: Sequence[Row], numbering: Numbering) -> list[int]:
+    """Return the numbers that events carry inside, and note them; those in the headers differ in exported logs."""
+    numbers = [*map(_NUMBER, rows)]
     if not rows:
-        return
+        return numbers
     first, last = _own_number(rows[0][0]), _own_number(rows[-1][0])
+    exported = any(own is not None and own[0] != row[2] for own, row in ((first, rows[0]), (last, rows[-1])))
+    if exported:
+        numbers = [_number_inside(text, number) for text, _, number in rows]
+    if max(numbers) > _HIGHEST:
+        numbers = [number if number <= _HIGHEST else UNNUMBERED for number in numbers]
     if first is None or last is None:
-        return
+        return numbers
+    numbering.anew |= exported
     log = f'"Channel":{first[1]},"Computer":{first[2]}'
-    if (first[0], last[0]) != (rows[0][2], rows[-1][2]):
-        numbering.anew = True
-        # Numbers of one log rise, so that the first and the last say enough; quotes inside texts are escaped.
-        if last[0] < first[0] + len(rows) - 1 or not all(log in row[0] for row in rows):
-            for row in rows:
-                own = _own_number(row[0])
-                if own is not None:
-                    numbering.see_own(own[1], own[2], OwnNumbers(own[0], own[0], 1))
-            return
-    numbering.see_own(first[1], first[2], OwnNumbers(first[0], last[0], len(rows)))
+    # Numbers of one log rise, so that the first and the last say enough; quotes inside texts are escaped.
+    if exported and (last[0] < first[0] + len(rows) - 1 or not all(log in row[0] for row in rows)):
+        for row in rows:
+            own = _own_number(row[0])
+            if own is not None:
+                numbering.see_own(own[1], own[2], OwnNumbers(own[0], own[0], 1))
+    else:
+        numbering.see_own(first[1], first[2], OwnNumbers(first[0], last[0], len(rows)))
+    return numbers
 
 
-def _own_numbers(rows: Sequence[Row]) -> list[int]:
-    """Return the numbers that events carry inside; they are those in the headers unless the log was exported."""
-    if not rows:
-        return []
-    ends = (_own_number(rows[0][0]), _own_number(rows[-1][0]))
-    if all(own is None or own[0] == row[2] for own, row in zip(ends, (rows[0], rows[-1]), strict=True)):
-        return [*map(_NUMBER, rows)]
-    own_numbers = ((_own_number(row[0]), row[2]) for row in rows)
-    return [number if own is None else own[0] for own, number in own_numbers]
+def _number_inside(text: str, otherwise: int) -> int:
+    """Return the number that a record carries inside, another one where it carries none."""
+    found = _NUMBER_AT(text, text.find(NUMBER_KEY))
+    return int(found[1]) if found is not None else otherwise
 
 
 def _own_number(text: str) -> tuple[int, str, str] | None:
     """Return the number that a record carries inside, its channel and its host."""
-    found = _OWN(text)
-    return (int(found[1]), found[2], found[3]) if found is not None else None
+    number = _NUMBER_AT(text, text.find(NUMBER_KEY))
+    log = _LOG_INSIDE(text, number.end()) if number is not None else None
+    return (int(number[1]), log[1], log[2]) if number is not None and log is not None else None
 
 
 def _place_by_decoding(text: str, number: int, table: RecordTable) -> str:
@@ -140,10 +152,10 @@ def _place_by_decoding(text: str, number: int, table: RecordTable) -> str:
         kept = record
     system = record.Event.System
     if system.EventRecordID is None:
-        system.EventRecordID = number
+        system.EventRecordID = number if number <= _HIGHEST else None
         kept = record
     if kept is None:
-        learn(text, record, table)
+        learn(text, record)
     table.rows_of(kind_of(system), system.Computer).append(len(table.texts))
     table.texts.append(text)
     table.records.append(kept)
