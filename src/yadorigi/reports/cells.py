@@ -56,16 +56,13 @@ def csv_cell(text: str) -> str:
 def csv_cells(cells: Sequence[str]) -> str:
     """Return the cells of one CSV row (RFC 4180, all quoted), each made harmless as `csv_cell` does."""
     whole = f"{_BETWEEN_CELLS}{_BETWEEN_CELLS.join(cells)}"
-    if (
-        len(whole) <= CSV_CELL_LIMIT
-        and whole.isascii()
-        and whole.isprintable()
-        and whole.count('"') == 2 * len(cells)
-        and not _FORMULA_CELL.search(whole)
-    ):
-        return f'{whole[2:]}"'
-    quoted = _BETWEEN_CELLS.join([_short_cell(cell) if len(cell) < _SHORT else _quoted(cell) for cell in cells])
-    return f'"{quoted}"'
+    if len(whole) <= CSV_CELL_LIMIT and whole.isascii() and whole.isprintable() and not _FORMULA_CELL.search(whole):
+        if whole.count('"') == 2 * len(cells):
+            return f'{whole[2:]}"'
+        quoted = [cell.replace('"', '""') for cell in cells]
+    else:
+        quoted = [_short_cell(cell) if len(cell) < _SHORT else _quoted(cell) for cell in cells]
+    return f'"{_BETWEEN_CELLS.join(quoted)}"'
 
 
 def _quoted(cell: str) -> str:

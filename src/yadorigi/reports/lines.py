@@ -29,6 +29,7 @@ _TICKS_PER_MICROSECOND: Final = 10
 _ENCODE: Final = msgspec.json.Encoder().encode
 _NO_EVIDENCE: Final = b',"evidence":[]'
 _EVIDENCE: Final = b',"evidence":['
+_HASH: Final = b',"sha256":"'
 _BEHIND_EVIDENCE: Final = b'],"techniques":['
 _NO_LEAF: Final = b',"leaf":null}'
 _BEFORE_DUPLICATE: Final = b',"correlated":false'
@@ -50,14 +51,13 @@ class FindingLine(NamedTuple):
 def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
     """Return a finding with one record of evidence as a line in two parts."""
     whole = _ENCODE(finding if not finding.evidence else msgspec.structs.replace(finding, evidence=()))
-    fields = msgspec.structs.asdict(evidence)
-    before = _ENCODE({"file": fields.pop("file")})
-    del fields["sha256"]
-    # The empty list stands where Finding's order puts it. No text can hold these bytes, since its quotes are escaped,
-    # and what comes behind the evidence is texts and lists of texts.
+    record = _ENCODE(evidence if not evidence.sha256 else msgspec.structs.replace(evidence, sha256=""))
+    # The empty list and the hash stand where the structs' order puts them. No text can hold these bytes, since its
+    # quotes are escaped, and what comes behind the evidence is texts and lists of texts.
     place = whole.rindex(_NO_EVIDENCE)
-    head = whole[:place] + b',"evidence":[' + before[:-1] + b',"sha256":"'
-    tail = b'",' + _ENCODE(fields)[1:] + b"]" + whole[place + len(_NO_EVIDENCE) :] + b"\n"
+    hash_place = record.index(_HASH) + len(_HASH)
+    head = b"".join((whole[:place], _EVIDENCE, record[:hash_place]))
+    tail = b"".join((record[hash_place:], b"]", whole[place + len(_NO_EVIDENCE) :], b"\n"))
     return FindingLine(harmless(head), harmless(tail))
 
 
