@@ -28,7 +28,9 @@ _PAM_SESSION: Final = re.compile(
     r"(?P<event>session opened|session closed) for user (?P<user>.*?)(?:\(uid=(?P<user_uid>\d+)\))?"
     r"(?: by (?P<by>[^(]{0,64})\(uid=(?P<by_uid>-?\d+)\))?$"
 ).match
-_PAM_FAILURE: Final = re.compile(r"(?P<event>authentication (?:failure|success)); (?P<rest>.*)$").match
+_PAM_FAILURE: Final = re.compile(
+    r"(?:\d{1,4} more )?(?P<event>authentication (?:failures?|success)); (?P<rest>.*)$"
+).match
 _PAM_REASON: Final = re.compile(
     r"(?P<event>received|granted access|denied access) for user (?P<user>\S+?)(?:: (?P<reason>.*))?$"
     r"|user '(?P<user2>[^']*)' (?P<event2>granted access|denied access|OK|has expired)"

@@ -51,7 +51,8 @@ _REQUEST: Final = re.compile(
     r"input_userauth_request: (?P<event>invalid user|illegal user) (?P<user>.*?)(?: \[preauth\])?$"
 ).match
 _SUBSYSTEM: Final = re.compile(
-    r"(?P<event>subsystem request) for (?P<subsystem>\S+) by user (?P<user>.*?)(?: from (?P<rhost>\S+).*)?$"
+    r"(?P<event>subsystem request) for (?P<subsystem>\S+) by user (?P<user>.*?)"
+    r"(?: failed, (?P<reason>.*)| from (?P<rhost>\S+).*)?$"
 ).match
 _SESSION: Final = re.compile(
     r"(?P<event>Starting session): (?P<session>.{0,300}?) for (?P<user>.*) from (?P<rhost>\S+) port (?P<port>\d{1,5})"
