@@ -97,6 +97,22 @@ def test_a_dropped_original_is_gone_and_others_stay(case: Path) -> None:
     check(kept(opened(case), [case.parent / "files" / "a.evtx"]), list(vault.entries()))
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_a_writer_knows_is_what_is_there(case: Path, asked: bool) -> None:
+    writer = opened(case)
+    for step in range(3):
+        if asked:
+            assert writer.vault is not None
+            assert len(writer.vault.kept)
+        before = reopened(case)
+        if step == 1:
+            now = dropped(writer, min(before.kept))
+        else:
+            now = kept(writer, sorted((case.parent / "files").iterdir()))
+        assert (now.kept, now.receipts) == (reopened(case).kept, reopened(case).receipts)
+        assert now.kept != before.kept or step == 0
+
+
 def test_what_is_sealed_may_not_be_written_to(case: Path) -> None:
     sealed = [path for path in (case / "vault").rglob("*") if path.is_file() and path.name != "checkpoint"]
     assert {path.stat().st_mode & 0o777 for path in sealed} == {0o444}

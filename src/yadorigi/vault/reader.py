@@ -29,7 +29,7 @@ from yadorigi.vault.tiles import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 VAULT: Final = "vault"
 
@@ -240,10 +240,19 @@ class Vault:
             self._account.add(record)
         return self._account
 
-    def follow(self, older: Vault) -> None:
-        """Take over what an earlier look at the same log learned, which then must not be asked any more."""
-        if older._account.size <= self.size:
-            self._account = older._account
+    def follow(self, older: Vault | None, added: Sequence[Record]) -> None:
+        """Take over what is known of the same log, so that nobody need read it again.
+
+        Args:
+            older: an earlier look at it, or None where this is the first; it must not be asked any more.
+            added: the records that came since, which are all that there are more.
+        """
+        account = older._account if older is not None else self._account
+        if account.size + len(added) == self.size:
+            for record in added:
+                account.add(record)
+        if account.size <= self.size:
+            self._account = account
 
     def segments(self) -> Iterator[str]:
         """Give the paths of the segments, sorted; those that a commit that was broken off has yet to name among them.

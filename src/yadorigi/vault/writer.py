@@ -53,6 +53,7 @@ class VaultWriter:
         self._home = home
         self._key = key
         self._pending: list[bytes] = []
+        self._added: list[Record] = []
         self._parts: list[SegmentPart] = []
         self._dropped: set[str] = set()
         self._token = secrets.token_hex(8)
@@ -134,6 +135,7 @@ class VaultWriter:
         index = self.size
         moment = record.time or _canonical_time(datetime.now(UTC).isoformat(timespec="milliseconds")) or ""
         self._pending.append(encode(msgspec.structs.replace(record, index=index, time=moment)))
+        self._added.append(record)
         return index
 
     def commit(self) -> Vault:
@@ -202,11 +204,10 @@ class VaultWriter:
         self._finish()
         for part in self._parts:
             self._storage.remove(f"{OBJECTS}/{part.path.name}")
-        self._pending, self._parts, self._dropped = [], [], set()
         older, self.vault = self.vault, Vault.of(self._storage)
         newest = self._newest()
-        if older is not None:
-            newest.follow(older)
+        newest.follow(older, self._added)
+        self._pending, self._added, self._parts, self._dropped = [], [], [], set()
         return newest
 
     def _newest(self) -> Vault:
@@ -260,12 +261,12 @@ class VaultWriter:
         target: BinaryIO | None = None
         try:
             for path, wanted in parts:
-                with path.open("rb") as source:
+                with path.open("rb", buffering=MEBIBYTE) as source:
                     for one in wanted:
                         if target is None or target.tell() >= VAULT_SEGMENT_BYTES:
                             if target is not None:
                                 target.close()
-                            target = self.new_part().open("xb")
+                            target = self.new_part().open("xb", buffering=MEBIBYTE)
                             made.append(f"{OBJECTS}/{Path(target.name).name}")
                         copy_objects(source, target, [one])
         finally:
