@@ -7,7 +7,8 @@ Worry-Free agent keeps on its machine (``PCCNT35.LOG``: values between ``<;>``).
   Deep Security;
 - ``network``: firewall, intrusion prevention and C&C callbacks;
 - ``web``: URLs that were blocked or seen;
-- ``integrity``: integrity monitoring and log inspection of Deep Security;
+- ``file``: files that integrity monitoring of Deep Security saw change; ``integrity``: what else it saw, and log
+  inspection;
 - ``event``: updates, device control, application control, what administrators did, and all others.
 
 The host is the machine that it was found on (``dhost``, ``shost`` of predictive machine learning, ``dvchost`` of Deep
@@ -73,10 +74,11 @@ def _deep_security(fields: Fields) -> str:
     if number in _INTRUSION or number in _FIREWALL or number in range(100, 7_500):
         return "network"
     if number in _INTEGRITY or number == _INTEGRITY_OWN:
-        return "integrity"
+        return "file" if one(fields, "act").lower() in _CHANGES and one(fields, "filePath") else "integrity"
     return "web" if number in _WEB_REPUTATION else "event"
 
 
+_CHANGES: Final = frozenset({"created", "updated", "deleted", "renamed"})
 _HOSTS: Final = ("dhost", "dvchost", "shost", "dvc", "dst", "identHostName", "targetHost")
 _TREND: Final = Product("trend_micro", _kind, _HOSTS)
 

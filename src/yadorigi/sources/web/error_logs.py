@@ -40,6 +40,12 @@ _APACHE: Final = re.compile(
 ).fullmatch
 _AH: Final = re.compile(r"AH(\d{5}): ", re.ASCII).match
 _REFERER: Final = ", referer: "
+_INVALID: Final = re.compile(
+    r"(?:AH\d{5}: )?(?:[Ii]nvalid URI path \((?P<uri>.{1,8192})\)"
+    r"|Invalid URI in request (?P<request>.{1,8192})|request failed: .{0,120}?: (?P<failed>[A-Z]{3,16} .{1,8192}))$",
+    re.DOTALL,
+).match
+"""What was asked for where Apache refuses to look for it."""
 _MODSECURITY: Final = re.compile(r' \[([a-z_]{1,32}) "((?:[^"\\]|\\.)*)"\]', re.ASCII)
 _APACHE_LEVELS: Final = r"emerg|alert|crit|error|warn|notice|info|debug|trace\d"
 _LEVELS: Final = {
@@ -86,6 +92,9 @@ def _read_apache(line: Line, clock: Clock) -> Reading:
     number = _AH(message)
     kind = "client" if "client" in fields else "server"
     _add_refused(fields, message)
+    if (invalid := _INVALID(message)) is not None:
+        asked = invalid["request"] or invalid["failed"]
+        fields |= request_fields(asked) if asked else {"request_uri": invalid["uri"]}
     if "ModSecurity: " in message[:64]:
         kind = "modsecurity"
         if (action := _MODSECURITY_ACTION(message)) is not None:
