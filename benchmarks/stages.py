@@ -27,6 +27,7 @@ from yadorigi.app.hunt_worker import HuntJob, HuntWorker
 from yadorigi.detect.match import Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.ingest.activity import Activity
+from yadorigi.ingest.hours import hours_by_host
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.load_rules import load_rules
 from yadorigi.settings import read_settings
@@ -83,7 +84,7 @@ class Steps:
         for table in gathered(self.tasks):
             table.spans()
             for batch in table.batches():
-                activity.see(batch)
+                activity.see(batch.kind, None, hours_by_host(batch))
 
     def match(self) -> None:
         """Also match every rule."""
@@ -91,7 +92,7 @@ class Steps:
         for table in gathered(self.tasks):
             table.spans()
             for batch in table.batches():
-                activity.see(batch)
+                activity.see(batch.kind, None, hours_by_host(batch))
                 for _ in self.matcher.of(batch.kind).match(batch):
                     pass
 

@@ -16,6 +16,7 @@ from yadorigi.app.keep_coverage import joined_runs
 from yadorigi.audits.watch import watched_by
 from yadorigi.ingest import coverage
 from yadorigi.ingest.coverage import CoverageNotes, computer_of, known_name, together
+from yadorigi.ingest.hours import hours_by_host
 from yadorigi.limits import HOST_NAME_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.schema.coverage import Landmark, Sighting
@@ -135,7 +136,7 @@ def noted(path: Path) -> CoverageNotes:
         for run in gathered.runs():
             made.see_run(run)
         for batch in gathered.batches():
-            made.see_batch(batch, watched)
+            made.see_batch(batch, watched, hours_by_host(batch))
     return made
 
 
@@ -186,7 +187,7 @@ def test_fields_with_numbers_are_noted_by_their_very_value(value: Value | None, 
     # What equals the number and is none must not stand in for it, nor the other way round.
     others: list[dict[str, Value]] = [{"LogonType": 3.0}, {}, {"LogonType": True}]
     batch = MemoryBatch(SECURITY_LOGON, [event_of(SECURITY_LOGON, one) for one in (*others, data)])
-    made.see_batch(batch, watched_by(load_behaviours()))
+    made.see_batch(batch, watched_by(load_behaviours()), hours_by_host(batch))
     found = {signal for _, _, signal in made.hours}
     assert found - {"0", "4624"} == {
         signal for signal, there in (("4624:LogonType", number), ("4624:LogonType=3", wanted)) if there

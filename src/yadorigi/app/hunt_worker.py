@@ -26,6 +26,7 @@ from yadorigi.digests import sha256_of
 from yadorigi.ingest.activity import Activity
 from yadorigi.ingest.by_site import NotesBySite, by_site
 from yadorigi.ingest.coverage import Watched
+from yadorigi.ingest.hours import hours_by_host
 from yadorigi.ingest.period import within_period
 from yadorigi.ingest.tasks import HashTask, ReadTask
 from yadorigi.ingest.unpack import Unpacked, UnpackTask, unpack
@@ -260,12 +261,13 @@ class HuntWorker:
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
         for batch in gathered.batches():
             for site, own in by_site(batch, self._job.sites, names):
+                seen = hours_by_host(own)
                 if self._job.lake is None:
-                    result.coverage.see_batch(site, own, self._job.watched)
+                    result.coverage.see_batch(site, own, self._job.watched, seen)
                 within = within_period(own, self._job.since, self._job.until)
                 result.outside += len(own) - len(within)
                 if len(within):
-                    result.activity.see(within, site)
+                    result.activity.see(own.kind, site, seen if within is own else hours_by_host(within))
                     self._match(within, site, names, kept)
         for file, count in gathered.undecoded().items():
             reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"

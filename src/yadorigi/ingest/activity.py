@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -13,7 +13,7 @@ from yadorigi.limits import COUNTED_KEYS_LIMIT
 from yadorigi.schema.event import EventKind
 
 if TYPE_CHECKING:
-    from yadorigi.schema.batch import EventBatch
+    from yadorigi.ingest.hours import HostHours
 
 OTHERS: Final = "(others)"
 """Host, channel, provider and hour under which everything beyond `COUNTED_KEYS_LIMIT` is counted."""
@@ -57,12 +57,13 @@ class Activity:
     hours: Counter[str] = field(default_factory=Counter)
     beyond: set[str] = field(default_factory=set)
 
-    def see(self, batch: EventBatch, site: str | None = None) -> None:
-        """Count a batch of events of one site."""
-        self.kinds[batch.kind] += len(batch)
-        for host, times in batch.times_by_host():
-            self.hours.update([time[:13] for time in times])
-            self._add((host, batch.kind.channel, site or ""), Span(len(times), min(times), max(times)))
+    def see(self, kind: EventKind, site: str | None, seen: Iterable[HostHours]) -> None:
+        """Count events of one kind and site."""
+        for host, hours, first, last, events in seen:
+            self.kinds[kind] += events
+            for hour, number in hours.items():
+                self.hours[hour] += number
+            self._add((host, kind.channel, site or ""), Span(events, first, last))
 
     def add(self, other: Activity) -> None:
         """Take in another count."""

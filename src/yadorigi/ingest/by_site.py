@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from yadorigi.ingest.coverage import CoverageNotes, together
 
 if TYPE_CHECKING:
     from yadorigi.ingest.coverage import Watched
+    from yadorigi.ingest.hours import HostHours
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.sites import Sites
     from yadorigi.sources.contract import Gathered
@@ -51,16 +52,19 @@ class NotesBySite:
 
     def of(self, site: str | None) -> CoverageNotes:
         """Return the notes of a site."""
-        return self.sites.setdefault(site, CoverageNotes())
+        notes = self.sites.get(site)
+        if notes is None:
+            notes = self.sites[site] = CoverageNotes()
+        return notes
 
     def see(self, gathered: Gathered, sites: Sites, names: Mapping[int, str]) -> None:
         """Note the numbers of events that were read together."""
         for run in gathered.runs():
             self.of(sites.of(run.host, names[run.file])).see_run(run)
 
-    def see_batch(self, site: str | None, batch: EventBatch, watched: Watched) -> None:
-        """Note what events of one kind and site say."""
-        self.of(site).see_batch(batch, watched)
+    def see_batch(self, site: str | None, batch: EventBatch, watched: Watched, seen: Sequence[HostHours]) -> None:
+        """Note what events of one kind and site say, of whose hosts the hours are known."""
+        self.of(site).see_batch(batch, watched, seen)
 
     def add(self, other: NotesBySite) -> None:
         """Take in what another task noted."""

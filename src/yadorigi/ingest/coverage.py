@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.ingest.hours import HOUR, HostHours
 from yadorigi.ingest.landmarks import ACCOUNT_FIELDS, LANDMARKS, NAMES, POWER
 from yadorigi.limits import COUNTED_KEYS_LIMIT, HOST_NAME_LIMIT, LANDMARKS_PER_TASK_LIMIT
 from yadorigi.schema.coverage import Landmark, Sighting
@@ -30,7 +31,6 @@ ANY: Final = "0"
 _SETTLED_AT: Final = 8 * COUNTED_KEYS_LIMIT
 """Entries of a table at which those beyond its limit are let go; a log has some ten signals."""
 
-_HOUR: Final = len("2026-03-11T09")
 _WARNING: Final = "3"
 _TEXT_LIMIT: Final = 256
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?")
@@ -85,14 +85,13 @@ class CoverageNotes:
         """Note the numbers of events that were read together."""
         self.runs.append(run._replace(host=known_name(run.host), channel=known_name(run.channel)))
 
-    def see_batch(self, batch: EventBatch, watched: Watched) -> None:
-        """Note what the events of one kind say."""
+    def see_batch(self, batch: EventBatch, watched: Watched, seen: Iterable[HostHours]) -> None:
+        """Note what the events of one kind say, of whose hosts the hours are known."""
         key = (batch.kind.channel.casefold(), batch.kind.event_id)
         signals = [ANY]
         if key[1] in watched.event_ids.get(key[0], ()):
             signals.append(str(key[1]))
-        for host, times in batch.times_by_host():
-            hours = {time[:_HOUR] for time in times}
+        for host, hours, *_ in seen:
             for signal in signals:
                 self._note(host, batch.kind.channel, signal, hours)
         if key in watched.filled:
@@ -108,14 +107,19 @@ class CoverageNotes:
             self._note_names(batch, NAMES[key])
 
     def _note(self, host: str, channel: str, signal: str, hours: Iterable[str]) -> None:
-        self.hours.setdefault((known_name(host), known_name(channel), signal), set()).update(hours)
+        key = (known_name(host), known_name(channel), signal)
+        known = self.hours.get(key)
+        if known is None:
+            self.hours[key] = set(hours)
+        else:
+            known.update(hours)
 
     def _note_filled(self, batch: EventBatch, name: str) -> None:
         (column,) = batch.columns([name])
         filled: dict[str, set[str]] = {}
         for host, time, value in zip(batch.hosts, batch.times, column, strict=True):
             if isinstance(value, str) and value.strip() not in ("", "-"):
-                filled.setdefault(host, set()).add(time[:_HOUR])
+                filled.setdefault(host, set()).add(time[:HOUR])
         for host, hours in filled.items():
             self._note(host, batch.kind.channel, f"{batch.kind.event_id}:{name}", hours)
 
@@ -124,7 +128,7 @@ class CoverageNotes:
         for name, column in zip(wanted, batch.columns([*wanted]), strict=True):
             # By type too: True and 3.0 are equal to numbers that they are not.
             seen = {
-                (host, time[:_HOUR], value.__class__, value)
+                (host, time[:HOUR], value.__class__, value)
                 for host, time, value in zip(batch.hosts, batch.times, column, strict=True)
             }
             hours: dict[tuple[str, str], set[str]] = {}
@@ -145,7 +149,7 @@ class CoverageNotes:
         for host, time, level in zip(batch.hosts, batch.times, column, strict=True):
             # Exports that name levels in a language that is not known say nothing.
             if str(level).isdecimal() and str(level) != _WARNING:
-                every.setdefault(host, set()).add(time[:_HOUR])
+                every.setdefault(host, set()).add(time[:HOUR])
         for host, hours in every.items():
             self._note(host, batch.kind.channel, f"{batch.kind.event_id}:every script block", hours)
 
