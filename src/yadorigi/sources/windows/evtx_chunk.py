@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 CHUNK_SIZE: Final = 65_536
 HEADER_SIZE: Final = 4_096
@@ -20,6 +20,9 @@ COMMON_TABLES: Final = 128
 RECORD_HEADER: Final = 24
 SMALLEST_RECORD: Final = RECORD_HEADER + 4
 MOST_RECORDS: Final = CHUNK_SIZE // SMALLEST_RECORD
+
+Octets: TypeAlias = bytes | memoryview
+"""Part of a file, as it was read or in the bytes that were."""
 
 _NONE: Final = 0xFFFF_FFFF_FFFF_FFFF
 _CHECKED: Final = 120
@@ -91,7 +94,7 @@ class ChunkHeader(NamedTuple):
     checksum: int
 
     @classmethod
-    def of(cls, chunk: bytes) -> ChunkHeader:
+    def of(cls, chunk: Octets) -> ChunkHeader:
         """Read it."""
         return cls(*_HEADER_FIELDS(chunk, len(CHUNK_MAGIC)))
 
@@ -104,14 +107,14 @@ class ChunkHeader(NamedTuple):
 _HEADER_FIELDS: Final = struct.Struct("<QQQQIIII").unpack_from
 
 
-def declared_records(chunk: bytes) -> int | None:
+def declared_records(chunk: Octets) -> int | None:
     """Return how many records a chunk's header says it holds; None where it cannot be true."""
     header = ChunkHeader.of(chunk)
     count = 0 if header.empty else header.last_number - header.first_number + 1
     return count if 0 <= count <= MOST_RECORDS else None
 
 
-def agrees(chunk: bytes) -> bool:
+def agrees(chunk: Octets) -> bool:
     """Say whether a chunk's header fits its records as far as one look tells: its last record, and nothing after it."""
     header = ChunkHeader.of(chunk)
     if header.empty:
@@ -121,7 +124,7 @@ def agrees(chunk: bytes) -> bool:
     return record_at(chunk, header.free_offset) is None
 
 
-def ends_well(chunk: bytes, header: ChunkHeader) -> bool:
+def ends_well(chunk: Octets, header: ChunkHeader) -> bool:
     """Say whether a chunk's last record is where its header says, has the id that it says, and ends where it says."""
     last = record_at(chunk, header.last_offset)
     if last is None or last[1] != header.last_id:
@@ -129,7 +132,7 @@ def ends_well(chunk: bytes, header: ChunkHeader) -> bool:
     return header.last_offset + last[0] == header.free_offset
 
 
-def misfits(chunk: bytes) -> list[str]:
+def misfits(chunk: Octets) -> list[str]:
     """Name the parts of a chunk that do not fit their checksums: its header, its records, both or none."""
     header, view = ChunkHeader.of(chunk), memoryview(chunk)
     wrong: list[str] = []
@@ -141,13 +144,13 @@ def misfits(chunk: bytes) -> list[str]:
     return wrong
 
 
-def keeps_no_checksums(chunk: bytes) -> bool:
+def keeps_no_checksums(chunk: Octets) -> bool:
     """Say whether a chunk's header says that it has no checksums."""
     (flags,) = struct.unpack_from("<I", chunk, _CHECKED)
     return bool(flags & _UNCHECKED)
 
 
-def record_at(chunk: bytes | bytearray, position: int) -> tuple[int, int, int] | None:
+def record_at(chunk: Octets | bytearray, position: int) -> tuple[int, int, int] | None:
     """Return the size, the id and the time (in FILETIME) of the record at a place, or None where there is none."""
     if not FIRST_RECORD <= position <= len(chunk) - SMALLEST_RECORD:
         return None
@@ -179,7 +182,7 @@ class Behind(NamedTuple):
     remains_last: int
 
 
-def records_behind(chunk: bytes, expected: int | None = None, since: int = 0) -> Behind:
+def records_behind(chunk: Octets, expected: int | None = None, since: int = 0) -> Behind:
     """Look for whole records behind those that a chunk's header states.
 
     A record carries on if it repeats its size at its end, has the next id, and was not written before the one in
@@ -206,7 +209,7 @@ def records_behind(chunk: bytes, expected: int | None = None, since: int = 0) ->
     return Behind(first, count, end, len(others), others[0] if others else 0, others[-1] if others else 0)
 
 
-def last_written(chunk: bytes) -> int:
+def last_written(chunk: Octets) -> int:
     """Return when the last record that a chunk's header states was written, in FILETIME; 0 where that is not known."""
     last = record_at(chunk, ChunkHeader.of(chunk).last_offset)
     return last[2] if last is not None else 0
@@ -224,7 +227,7 @@ class Mended(NamedTuple):
     ids: list[int | None]
 
 
-def mended(chunk: bytes, behind: Behind | None = None) -> Mended:
+def mended(chunk: Octets, behind: Behind | None = None) -> Mended:
     """Return a chunk whose header fits its records.
 
     The tables of common strings and templates are left empty: records spell both out where they are first used. Where
@@ -235,7 +238,7 @@ def mended(chunk: bytes, behind: Behind | None = None) -> Mended:
         chunk: with its signature or without.
         behind: records that carry on behind those that the header states.
     """
-    chunk = chunk.ljust(CHUNK_SIZE, b"\0")
+    chunk = bytes(chunk).ljust(CHUNK_SIZE, b"\0")
     data = bytearray(chunk)
     bounds = _Bounds.of(chunk, behind)
     end, ids = FIRST_RECORD, list[int | None]()
@@ -294,7 +297,7 @@ def _next_record(data: bytearray, start: int, bounds: _Bounds, previous: int) ->
     return None
 
 
-def _repeats_its_size(chunk: bytes | bytearray, position: int, size: int) -> bool:
+def _repeats_its_size(chunk: Octets | bytearray, position: int, size: int) -> bool:
     (repeated,) = struct.unpack_from("<I", chunk, position + size - 4)
     return bool(repeated == size)
 

@@ -17,6 +17,7 @@ from yadorigi.sources.windows.evtx_chunk import (
     FIRST_RECORD,
     HEADER_SIZE,
     RECORD_MAGIC,
+    Octets,
     mended,
     record_at,
 )
@@ -62,7 +63,7 @@ def chunks_of(piece: Piece, body: bytes, following: bytes) -> Grid:
     places = range(0, len(body), CHUNK_SIZE)
     if not body:
         return Grid([], [], [], [])
-    regular = all(body.startswith(CHUNK_MAGIC, place) or _is_zero(body, place) for place in places)
+    regular = all(body.startswith(CHUNK_MAGIC, place) or _is_zero(body, place, len(body) - place) for place in places)
     # What follows says whether the last chunk ends where it should, and whether zeros are behind all that is in use.
     if regular and (not following or (following == CHUNK_MAGIC and body.startswith(CHUNK_MAGIC, places[-1]))):
         return _Shift(body, piece.start, piece.start, end, end).grid(piece.start)
@@ -96,14 +97,14 @@ class _Shift(NamedTuple):
         """Go from chunk to chunk."""
         found = Grid([], [], [], [])
         zeros: list[tuple[int, int]] = []
+        view = memoryview(self.window)
         while place < self.end:
-            length = min(CHUNK_SIZE, self.size - place)
-            signed = self.window.startswith(CHUNK_MAGIC, place - self.first)
-            if not signed and _is_zero(self.window, place - self.first):
-                zeros.append((place, length))
+            data = view[place - self.first :][: min(CHUNK_SIZE, self.size - place)]
+            signed = self._bytes(place, len(CHUNK_MAGIC)) == CHUNK_MAGIC
+            if not signed and self._is_zero(place, len(data)):
+                zeros.append((place, len(data)))
                 place += CHUNK_SIZE
                 continue
-            data = self._bytes(place, length)
             other = self._next_signature(place, data)
             if other is not None:
                 data = data[: other - place]
@@ -112,8 +113,8 @@ class _Shift(NamedTuple):
             length = len(data)
             if signed or mended(data).ids:
                 whole = length == CHUNK_SIZE
-                data = data if whole else _without_cut_record(data)
-                found.chunks.append(Chunk(place, data.ljust(CHUNK_SIZE, b"\0"), signed=signed, whole=whole))
+                filled = data if whole else _without_cut_record(bytes(data)).ljust(CHUNK_SIZE, b"\0")
+                found.chunks.append(Chunk(place, filled, signed=signed, whole=whole))
                 found.wiped.extend(zeros)
                 zeros.clear()
             elif place or other != HEADER_SIZE:  # Else it is the file header, of which others tell.
@@ -132,7 +133,7 @@ class _Shift(NamedTuple):
             place = self._next_signature(place, self._bytes(place, CHUNK_SIZE)) or place + CHUNK_SIZE
         return self.start if place is None else place
 
-    def _next_signature(self, place: int, data: bytes) -> int | None:
+    def _next_signature(self, place: int, data: Octets) -> int | None:
         """Return where a chunk begins before this one should end, None where chunks go on as they should.
 
         What stands inside whole records is looked at by nobody: whoever wrote them could hide others behind it.
@@ -140,9 +141,11 @@ class _Shift(NamedTuple):
         if self._bytes(place + CHUNK_SIZE, len(CHUNK_MAGIC)) == CHUNK_MAGIC:
             return None
         behind = _end_of_records(data)
-        if behind == FIRST_RECORD and not data.startswith(CHUNK_MAGIC):
+        if behind == FIRST_RECORD and data[: len(CHUNK_MAGIC)] != CHUNK_MAGIC:
             behind = 1
-        if _is_zero(data, behind):  # as it mostly is; to look for something there takes longer
+        if self._is_zero(
+            place + behind, len(data) - behind
+        ):  # as it mostly is; to look for something there takes longer
             return None
         return self._signature(place + behind, place + CHUNK_SIZE)
 
@@ -155,6 +158,9 @@ class _Shift(NamedTuple):
             at = self.window.find(CHUNK_MAGIC, at + 1, end - self.first + len(CHUNK_MAGIC) - 1)
         return None
 
+    def _is_zero(self, place: int, size: int) -> bool:
+        return _is_zero(self.window, place - self.first, size)
+
     def _bytes(self, place: int, size: int) -> bytes:
         return self.window[place - self.first : place - self.first + size]
 
@@ -165,7 +171,7 @@ def _without_cut_record(data: bytes) -> bytes:
     return data[:place] if data.startswith(RECORD_MAGIC, place) else data
 
 
-def _end_of_records(data: bytes) -> int:
+def _end_of_records(data: Octets) -> int:
     """Return where the whole records of a chunk end that lie one behind the other."""
     place = FIRST_RECORD
     while (found := record_at(data, place)) is not None:
@@ -173,7 +179,6 @@ def _end_of_records(data: bytes) -> int:
     return place
 
 
-def _is_zero(data: bytes, place: int) -> bool:
-    """Say whether a chunk from a place on, or what there is of it, is nothing but zeros."""
-    size = len(data) - place
+def _is_zero(data: bytes, place: int, size: int) -> bool:
+    """Say whether there is nothing but zeros in a chunk or the rest of one."""
     return size <= 0 or data.startswith(_ZERO_CHUNK[:size], place)

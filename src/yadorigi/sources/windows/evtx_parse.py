@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 import evtx
 
-from yadorigi.sources.windows.evtx_chunk import COMMON_TABLES, FIRST_RECORD, file_header
+from yadorigi.sources.windows.evtx_chunk import COMMON_TABLES, FIRST_RECORD, Octets, file_header
 
 Row: TypeAlias = tuple[str, str, int]
 _ROW: Final[Callable[[Any], Row]] = itemgetter("data", "timestamp", "event_record_id")
@@ -19,7 +19,7 @@ _ROW: Final[Callable[[Any], Row]] = itemgetter("data", "timestamp", "event_recor
 _NO_TABLES: Final = bytes(FIRST_RECORD - COMMON_TABLES)
 
 
-def parsed(chunks: list[bytes], errors_limit: int) -> tuple[list[Row], list[str]]:
+def parsed(chunks: Sequence[Octets], errors_limit: int) -> tuple[list[Row], list[str]]:
     """Return the records that the parser gives, past as many errors as allowed, and the errors.
 
     The chunks' tables of common names and templates are emptied for it: records spell both out where they are first
@@ -29,7 +29,7 @@ def parsed(chunks: list[bytes], errors_limit: int) -> tuple[list[Row], list[str]
     rows: list[Row] = []
     errors: list[str] = []
     try:
-        parts: list[bytes | memoryview] = [file_header(len(chunks))]
+        parts: list[Octets] = [file_header(len(chunks))]
         for chunk in chunks:
             parts += (chunk[:COMMON_TABLES], _NO_TABLES, memoryview(chunk)[FIRST_RECORD:])
         records = evtx.PyEvtxParser(io.BytesIO(b"".join(parts)), number_of_threads=1).records_json()

@@ -12,6 +12,7 @@ from yadorigi.sources.windows.evtx_chunk import (
     Behind,
     ChunkHeader,
     FileHeader,
+    Octets,
     declared_records,
     ends_well,
     keeps_no_checksums,
@@ -34,7 +35,7 @@ class Chunk(NamedTuple):
     """One chunk: where it lies, its bytes, filled up with zeros, and whether it is signed and was there as a whole."""
 
     offset: int
-    data: bytes
+    data: Octets
     signed: bool
     whole: bool
 

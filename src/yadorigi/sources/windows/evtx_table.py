@@ -18,6 +18,7 @@ from yadorigi.sources.windows.heads import NUMBER_KEY, learn, placed
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
+    from yadorigi.sources.windows.evtx_chunk import Octets
     from yadorigi.sources.windows.evtx_parse import Row
 
 _EPOCH_TEXT: Final = "1601-01-01T00:00:00.0000000Z"
@@ -43,7 +44,7 @@ class Part(NamedTuple):
 
     piece: Piece
     offset: int | None
-    chunks: list[bytes]
+    chunks: list[Octets]
     counts: list[tuple[int, int]]
     seen: list[int] | None = None
 

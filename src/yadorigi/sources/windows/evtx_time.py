@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from yadorigi.schema.times import canonical_time, ticks_of
-from yadorigi.sources.windows.evtx_chunk import FIRST_RECORD, RECORD_HEADER, record_at
+from yadorigi.sources.windows.evtx_chunk import FIRST_RECORD, RECORD_HEADER, Octets, record_at
 
 _FULL_LENGTH: Final = len("2023-10-18T05:43:49.9108037Z UTC")
 _MICROSECONDS_LENGTH: Final = len("2023-10-18T05:43:49.910803Z")
@@ -27,7 +27,7 @@ _PLACES_LIMIT: Final = 1_000
 """Places where a time might stand that are looked at; records can be full of what looks like the beginning of one."""
 
 
-def event_times(stated: Sequence[str], written: Sequence[str], chunks: Sequence[bytes]) -> list[str | None]:
+def event_times(stated: Sequence[str], written: Sequence[str], chunks: Sequence[Octets]) -> list[str | None]:
     """Return the canonical times of events, None where there is no readable one.
 
     Args:
@@ -66,7 +66,7 @@ def _event_time(place: int, stated: str, written: str, search: _Search) -> str |
 class _Search:
     """Looks for times in the bytes of records: in the record's own where every one can be seen, else in all of them."""
 
-    def __init__(self, chunks: Sequence[bytes], events: int) -> None:
+    def __init__(self, chunks: Sequence[Octets], events: int) -> None:
         self._data = b"".join(chunks)
         bodies = [*_bodies(chunks)]
         self._bodies = bodies if len(bodies) == events else [(0, len(self._data))] * events
@@ -105,7 +105,7 @@ class _Search:
         return int.from_bytes(self._data[place : place + _TICKS_LENGTH], "little")
 
 
-def _bodies(chunks: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+def _bodies(chunks: Sequence[Octets]) -> Iterator[tuple[int, int]]:
     """Give where the records of chunks that lie one behind the other begin, behind their own headers, and end."""
     first = 0
     for chunk in chunks:
