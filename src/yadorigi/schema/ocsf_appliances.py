@@ -11,7 +11,7 @@ from yadorigi.schema.ocsf_values import ABSENT, Function, Outcome, account_name,
 if TYPE_CHECKING:
     from yadorigi.schema.event import Value
 
-_NOBODY: Final = frozenset({"n/a", "(null)", "null", "none", "unknown", "not available"})
+_NOBODY: Final = frozenset({"n/a", "(null)", "null", "none", "unknown", "unknown-user", "not available"})
 _NO_ACCOUNT: Final = frozenset(
     {*_NOBODY, "no authentication required", "not found", "failed authentication", "invalid id", ""}
 )
@@ -22,6 +22,8 @@ _ADDRESS: Final = re.compile(
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 _LONGEST: Final = 4_096
 _LONGEST_NOBODY: Final = 13
+_NOBODY_BECAUSE: Final = "unknown ("
+"""How SonicWall begins where it says why it knows no user: ``Unknown (SSO failed)``."""
 _MAX_PARTS: Final = 16
 _MAIL: Final = re.compile(r"[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9.-]+").fullmatch
 """What OCSF takes for an address of mail."""
@@ -46,9 +48,13 @@ _DISPOSITIONS: Final = (
 def named(value: Value) -> Outcome:
     """The value as text; words like ``N/A``, ``(null)`` and ``unknown`` say that there is none."""
     written = text(value)
-    if isinstance(written, str) and len(written) <= _LONGEST_NOBODY and written.strip().lower() in {*_NOBODY, ""}:
+    if not isinstance(written, str):
+        return written
+    if len(written) <= _LONGEST_NOBODY and written.strip().lower() in {*_NOBODY, ""}:
         return ABSENT
-    return written.strip() if isinstance(written, str) else written
+    if written[: len(_NOBODY_BECAUSE)].lower() == _NOBODY_BECAUSE:
+        return ABSENT
+    return written.strip()
 
 
 def known_account(value: Value) -> Outcome:

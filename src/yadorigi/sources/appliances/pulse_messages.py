@@ -108,7 +108,7 @@ _WORDINGS: Final[dict[str, tuple[_Wording, ...]]] = {
             "policy",
             "failure",
             r"Host Checker policy '(?P<policy>[^']{1,256})' failed on host '?(?P<client_ip>[^' ]{1,64})'?"
-            r"(?:.{0,512}?reason '(?P<reason>.*)'\.?$)?",
+            r"(?:.{0,512}?reason '(?P<reason>.*?)'(?:\s{1,4}session '[^']{0,256}')?\.?$)?",
         ),
         _wording(
             "policy",
@@ -223,6 +223,7 @@ _WORDINGS: Final[dict[str, tuple[_Wording, ...]]] = {
             rf" for user with NCIP (?P<vpn_ip>{_ADDRESS})",
         ),
     ),
+    "User": (_wording("login", "failure", r"User (?P<login>\S{1,256}) denied access as (?P<reason>.{1,1024})"),),
     "Transport": (_wording("tunnel_change", "", r"Transport mode switched"),),
     "Established": (_wording("tunnel", "success", r"Established connection with type: \[(?P<transport>\w{1,16})\]"),),
     "SSL": (

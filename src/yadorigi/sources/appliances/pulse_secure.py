@@ -9,7 +9,8 @@ Read are the layouts that the appliance's syslog filters give, with and without 
 
 WELF and JSON keep the names they have; the other layouts have those of JSON. ``message_id`` is the message's number;
 ``outcome``, ``session``, ``auth_server``, ``reason``, ``url`` and the like are read out of the text of the messages. A
-login's ``login`` is ``user/realm`` or ``user/server`` as written. Times without a zone are the appliance's own clock.
+login's ``login`` is ``user/realm`` or ``user/server`` as written. Times without a zone are the
+appliance's own clock: in the zone that a header states, where that shows the same minute.
 
 The files of the appliance's own disk (``log.access.vc0``, ``log.admin.vc0`` and others, also ``.old``) are read
 by the source ``pulse_secure_vc0`` into the same channels: a header of 8,192 bytes, then records of columns between tabs
@@ -73,7 +74,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     if message.startswith("{"):
         return _read_json(message, clock)
     if message.startswith("id=firewall"):
-        return _read_welf(message, clock)
+        return _read_welf(message, line.header.time, clock)
     standard = _STANDARD(message)
     if standard is not None:
         return _read_standard(message, standard, line.header.time, clock)
@@ -119,7 +120,7 @@ def _read_json(message: str, clock: Clock) -> Reading:
     return _reading(fields, code, _text(fields, "gateway_name"), stamp, level)
 
 
-def _read_welf(message: str, clock: Clock) -> Reading:
+def _read_welf(message: str, header_time: str, clock: Clock) -> Reading:
     fields: dict[str, Any] = {}
     # The message holds names too: everything behind its quote is its own.
     head, quote, rest = message.partition(' msg="')
@@ -138,8 +139,15 @@ def _read_welf(message: str, clock: Clock) -> Reading:
     code, _ = without_code(text)
     severity = _text(fields, "pri")
     level = _WELF_LEVELS[int(severity)] if severity in tuple("01234567") else ""
-    stamp = clock.iso(_text(fields, "time"))
+    time = _text(fields, "time")
+    stamp = clock.iso(time, _zone_of(header_time, time))
     return _reading(fields, code, _text(fields, "vpn"), stamp, level)
+
+
+def _zone_of(header_time: str, time: str) -> str:
+    """Return the zone that a header states, where its clock shows the same minute as the appliance's, else ""."""
+    zone = header_time[-6:] if header_time[-6:-5] in ("+", "-") and header_time[4:5] == "-" else ""
+    return zone if header_time[:10] == time[:10] and header_time[11:16] == time[11:16] else ""
 
 
 def _reading(fields: dict[str, Any], code: str, host: str, stamp: Stamp | None, level: str) -> Reading:
