@@ -28,6 +28,7 @@ from yadorigi.app.run_hunt import run_hunt
 from yadorigi.app.vault_acts import Decided, record_decision
 from yadorigi.app.verify_case import VerifyOptions, verify_case
 from yadorigi.errors import UnfinishedError, UnprovenError, UsageError
+from yadorigi.ingest.unpack import Unpacked, unpack
 from yadorigi.lake.commits import Lake
 from yadorigi.lake.files import stored_files
 from yadorigi.settings import Settings
@@ -36,6 +37,7 @@ from yadorigi.vault.records import Custody, Expiry, LakeChange, Outcome, Receipt
 
 if TYPE_CHECKING:
     from yadorigi.app.keep_tasks import KeepTask
+    from yadorigi.ingest.unpack import UnpackTask
 
 forks = pytest.mark.skipif(sys.platform != "linux", reason="patches this process and forks it")
 RULE = """\
@@ -281,24 +283,34 @@ def test_a_file_that_changes_after_it_was_kept_is_told(
         "Mar 11 14:19:03 ws1 sshd[9]: Failed password for root from 192.0.2.1 port 2\n", "utf-8"
     )
     (folder / "e.jsonl").write_text(event(5, host="ws5.example"), "utf-8")
+    (folder / "f.zip").write_bytes(zipped({"inner.jsonl": event(6, host="ws6.example").encode()}))
     if not store:
         hunted(place, arguments=("hunt",))
+
+    def changed(path: Path) -> None:
+        before, data = path.stat(), bytearray(path.read_bytes())
+        data[-2] ^= 1
+        path.write_bytes(data)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def kept(task: KeepTask, *given: Any) -> Kept:
         found = keep(task, *given)
         for name in ("b.jsonl", "c.evtx", "d.log"):
-            before = (folder / name).stat()
-            data = bytearray((folder / name).read_bytes())
-            data[-2] ^= 1
-            (folder / name).write_bytes(data)
-            os.utime(folder / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+            changed(folder / name)
+        return found
+
+    def unpacked(task: UnpackTask, *given: Any) -> Unpacked:
+        found = unpack(task, *given)
+        if task.name.endswith("a.zip"):
+            changed(task.spool / "00000001")
         return found
 
     monkeypatch.setattr("yadorigi.app.hunt_worker.keep", kept)
+    monkeypatch.setattr("yadorigi.app.hunt_worker.unpack", unpacked)
     case = hunted(place, store=store)
     warnings = [json.loads(line) for line in (case / "warnings.jsonl").read_bytes().splitlines()]
     told = [one["file"] for one in warnings if "what was read of it is not what the vault holds" in one["reason"]]
-    assert [Path(name).name for name in told] == ["b.jsonl", "c.evtx", "d.log"]
+    assert [Path(name).name for name in told] == ["a.zip!inner.jsonl", "b.jsonl", "c.evtx", "d.log"]
     require_sound(case)
 
 

@@ -199,7 +199,7 @@ class HuntWorker:
             case KeepTask():
                 return keep(task, self._job.originals, self._job.fingerprints)
             case UnpackTask():
-                return unpack(task)
+                return unpack(task, self._job.fingerprints)
             case ReachTask():
                 return reach_of(self._planner, task.kinds, task.occurred)
             case ScanAt():

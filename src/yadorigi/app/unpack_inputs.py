@@ -101,6 +101,7 @@ def unpack_inputs(inputs: Inputs, how: Unpacking, run: Run, progress: Progress) 
     tasks = [task for number, file in enumerate(archives) for task in _tasks(number, file, how, passwords)]
     progress.stage("unpack", sum(file.size for file in archives))
     lost: dict[Path, str] = {}
+    known: dict[Path, bytes] = {}
     interrupted = False
     try:
         for task, result in run(tasks):
@@ -108,10 +109,14 @@ def unpack_inputs(inputs: Inputs, how: Unpacking, run: Run, progress: Progress) 
                 lost[task.spool] = result.reason
             elif not isinstance(result, Unpacked):
                 raise UnfinishedError(f"a worker gave {type(result).__name__} for an archive")
+            else:
+                known |= {task.spool / name: fingerprint for name, fingerprint in result.fingerprints.items()}
             progress.advance(task.size // task.parts)
     except KeyboardInterrupt:
         interrupted = True
-    return UnpackedInputs(_together(inputs, tasks, lost), interrupted)
+    together = _together(inputs, tasks, lost)
+    files = tuple(replace(file, fingerprint=known.get(file.path, file.fingerprint)) for file in together.files)
+    return UnpackedInputs(replace(together, files=files), interrupted)
 
 
 def _tasks(number: int, file: InputFile, how: Unpacking, passwords: tuple[str, ...]) -> Iterator[UnpackTask]:

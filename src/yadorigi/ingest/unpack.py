@@ -10,11 +10,11 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
 import msgspec
 
@@ -37,6 +37,9 @@ from yadorigi.limits import (
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.choice import SourceChoices
 from yadorigi.sources.registry import HEAD_BYTES
+
+if TYPE_CHECKING:
+    from yadorigi.digests import Digest, Fingerprints
 
 _JOURNAL: Final = "members.jsonl"
 _DISK_LOOK_BYTES: Final = 64 * MEBIBYTE
@@ -118,19 +121,30 @@ Entry: TypeAlias = UnpackedMember | Told | HostTold
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A task's result: its journal is complete."""
+    """A task's result: its journal is complete.
+
+    Attributes:
+        fingerprints: of the files in the spool, by their names. They stand in no journal, for nobody may see them.
+    """
+
+    fingerprints: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def unpack(task: UnpackTask) -> Unpacked:
+def unpack(task: UnpackTask, fingerprints: Fingerprints | None = None) -> Unpacked:
     """Unpack an archive into its spool.
+
+    Args:
+        task: which, and where to.
+        fingerprints: of this run, by which whoever reads the members later knows them again, or None.
 
     Raises:
         OSError: the disk is full, or the archive cannot be read.
     """
     task.spool.mkdir(parents=True, exist_ok=True)
     with (task.spool / _JOURNAL).open("wb", buffering=0) as stream:
-        _Unpacking(task, stream).run()
-    return Unpacked()
+        unpacking = _Unpacking(task, stream, fingerprints)
+        unpacking.run()
+    return Unpacked(unpacking.taken)
 
 
 def journal(task: UnpackTask) -> Iterator[Entry]:
@@ -149,8 +163,10 @@ def journal(task: UnpackTask) -> Iterator[Entry]:
 class _Unpacking:
     """One archive while it is unpacked, with all archives inside it."""
 
-    def __init__(self, task: UnpackTask, journal: BinaryIO) -> None:
+    def __init__(self, task: UnpackTask, journal: BinaryIO, fingerprints: Fingerprints | None) -> None:
         self.task = task
+        self.fingerprints = fingerprints
+        self.taken: dict[str, bytes] = {}
         self._journal = journal
         self._encode = msgspec.json.Encoder().encode
         self._passwords = Passwords(task.passwords)
@@ -216,6 +232,8 @@ class _Unpacking:
             if problem and not take.size:
                 self._note(UnpackedMember(name, problem=problem))
                 return
+            if take.fingerprint is not None:
+                self.taken[take.file] = take.fingerprint.digest()
             self._note(
                 UnpackedMember(
                     name,
@@ -298,6 +316,7 @@ class _Take:
         self.file = ""
         self.size = 0
         self.digest = hashlib.sha256()
+        self.fingerprint: Digest | None = None
         self.look = Look(None)
         self.host = ""
 
@@ -352,8 +371,7 @@ class _Take:
             if len(self._head) >= HEAD_BYTES:
                 self._decide()
         elif self._out is not None:
-            self._owner.look_at_disk(len(part))
-            self._out.write(part)
+            self._write(part)
 
     def _decide(self) -> None:
         """Say what the member is by its beginning; from here on it is written, or only hashed."""
@@ -365,7 +383,20 @@ class _Take:
         if self._shown.endswith(CLIENT_INFO):
             self.host = host_told_in(head)
         if self.look.source is not None:
-            self._owner.look_at_disk(len(head))
             self.file = self._owner.next_file()
             self._out = (task.spool / self.file).open("wb")
-            self._out.write(head)
+            if self._owner.fingerprints is not None:
+                self.fingerprint = self._owner.fingerprints.begin()
+            self._write(head)
+
+    def _write(self, part: bytes) -> None:
+        """Write what is kept.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        self._owner.look_at_disk(len(part))
+        if self._out is not None:
+            self._out.write(part)
+        if self.fingerprint is not None:
+            self.fingerprint.update(part)
