@@ -7,7 +7,7 @@ rows. Values of one plain type become Arrow at once; what else a log may hold go
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,21 @@ from msgspec import UNSET, UnsetType
 
 from yadorigi.schema.event import Value
 
-Values: TypeAlias = Sequence[Value | UnsetType]
-"""A native field of all rows; None and UNSET both mean that a row does not have it."""
+
+class Different(NamedTuple):
+    """A native field of all rows, as few values.
+
+    Attributes:
+        values: the values, of which some may be equal; None and UNSET for that there is none.
+        places: the place of each row's value among them, as 32-bit integers.
+    """
+
+    values: Sequence[Value | UnsetType]
+    places: pa.Array
+
+
+Values: TypeAlias = Sequence[Value | UnsetType] | pa.Array | Different
+"""A native field of all rows; None, UNSET and null all mean that a row does not have it. Arrow has it as text."""
 
 FEW_ROWS: Final = 64
 """Up to so many rows, telling the distinct values apart costs more than it saves."""
@@ -36,12 +49,17 @@ class NativeColumn:
 
     __slots__ = ("_encoded", "_said", "_values", "array")
 
-    def __init__(self, values: Values | None, array: pa.Array | None = None) -> None:
-        """Take the values as a sequence, or as an Arrow array."""
+    def __init__(
+        self,
+        values: Sequence[Value | UnsetType] | None,
+        array: pa.Array | None = None,
+        encoded: tuple[list[Any], pa.Array | None] | None = None,
+    ) -> None:
+        """Take the values as a sequence, as an Arrow array, or as what `distinct` gives."""
         self._values = values
         self.array = array
         self._said: pa.Array | None = None
-        self._encoded: tuple[list[Any], pa.Array | None] | None = None
+        self._encoded = encoded
 
     def said(self) -> pa.Array:
         """Return `array` without the texts that say "none": the empty text and ``-``."""
@@ -65,6 +83,11 @@ class NativeColumn:
 
 def native_column(values: Values | None) -> NativeColumn | None:
     """Return a field as a column, or None where no row has it."""
+    if isinstance(values, Different):
+        distinct, places = _told_apart(values.values)
+        return NativeColumn(None, None, (distinct, places.take(values.places))) if distinct else None
+    if isinstance(values, pa.Array):
+        return NativeColumn(None, values) if values.null_count < len(values) else None
     if not values:
         return None
     if len(values) <= FEW_ROWS:
@@ -82,7 +105,7 @@ def native_column(values: Values | None) -> NativeColumn | None:
     return None if array.null_count == len(array) else NativeColumn(values, array)
 
 
-def _plain_array(values: Values, types: set[type], kinds: set[type]) -> pa.Array | None:
+def _plain_array(values: Sequence[Value | UnsetType], types: set[type], kinds: set[type]) -> pa.Array | None:
     """Return values of one plain type as an array."""
     kind = _TYPES.get(kinds.pop()) if len(kinds) == 1 else None
     if kind is None:
@@ -133,7 +156,7 @@ def _encoded(array: pa.Array) -> tuple[list[Any], pa.Array | None]:
     return encoded.dictionary.to_pylist(), encoded.indices
 
 
-def _told_apart(values: Values) -> tuple[list[Any], pa.Array]:
+def _told_apart(values: Sequence[Value | UnsetType]) -> tuple[list[Any], pa.Array]:
     """Return distinct values of any type, and each row's place among them."""
     by_type: dict[type, dict[Any, int]] = {str: {}, int: {}, bool: {}, tuple: {}}
     distinct: list[Any] = []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
 
-from yadorigi.schema.event import Value
+from yadorigi.schema.ocsf_native import Values
 from yadorigi.sources.records.batch import payload_columns
 from yadorigi.sources.records.stored import StoredTexts, json_array
+from yadorigi.sources.records.system_arrays import system_arrays
 from yadorigi.sources.records.system_columns import system_columns
 
-Columns: TypeAlias = dict[str, list[Value | msgspec.UnsetType]]
+Columns: TypeAlias = Mapping[str, Values]
 
 
 def columns_of(texts: StoredTexts, data: Sequence[str], system: Sequence[str]) -> tuple[Columns, Columns] | None:
@@ -21,4 +22,7 @@ def columns_of(texts: StoredTexts, data: Sequence[str], system: Sequence[str]) -
         payloads = payload_columns(json_array(texts.data), tuple(data))
     except (msgspec.MsgspecError, ValueError):
         return None
-    return dict(zip(data, payloads, strict=True)), system_columns(json_array(texts.system), system)
+    fields: Columns | None = system_arrays(texts.system, system)
+    if fields is None:
+        fields = system_columns(json_array(texts.system), system)
+    return dict(zip(data, payloads, strict=True)), fields
