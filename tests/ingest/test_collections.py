@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from yadorigi.ingest import collections
 from yadorigi.ingest.collections import Place, host_told_in, place_of
 
 LOGS = "Windows/System32/winevt/Logs/Security.evtx"
@@ -79,3 +82,18 @@ def test_what_a_collection_says_of_itself_counts_more() -> None:
 )
 def test_hosts_told(content: bytes, host: str) -> None:
     assert host_told_in(content) == host
+
+
+PARTS = st.sampled_from(
+    ("C", "c:", "D$", "C%3A", "VSS1", "C_VSS2", "uploads", "ntfs", "%5C%5C.%5CC%3A", "Windows", "$MFT", "%24mft",
+     "pc-7", "Collection-PC-7-2026-03-02T09_00_00Z", "PC-7-C.0123456789abcdef-F.ABC", "Security.evtx", "pc-7.zip", "", "a-C.b")
+)  # fmt: skip
+
+
+@given(st.lists(PARTS, min_size=1, max_size=6), st.sampled_from("/\\!"))
+def test_what_is_remembered_of_a_folder_changes_nothing(parts: list[str], separator: str) -> None:
+    name = separator.join(parts)
+    fast = place_of(name, {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(collections, "_may_tell", lambda _: True)
+        assert place_of(name, {}) == fast

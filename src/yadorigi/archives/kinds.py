@@ -60,6 +60,7 @@ _DOCUMENT_ENDINGS: Final = frozenset({
 })  # fmt: skip
 
 _TAR_BLOCK: Final = 512
+_TAR_CHECKSUM: Final = slice(148, 156)
 _ZIP_NAME_AT: Final = 30
 
 _FRAMES: Final = {kind: magic for kind, magic in _MAGIC if kind in COMPRESSED}
@@ -100,7 +101,7 @@ def begins_frame(kind: str) -> Callable[[bytes], bool]:
 
 def _is_tar(head: bytes) -> bool:
     """Say whether a file begins with a tar header: its checksum fits, and it is not all zeros."""
-    if len(head) < _TAR_BLOCK or not head[0]:
+    if len(head) < _TAR_BLOCK or not head[0] or not head[_TAR_CHECKSUM].strip(b" \0"):
         return False
     try:
         tarfile.TarInfo.frombuf(head[:_TAR_BLOCK], "utf-8", "surrogateescape")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -64,6 +65,10 @@ _NO_HOSTS: Final = frozenset({
 _HOST_NAMES: Final = ("Hostname", "hostname", "Fqdn", "fqdn")
 _ARCHIVE_ENDINGS: Final = re.compile(r"\.(?:zip|7z|tar|tgz|tbz2?|txz|tzst|(?:tar\.)?(?:gz|bz2|xz|zst))$", re.IGNORECASE)
 _UPLOADS: Final = "uploads"
+_SEPARATORS: Final = "/\\!"
+"""Between folders, and between an archive and what is in it."""
+_FOLDERS: Final = 1_024
+"""Folders that are remembered: inputs are sorted by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,22 @@ def place_of(name: str, told: Mapping[str, str]) -> Place:
 
 
 def _by_name(name: str) -> Place:
-    parts = _parts(name)
+    end = max(map(name.rfind, _SEPARATORS)) + 1
+    last = _unquoted(name[end:])
+    return _in_folder(name[:end], last if _may_tell(last) else "")
+
+
+def _may_tell(last: str) -> bool:
+    """Say whether the last part of a name may tell more than that a file is there; most are in folders of many."""
+    lower = last.lower()
+    named = last.startswith("Collection-") or "-c." in lower
+    return named or lower in _ROOTS or _SHADOW_FOLDER.fullmatch(last) is not None
+
+
+@lru_cache(maxsize=_FOLDERS)
+def _in_folder(folder: str, last: str) -> Place:
+    """Return where files of a folder were, by what the last parts of their names tell."""
+    parts = [*_parts(folder)[:-1], last]
     host = _named_collection(parts)
     for number, part in enumerate(parts[:-1]):
         drive, shadow = _volume(parts, number, part)
@@ -136,7 +156,11 @@ def _told_host(name: str, told: Mapping[str, str]) -> str | None:
 
 def _parts(name: str) -> list[str]:
     """Split a name at folders and archives, and take percent signs back, which may stand for separators."""
-    return [unquote(part, errors="replace") for part in re.split(r"[/\\!]", name)]
+    return [_unquoted(part) for part in re.split(r"[/\\!]", name)]
+
+
+def _unquoted(part: str) -> str:
+    return unquote(part, errors="replace")
 
 
 def _volume(parts: list[str], number: int, part: str) -> tuple[str | None, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from yadorigi.archives.kinds import ZIP, is_document, kind_of, unopened
@@ -44,7 +43,7 @@ def look_at(read: Callable[[int], bytes], name: str, chosen: str | None = None) 
     Raises:
         OSError: from ``read``.
     """
-    own = PurePosixPath(name.replace("\\", "/")).name
+    own = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     head = read(_FIRST_BYTES)
     kind = kind_of(head)
     if kind == ZIP and is_document(head, own):
