@@ -86,7 +86,8 @@ def test_hosts_told(content: bytes, host: str) -> None:
 
 PARTS = st.sampled_from(
     ("C", "c:", "D$", "C%3A", "VSS1", "C_VSS2", "uploads", "ntfs", "%5C%5C.%5CC%3A", "Windows", "$MFT", "%24mft",
-     "pc-7", "Collection-PC-7-2026-03-02T09_00_00Z", "PC-7-C.0123456789abcdef-F.ABC", "Security.evtx", "pc-7.zip", "", "a-C.b")
+     "pc-7", "Collection-PC-7-2026-03-02T09_00_00Z", "PC-7-C.0123456789abcdef-F.ABC", "Security.evtx", "pc-7.zip", "",
+     "a-C.b")
 )  # fmt: skip
 
 
