@@ -9,6 +9,7 @@ Worry-Free agent keeps on its machine (``PCCNT35.LOG``: values between ``<;>``).
 - ``web``: URLs that were blocked or seen;
 - ``file``: files that integrity monitoring of Deep Security saw change; ``integrity``: what else it saw, and log
   inspection;
+- ``logon``: who signed in to Deep Security Manager, out of it, or was refused;
 - ``event``: updates, device control, application control, what administrators did, and all others.
 
 The host is the machine that it was found on (``dhost``, ``shost`` of predictive machine learning, ``dvchost`` of Deep
@@ -21,6 +22,7 @@ message formats: numbers of events).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.antivirus.messages import Product, is_keyed, read_keyed
@@ -67,7 +69,7 @@ def _kind(fields: Fields) -> str:
 def _deep_security(fields: Fields) -> str:
     text = one(fields, "SignatureID", "EventID")
     if one(fields, "DeviceProduct", "Product").lower().endswith("manager"):
-        return "event"
+        return "logon" if _SIGNED(one(fields, "Name", "name")) is not None else "event"
     number = number_of(text)
     if number in _ANTI_MALWARE:
         return "detection"
@@ -78,6 +80,9 @@ def _deep_security(fields: Fields) -> str:
     return "web" if number in _WEB_REPUTATION else "event"
 
 
+_SIGNED: Final = re.compile(
+    r"User (?:Signed (?:In|Out)|Sign[ -]?In Failed|Timed Out|Locked Out)\b", re.IGNORECASE
+).match
 _CHANGES: Final = frozenset({"created", "updated", "deleted", "renamed"})
 _HOSTS: Final = ("dhost", "dvchost", "shost", "dvc", "dst", "identHostName", "targetHost")
 _TREND: Final = Product("trend_micro", _kind, _HOSTS)
@@ -86,8 +91,8 @@ _TREND: Final = Product("trend_micro", _kind, _HOSTS)
 def _read(line: Line, clock: Clock) -> Reading:
     if is_keyed(line.message):
         reading = read_keyed(_TREND, line, clock)
-        # Predictive machine learning has the console in dvchost and the infected machine in shost.
-        if one(reading.fields, "SignatureID").startswith("PML:") and not one(reading.fields, "dhost"):
+        # Predictive machine learning and callbacks have the console in dvchost and the infected machine in shost.
+        if one(reading.fields, "SignatureID").startswith(("PML:", "CnC:")) and not one(reading.fields, "dhost"):
             reading = reading._replace(host=one(reading.fields, "shost") or reading.host)
         return reading
     values = line.message.split("<;>", len(_AGENT_FIELDS))
