@@ -22,10 +22,10 @@ CASES: Final = Path(__file__).parents[1] / "tests" / "sources" / "lines" / "case
 LINES: Final = 100_000
 USUAL: Final = "usual"
 """Stem of a case's file that holds lines as devices write them all day."""
-_OCTET: Final = re.compile(rb"(?<=\d\.)\d{1,3}(?=[^\d.])(?! pri=|\"; originsicname)")
+_OCTET: Final = re.compile(rb"(\b\d{1,3}\.\d{1,3}\.\d{1,3}\.)\d{1,3}(?![\d.]| pri=|\"; originsicname| src=)")
 """Last octets of addresses, but of those that are the device's own: one file has few devices."""
 _NANOSECONDS: Final = re.compile(rb"(?<=\b\d{10})\d{9}\b")
-_PORT: Final = re.compile(rb"(?i)(?<=port=)\d+")
+_PORT: Final = re.compile(rb"(?i)(?:(?<=port=)|(?<=[sd]pt=)|(?<=port=\")|(?<=\d/)|(?<=s_port:\"))\d{4,5}\b")
 _COUNT: Final = re.compile(
     rb"(?<=byte=)\d+|(?<=pkt=)\d+|(?<=sessionid=)\d+|(?<=duration=)\d+|(?<= \d{3} )\d+(?= \")|(?<=,)\d{2,5}(?=,)"
 )
@@ -37,7 +37,7 @@ def varied(lines: list[bytes], count: int) -> bytes:
     found = []
     for number in range(count):
         line = lines[number % len(lines)]
-        line = _OCTET.sub(b"%d" % numbers.randrange(1, 255), line)
+        line = _OCTET.sub(b"\\g<1>%d" % numbers.randrange(1, 255), line)
         line = _NANOSECONDS.sub(b"%09d" % numbers.randrange(10**9), line)
         line = _PORT.sub(b"%d" % numbers.randrange(1024, 65_536), line)
         found.append(_COUNT.sub(lambda _: b"%d" % numbers.randrange(10, 65_536), line))

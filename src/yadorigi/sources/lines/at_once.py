@@ -13,42 +13,45 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.lines.events import decided_of
 from yadorigi.sources.lines.format import NO_HEADER, Header
-from yadorigi.sources.lines.shapes import KnownShapes, Shape, prepared
+from yadorigi.sources.lines.shapes import KnownShapes, Shape, header_key, prepared
 from yadorigi.sources.lines.syslog import split_header
 
 if TYPE_CHECKING:
     from yadorigi.schema.event import EventKind
     from yadorigi.sources.lines.clock import Clock
-    from yadorigi.sources.lines.format import Values
+    from yadorigi.sources.lines.format import ShapeFacts, Values
     from yadorigi.sources.lines.framing import Lines
     from yadorigi.sources.records.batch import RecordTable
 
 _PLAIN: Final = bytes(range(0x20, 0x7F))
 _TIME: Final = re.compile(
-    r"(?:<\d{1,3}>)?(?:1 )?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ",
+    r"(?:<\d{1,3}> ?)?(?:1 )?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ",
     re.ASCII,
 ).match
 """Finds the time in a header that the expression of a shape took."""
-_ANY_MESSAGE: Final = "a=1,b"
-"""A message that has nothing of a header, as those of known shapes have nothing."""
 _HEADERS: Final = 4_096
 _NARROWING: Final = frozenset({3, 12, 48})
 """Which of the times that lines are taken together what they have in common is learned."""
 _NO_TIME: Final = "\0"
-_NO_TIME_ENCODED: Final = "\\u0000"
-"""What stands for the time of headers that differ in nothing else, as JSON has it."""
+_NO_DATA: Final = "\1"
+"""What stands for the time and the structured data of headers that differ in nothing else."""
+_MARKS: Final = re.compile(r"\\u000[01]")
+"""The same as JSON has it."""
 
 
-def prepared_lines(some: Lines) -> Sequence[str]:
+def prepared_lines(some: Lines, facts: ShapeFacts) -> Sequence[str]:
     """Return lines whose values are JSON as they stand, "" for each that is not plain (`shapes.prepared`)."""
+    prepare = facts.prepare or prepared
     texts = some.texts
     together = "".join(texts)
     if len(together) > LINE_CHARACTERS_LIMIT:
-        return ["" if len(text) > LINE_CHARACTERS_LIMIT else prepared(text) for text in texts]
+        return ["" if len(text) > LINE_CHARACTERS_LIMIT else prepare(text) for text in texts]
     if some.plain:
         return texts
+    if facts.between:
+        together = together.replace(facts.between, "")
     plain = not together.encode().translate(None, _PLAIN) if together.isascii() else together.isprintable()
-    return texts if plain and "\\" not in together else [prepared(text) for text in texts]
+    return texts if plain and "\\" not in together else [prepare(text) for text in texts]
 
 
 class _Ready(NamedTuple):
@@ -59,6 +62,9 @@ class _Ready(NamedTuple):
         before: of its text, the part before the time.
         between: the part between that and the header's time, or the fields where no header states one.
         behind: the part between the header's time and the fields.
+        end: the part behind the fields of the expression.
+        data: the part between that before it and the header's structured data, where it has these; then ``between``
+            begins behind them.
     """
 
     kind: EventKind
@@ -66,6 +72,8 @@ class _Ready(NamedTuple):
     before: str
     between: str
     behind: str
+    end: str
+    data: str
 
 
 class _Run:
@@ -139,10 +147,11 @@ class ShapedLines:
             one: is given each line, with its number, that has to be read by itself.
         """
         shapes, clock, known = self._shapes, self._clock, self._known
-        guesses, guess_of, read_time = shapes.guesses, shapes.facts.guess, shapes.facts.time
+        facts, guesses = shapes.facts, shapes.guesses
+        guess_of, read_time, by_header = facts.guess, facts.time, facts.header_time
         run, taken, row = _Run(table, self._file), 0, len(table.texts)
         add_text, add_time, add_line = run.texts.append, run.times.append, run.lines.append
-        prepared_texts = prepared_lines(some)
+        prepared_texts = prepared_lines(some, facts)
         for number, text, line in zip(some.numbers, prepared_texts, some.texts, strict=True):
             quotes = text.count('"')
             shape = guesses.get(guess := guess_of(text, quotes))
@@ -158,7 +167,11 @@ class ShapedLines:
                 deciding = shape.deciding(values)
                 ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
                 if ready is not None:
-                    stamp = read_time(shape.times(values), clock)
+                    times = shape.times(values)
+                    if not by_header:
+                        stamp = read_time(times, clock)
+                    elif self.clocks_compared or not header_time or not any(times):
+                        stamp = read_time(times, clock) or (clock.read(header_time) if header_time else None)
             if shape is None or ready is None or stamp is None:
                 taken += run.put()
                 one(number, line)
@@ -168,11 +181,13 @@ class ShapedLines:
             row += 1
             time, stated, zone = stamp
             parts = shape.parts
+            data = ready.data and ready.data + text[len(head) :].replace('"', '\\"')
             parts[0] = (
                 f'{ready.before}{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},'
-                f"{ready.between}{header_time}{ready.behind}"
+                f"{data}{ready.between}{header_time}{ready.behind}"
             )
-            parts[2::2] = values if shape.fields is None else shape.fields(values)
+            parts[shape.holes] = values if shape.fields is None else shape.fields(values)
+            parts[-1] = ready.end
             add_text("".join(parts))
             add_time(time)
             add_line(number)
@@ -190,17 +205,22 @@ class ShapedLines:
         """Make what is known of lines by the number of their header and their deciding values, or None."""
         if place < 0:
             return None
-        header = self._headers[place]
-        reading = shape.decided.get((bool(header.host), deciding))
-        if reading is None:
+        header, facts = self._headers[place], self._shapes.facts
+        known = shape.decided.get((header_key(header, facts), deciding))
+        if known is None:
             return None
-        if header.time and not self.clocks_compared:
+        if header.time and not self.clocks_compared and not facts.header_time:
             return None
-        decided = decided_of(reading, header)
-        between, mark, behind = decided.behind.partition(_NO_TIME_ENCODED)
-        if bool(mark) != bool(header.time):
+        decided = decided_of(known.reading, header)
+        parts = _MARKS.split(decided.behind)
+        # A host may have such signs in its name.
+        if len(parts) != 1 + bool(header.time) + bool(header.structured):
             return None
-        ready = _Ready(decided.kind, decided.host, decided.before, between, behind)
+        data = parts.pop(0) if header.structured else ""
+        between = parts.pop(0) if header.time else ""
+        behind = f"{parts[0]}{{{known.lead}"
+        end = f"{known.tail}}}}}}}"
+        ready = _Ready(decided.kind, decided.host, decided.before, between, behind, end, data)
         shape.make_ready((place, deciding), ready)
         return ready
 
@@ -213,11 +233,14 @@ class ShapedLines:
             self._forget()
         place = self._numbers.get(alike)
         if place is None:
-            # Behind it stands a message that is no part of a header.
-            header, rest = split_header(f"{text}{_ANY_MESSAGE}") if text else (NO_HEADER, _ANY_MESSAGE)
+            # Behind it stands a message that is no part of a header, or structured data.
+            begins = self._shapes.facts.begins
+            header, rest = split_header(f"{text}{begins}") if text else (NO_HEADER, begins)
             place = -1
-            if rest == _ANY_MESSAGE and header.time == time and "\\" not in text:
+            if begins in (rest, header.structured) and header.time == time and "\\" not in text:
                 place = len(self._headers)
+                if header.structured:
+                    header = header._replace(structured=_NO_DATA)
                 self._headers.append(header._replace(time=_NO_TIME) if time else header)
             self._numbers[alike] = place
         known = (place, time)

@@ -24,12 +24,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from yadorigi.sources.lines.cef_shapes import cef_guess, cef_shape, leef_shape, prepared_cef, prepared_leef
 from yadorigi.sources.lines.fields import Fields, cef_fields, leef_fields
-from yadorigi.sources.lines.format import Line, LineFormat, Reading
+from yadorigi.sources.lines.format import Learned, Line, LineFormat, Reading, ShapeFacts
 from yadorigi.sources.lines.time_forms import java_form
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.format import Values
 
 _DETECTION: Final = re.compile(
     r"virus|\bioc\b|malware|trojan|spyware|ransom|infect|quarantin|threat|detection|intrusion|exploit|attack|worm|backdoor|\bids\b|\bips\b"
@@ -86,9 +88,12 @@ def leef_time(fields: Fields, clock: Clock) -> Stamp | None:
     text, zone = one(fields, "devTime", "deviceTime"), one(fields, "devTimeZone", "tz")
     if not text:
         return None
+    return _leef_stamp(text, zone, one(fields, "devTimeFormat"), clock)
+
+
+def _leef_stamp(text: str, zone: str, pattern: str, clock: Clock) -> Stamp | None:
     if text.isdigit():
         return clock.number(text)
-    pattern = one(fields, "devTimeFormat")
     form = java_form(pattern) if pattern else None
     stamp = form.read(text, clock, zone) if form is not None else None
     return stamp if stamp is not None else clock.read(text, zone)
@@ -145,5 +150,54 @@ def _read_leef(line: Line, clock: Clock) -> Reading:
     return Reading(f"leef/{_kind(fields)}", fields, leef_time(fields, clock), host, number, level)
 
 
-CEF: Final = LineFormat("cef", "CEF (Common Event Format)", _read_cef, opening=r"(?:ASM: ?)?CEF: ?\d")
-LEEF: Final = LineFormat("leef", "LEEF (Log Event Extended Format)", _read_leef, opening=r"LEEF: ?\d")
+def _cef_time_of(values: Values, clock: Clock) -> Stamp | None:
+    zone = values[6] or values[-1] if len(values) > len(_CEF_TIMES) else ""
+    for text in values[: len(_CEF_TIMES)]:
+        if text:
+            stamp = clock.number(text) if text.isdigit() else clock.read(text, zone)
+            if stamp is not None:
+                return stamp
+    return None
+
+
+def _leef_time_of(values: Values, clock: Clock) -> Stamp | None:
+    if not values or not values[0]:
+        return leef_time(dict(zip(_LEEF_TIME_FIELDS, values, strict=False)), clock)
+    text, pattern, *zones = values if len(values) > 1 else (*values, "")
+    return _leef_stamp(text, next(filter(None, zones[:2]), ""), pattern, clock)
+
+
+def _cef_shape(text: str) -> Learned | None:
+    learned = cef_shape(text)
+    if learned is None:
+        return None
+    # Machines that something was found on name the host only where nothing else does.
+    named = _CEF_HOSTS.intersection(learned.names)
+    return learned._replace(deciding=_CEF_DECIDING | (named or _CEF_MACHINES))
+
+
+_CEF_TIME_FIELDS: Final = (*_CEF_TIMES, "dtz", "deviceTimeZone")
+_LEEF_TIME_FIELDS: Final = ("devTime", "devTimeFormat", "devTimeZone", "tz", "deviceTime")
+_CEF_HOSTS: Final = frozenset({"dvchost", "deviceHostName", "dvc", "deviceAddress"})
+_CEF_MACHINES: Final = frozenset({"deviceExternalId", "dhost", "shost"})
+_CEF_DECIDING: Final = frozenset({*_NAMED_BY, "Severity"})
+_LEEF_DECIDING: Final = frozenset({*_NAMED_BY, "identHostName", "devName", "deviceName", "sev"})
+CEF: Final = LineFormat(
+    "cef",
+    "CEF (Common Event Format)",
+    _read_cef,
+    opening=r"(?:ASM: ?)?CEF: ?\d",
+    shapes=ShapeFacts(
+        _cef_shape, _CEF_DECIDING, _CEF_TIME_FIELDS, _cef_time_of, cef_guess, prepared_cef, "CEF:0|", header_time=True
+    ),
+)
+LEEF: Final = LineFormat(
+    "leef",
+    "LEEF (Log Event Extended Format)",
+    _read_leef,
+    opening=r"LEEF: ?\d",
+    shapes=ShapeFacts(
+        leef_shape, _LEEF_DECIDING, _LEEF_TIME_FIELDS, _leef_time_of, cef_guess, prepared_leef, "LEEF:1.0|",
+        header_time=True, between="\t",
+    ),
+)  # fmt: skip

@@ -1,10 +1,11 @@
 """What collectors of logs wrap lines in: the line itself, and the host and time that the wrapping states.
 
 Known are an object of JSON a line, as Filebeat, Logstash, Vector, Fluent Bit and Docker (``json-file``) write it, also
-out of Elasticsearch (``_source``), what syslog servers write as JSON (rsyslog, syslog-ng, NXLog), and the lines of
-containers in Kubernetes (``time stdout F line``).
+out of Elasticsearch (``_source``), what Splunk exports as JSON (``_raw``), archives and alerts of Wazuh (``full_log``),
+GELF, what syslog servers write as JSON (rsyslog, syslog-ng, NXLog), and the lines of containers in Kubernetes (``time stdout F line``).
 
-Sources: Elastic, Filebeat exported fields; rsyslog, properties (names of templates); syslog-ng, macros; NXLog,
+Sources: Elastic, Filebeat exported fields; Splunk, Search Manual (export search results); Wazuh, event logging;
+Graylog, GELF payload specification; rsyslog, properties (names of templates); syslog-ng, macros; NXLog,
 xm_syslog; Vector, file source; Docker, JSON File logging driver; Kubernetes, Logging Architecture (CRI logging format).
 """
 
@@ -22,6 +23,7 @@ _CRI: Final = re.compile(
 _WRAPS: Final = re.compile(
     r'"(?:stream|source_type|@version)"\s?:\s?"|"log"\s?:\s?\{\s?"(?:offset|file|source|syslog)"|"agent"\s?:\s?\{'
     r'|"beat"\s?:\s?(?:"filebeat"|\{)|"kubernetes"\s?:\s?\{'
+    r'|"(?:_raw|full_log|full_message|short_message)"\s?:\s?"'
     r'|"(?:syslog-?tag|programname|syslogfacility(?:-text)?|facility(?:_label)?|FACILITY|SyslogFacility(?:Value)?)"\s?:'
 ).search
 """Names that collectors add and that logs do not have."""
@@ -36,7 +38,19 @@ _BARE_NAMES: Final = frozenset({
 _HEAD: Final = 65_536
 _OTHER_BEATS: Final = frozenset({"auditbeat", "winlogbeat", "packetbeat", "metricbeat", "heartbeat"})
 """What makes events of its own, and whose ``message`` is words about one."""
-_NAMES: Final = ("message", "log", "MESSAGE", "msg", "Message", "rawmsg", "raw_event")
+_NAMES: Final = (
+    "_raw",
+    "full_log",
+    "full_message",
+    "message",
+    "log",
+    "MESSAGE",
+    "msg",
+    "Message",
+    "rawmsg",
+    "raw_event",
+    "short_message",
+)
 _TIMES: Final = (
     "@timestamp",
     "time",
@@ -47,6 +61,7 @@ _TIMES: Final = (
     "ISODATE",
     "EventTime",
     "date",
+    "_time",
 )
 _HOSTS: Final = ("hostname", "name")
 _HOST_NAMES: Final = ("host", "hostname", "HOST", "Hostname", "agent", "beat", "fromhost-ip", "MessageSourceAddress")
@@ -88,8 +103,8 @@ def _of_json(text: str, *, bare: bool) -> Envelope | None:
         return None
     if not isinstance(found, dict) or (bare and not (_BARE_NAMES.issuperset(found) and _is_told(found))):
         return None
-    inner = found.get("_source")
-    if isinstance(inner, dict):
+    inner = next((found[name] for name in ("_source", "result") if isinstance(found.get(name), dict)), None)
+    if inner is not None:
         found = inner
     if any(isinstance(own, dict) and own.get(name) in _OTHER_BEATS for own, name in _makers(found)):
         return None
@@ -100,8 +115,14 @@ def _of_json(text: str, *, bare: bool) -> Envelope | None:
         line = event["original"]
     if line is None or not line.strip():
         return None
-    time = next((found[name] for name in _TIMES if isinstance(found.get(name), str)), "")
+    time = next((found[name] for name in _TIMES if isinstance(found.get(name), str)), "") or _seconds(found)
     return Envelope(f"{_tag(found, line)}{line}".rstrip("\r\n"), time, _host(found))
+
+
+def _seconds(found: dict[str, Any]) -> str:
+    """Return the time of GELF, in seconds since 1970, or ""."""
+    written = found.get("timestamp") if "short_message" in found else None
+    return str(written) if isinstance(written, int | float) else ""
 
 
 def _is_told(found: dict[str, Any]) -> bool:

@@ -101,6 +101,13 @@ class ShapeFacts(NamedTuple):
         time: reads it from their values, "" for one that a line does not have; at the end these are left out.
         guess: gives, from little of a line and how many quotes it has, what lines of one shape mostly have in common
             and others have not.
+        prepare: gives a text in which values are JSON as they stand, "" where it has none; None for `shapes.prepared`.
+        begins: what stands for a message where a header is split by itself; it is one that has nothing of a header, and
+            may be structured data.
+        by_header: whether more than whether the header names a host decides what is read, and there may be fields in
+            front of and behind those of the expression, which the header and the deciding values decide.
+        header_time: whether the time of the header counts where the fields have none.
+        between: a sign that is not to be printed and parts values, so that none has it; or "".
     """
 
     learn: Callable[[str], Learned | None]
@@ -108,6 +115,25 @@ class ShapeFacts(NamedTuple):
     time_fields: tuple[str, ...]
     time: TimeOf
     guess: Callable[[str, int], Hashable]
+    prepare: Callable[[str], str] | None = None
+    begins: str = "a=1,b"
+    by_header: bool = False
+    header_time: bool = False
+    between: str = ""
+
+
+class LearnedField(NamedTuple):
+    """A native field of lines of a shape.
+
+    Attributes:
+        name: of the field.
+        group: name of the group whose value it has; "" where it is the same in all lines.
+        text: what it is in all lines, as JSON without its quotes.
+    """
+
+    name: str
+    group: str
+    text: str = ""
 
 
 class Learned(NamedTuple):
@@ -118,10 +144,14 @@ class Learned(NamedTuple):
             first one never varies. A backslash comes doubled. Only lines with as many quotes as it has outside of
             classes of signs are given to it, so that values need not be kept free of them.
         names: of the native field of each group.
+        fields: the native fields in their order, where these are not just the groups.
+        deciding: those of `ShapeFacts.deciding` that decide in lines of this shape, where it is not all of them.
     """
 
     expression: str
     names: tuple[str, ...]
+    fields: tuple[LearnedField, ...] = ()
+    deciding: frozenset[str] | None = None
 
 
 class Joiner(Protocol):

@@ -16,14 +16,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from yadorigi.sources.lines.format import TIME_VALUE, Learned, ShapeFacts, Values
+from yadorigi.sources.lines.format import TIME_VALUE, Learned, LearnedField, ShapeFacts, Values
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.format import Reading
+    from yadorigi.sources.lines.format import Header, Reading
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _SHAPES: Final = 64
@@ -38,9 +38,9 @@ _GUESSES: Final = 4_096
 _BSD_TIME: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _HEADER: Final = (
-    rf"(?:<\d{{1,3}}> {{0,2}})?(?:(?:1 {_ISO_TIME} \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} -"
+    rf"(?:<\d{{1,3}}> {{0,2}})?(?:1 {_ISO_TIME} \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} (?:- (?=\S)|(?=\[))"
     rf"|(?:{_BSD_TIME}|{_ISO_TIME}) (?!std(?:out|err) )[A-Za-z0-9][\w.\-]{{0,63}}"
-    r"(?: [\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:)?) (?=\S))?"
+    r"(?: [\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:)? (?=\S))?"
 )
 """Headers of syslog that most lines have: a priority, a time and a host with or without a program, or both."""
 _CLASSES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
@@ -66,6 +66,20 @@ def prepared(text: str) -> str:
     return text.replace("\\", "\\\\")
 
 
+class Known(NamedTuple):
+    """What a reading says besides its time and the fields of the expression.
+
+    Attributes:
+        reading: without its time and fields.
+        lead, tail: fields in front of those of the expression and behind them, as the inside of a JSON object, with the
+            comma between.
+    """
+
+    reading: Reading
+    lead: str = ""
+    tail: str = ""
+
+
 class Shape:
     """A shape of messages.
 
@@ -77,16 +91,17 @@ class Shape:
         times: gives, of all values, those of the fields of the time.
         fields: gives, of all values, those of the native fields.
         parts: of a record's text: one for all before the fields, then in turn what stands before a value, and the
-            value; at last the end. Those that differ from line to line are filled in.
-        decided: the reading without its time and fields, by whether the header names a host, and the deciding values.
+            value; what stands behind the last one; at last the end. Those that differ from line to line are filled in.
+        holes: which of the parts are the values.
+        decided: what else the reading says, by what of the header decides, and the deciding values.
         ready: what was made of it, by the number of the header before it and the deciding values.
         narrow: whether some values are part of the expression (`narrowed`).
         missed: how many lines of late were of its guess and not of it, where it is narrow.
     """
 
     __slots__ = (
-        "_facts", "_learned", "decided", "deciding", "fields", "head", "match", "missed", "narrow", "parts", "quotes",
-        "ready", "times",
+        "_facts", "_learned", "decided", "deciding", "fields", "head", "holes", "match", "missed", "narrow", "parts",
+        "quotes", "ready", "times",
     )  # fmt: skip
 
     def __init__(self, learned: Learned, facts: ShapeFacts, same: Mapping[str, str] | None = None) -> None:
@@ -104,15 +119,16 @@ class Shape:
         self.quotes = _CLASSES.sub("", learned.expression).count('"')
         self.head = 0
         names = [name for name in learned.names if name not in same]
-        fields = [place for place, name in enumerate(names) if name != TIME_VALUE]
-        self.fields = _getter(fields) if len(fields) != len(names) else None
-        self.parts = _parts(learned.names, same)
         places = {name: place for place, name in enumerate(names)}
-        decide = [name for name in sorted(facts.deciding) if name in learned.names]
+        fields = [places[own.group] for own in fields_of(learned) if own.group in places]
+        self.fields = _getter(fields) if fields != list(range(len(names))) else None
+        self.parts = _parts(learned, same)
+        self.holes = slice(2, 2 * len(fields) + 1, 2)
+        decide = [name for name in sorted(_deciding(learned, facts)) if name in learned.names]
         fixed = tuple(same[name] for name in decide if name in same)
         self.deciding = _getter([places[name] for name in decide]) if not fixed else lambda _: fixed
         self.times = _times_getter([places.get(name, -1) for name in facts.time_fields])
-        self.decided: dict[tuple[bool, Values], Reading] = {}
+        self.decided: dict[tuple[Hashable, Values], Known] = {}
         self.ready: dict[tuple[int, Values], Any] = {}
 
     def narrowed(self, lines: Sequence[Values]) -> Shape | None:
@@ -120,7 +136,7 @@ class Shape:
 
         What only it takes is read the same: the values that it has not are those of the lines.
         """
-        names, decide = self._learned.names, self._facts.deciding
+        names, decide = self._learned.names, _deciding(self._learned, self._facts)
         # The first value says where the header ends, and times go on.
         kept = {names[0], TIME_VALUE, *self._facts.time_fields}
         columns = list(zip(*lines, strict=True))
@@ -136,21 +152,34 @@ class Shape:
 
     def data(self, values: Values) -> str:
         """Return the native fields as JSON."""
-        self.parts[0] = ""
-        self.parts[2::2] = values if self.fields is None else self.fields(values)
-        return "".join(self.parts)[: -len("}}")]
+        self.parts[0] = "{"
+        self.parts[self.holes] = values if self.fields is None else self.fields(values)
+        self.parts[-1] = "}"
+        return "".join(self.parts)
 
-    def remember(self, values: Values, reading: Reading, named: bool) -> None:
+    def around(self, fields: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+        """Return the fields of a reading in three: those in front of the expression's, these, and those behind."""
+        own = fields_of(self._learned)
+        items = list(fields.items())
+        start = next((place for place, (name, _) in enumerate(items) if name == own[0].name), 0)
+        return dict(items[:start]), dict(items[start : start + len(own)]), dict(items[start + len(own) :])
+
+    def remember(self, values: Values, reading: Reading, header: Hashable) -> None:
         """Keep what was read of a line with these values; there may be any number of hosts in a file.
 
         Args:
             values: those of the expression.
             reading: what was read.
-            named: whether the header names a host.
+            header: what of the header decides.
         """
+        lead = tail = ""
+        if self._facts.by_header:
+            front, _, behind = self.around(reading.fields)
+            lead = f"{_ENCODE(front).decode()[1:-1]}," if front else ""
+            tail = f",{_ENCODE(behind).decode()[1:-1]}" if behind else ""
         if len(self.decided) >= _DECIDED:
             self.decided.clear()
-        self.decided[named, self.deciding(values)] = reading._replace(time=None, fields={})
+        self.decided[header, self.deciding(values)] = Known(reading._replace(time=None, fields={}), lead, tail)
 
     def make_ready(self, key: tuple[int, Values], made: object) -> None:
         """Keep what was made of a reading and a header."""
@@ -159,19 +188,26 @@ class Shape:
         self.ready[key] = made
 
 
-def _parts(names: Sequence[str], same: Mapping[str, str]) -> list[str]:
+def fields_of(learned: Learned) -> tuple[LearnedField, ...]:
+    """Return the native fields of lines of a shape."""
+    return learned.fields or tuple(LearnedField(name, name) for name in learned.names if name != TIME_VALUE)
+
+
+def _deciding(learned: Learned, facts: ShapeFacts) -> frozenset[str]:
+    return facts.deciding if learned.deciding is None else learned.deciding
+
+
+def _parts(learned: Learned, same: Mapping[str, str]) -> list[str]:
     """Return the parts of a record's text, those of values empty that are not the same in all lines."""
-    parts, before = [""], "{"
-    for name in names:
-        if name == TIME_VALUE:
-            continue
-        before += f'{_ENCODE(name).decode()}:"'
-        if name in same:
-            before += f'{same[name]}",'
+    parts, before = [""], ""
+    for own in fields_of(learned):
+        before += f'{_ENCODE(own.name).decode()}:"'
+        if not own.group or own.group in same:
+            before += f'{same[own.group] if own.group else own.text}",'
         else:
             parts += [before, ""]
             before = '",'
-    parts.append(f"{before.removesuffix(',')}}}}}}}")
+    parts += [before.removesuffix(","), ""]
     return parts
 
 
@@ -207,6 +243,11 @@ def _times_getter(places: list[int]) -> Callable[[Values], Values]:
     if -1 not in places:
         return _getter(places)
     return lambda values: tuple([values[place] if place >= 0 else "" for place in places])
+
+
+def header_key(header: Header, facts: ShapeFacts) -> Hashable:
+    """Return what of a header decides what is read: all but the time, or whether it names a host."""
+    return header._replace(time="", structured="") if facts.by_header else bool(header.host)
 
 
 class KnownShapes:
@@ -275,21 +316,23 @@ class KnownShapes:
         for shape in self._every:
             shape.ready.clear()
 
-    def learn(self, message: str, reading: Reading, named: bool) -> None:
+    def learn(self, message: str, reading: Reading, header: Header) -> None:
         """Learn of a message that was read the plain way: its shape, and what the values that decide mean.
 
         Args:
-            message: the message.
+            message: the message, or the structured data of the header.
             reading: what was read of it.
-            named: whether its header names a host.
+            header: its header.
         """
-        text = prepared(message)
+        if reading.time is None and not self.facts.header_time:
+            return
+        text = (self.facts.prepare or prepared)(message)
         if not text:
             return
         quotes = text.count('"')
         known = self.find(text, quotes, self.facts.guess(text, quotes)) or self._learned(text, reading)
         if known is not None and known[1].start(1) == known[0].head:
-            known[0].remember(known[1].groups(), reading, named)
+            known[0].remember(known[1].groups(), reading, header_key(header, self.facts))
 
     def _learned(self, text: str, reading: Reading) -> tuple[Shape, re.Match[str]] | None:
         """Learn a shape, if the fields of its lines are their values as they stand."""
@@ -307,7 +350,8 @@ class KnownShapes:
         if found is None or None in found.groups() or shape.quotes != text.count('"'):
             return None
         fields = msgspec.json.decode(shape.data(found.groups()))
-        if fields != reading.fields or list(fields) != list(reading.fields):
+        front, own, behind = shape.around(reading.fields)
+        if fields != own or list(fields) != list(own) or ((front or behind) and not self.facts.by_header):
             return None
         shape.head = found.start(1)
         self._every.insert(0, shape)

@@ -235,8 +235,8 @@ class _Reader:
             time = self._assumed(gathering)
         if time is None:
             raise LineError("a line without a time")
-        if is_known and self.shapes is not None and own is self.own and reading.time is not None:
-            self.shapes.learn(line.message, reading, bool(line.header.host))
+        if is_known and self.shapes is not None and own is self.own:
+            self.shapes.learn(line.message or line.header.structured, reading, line.header)
         if own.joiner is None:
             if header is None or not self._put_ready(reading, time, line.header, number, gathering.table, header):
                 self._put(reading._replace(time=time), line.header, number, gathering)

@@ -33,6 +33,8 @@ _SHORT_YEARS: Final = 70
 """Two digits of a year below this are of this century (POSIX has 69)."""
 _NAME_OF_MONTH: Final = 3
 _HALF_DAY: Final = 12
+_TIMES: Final = 1_024
+"""Times that a form keeps: many lines are of one second."""
 
 
 class TimeForm:
@@ -42,7 +44,7 @@ class TimeForm:
         pattern: as `strptime` writes it.
     """
 
-    __slots__ = ("_match", "pattern")
+    __slots__ = ("_known", "_match", "pattern")
 
     def __init__(self, pattern: str) -> None:
         """Take a pattern of `strptime`.
@@ -72,12 +74,24 @@ class TimeForm:
             raise ValueError(f"{pattern!r} lacks {' and '.join(missing)}")
         self.pattern = pattern
         self._match = compiled.fullmatch
+        self._known: dict[str, tuple[str, str]] = {}
 
     def read(self, text: str, clock: Clock, zone: str = "") -> Stamp | None:
         """Return a time of this form; None where it is of another."""
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) >= _TIMES:
+                self._known.clear()
+            known = self._known[text] = self._in_iso(text)
+        second, own = known
+        stamp = clock.iso(second, own or zone) if second else None
+        return stamp._replace(stated=text) if stamp is not None else None
+
+    def _in_iso(self, text: str) -> tuple[str, str]:
+        """Return a time as ISO 8601 has it, and the zone that it states; "" where it is of another form."""
         found = self._match(text.strip()) if len(text) <= _LONGEST_FORM else None
         if found is None:
-            return None
+            return "", ""
         parts = found.groupdict()
         name = parts.get("name")
         month = MONTHS.get(name[:_NAME_OF_MONTH].lower(), 0) if name else int(parts["month"])
@@ -88,8 +102,7 @@ class TimeForm:
         year = int(parts["year"]) if short is None else int(short) + (2000 if int(short) < _SHORT_YEARS else 1900)
         second = f"{year:04}-{month:02}-{int(parts['day']):02} {hour:02}:{parts.get('minute') or '00'}"
         fraction = f".{parts['fraction']}" if parts.get("fraction") else ""
-        stamp = clock.iso(f"{second}:{parts.get('second') or '00'}{fraction}", parts.get("zone") or zone)
-        return stamp._replace(stated=text) if stamp is not None else None
+        return f"{second}:{parts.get('second') or '00'}{fraction}", parts.get("zone") or ""
 
 
 def _parts(pattern: str) -> Iterator[str]:
