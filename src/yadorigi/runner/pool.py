@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.reduction import ForkingPickler
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from yadorigi.errors import UnfinishedError
 from yadorigi.limits import TASK_SECONDS_LIMIT
@@ -44,6 +44,17 @@ class Lost:
     """A task that gave no result, and why."""
 
     reason: str
+
+
+class _Packed(NamedTuple, Generic[Task]):
+    """A task as it goes to a worker; it may have to wait for one for long, and is packed once."""
+
+    task: Task
+    data: memoryview
+
+
+def _packed(task: Task) -> _Packed[Task]:
+    return _Packed(task, ForkingPickler.dumps(task))
 
 
 @dataclass(slots=True)
@@ -106,14 +117,14 @@ class Pool(Generic[Task, Result]):
             UnfinishedError: a worker met a full or failing disk, or cannot be made ready.
         """
         remaining = iter(tasks)
-        again: deque[Task] = deque()
+        again: deque[_Packed[Task]] = deque()
         exhausted = False
         while True:
             for worker in self._workers:
                 while len(worker.tasks) < _AHEAD:
                     if not again and not exhausted:
                         try:
-                            again.append(next(remaining))
+                            again.append(_packed(next(remaining)))
                         except StopIteration:
                             exhausted = True
                     if not again or not self._handed(worker, again[0]):
@@ -123,20 +134,19 @@ class Pool(Generic[Task, Result]):
                 return
             yield from self._collected(again)
 
-    def _handed(self, worker: _Worker[Task], task: Task) -> bool:
+    def _handed(self, worker: _Worker[Task], packed: _Packed[Task]) -> bool:
         """Give a worker a task; say whether it took it."""
-        data = ForkingPickler.dumps(task)
-        if worker.tasks and len(data) > _AHEAD_BYTES:
+        if worker.tasks and len(packed.data) > _AHEAD_BYTES:
             return False
         if not worker.tasks:
             worker.since = time.monotonic()
-        worker.tasks.append(task)
+        worker.tasks.append(packed.task)
         # A worker that died is found by _collected() at its closed end.
         with contextlib.suppress(ConnectionError):
-            worker.connection.send_bytes(data)
+            worker.connection.send_bytes(packed.data)
         return True
 
-    def _collected(self, again: deque[Task]) -> Iterator[tuple[Task, Result | Lost]]:
+    def _collected(self, again: deque[_Packed[Task]]) -> Iterator[tuple[Task, Result | Lost]]:
         busy = {worker.connection: worker for worker in self._workers if worker.tasks}
         ready = wait(list(busy), timeout=_POLL_SECONDS)
         self._observe([worker.process.pid for worker in self._workers])
@@ -159,7 +169,7 @@ class Pool(Generic[Task, Result]):
                 worker.overdue = self._seconds(worker.tasks[0])
                 _end(worker.process)
 
-    def _replaced(self, worker: _Worker[Task], again: deque[Task]) -> Iterator[tuple[Task, Lost]]:
+    def _replaced(self, worker: _Worker[Task], again: deque[_Packed[Task]]) -> Iterator[tuple[Task, Lost]]:
         """Start a worker in place of one that died, keep its waiting tasks, and say what ended the one it worked on."""
         worker.process.join(timeout=_END_SECONDS)
         _end(worker.process)
@@ -168,7 +178,7 @@ class Pool(Generic[Task, Result]):
         if not worker.ready:
             raise UnfinishedError(f"a worker process cannot be made ready: {reason}")
         task = worker.tasks.popleft()
-        again.extendleft(reversed(worker.tasks))
+        again.extendleft(map(_packed, reversed(worker.tasks)))
         worker.tasks.clear()
         self._workers[self._workers.index(worker)] = self._started()
         yield task, Lost(reason)
