@@ -28,6 +28,7 @@ from yadorigi.app.run_hunt import run_hunt
 from yadorigi.app.vault_acts import Decided, record_decision
 from yadorigi.app.verify_case import VerifyOptions, verify_case
 from yadorigi.errors import UnfinishedError, UnprovenError, UsageError
+from yadorigi.ingest.discover import InputFile
 from yadorigi.ingest.unpack import Unpacked, unpack
 from yadorigi.lake.commits import Lake
 from yadorigi.lake.files import stored_files
@@ -199,6 +200,14 @@ def test_nothing_is_built_on_what_was_changed(place: Path) -> None:
     (case / "verdicts.jsonl").write_bytes(b"changed")
     hunted(place, force=True, report=True)
     require_sound(case)
+
+
+@pytest.mark.parametrize(("mebibytes", "tasks"), [(1, 16), (4, 64), (30, 128), (2_048, 1_024)])
+def test_tasks_grow_with_what_is_to_be_kept(mebibytes: int, tasks: int) -> None:
+    files = [InputFile(number, Path(f"{number}"), f"{number}", mebibytes << 20, None) for number in range(1_024)]
+    found = list(keep_originals._tasks(files, lambda: None))
+    assert [number for task in found for number, _ in task.files] == list(range(1_024))
+    assert len(found) == tasks
 
 
 @forks

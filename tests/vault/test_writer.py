@@ -97,6 +97,19 @@ def test_a_dropped_original_is_gone_and_others_stay(case: Path) -> None:
     check(kept(opened(case), [case.parent / "files" / "a.evtx"]), list(vault.entries()))
 
 
+def test_the_disk_need_not_hold_originals_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: list[int] = []
+    settle = FolderStorage.settle
+
+    def counted(storage: FolderStorage, path: str) -> None:
+        there.append(len(list((storage.folder / "objects").glob("*.part"))))
+        settle(storage, path)
+
+    monkeypatch.setattr(FolderStorage, "settle", counted)
+    kept(opened(tmp_path / "case"), originals(tmp_path / "files")[:3])
+    assert there == [1], "parts that were put together"
+
+
 @pytest.mark.parametrize("asked", [True, False])
 def test_what_a_writer_knows_is_what_is_there(case: Path, asked: bool) -> None:
     writer = opened(case)

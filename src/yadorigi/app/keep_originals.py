@@ -7,7 +7,7 @@ receipts in one commit.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from yadorigi.vault.segments import KeptFile, SegmentPart
 
 _TASK_BYTES: Final = 64 * MEBIBYTE
+_TASK_BYTES_MOST: Final = 1_024 * MEBIBYTE
+_TASKS: Final = 128
+"""Tasks that there are at least before they get larger: of large ones come parts that are segments as they are, of
+small ones parts that are put together."""
+
 _TASK_FILES: Final = 500
 _NANOSECONDS_PER_TICK: Final = 100
 _PERCENT: Final = 100
@@ -132,7 +137,8 @@ def _kept(files: Iterable[InputFile], how: _Keeping, run: Run, progress: Progres
     return found
 
 
-def _tasks(files: Iterable[InputFile], part: Callable[[], Path | None]) -> Iterator[KeepTask]:
+def _tasks(files: Collection[InputFile], part: Callable[[], Path | None]) -> Iterator[KeepTask]:
+    enough = min(max(_TASK_BYTES, sum(file.size for file in files) // _TASKS), _TASK_BYTES_MOST)
     waiting: list[tuple[int, Path]] = []
     size = 0
     for file in files:
@@ -140,7 +146,7 @@ def _tasks(files: Iterable[InputFile], part: Callable[[], Path | None]) -> Itera
             continue
         waiting.append((file.number, file.path))
         size += file.size
-        if size >= _TASK_BYTES or len(waiting) >= _TASK_FILES:
+        if size >= enough or len(waiting) >= _TASK_FILES:
             yield KeepTask(tuple(waiting), size, part())
             waiting, size = [], 0
     if waiting:

@@ -269,6 +269,8 @@ class VaultWriter:
                             target = self.new_part().open("xb", buffering=MEBIBYTE)
                             made.append(f"{OBJECTS}/{Path(target.name).name}")
                         copy_objects(source, target, [one])
+                # Else the disk would have to hold all of them twice; nobody needs a part of a commit that fails.
+                self._storage.remove(f"{OBJECTS}/{path.name}")
         finally:
             if target is not None:
                 target.close()
