@@ -2,7 +2,8 @@
 
 Known are an object of JSON a line, as Filebeat, Logstash, Vector, Fluent Bit and Docker (``json-file``) write it, also
 out of Elasticsearch (``_source``), what Splunk exports as JSON (``_raw``), archives and alerts of Wazuh (``full_log``),
-GELF, what syslog servers write as JSON (rsyslog, syslog-ng, NXLog), and the lines of containers in Kubernetes (``time stdout F line``).
+GELF, what syslog servers write as JSON (rsyslog, syslog-ng, NXLog), and the lines of containers in Kubernetes
+(``time stdout F line``).
 
 Sources: Elastic, Filebeat exported fields; Splunk, Search Manual (export search results); Wazuh, event logging;
 Graylog, GELF payload specification; rsyslog, properties (names of templates); syslog-ng, macros; NXLog,
