@@ -9,6 +9,7 @@ starts from nothing is tested by those who start it so (``command``).
 from __future__ import annotations
 
 import atexit
+import gc
 import io
 import os
 import signal
@@ -21,11 +22,12 @@ import time
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Final, NoReturn
+from typing import IO, Any, Final, NoReturn
 
 import msgspec
 
 from yadorigi.cli.main import run
+from yadorigi.cli.verbs import command
 from yadorigi.languages.sigma.log_sources import LogSources
 from yadorigi.packs.behaviours import load_behaviours
 from yadorigi.packs.rule_techniques import rule_techniques
@@ -37,14 +39,18 @@ from yadorigi.schema.ocsf_mapping import load as load_mappings
 CAN_FORK: Final = hasattr(os, "fork") and sys.platform == "linux"
 ROOT: Final = Path(__file__).parents[2]
 _IMPORTED: Final = (
+    "yadorigi.app.ask_hunts",
+    "yadorigi.app.custody",
     "yadorigi.app.explain_inputs",
+    "yadorigi.app.keep_originals",
     "yadorigi.app.run_detect",
     "yadorigi.app.run_hunt",
-    "yadorigi.cli.verbs",
+    "yadorigi.app.sealed_results",
+    "yadorigi.cli.console",
     "yadorigi.lake.parts",
     "yadorigi.lake.spool",
     "yadorigi.reports.terminal",
-    "typer._coercion",
+    "typer._adapters",
     "rich.progress",
     "filelock",
     "tomllib",
@@ -134,6 +140,8 @@ def _received(connection: socket.socket, size: int) -> bytes:
 def serve(descriptor: int) -> None:
     """Run commands until nobody sends any more: for each, give the process and then its exit code."""
     _import_program()
+    # No copy looks through all that again for what only holds itself, nor gets pages of its own by looking.
+    gc.freeze()
     with socket.socket(fileno=descriptor) as connection:
         while True:
             head, streams, _, _ = socket.recv_fds(connection, _LENGTH.size, _STREAMS)
@@ -155,6 +163,7 @@ def _import_program() -> None:
     """Import what the command line imports on its way, and read what never differs from run to run."""
     for name in _IMPORTED:
         import_module(name)
+    _look_at_options(command())
     for template in Path(write.__file__).with_name("templates").glob("*.html"):
         write._environment().get_template(template.name)
     load_behaviours()
@@ -164,6 +173,15 @@ def _import_program() -> None:
     rule_techniques()
     for name in ("report", "steps", "assessment"):
         word_list(name)
+
+
+def _look_at_options(one: Any) -> None:
+    """Make ready what turns the text of an option of a command of typer into its value, as the first use would."""
+    for parameter in one.params:
+        if hasattr(parameter, "get_runtime_param"):
+            parameter.get_runtime_param()
+    for other in getattr(one, "commands", {}).values():
+        _look_at_options(other)
 
 
 def _be_program(request: Request, streams: list[int]) -> NoReturn:

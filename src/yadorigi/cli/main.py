@@ -27,9 +27,9 @@ def run() -> None:
         _prepare_streams()
         sys.meta_path.insert(0, _WithoutPandas())
         # Imported here, so that Ctrl-C while it is imported ends like any other.
-        from yadorigi.cli.verbs import app  # noqa: PLC0415 - see above
+        from yadorigi.cli.verbs import command  # noqa: PLC0415 - see above
 
-        app()
+        command()()
     except UnfinishedError as error:
         _end(f"could not finish: {error}", UNFINISHED)
     except UnprovenError as error:

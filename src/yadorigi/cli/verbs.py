@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -65,3 +67,9 @@ def _options(
     ] = False,
 ) -> None:
     del version
+
+
+@cache
+def command() -> Callable[..., Any]:
+    """Return the command line ready to be called, all verbs and their options looked at."""
+    return typer.main.get_command(app)
