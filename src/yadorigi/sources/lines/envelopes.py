@@ -68,6 +68,8 @@ _HOSTS: Final = ("hostname", "name")
 _HOST_NAMES: Final = ("host", "hostname", "HOST", "Hostname", "agent", "beat", "fromhost-ip", "MessageSourceAddress")
 _PROGRAMS: Final = ("programname", "syslog-tag", "syslogtag", "PROGRAM", "program", "app-name", "SourceName", "ident")
 _PROCESSES: Final = ("procid", "PID", "pid", "ProcessID")
+_OF_WINDOWS: Final = re.compile(r"""\s*(?:<Event[\s>]|\{\s*"(?:win|Event)"\s*:|[^\n]{0,64}\n\s*LogName=)""").match
+"""An event of Windows, which is no line: XML, what Wazuh makes of it, and Splunk's text of names and values."""
 _TAG: Final = re.compile(r"([\w./()\-@]{1,48})(?:\[([\w.\-]{1,32})\])?:?", re.ASCII).fullmatch
 
 
@@ -114,7 +116,7 @@ def _of_json(text: str, *, bare: bool) -> Envelope | None:
     # What Elastic's own modules have taken apart keeps the line as it was here.
     if isinstance(event, dict) and isinstance(event.get("original"), str):
         line = event["original"]
-    if line is None or not line.strip():
+    if line is None or not line.strip() or _OF_WINDOWS(line) is not None:
         return None
     time = next((found[name] for name in _TIMES if isinstance(found.get(name), str)), "") or _seconds(found)
     return Envelope(f"{_tag(found, line)}{line}".rstrip("\r\n"), time, _host(found))
