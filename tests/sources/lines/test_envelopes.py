@@ -1,4 +1,4 @@
-"""Lines inside what collectors wrap them in, and what is no line: events of Windows, which have readers of their own."""
+"""Lines inside what collectors wrap them in, and what is no line: events of Windows, which other sources read."""
 
 from __future__ import annotations
 
