@@ -22,6 +22,7 @@ _SOUGHT: Final = Sought(
     shipped="packs",
     called="rule file",
     places="rule file or folder",
+    within="rules",  # shipped packs hold examples beside their rules
 )
 
 
@@ -55,9 +56,6 @@ def find_rules(given: Iterable[str]) -> list[RuleFile]:
     size = 0
     for name in given:
         for file in files_below(name, _SOUGHT):
-            # Shipped packs hold examples beside their rules.
-            if name == BUILTIN and "/rules/" not in file.path:
-                continue
             size += len(file.data)
             if len(found) >= RULE_FILES_LIMIT or size > RULES_BYTES_LIMIT:
                 limit = f"{RULE_FILES_LIMIT} rule files or {RULES_BYTES_LIMIT} bytes"
@@ -66,5 +64,7 @@ def find_rules(given: Iterable[str]) -> list[RuleFile]:
             rule_file = RuleFile(file.path, file.data, digest, file.problem)
             # One file by two names (`rules`, `./rules`) is one file.
             key = os.path.normpath(rule_file.path)
-            found[key] = min(found.get(key, rule_file), rule_file, key=lambda one: (len(one.path), one.path))
+            known = found.setdefault(key, rule_file)
+            if known is not rule_file:
+                found[key] = min(known, rule_file, key=lambda one: (len(one.path), one.path))
     return sorted(found.values(), key=lambda rule_file: rule_file.path)

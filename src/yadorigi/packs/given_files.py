@@ -31,6 +31,7 @@ class Sought:
         shipped: the folder below the program's ``content`` that ``builtin`` stands for.
         called: what messages call one file, such as "rule file".
         places: what messages call a path to give, such as "rule file or folder".
+        within: folder in which such files lie below ``shipped``, where other files lie beside it; or "".
     """
 
     counts: Callable[[str], bool]
@@ -38,6 +39,7 @@ class Sought:
     shipped: str
     called: str
     places: str
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,9 @@ def files_below(given: str, sought: Sought) -> Iterator[GivenFile]:
     """
     if given == BUILTIN:
         with as_file(files("yadorigi") / "content" / sought.shipped) as folder:
-            for file in _in_folder(folder, sought):
-                inner = Path(file.path).relative_to(folder).as_posix()
-                yield GivenFile(f"{BUILTIN}/{inner}", file.data, file.problem)
+            for file in _in_folder(folder, sought, sought.within):
+                inner = file.path.removeprefix(str(folder)).replace(os.sep, "/")
+                yield GivenFile(f"{BUILTIN}{inner}", file.data, file.problem)
         return
     path = Path(given)
     try:
@@ -86,14 +88,18 @@ def files_below(given: str, sought: Sought) -> Iterator[GivenFile]:
         yield _read(path, sought)
 
 
-def _in_folder(folder: Path, sought: Sought) -> Iterator[GivenFile]:
+def _in_folder(folder: Path, sought: Sought, within: str = "") -> Iterator[GivenFile]:
+    """Give the files of a folder; with a name, only those in or below folders that are called so."""
     unreadable: list[OSError] = []
     # os.walk does not follow links to folders, so a loop of links ends.
     for place, folders, names in os.walk(folder, onerror=unreadable.append):
         folders.sort()
+        own = Path(place)
+        if within and within not in own.relative_to(folder).parts:
+            continue
         for name in sorted(names):
             if sought.counts(name):
-                yield _read(Path(place) / name, sought)
+                yield _read(own / name, sought)
     for error in unreadable:
         yield GivenFile(str(error.filename), b"", f"folder cannot be read: {error.strerror or error}")
 
@@ -103,7 +109,12 @@ def _read(path: Path, sought: Sought) -> GivenFile:
         if not path.is_file():
             return GivenFile(str(path), b"", "no regular file")
         with path.open("rb") as stream:
-            return _checked(str(path), stream.read(sought.limit + 1), sought)
+            # Nobody gives memory for a file as large as the limit where it is small; but it may grow meanwhile.
+            expected = min(os.fstat(stream.fileno()).st_size, sought.limit)
+            data = stream.read(expected + 1)
+            if len(data) > expected:
+                data += stream.read(sought.limit + 1 - len(data))
+            return _checked(str(path), data, sought)
     except OSError as error:
         return GivenFile(str(path), b"", f"cannot be read: {error.strerror or error}")
 
