@@ -22,7 +22,7 @@ CASES: Final = Path(__file__).parents[1] / "tests" / "sources" / "lines" / "case
 LINES: Final = 100_000
 USUAL: Final = "usual"
 """Stem of a case's file that holds lines as devices write them all day."""
-_OCTET: Final = re.compile(rb"(\b\d{1,3}\.\d{1,3}\.\d{1,3}\.)\d{1,3}(?![\d.]| pri=|\"; originsicname| src=)")
+_OCTET: Final = re.compile(rb"((?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.)\d{1,3}(?![\d.]| pri=|\"; originsicname| src=)")
 """Last octets of addresses, but of those that are the device's own: one file has few devices."""
 _NANOSECONDS: Final = re.compile(rb"(?<=\b\d{10})\d{9}\b")
 _PORT: Final = re.compile(rb"(?i)(?:(?<=port=)|(?<=[sd]pt=)|(?<=port=\")|(?<=\d/)|(?<=s_port:\"))\d{4,5}\b")

@@ -95,6 +95,7 @@ def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkey
         return taken[-1]
 
     monkeypatch.setattr(ShapedLines, "take", noted)
+    monkeypatch.setattr(line_source, "_COMPARED", 5)
     monkeypatch.setattr(at_once, "_NARROWING", {1})
     monkeypatch.setattr(shapes, "_ALIKE", 8)
     narrow, narrowed = [], Shape.narrowed
@@ -126,7 +127,8 @@ CHANGES = [
     '"', "=", " ", "\\", '\\"', "\\\\", "\t", "%", ",", "a=1 ", '"x"', "<9>", "\x1b", "é", "[", "]", "0", "時刻", "ｱ",
     "\u3000",
     "\u200b", "\x7f", "\u2028", "\r", ":", "-", "app: ", "app[1]: ", "app[1] x", "host ", "Mar 10 09:00:01 ", "Mon, ", "12 ", "info: ", "kern.info ",
-    "\0", "\1", "CEF:0|", "{",
+    "\0",
+    "\1", "CEF:0|", "{",
 ]  # fmt: skip
 
 

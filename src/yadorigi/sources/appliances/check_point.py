@@ -20,11 +20,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, put, worded_fields
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 from yadorigi.sources.lines.json_fields import text_fields
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.format import Values
 
 _QUOTED: Final = re.compile(r'(?<![\w/.\-@])([\w/.\-]++)(?:::?|=)"((?:[^"\\]|\\.)*+)"')
 _BARS: Final = re.compile(r"(?<!\\)\|")
@@ -93,10 +94,11 @@ def _fields(line: Line, clock: Clock) -> tuple[Fields, Stamp | None, str]:
 def _time(written: str, clock: Clock) -> Stamp | None:
     if not written or len(written) > _LONGEST:
         return None
+    stamp = clock.number(written)
+    if stamp is not None:
+        return stamp
     lea = _LEA_TIME(written.strip())
-    if lea is not None:
-        return clock.bsd(f"{lea[2]} {lea[1]} {lea[3]} {lea[4]}")
-    return clock.number(written) or clock.iso(written)
+    return clock.bsd(f"{lea[2]} {lea[1]} {lea[3]} {lea[4]}") if lea is not None else clock.iso(written)
 
 
 def _kind_of(fields: Fields) -> str:
@@ -127,10 +129,46 @@ def _first(fields: Fields, *names: str) -> str:
     return ""
 
 
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a list in brackets, names and values with colons between them, as `CHECK_POINT` says."""
+    if not message.startswith("["):
+        return None
+    expression, names, end = "", [], 0
+    for found in _QUOTED.finditer(message):
+        between = message[end : found.start()]
+        if between != ("; " if names else "[") or found[2] != found[2].replace('"', ""):
+            return None
+        names.append(found[1])
+        expression += re.escape(message[end : found.start(2)]) + '([^"]*+)"'
+        end = found.end()
+    if not names or message[end:] not in ("]", "; ]", ";]") or not _BRACKETED(message):
+        return None
+    return Learned(expression + re.escape(message[end:]), tuple(names))
+
+
+def _time_of(values: Values, clock: Clock) -> Stamp | None:
+    return _time(values[0], clock) if values else None
+
+
+def _guess(text: str, quotes: int) -> tuple[str, int]:
+    """Return the first value and how many quotes there are: with both, lines mostly have the same fields."""
+    start = text.find('[action:"')
+    return text[start : start + _ACTION], quotes
+
+
+_ACTION: Final = len('[action:"Accept')
+_BRACKETED: Final = re.compile(r'\[\w{2,40}::?"', re.ASCII).match
+_DECIDING: Final = frozenset({
+    "action", "Action", "operation", "Operation", "product", "ProductName", "Product", "vpn_feature_name", "origin",
+    "orig", "Origin", "orig_name", "hostname", "severity", "Severity",
+})  # fmt: skip
 CHECK_POINT: Final = LineFormat(
     "checkpoint",
     "Check Point",
     _read,
+    shapes=ShapeFacts(
+        _shape, _DECIDING, ("time",), _time_of, _guess, begins='[action:"x"; flags:"0"; ', header_time=True
+    ),
     opening=(
         r"(?:(?:1 \S{10,40} \S{1,255} \S{1,64} \S{1,64} \S{1,64} (?:- )?)?"
         r"\[(?:\w{2,40}::?\"|\w{2,40}=\"[^\"]{0,256}\"; |Fields@1\.3\.6\.1\.4\.1\.2620[. ])"

@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.appliances.junos_messages import filtered, ike_ends, kind_of, parts_of
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 from yadorigi.sources.lines.syslog import unescaped
 
 if TYPE_CHECKING:
@@ -75,10 +75,54 @@ def _read(line: Line, clock: Clock) -> Reading:
     return Reading(f"junos/{kind}", {name: value for name, value in fields.items() if value not in ("", None)})
 
 
+def _shape(text: str) -> Learned | None:
+    """Return the shape of structured data without a message: empty values, which are left out, as they stand."""
+    if not text.startswith("[junos@") or not text.endswith("]") or "\\" in text:
+        return None
+    start = text.find(" ")
+    expression, names, end = re.escape(text[:start]), [], start
+    for found in _PARAMETER.finditer(text, start):
+        if found.start() != end or found[3] is not None:
+            return None
+        expression += f' {re.escape(found[1])}="' + ('([^"]++)"' if found[2] else '"')
+        names += [found[1]] if found[2] else []
+        end = found.end()
+    if start < 0 or text[end:] != "]" or not names or _MADE.intersection(names):
+        return None
+    return Learned(f"{expression}\\]", tuple(names))
+
+
+def _prepare(text: str) -> str:
+    # Backslashes escape.
+    return text if text.isprintable() and "\\" not in text else ""
+
+
+def _guess(text: str, quotes: int) -> tuple[str, int]:
+    """Return what stands before the first value and how many quotes there are: mostly the message's name."""
+    end = text.find(" [junos@")
+    return text[end - _TAG_END : end], quotes
+
+
+_TAG_END: Final = len("SESSION_CREATE")
+_MADE: Final = frozenset({"tag", "program", "message", "pid", "outcome"})
 JUNOS: Final = LineFormat(
     "junos",
     "Juniper Junos",
     _read,
+    shapes=ShapeFacts(
+        _shape,
+        frozenset({"remote-address"}),
+        (),
+        lambda _values, _clock: None,
+        _guess,
+        _prepare,
+        '[junos@2636 a="b"]',
+        by_header=True,
+        header_time=True,
+    ),
+    sole=re.compile(
+        rf"(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: |\[junos@"
+    ).match,
     opening=(
         r"(?:(?:(?:RT_[A-Z]{2,12} (?:-|\d{1,10}) )?[A-Z][A-Z0-9]{1,31}(?:_[A-Z0-9]{1,31}){1,8} )?\[junos@"
         r"|(?:\(FPC Slot \d{1,2}, PIC Slot \d{1,2}\) {1,2}\S{1,64} )?"
