@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from yadorigi.detect.fields import SYSTEM
-from yadorigi.schema.batch import EventBatch, Origin, Screen, StoredColumns, screened
+from yadorigi.schema.batch import EventBatch, Origin, Screen, screened
 from yadorigi.schema.event import Event, EventKind, Value
 
 if TYPE_CHECKING:
@@ -45,11 +45,8 @@ class MemoryBatch:
     def names_beyond(self, known: frozenset[str]) -> set[str]:
         return {name for event in self.events for name in event.data} - known
 
-    def stored(self) -> StoredColumns:
-        count = len(self.events)
-        numbers = [-1 if event.record_id is None else event.record_id for event in self.events]
-        hosts = [(host, 1) for host in self.hosts]
-        return StoredColumns(self.texts(), self.times, [0] * count, [0] * count, numbers, hosts)
+    def rows_by_host(self) -> dict[str | None, list[int]]:
+        return {host: [row for row, own in enumerate(self.hosts) if own == host] for host in dict.fromkeys(self.hosts)}
 
     def places_with(self, screen: Screen) -> Sequence[int]:
         return [place for place, text in enumerate(self.texts()) if screen.may_be_in(screened(text))]

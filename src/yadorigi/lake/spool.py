@@ -7,7 +7,6 @@ the lake are made of frames when all files are read and their hashes are known (
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -21,22 +20,23 @@ from yadorigi.schema.ocsf import OcsfClass, class_of
 from yadorigi.schema.ocsf_values import clean
 
 if TYPE_CHECKING:
-    from yadorigi.schema.batch import StoredColumns
+    from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import EventKind
     from yadorigi.sources.contract import Gathered
 
-_SCHEMA: Final = pa.schema(
+_NUMBERS: Final = pa.schema(
     [
-        ("text", pa.string()),
         ("ticks", pa.int64()),
         ("file", pa.int32()),
         ("line", pa.int64()),
         ("number", pa.int64()),
     ]
 )
+_SCHEMA: Final = pa.schema([("text", pa.string()), *_NUMBERS])
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(list[Group]).decode
-_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("lz4"), use_threads=False)
+_WRITING: Final = pa.ipc.IpcWriteOptions(compression=pa.Codec("lz4"), use_threads=False)
+_READING: Final = pa.ipc.IpcReadOptions(use_threads=False)
 
 
 class Spool:
@@ -54,10 +54,20 @@ class Spool:
         Raises:
             OSError: the disk is full or failing.
         """
-        by_table: dict[str, list[tuple[EventKind, StoredColumns]]] = {}
+        by_table: dict[str, list[EventBatch]] = {}
         for batch in gathered.batches():
-            by_table.setdefault(table_of(class_of(batch.kind)), []).append((batch.kind, batch.stored()))
-        return [self._write(table, kinds) for table, kinds in by_table.items()]
+            by_table.setdefault(table_of(class_of(batch.kind)), []).append(batch)
+        stored = gathered.stored()
+        numbers = pa.RecordBatch.from_arrays(
+            [
+                ticks_column(stored.times),
+                pa.array(stored.files, pa.int32()),
+                pa.array(stored.lines, pa.int64()),
+                pa.array(stored.numbers, pa.int64()),
+            ],
+            schema=_NUMBERS,
+        )
+        return [self._write(table, batches, stored.texts, numbers) for table, batches in by_table.items()]
 
     def flush(self) -> None:
         """Hand everything to the operating system, so that other processes can read it.
@@ -68,30 +78,26 @@ class Spool:
         if self._stream is not None:
             self._stream.flush()
 
-    def _write(self, table: str, kinds: Sequence[tuple[EventKind, StoredColumns]]) -> Frame:
-        columns = [stored for _, stored in kinds]
-        texts = text_array(list(chain.from_iterable(one.texts for one in columns)))
-        batch = pa.RecordBatch.from_arrays(
-            [
-                texts,
-                ticks_column(list(chain.from_iterable(one.times for one in columns))),
-                pa.array(list(chain.from_iterable(one.files for one in columns)), pa.int32()),
-                pa.array(list(chain.from_iterable(one.lines for one in columns)), pa.int64()),
-                pa.array(list(chain.from_iterable(one.numbers for one in columns)), pa.int64()),
-            ],
-            schema=_SCHEMA,
-        )
+    def _write(self, table: str, batches: Sequence[EventBatch], texts: Sequence[str], numbers: pa.RecordBatch) -> Frame:
+        groups: list[Group] = []
+        rows: list[int] = []
         # The parent process keeps every frame's description, so that these stay small however many kinds there are.
-        groups = [_group(kind, host, rows) for kind, one in kinds for host, rows in one.hosts]
-        head, data = _ENCODE(groups), _serialised(batch)
+        for one in batches:
+            for host, own in one.rows_by_host().items():
+                groups.append(_group(one.kind, host, len(own)))
+                rows += own
+        text = text_array([texts[row] for row in rows])
+        numbers = numbers.take(pa.array(rows))
+        head = _ENCODE(groups)
+        data = _serialised(pa.RecordBatch.from_arrays([text, *numbers.columns], schema=_SCHEMA))
         if self._stream is None:
             self._stream = self._path.open("xb", buffering=MEBIBYTE)
         self._stream.write(head)
         self._stream.write(data)
         size = len(head) + len(data)
         start, self._end = self._end, self._end + size
-        files = tuple(sorted({file for one in columns for file in one.files}))
-        return Frame(table, str(self._path), start, size, batch.num_rows, texts.nbytes, len(head), files)
+        files = tuple(sorted(numbers.column("file").unique().to_pylist()))
+        return Frame(table, str(self._path), start, size, len(rows), text.nbytes, len(head), files)
 
 
 def _group(kind: EventKind, host: str | None, rows: int) -> Group:
@@ -114,7 +120,7 @@ def text_array(texts: Sequence[str | None]) -> pa.Array:
 
 def _serialised(batch: pa.RecordBatch) -> pa.Buffer:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, _SCHEMA, options=_OPTIONS) as writer:
+    with pa.ipc.new_stream(sink, _SCHEMA, options=_WRITING) as writer:
         writer.write_batch(batch)
     return sink.getvalue()
 
@@ -128,5 +134,5 @@ def read_frame(frame: Frame) -> tuple[list[Group], pa.RecordBatch]:
     with Path(frame.path).open("rb") as stream:
         stream.seek(frame.start)
         data = stream.read(frame.size)
-    with pa.ipc.open_stream(memoryview(data)[frame.head :]) as reader:
+    with pa.ipc.open_stream(memoryview(data)[frame.head :], options=_READING) as reader:
         return _DECODE(memoryview(data)[: frame.head]), reader.read_next_batch()

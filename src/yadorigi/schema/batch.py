@@ -6,7 +6,7 @@ the whole batch. See docs/adr/0003-batches.md for why this is no Arrow table bef
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -32,7 +32,7 @@ class Origin:
 
 
 class StoredColumns(NamedTuple):
-    """What a store keeps of the events of a batch, one value per event.
+    """What a store keeps of events that were read together, one value per event.
 
     Attributes:
         texts: each event's own text; events of one source family have one form.
@@ -40,7 +40,6 @@ class StoredColumns(NamedTuple):
         files: number of the input file.
         lines: 1-based line, or 0.
         numbers: the record's number in its channel, or -1.
-        hosts: the hosts (None where an event states none) in turn, each with how many events follow of it.
     """
 
     texts: Sequence[str]
@@ -48,7 +47,6 @@ class StoredColumns(NamedTuple):
     files: Sequence[int]
     lines: Sequence[int]
     numbers: Sequence[int]
-    hosts: Sequence[tuple[str | None, int]]
 
 
 class Screen(Protocol):
@@ -109,8 +107,8 @@ class EventBatch(Protocol):
     def texts(self) -> Sequence[str]:
         """Return each event's raw text, for a first look before fields are decoded."""
 
-    def stored(self) -> StoredColumns:
-        """Return what a store keeps of the events."""
+    def rows_by_host(self) -> Mapping[str | None, Sequence[int]]:
+        """Return the places of each host's events in `sources.contract.Gathered.stored`; None where one states none."""
 
     def select(self, kept: Sequence[int]) -> EventBatch:
         """Return the batch with only the events at the given places."""

@@ -20,7 +20,7 @@ from yadorigi.sources.numbering import Numbering
 
 if TYPE_CHECKING:
     from yadorigi.digests import Digest, Fingerprints
-    from yadorigi.schema.batch import EventBatch
+    from yadorigi.schema.batch import EventBatch, StoredColumns
     from yadorigi.sources.record_runs import RecordRun
 
 
@@ -150,6 +150,9 @@ class Gathered(Protocol):
 
     def batches(self) -> Iterator[EventBatch]:
         """Give the events grouped by kind."""
+
+    def stored(self) -> StoredColumns:
+        """Return what a store keeps of the events, in the order in which they were read."""
 
     def undecoded(self) -> dict[int, int]:
         """Return, by file number, how many events turned out to have fields that cannot be decoded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import attrgetter
@@ -160,6 +160,10 @@ class RecordTable:
             if held:
                 yield RecordBatch(self, kind, held)
 
+    def stored(self) -> StoredColumns:
+        """Return what a store keeps of the records."""
+        return StoredColumns(self.texts_of(range(len(self))), self.times, self.files, self.lines, self.numbers)
+
     def head(self, row: int) -> SystemElement:
         """Return the decoded head of a record."""
         record = self.records[row]
@@ -251,17 +255,9 @@ class RecordBatch:
         for host, places in self._by_host.items():
             yield host or "", [times[place] for place in places]
 
-    def stored(self) -> StoredColumns:
-        """Return what a store keeps of the events."""
-        table, places = self._table, self._places
-        return StoredColumns(
-            table.texts_of(places),
-            [table.times[place] for place in places],
-            [table.files[place] for place in places],
-            [table.lines[place] for place in places],
-            [table.numbers[place] for place in places],
-            [(host, len(rows)) for host, rows in self._by_host.items()],
-        )
+    def rows_by_host(self) -> Mapping[str | None, Sequence[int]]:
+        """Return the places of each host's events in `RecordTable.stored`; None where an event states none."""
+        return self._by_host
 
     def texts(self) -> Sequence[str]:
         """Return the JSON text of each event."""
