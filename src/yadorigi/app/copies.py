@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -21,13 +21,8 @@ if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
 
 
-class _AtSite(msgspec.Struct):
-    """Of a finding's line, its site."""
-
-    site: str | None = None
-
-
-_decode_site = msgspec.json.Decoder(_AtSite).decode
+_SITE: Final = 4
+"""Place of the site in what is counted (`write_findings.FindingCounts.see`)."""
 _decode = msgspec.json.Decoder(Finding).decode
 
 
@@ -72,7 +67,7 @@ def _joined(lines: list[FoundLine], shadows: Mapping[int, str]) -> list[FoundLin
     """Return the lines of one record, those of copies changed."""
     by_rule: dict[tuple[str, str, str | None], list[int]] = {}
     for place, line in enumerate(lines):
-        by_rule.setdefault((line.key[6], line.key[7], _decode_site(line.line).site), []).append(place)
+        by_rule.setdefault((line.key[6], line.key[7], line.counted[_SITE]), []).append(place)
     found = list(lines)
     for places in by_rule.values():
         if len({lines[place].file for place in places}) == 1:

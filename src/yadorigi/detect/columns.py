@@ -105,8 +105,7 @@ class KeywordScreen:
     Where a keyword has none, or the text spells characters in another way, nothing is ruled out.
 
     Attributes:
-        users: kinds of events on which the rule applies. A rule of no particular log source has many; its keywords are
-            looked for in all that was read together at once, not kind by kind.
+        users: kinds of events, of those met so far, on which the rule applies.
     """
 
     def __init__(self, tests: Iterable[Test]) -> None:
@@ -134,9 +133,7 @@ class KeywordScreen:
         return not text.isascii() and bool(_ODD_SPELLINGS.find_matches_as_indexes(text))
 
     def places_in(self, batch: EventBatch) -> Sequence[int]:
-        """Return the places of the events that one of the keywords may be in."""
-        if self.users >= _MANY_USERS:
-            return batch.places_with(self)
+        """Return the places of the events that one of the keywords may be in, by their own texts alone."""
         texts, found = batch.texts(), list[int]()
         for start in range(0, len(texts), _TOGETHER):
             some = texts[start : start + _TOGETHER]
@@ -149,18 +146,27 @@ class KeywordScreen:
 _TOGETHER: Final = 64
 _NEEDLES_AT_ONCE: Final = 36
 """Measured: two such automata go through a text in less time than one with more needles and one with the rest."""
-_MANY_USERS: Final = 16
+_OFTEN: Final = 4
+
+
+@dataclass(slots=True)
+class KindsMet:
+    """How many kinds of events there were so far."""
+
+    count: int = 0
 
 
 class KeywordColumn:
     """All fields of each event, for keyword searches; empty where a look at the raw text rules every keyword out."""
 
-    def __init__(self, screens: Sequence[KeywordScreen]) -> None:
-        """Take the screens of all rules that search for keywords in one kind of event."""
+    def __init__(self, screens: Sequence[KeywordScreen], met: KindsMet) -> None:
+        """Take the screens of all rules that search for keywords in one kind of event, and how many kinds were met."""
         self._screens = screens
+        self._met = met
 
     def used(self) -> None:
         """Note that one more kind of event is looked at."""
+        self._met.count += 1
         for screen in self._screens:
             screen.users += 1
 
@@ -168,7 +174,9 @@ class KeywordColumn:
         """Return a tuple of all values per event, empty where no keyword can be in it."""
         found: Column = [()] * len(batch)
         for screen in self._screens:
-            for place in screen.places_in(batch):
+            # What every fourth kind asks for is looked for in all that was read together at once, not kind by kind.
+            often = screen.users * _OFTEN >= self._met.count
+            for place in batch.places_with(screen) if often else screen.places_in(batch):
                 if not found[place]:
                     found[place] = all_values(batch.event(place))
         return found

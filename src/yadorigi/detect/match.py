@@ -19,6 +19,7 @@ from yadorigi.detect.columns import (
     DerivedColumn,
     KeywordColumn,
     KeywordScreen,
+    KindsMet,
     PairTests,
 )
 from yadorigi.detect.explain import MatchedField, matched_fields
@@ -63,11 +64,13 @@ class SharedAnswers:
 
     Attributes:
         table: the numbers of all tests.
+        met: how many kinds of events have a matcher so far.
     """
 
     def __init__(self) -> None:
         """Start empty."""
         self.table = TestTable()
+        self.met = KindsMet()
         self._answers: dict[tuple[int, ...], RememberedAnswers] = {}
         self._screens: dict[tuple[int, ...], KeywordScreen] = {}
         self._judged: dict[int, JudgedRule] = {}
@@ -174,7 +177,7 @@ class Program:
         self._numbers = [tuple(sorted(numbers)) for numbers in by_column.values()]
         self._answers = [shared.of(*pair) for pair in zip(self._columns, self._numbers, strict=True)]
         keywords = (tuple(n for n in rule.tests if tests[n][0] == ALL_FIELDS) for rule in self._rules)
-        self.keywords = KeywordColumn([shared.screen(numbers) for numbers in keywords if numbers])
+        self.keywords = KeywordColumn([shared.screen(numbers) for numbers in keywords if numbers], shared.met)
         self.simple = _simple_names(self._columns)
         derived: dict[str, Derivation] = {}
         self._common: dict[str, Value | UnsetType] = {}
