@@ -84,6 +84,24 @@ def test_one_and_several_are_told_apart() -> None:
     assert Catalogue("ja").say("findings.count", count=2_000) == "2,000 件"
 
 
+class NaiveFill(string.Formatter):
+    """What filling in means: the standard library's, with a form for one and one for several."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec.startswith("|"):
+            return format_spec[1:].split("|")[0 if value == 1 else 1]
+        return format(value, format_spec)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("value", [1, 2_000])
+def test_values_are_filled_in_as_the_standard_library_fills_them_in(language: Language, value: int) -> None:
+    say = Catalogue(language).say
+    for key, words in load_words().items():
+        values = {name: value for _, name, _, _ in string.Formatter().parse(words.of(language)) if name}
+        assert say(key, **values) == NaiveFill().vformat(words.of(language), (), values), key
+
+
 def test_values_are_never_read_as_texts() -> None:
     said = Catalogue("en").say("settings.where", hosts="{zone} {0} {hosts.__class__} %s")
     assert said.endswith("{zone} {0} {hosts.__class__} %s")

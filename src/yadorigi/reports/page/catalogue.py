@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import rtoml
@@ -33,7 +33,12 @@ class Catalogue:
         Raises:
             KeyError: there is no such text, or it asks for a value that is not given.
         """
-        return _FILL.vformat(self._words[key].of(self.language), (), values)
+        filled = []
+        for literal, name, form in _parts(self._words[key].of(self.language)):
+            filled.append(literal)
+            if name is not None:
+                filled.append(_filled(values[name], form))
+        return "".join(filled)
 
     def name(self, kind: str, key: str) -> str:
         """Return the name of something that logs or content name by a key, or the key where nobody knew of it."""
@@ -59,20 +64,27 @@ def load_words() -> dict[str, Words]:
         raise ContentError(f"{path}: {error}") from error
 
 
-class _Fill(string.Formatter):
-    """Texts as of `str.format` by name, and ``{hosts:|host|hosts}`` for one or several of something."""
+@lru_cache(maxsize=4_096)
+def _parts(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Return what a text is made of: literal text, then the name of a value, None for none, and how it is shown.
 
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
-        # No attributes, no indexes: a text asks for a value and for nothing inside it.
-        return self.get_value(field_name, args, kwargs), field_name
+    Texts are those of `str.format` by name, and ``{hosts:|host|hosts}`` is for one or several of something.
 
-    def format_field(self, value: object, format_spec: str) -> str:
-        if format_spec.startswith("|"):
-            forms = format_spec[1:].split("|")
-            if len(forms) != _FORMS:
-                raise ValueError(f"one form and several, not {format_spec!r}")
-            return forms[0 if value == 1 else 1]
-        return format(value, format_spec)
+    Raises:
+        ContentError: it asks for more than values, such as something inside one.
+    """
+    parts = []
+    for literal, name, form, conversion in string.Formatter().parse(text):
+        if name is not None and (not name.isidentifier() or conversion or "{" in (form or "")):
+            raise ContentError(f"a text may ask for values by name and for nothing else: {text!r}")
+        parts.append((literal, name, form or ""))
+    return tuple(parts)
 
 
-_FILL: Final = _Fill()
+def _filled(value: object, form: str) -> str:
+    if form.startswith("|"):
+        forms = form[1:].split("|")
+        if len(forms) != _FORMS:
+            raise ValueError(f"one form and several, not {form!r}")
+        return forms[0 if value == 1 else 1]
+    return format(value, form)

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final, get_args
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -39,6 +40,12 @@ LIST_LIMIT: Final = 200
 
 _TEMPLATES: Final = "templates"
 
+_PIECES: Final = 4_096
+"""Pieces of a page, of some characters each, that are written at once."""
+
+_SHORT: Final = 128
+"""Characters of names and words, which come again and again."""
+
 
 @dataclass(frozen=True)
 class SilentHost:
@@ -63,8 +70,9 @@ def write_report(stream: IO[str], document: ReportDocument, language: Language) 
     Raises:
         ContentError: the catalogue of words is not of the form.
     """
-    for piece in _environment().get_template("report.html").generate(_context(document, language)):
-        stream.write(piece)
+    pieces = _environment().get_template("report.html").generate(_context(document, language))
+    while some := list(islice(pieces, _PIECES)):
+        stream.write("".join(some))
 
 
 def content_policy(css: str, script: str) -> str:
@@ -85,7 +93,15 @@ def _read(name: str) -> str:
 
 def _harmless(value: object) -> object:
     """Return what a template puts out with characters that act on a reader's screen made visible."""
-    return value if isinstance(value, Markup) else visible(str(value))
+    if isinstance(value, Markup):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    return _visible_short(text) if len(text) < _SHORT else visible(text)
+
+
+@lru_cache(maxsize=4_096)
+def _visible_short(text: str) -> str:
+    return visible(text)
 
 
 @lru_cache(maxsize=1)
