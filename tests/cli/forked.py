@@ -26,6 +26,7 @@ from typing import IO, Any, Final, NoReturn
 
 import msgspec
 
+from yadorigi.app.custody import content_digest
 from yadorigi.cli.main import run
 from yadorigi.cli.verbs import command
 from yadorigi.languages.sigma.log_sources import LogSources
@@ -40,7 +41,6 @@ CAN_FORK: Final = hasattr(os, "fork") and sys.platform == "linux"
 ROOT: Final = Path(__file__).parents[2]
 _IMPORTED: Final = (
     "yadorigi.app.ask_hunts",
-    "yadorigi.app.custody",
     "yadorigi.app.explain_inputs",
     "yadorigi.app.keep_originals",
     "yadorigi.app.run_detect",
@@ -166,6 +166,7 @@ def _import_program() -> None:
     _look_at_options(command())
     for template in Path(write.__file__).with_name("templates").glob("*.html"):
         write._environment().get_template(template.name)
+    content_digest()
     load_behaviours()
     load_mappings()
     load_words()
