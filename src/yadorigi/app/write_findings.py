@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeVar
 
@@ -118,13 +118,16 @@ def write_findings(case: CaseFolder, found: NewFindings, progress: Progress) -> 
         OSError: the disk is full or failing.
     """
     counts = FindingCounts()
-    lines = heapq.merge(_old_lines(case, found.bursts), _new_lines(found, case.work), key=lambda line: line.key)
+    old, lines = _old_lines(case, found.bursts), _new_lines(found, case.work)
+    first = next(old, None)
+    if first is not None:
+        lines = _once(heapq.merge(chain((first,), old), lines, key=lambda line: line.key))
     with ExitStack() as stack:
         jsonl = stack.enter_context(case.writing(FINDINGS))
         timeline = stack.enter_context(case.writing(TIMELINE))
         about_bursts = stack.enter_context(found.lines.open("rb")) if found.lines is not None else None
         timeline.write(csv_line(CSV_COLUMNS))
-        for line in _once(lines):
+        for line in lines:
             if line.stretch is not None and about_bursts is not None:
                 _copy(about_bursts, line.stretch, jsonl)
             else:
