@@ -50,6 +50,7 @@ _SU: Final = re.compile(
     r"(?P<event>Successful|FAILED) su for (?P<user>\S+) by (?P<by>\S+)"
     r"|(?P<sign>[+-]) (?P<tty>\S+) (?P<by2>[^:\s]+)[:-](?P<user2>\S+)"
     r"|(?P<event3>FAILED SU )?\(to (?P<user3>\S+)\) (?P<by3>\S+) on (?P<tty3>\S+)"
+    r"|(?P<event4>BAD SU )?(?P<by4>[^\s:]+) to (?P<user4>[^\s:]+) on (?P<tty4>/dev/\S+)$"
 ).match
 _LOGIN: Final = re.compile(
     r"(?P<root>ROOT |DIALUP )?(?P<event>LOGIN) ON (?P<tty>\S+)(?: BY (?P<user>\S+))?(?: FROM (?P<rhost>\S+))?"
@@ -177,7 +178,7 @@ def _read_su(message: str) -> Told | None:
     fields = _numbered(found)
     sign = fields.pop("sign", "")
     word = fields.get("event", "")
-    failed = sign == "-" or word.startswith("FAILED")
+    failed = sign == "-" or word.startswith(("FAILED", "BAD"))
     return Told(AUTH, fields | {"event": "failed su" if failed else "successful su"})
 
 
