@@ -27,7 +27,7 @@ _OCTET: Final = re.compile(rb"((?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.)\d{1,3}(?![
 _NANOSECONDS: Final = re.compile(rb"(?<=\b\d{10})\d{9}\b")
 _PORT: Final = re.compile(rb"(?i)(?:(?<=port=)|(?<=[sd]pt=)|(?<=port=\")|(?<=\d/)|(?<=s_port:\"))\d{4,5}\b")
 _COUNT: Final = re.compile(
-    rb"(?<=byte=)\d+|(?<=pkt=)\d+|(?<=sessionid=)\d+|(?<=duration=)\d+|(?<= \d{3} )\d+(?= \")|(?<=,)\d{2,5}(?=,)"
+    rb"(?<=byte=)\d+|(?<=pkt=)\d+|(?<=sessionid=)\d+|(?<=duration=)\d+|(?<= \d{3} )\d+(?= \")|(?<=,)\d{3,5}(?=,)"
 )
 
 

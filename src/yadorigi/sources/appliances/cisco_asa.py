@@ -21,9 +21,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.cisco_prefix import addresses_in, before_message, host_of
+from yadorigi.sources.appliances.cisco_shapes import HEADER, asa_guess, asa_shape, prepared_message
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.fields import Fields, put
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading, ShapeFacts
 from yadorigi.sources.lines.syslog import SEVERITIES
 
 if TYPE_CHECKING:
@@ -124,4 +125,18 @@ CISCO_ASA: Final = LineFormat(
     _read,
     opening=_OPENING,
     programs=frozenset({"ftd", "sfims", "ngips", "ciscoasa", "firepower"}),
+    shapes=ShapeFacts(
+        asa_shape,
+        frozenset(),
+        (),
+        lambda _values, _clock: None,
+        asa_guess,
+        prepared_message,
+        "%ASA-6-302013: x",
+        by_header=True,
+        header_time=True,
+        escaped='"',
+        header=HEADER,
+    ),
+    sole=re.compile(r"%(?:ASA|FTD|PIX|FWSM)-\d-\d{6}: ", re.ASCII).match,
 )

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -142,10 +142,58 @@ _AUDIT: Final = (
 """What OPNsense's audit says. The program of that name is the kernel's on Linux."""
 _FILTERED: Final = re.compile(_OPENING, re.ASCII).match
 
+
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a packet: its protocol and what it leaves out stand in the expression."""
+    if not _FILTERED(message) or message.endswith(","):
+        return None
+    row = message.split(",")
+    packet = _packet(row)
+    # How messages of ICMP go on is told by their values.
+    if "more" in packet or ("data-length" in packet and "source-port" not in packet):
+        return None
+    # Fields are in the order of the values, but for those that are left out.
+    parts, names, fields = [], list(packet), iter(packet.items())
+    name, value = next(fields)
+    kept = []
+    for place, cell in enumerate(row):
+        if not cell:
+            parts.append("")
+            continue
+        if cell != value:
+            return None
+        literal = place in (_ACTION_PLACE, _DIRECTION_PLACE, _VERSION_PLACE) or name in _TELLING
+        form = _FORMS.get(place, "[^,]++")
+        parts.append(f"({re.escape(cell) if literal else form})")
+        kept.append(name)
+        name, value = next(fields, ("", ""))
+    return Learned(",".join(parts), tuple(kept)) if kept == names else None
+
+
+def _guess(text: str, quotes: int) -> tuple[int, int, int]:
+    """Return how many values there are, and how many are left out behind the reason: mostly these tell the layout."""
+    return quotes, text.count(","), text.count(",,", text.find(",match,"))
+
+
+_ACTION_PLACE: Final = _HEAD.index("action")
+_DIRECTION_PLACE: Final = _HEAD.index("direction")
+_FORMS: Final = {
+    0: r"\d{1,6}+",
+    1: r"\d{1,10}+",
+    2: "[^,]{1,128}+",
+    3: "[^,]{1,64}+",
+    4: r"[\w.\-]{1,32}+",
+    5: r"[a-z\-]{1,16}+",
+}
+_TELLING: Final = frozenset({"protocol-id", "protocol-text", "icmp-type"})
 PFSENSE: Final = LineFormat(
     "pfsense",
     "pfSense and OPNsense",
     _read,
+    shapes=ShapeFacts(
+        _shape, frozenset(), (), lambda _values, _clock: None, _guess, begins="4,,,1,em0,match,block,in,4,",
+        by_header=True, header_time=True,
+    ),
     opening=rf"(?:{_OPENING}|{_AUDIT})",
     programs=frozenset(
         ("filterlog", "php-fpm", "php", "php-cgi", "configd.py", "opnsense", "check_reload_status", "dpinger",

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = bytes(range(0x20, 0x7F))
 _TIME: Final = re.compile(
-    r"(?:<\d{1,3}> ?)?(?:1 )?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ",
+    r"(?:<\d{1,3}> ?)?(?:1 )?"
+    r"([A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d))(?=:? )",
     re.ASCII,
 ).match
 """Finds the time in a header that the expression of a shape took."""
@@ -46,6 +47,8 @@ def prepared_lines(some: Lines, facts: ShapeFacts) -> Sequence[str]:
     together = "".join(texts)
     if len(together) > LINE_CHARACTERS_LIMIT:
         return ["" if len(text) > LINE_CHARACTERS_LIMIT else prepare(text) for text in texts]
+    if facts.escaped and facts.escaped in together:
+        return [prepare(text) if facts.escaped in text or not some.plain else text for text in texts]
     if some.plain:
         return texts
     if facts.between:
@@ -162,6 +165,11 @@ class ShapedLines:
                 shape, found = shapes.find(text, quotes, guess) or (None, None)
             if shape is not None and found is not None:
                 values = found.groups()
+                if shape.sound is not None and not shape.sound(values):
+                    taken += run.put()
+                    one(number, line)
+                    row = len(table.texts)
+                    continue
                 head = text[: found.start(1) - shape.head]
                 place, header_time = known.get(head) or self._header(head)
                 deciding = shape.deciding(values)

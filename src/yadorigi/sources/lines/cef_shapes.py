@@ -1,7 +1,7 @@
 """Shapes of messages in CEF and LEEF: a product writes the same keys in the same order all day.
 
-See `lines.shapes`. Whose product a line is of, and which keys it has, is part of the expression; header fields behind the
-product and all values are taken by it.
+See `lines.shapes`. Whose product a line is of, and which keys it has, is part of the expression; header fields behind
+the product and all values are taken by it.
 """
 
 from __future__ import annotations

@@ -108,6 +108,8 @@ class ShapeFacts(NamedTuple):
             front of and behind those of the expression, which the header and the deciding values decide.
         header_time: whether the time of the header counts where the fields have none.
         between: a sign that is not to be printed and parts values, so that none has it; or "".
+        escaped: a sign because of which a plain text is to be prepared, too; or "".
+        header: expression for headers, where it is not the usual one.
     """
 
     learn: Callable[[str], Learned | None]
@@ -120,6 +122,8 @@ class ShapeFacts(NamedTuple):
     by_header: bool = False
     header_time: bool = False
     between: str = ""
+    escaped: str = ""
+    header: str = ""
 
 
 class LearnedField(NamedTuple):
@@ -146,12 +150,18 @@ class Learned(NamedTuple):
         names: of the native field of each group.
         fields: the native fields in their order, where these are not just the groups.
         deciding: those of `ShapeFacts.deciding` that decide in lines of this shape, where it is not all of them.
+        nested: whether groups stand in others, and some need not take part.
+        solid: names of groups whose values might be empty, or begin or end with a blank, as those of the lines do not.
+        hollow: names of groups that take nothing, or take no part.
     """
 
     expression: str
     names: tuple[str, ...]
     fields: tuple[LearnedField, ...] = ()
     deciding: frozenset[str] | None = None
+    nested: bool = False
+    solid: tuple[str, ...] = ()
+    hollow: tuple[str, ...] = ()
 
 
 class Joiner(Protocol):

@@ -94,6 +94,7 @@ class Shape:
             value; what stands behind the last one; at last the end. Those that differ from line to line are filled in.
         holes: which of the parts are the values.
         decided: what else the reading says, by what of the header decides, and the deciding values.
+        sound: says whether all values are as those of the fields (`Learned.solid`), or None where they are in any case.
         ready: what was made of it, by the number of the header before it and the deciding values.
         narrow: whether some values are part of the expression (`narrowed`).
         missed: how many lines of late were of its guess and not of it, where it is narrow.
@@ -101,7 +102,7 @@ class Shape:
 
     __slots__ = (
         "_facts", "_learned", "decided", "deciding", "fields", "head", "holes", "match", "missed", "narrow", "parts",
-        "quotes", "ready", "times",
+        "quotes", "ready", "sound", "times",
     )  # fmt: skip
 
     def __init__(self, learned: Learned, facts: ShapeFacts, same: Mapping[str, str] | None = None) -> None:
@@ -115,7 +116,7 @@ class Shape:
         same = same or {}
         self._learned, self._facts = learned, facts
         self.narrow, self.missed = bool(same), 0
-        self.match = re.compile(f"(?>{_HEADER}){_with_values(learned, same)}", re.ASCII).fullmatch
+        self.match = re.compile(f"(?>{facts.header or _HEADER}){_with_values(learned, same)}", re.ASCII).fullmatch
         self.quotes = _CLASSES.sub("", learned.expression).count('"')
         self.head = 0
         names = [name for name in learned.names if name not in same]
@@ -127,6 +128,7 @@ class Shape:
         decide = [name for name in sorted(_deciding(learned, facts)) if name in learned.names]
         fixed = tuple(same[name] for name in decide if name in same)
         self.deciding = _getter([places[name] for name in decide]) if not fixed else lambda _: fixed
+        self.sound = _sound(learned, places)
         self.times = _times_getter([places.get(name, -1) for name in facts.time_fields])
         self.decided: dict[tuple[Hashable, Values], Known] = {}
         self.ready: dict[tuple[int, Values], Any] = {}
@@ -137,6 +139,8 @@ class Shape:
         What only it takes is read the same: the values that it has not are those of the lines.
         """
         names, decide = self._learned.names, _deciding(self._learned, self._facts)
+        if self._learned.nested:
+            return None
         # The first value says where the header ends, and times go on.
         kept = {names[0], TIME_VALUE, *self._facts.time_fields}
         columns = list(zip(*lines, strict=True))
@@ -228,6 +232,21 @@ def _with_values(learned: Learned, same: Mapping[str, str]) -> str:
                 made.append(re.escape(same[learned.names[group]]))
                 start = found.end()
     return "".join(made) + learned.expression[start:]
+
+
+def _sound(learned: Learned, places: Mapping[str, int]) -> Callable[[Values], bool] | None:
+    if not learned.solid and not learned.hollow:
+        return None
+    solid = _getter([places[name] for name in learned.solid])
+    hollow = _getter([places[name] for name in learned.hollow])
+
+    def sound(values: Values) -> bool:
+        for value in solid(values):
+            if not value or value[0] == " " or value[-1] == " ":
+                return False
+        return not any(hollow(values))
+
+    return sound
 
 
 def _getter(places: Sequence[int]) -> Callable[[Values], Values]:
@@ -347,7 +366,7 @@ class KnownShapes:
             return None
         shape = Shape(learned, self.facts)
         found = shape.match(text)
-        if found is None or None in found.groups() or shape.quotes != text.count('"'):
+        if found is None or (None in found.groups() and not learned.nested) or shape.quotes != text.count('"'):
             return None
         fields = msgspec.json.decode(shape.data(found.groups()))
         front, own, behind = shape.around(reading.fields)
