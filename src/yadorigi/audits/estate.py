@@ -152,7 +152,7 @@ class Host:
         """Return the formats of its logs; all of Windows' own are one."""
         return frozenset(format_of(log.channel) for log in self.logs.values())
 
-    @property
+    @cached_property
     def is_no_controller(self) -> bool:
         """Say whether it surely is no domain controller: its Security log has logons and not one ticket."""
         security = self.logs.get(SECURITY)

@@ -87,10 +87,11 @@ class Timeline(Generic[Value]):
 
     def mapped(self, change: Callable[[Value], Other]) -> Timeline[Other]:
         """Return the timeline with every value changed."""
-        found = Timeline(self.start, self.end, change(self.values[0]))
-        found.starts = [*self.starts]
-        found.values = [change(value) for value in self.values]
-        found._join()
+        values = [change(value) for value in self.values]
+        found = Timeline(self.start, self.end, values[0])
+        if len(values) > 1:
+            found.starts, found.values = [*self.starts], values
+            found._join()
         return found
 
 

@@ -156,5 +156,6 @@ _FILL: Final[dict[str, Callable[[_Values], str]]] = {
 }
 
 
+@lru_cache(maxsize=4_096)
 def _moment(time: str) -> str:
     return time_of(ticks_of(time))[:_SECONDS].replace("T", " ") + "Z" if time else ""
