@@ -90,7 +90,7 @@ def usual(text: str) -> tuple[str, str] | None:
 @given(st.lists(st.sampled_from(RECORDS), min_size=1, max_size=12), st.randoms(use_true_random=False), st.booleans())
 def test_what_was_spooled_is_cut_as_its_text_says(records: list[str], random: Random, elsewhere: bool) -> None:
     rows = np.array([random.randrange(len(records)) for _ in range(random.randrange(1, 20))])
-    found = SpooledTexts(pa.array(["x", *records]).slice(1)).split(rows, written_elsewhere=elsewhere)
+    found = SpooledTexts([pa.array(["x", *records]).slice(1)]).split(rows, written_elsewhere=elsewhere)
     for place, row in enumerate(rows.tolist()):
         own = (found.data[place].as_py(), found.system[place].as_py())
         plain = usual(records[row])

@@ -99,7 +99,7 @@ def _rows_of(task: PartTask) -> _Rows:
     hosts = pa.array([group.host for group in groups], pa.string())
     host = hosts.dictionary_encode()
     places = pa.array(np.repeat(np.arange(len(groups)), lengths))
-    table = pa.Table.from_batches([batch for _, batch in read]).combine_chunks()
+    table = pa.Table.from_batches([batch for _, batch in read])
     columns = {name: table.column(name).to_numpy() for name in ("ticks", "file", "line", "number")}
     longest = max(int(columns["file"].max(initial=-1)), max(task.numbers, default=0)) + 1
     renumbered = np.full(longest, -1, np.int64)
@@ -109,17 +109,13 @@ def _rows_of(task: PartTask) -> _Rows:
         kinds,
         np.repeat(np.array([number_of[group.kind] for group in groups]), lengths),
         pa.DictionaryArray.from_arrays(host.indices.take(places), host.dictionary),
-        SpooledTexts(_one_array(table.column("text"))),
+        SpooledTexts(table.column("text").chunks),
         columns["ticks"],
         renumbered[columns["file"]],
         columns["line"],
         columns["number"],
         Counter(),
     )
-
-
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str) -> Part:

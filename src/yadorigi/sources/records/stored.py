@@ -35,6 +35,7 @@ _BEFORE_SYSTEM: Final = (
 )
 """Beginnings of records: as the EVTX parser and ``evtx_dump`` write them, and as this program makes them of others."""
 _BETWEEN: Final = ',"EventData":'
+_BETWEEN_OTHERS: Final = ',"UserData":'
 _END: Final = "}}"
 _PIECES: Final = 5
 """Pieces of a record's text: what stands before ``System``, that, what stands between, the payload, the end."""
@@ -77,16 +78,25 @@ def json_array(column: pa.Array) -> bytes:
 class SpooledTexts:
     """Whole texts of records, which give the parts that a store keeps."""
 
-    __slots__ = ("_good", "_pieces", "_whole")
+    __slots__ = ("_data", "_good", "_pieces", "_whole")
 
-    def __init__(self, whole: pa.Array) -> None:
+    def __init__(self, whole: Sequence[pa.Array]) -> None:
         """Look where each text is to be cut.
 
         Args:
-            whole: JSON of records, none of them null.
+            whole: JSON of records, none of them null, in arrays.
         """
-        self._whole = whole
-        self._good, self._pieces = _cut(whole)
+        # The last text stands for the payload of events that have none.
+        self._whole = pa.concat_arrays([*whole, pa.array([_EMPTY])])
+        self._good, cuts = _cut(self._whole)
+        content = self._whole.buffers()[2]
+        self._pieces = pa.Array.from_buffers(pa.string(), len(cuts) - 1, [None, pa.py_buffer(cuts), content])
+        self._data = np.arange(_DATA_PIECE, len(cuts), _PIECES)
+        starts = cuts[self._data]
+        empty = np.flatnonzero(cuts[self._data + 1] - starts == len(_NOTHING))
+        places = starts[empty, np.newaxis] + np.arange(len(_NOTHING))
+        said = np.frombuffer(content, np.uint8)[places] == np.frombuffer(_NOTHING.encode(), np.uint8)
+        self._data[empty[said.all(axis=1)]] = len(cuts) - 2
 
     def split(self, rows: NDArray[np.int64], *, written_elsewhere: bool) -> StoredTexts:
         """Return records in parts, not looking closely: `mended` puts right what turns out to be no JSON.
@@ -96,10 +106,8 @@ class SpooledTexts:
             written_elsewhere: whether others wrote some of them, so that these may hold what the EVTX parser never
                 gives.
         """
-        system, data = (self._pieces.take(pa.array(rows * _PIECES + place)) for place in (_SYSTEM_PIECE, _DATA_PIECE))
-        nothing = pc.equal(data, _NOTHING)
-        if pc.any(nothing).as_py():
-            data = pc.if_else(nothing, _EMPTY, data)
+        system = self._pieces.take(pa.array(rows * _PIECES + _SYSTEM_PIECE))
+        data = self._pieces.take(pa.array(self._data[rows]))
         odd = {*np.flatnonzero(~self._good[rows]).tolist(), *_with_elements(data)}
         if written_elsewhere:
             odd.update(pc.indices_nonzero(pc.match_substring_regex(data, _HUGE_NUMBER)).to_pylist())
@@ -110,11 +118,11 @@ class SpooledTexts:
         return _replaced(parts, places, [_odd(self._whole[row].as_py()) for row in rows[places].tolist()])
 
 
-def _cut(whole: pa.Array) -> tuple[NDArray[np.bool_], pa.Array]:
-    """Return which texts have the usual form, and `_PIECES` pieces of each text, which share its memory."""
-    offsets = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1, 4 * whole.offset)
+def _cut(whole: pa.Array) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Return which texts have the usual form, and where the `_PIECES` pieces of each text begin, and the last ends."""
+    offsets = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1)
     starts, ends = offsets[:-1], offsets[1:]
-    content = whole.buffers()[2] or pa.py_buffer(b"")
+    letters = np.frombuffer(whole.buffers()[2], np.uint8)
     found = pc.find_substring_regex(whole, _BETWEEN).to_numpy()
     borders = starts + found
     before = np.zeros(len(whole), np.int32)
@@ -123,11 +131,18 @@ def _cut(whole: pa.Array) -> tuple[NDArray[np.bool_], pa.Array]:
         before[begins] = len(beginning)
     good: NDArray[np.bool_] = (before > 0) & (found >= 0) & (borders + len(_BETWEEN) <= ends - len(_END))
     for place in range(1, len(_END) + 1):
-        good[good] = np.frombuffer(content, np.uint8)[ends[good] - place] == ord("}")
+        good[good] = letters[ends[good] - place] == ord("}")
     cuts = np.repeat(offsets, _PIECES)[: len(whole) * _PIECES + 1]
     for place, cut in enumerate((starts + before, borders, borders + len(_BETWEEN), ends - len(_END)), 1):
         cuts[place::_PIECES][good] = cut[good]
-    return good, pa.Array.from_buffers(pa.string(), len(cuts) - 1, [None, pa.py_buffer(cuts), content])
+    # Records without ``EventData`` are made anew, but their ``System`` stays as it is.
+    others = np.flatnonzero((before > 0) & (found < 0))
+    found = pc.find_substring(whole.take(pa.array(others)), _BETWEEN_OTHERS).to_numpy()
+    others, found = others[found >= 0], found[found >= 0]
+    cuts[_PIECES * others + _SYSTEM_PIECE] = starts[others] + before[others]
+    for place in range(_SYSTEM_PIECE + 1, _PIECES):
+        cuts[_PIECES * others + place] = starts[others] + found
+    return good, cuts
 
 
 def _with_elements(data: pa.Array) -> Iterator[int]:
@@ -144,12 +159,13 @@ def _with_elements(data: pa.Array) -> Iterator[int]:
 def _replaced(parts: StoredTexts, rows: Sequence[int], made: Sequence[tuple[str, str, str | None]]) -> StoredTexts:
     mask = np.zeros(len(parts.data), bool)
     mask[rows] = True
-    return StoredTexts(
-        *(
-            pc.replace_with_mask(column, pa.array(mask), pa.array([row[number] for row in made], pa.string()))
-            for number, column in enumerate(parts)
-        )
-    )
+    where = pa.array(mask)
+    columns = []
+    for column, texts in zip(parts, zip(*made, strict=True), strict=True):
+        own = pa.array(texts, pa.string())
+        # To put texts in copies all others, and most of ``System`` are what they were.
+        columns.append(column if column.filter(where).equals(own) else pc.replace_with_mask(column, where, own))
+    return StoredTexts(*columns)
 
 
 def mended(texts: StoredTexts) -> StoredTexts:
