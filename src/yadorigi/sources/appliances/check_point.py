@@ -133,7 +133,8 @@ def _shape(message: str) -> Learned | None:
     """Return the shape of a list in brackets, names and values with colons between them, as `CHECK_POINT` says."""
     if not message.startswith("["):
         return None
-    expression, names, end = "", [], 0
+    names: list[str] = []
+    expression, end = "", 0
     for found in _QUOTED.finditer(message):
         between = message[end : found.start()]
         if between != ("; " if names else "[") or found[2] != found[2].replace('"', ""):

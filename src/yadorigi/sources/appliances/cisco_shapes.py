@@ -74,9 +74,9 @@ def _learned(tag: re.Match[str], before: list[Text], own: Text, found: re.Match[
         for name, is_there, source in zip(own.names, there, sources, strict=True)
         if is_there and not _SOLID(source)
     ]
-    fields = (LearnedField("product", "", tag[1]), LearnedField("message", "message"))
-    fields += tuple(LearnedField(name, name) for name in filled)
-    return Learned(expression, tuple(names), fields, nested=True, solid=tuple(solid), hollow=tuple(hollow))
+    fields = [LearnedField("product", "", tag[1]), LearnedField("message", "message")]
+    fields += [LearnedField(name, name) for name in filled]
+    return Learned(expression, tuple(names), tuple(fields), nested=True, solid=tuple(solid), hollow=tuple(hollow))
 
 
 def _escaped(pattern: str) -> str:
