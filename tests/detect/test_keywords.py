@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.detect.memory import MemoryBatch, event_of
 from tests.query import strategies
-from yadorigi.detect.columns import _FOLDED_TO_PLAIN, KeywordColumn, KeywordScreen, KindsMet, all_values
+from yadorigi.detect.columns import _FOLDED_TO_PLAIN, EventsMet, KeywordColumn, KeywordScreen, all_values
 from yadorigi.query import nodes
 from yadorigi.query.evaluate import test_holds as holds
 from yadorigi.schema.batch import screened
@@ -57,7 +57,7 @@ values = st.one_of(holding(), strategies.present, st.sampled_from((1000, 1000.0,
 @example([[nodes.Text("contains", "1000")]], [{"A": 1e3}], True, False)
 def test_nothing_is_lost(tests: list[list[Test]], data: list[dict[str, Value]], ascii_only: bool, seldom: bool) -> None:
     batch = MemoryBatch(KIND, [event_of(KIND, fields) for fields in data], ascii_only)
-    column = KeywordColumn([KeywordScreen(group) for group in tests], KindsMet(int(seldom))).values(batch)
+    column = KeywordColumn([KeywordScreen(group) for group in tests], EventsMet(int(seldom))).values(batch)
     for event, shown in zip(batch.events, column, strict=True):
         for test in (test for group in tests for test in group):
             assert holds(test, shown) == holds(test, all_values(event)) or (

@@ -105,12 +105,12 @@ class KeywordScreen:
     Where a keyword has none, or the text spells characters in another way, nothing is ruled out.
 
     Attributes:
-        users: kinds of events, of those met so far, on which the rule applies.
+        events: how many events so far were of kinds on which the rule applies.
     """
 
     def __init__(self, tests: Iterable[Test]) -> None:
         """Choose what to look for."""
-        self.users = 0
+        self.events = 0
         self._searches: list[ahocorasick_rs.BytesAhoCorasick] | None = None
         needles = [_needle(test) for test in tests]
         if all(needles):
@@ -150,8 +150,8 @@ _OFTEN: Final = 4
 
 
 @dataclass(slots=True)
-class KindsMet:
-    """How many kinds of events there were so far."""
+class EventsMet:
+    """How many events there were so far."""
 
     count: int = 0
 
@@ -159,23 +159,24 @@ class KindsMet:
 class KeywordColumn:
     """All fields of each event, for keyword searches; empty where a look at the raw text rules every keyword out."""
 
-    def __init__(self, screens: Sequence[KeywordScreen], met: KindsMet) -> None:
-        """Take the screens of all rules that search for keywords in one kind of event, and how many kinds were met."""
+    def __init__(self, screens: Sequence[KeywordScreen], met: EventsMet) -> None:
+        """Take the screens of all rules that search for keywords in one kind of event, and how many events were met."""
         self._screens = screens
         self._met = met
 
-    def used(self) -> None:
-        """Note that one more kind of event is looked at."""
-        self._met.count += 1
+    def see(self, events: int) -> None:
+        """Count events that are about to be looked at."""
+        self._met.count += events
         for screen in self._screens:
-            screen.users += 1
+            screen.events += events
 
     def values(self, batch: EventBatch) -> Column:
         """Return a tuple of all values per event, empty where no keyword can be in it."""
         found: Column = [()] * len(batch)
         for screen in self._screens:
-            # What every fourth kind asks for is looked for in all that was read together at once, not kind by kind.
-            often = screen.users * _OFTEN >= self._met.count
+            # What is looked for in every fourth event is looked for in all that was read together at once, not kind by
+            # kind: letter case is put aside there for all screens.
+            often = screen.events * _OFTEN >= self._met.count
             for place in batch.places_with(screen) if often else screen.places_in(batch):
                 if not found[place]:
                     found[place] = all_values(batch.event(place))

@@ -17,9 +17,9 @@ from yadorigi.detect.columns import (
     Column,
     ColumnKey,
     DerivedColumn,
+    EventsMet,
     KeywordColumn,
     KeywordScreen,
-    KindsMet,
     PairTests,
 )
 from yadorigi.detect.explain import MatchedField, matched_fields
@@ -64,13 +64,13 @@ class SharedAnswers:
 
     Attributes:
         table: the numbers of all tests.
-        met: how many kinds of events have a matcher so far.
+        met: how many events there were so far.
     """
 
     def __init__(self) -> None:
         """Start empty."""
         self.table = TestTable()
-        self.met = KindsMet()
+        self.met = EventsMet()
         self._answers: dict[tuple[int, ...], RememberedAnswers] = {}
         self._screens: dict[tuple[int, ...], KeywordScreen] = {}
         self._judged: dict[int, JudgedRule] = {}
@@ -128,7 +128,6 @@ class KindMatcher:
         """Take a program made from the same rules for another kind of event, or make one."""
         self.rules = rules
         self._program = program if program is not None else Program(rules, shared)
-        self._program.keywords.used()
         self.occurred = dict.fromkeys(self._program.simple, False)
         self._by_number: dict[int, BoundRule] = {}
 
@@ -140,6 +139,7 @@ class KindMatcher:
 
     def match(self, batch: EventBatch) -> Iterator[Matched]:
         """Give the events of a batch that rules match, in the batch's order."""
+        self._program.keywords.see(len(batch))
         if not self.rules:
             return
         columns = self._program.columns(batch)
