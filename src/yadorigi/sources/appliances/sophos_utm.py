@@ -3,11 +3,13 @@
 Most programs write ``id="2001" severity="info" sys="SecureNet" sub="packetfilter" name="Packet dropped" …``; their
 fields have the names of the line. What others write is the field ``message``. ``program`` and ``pid`` are fields too.
 The event id is ``id``. The channel goes by the program: ``sophosutm/packetfilter`` (ulogd), ``/web`` (httpproxy, httpd
-with ``sys="SecureWeb"``), ``/waf`` (reverseproxy), ``/logon`` and ``/logoff`` (aua, the daemon that authenticates
+with ``sys="SecureWeb"``), ``/waf_request`` (a request to a server behind the UTM), ``/waf`` (what else reverseproxy
+writes), ``/logon`` and ``/logoff`` (aua, the daemon that authenticates
 users), ``/config`` (confd), ``/threat`` (snort, afcd, what is named an attack or a flood), ``/vpn`` (openvpn, pluto,
 ipsec, l2tp, pptp), ``/mail`` (smtpd, exim, pop3proxy), ``/dhcp``, ``/other``.
 
-The time is the UTM's own, in its zone, which it does not state. Of ``reverseproxy`` the text is not taken apart.
+The time is the UTM's own, in its zone, which it does not state. Of other texts of ``reverseproxy`` nothing is taken
+apart. ``request_uri`` of a request is its ``url`` with its ``query``.
 
 Source: Sophos, UTM log file descriptions (programs, fields, ids).
 """
@@ -28,6 +30,8 @@ _HEAD: Final = re.compile(
     re.ASCII,
 ).match
 _NUMBERED: Final = re.compile(r'id="?[\w.]{1,32}"? severity=').match
+_REQUEST: Final = re.compile(r'(?:id="\d{1,6}" )?srcip="[^"]*" localip="').match
+_SERVERS: Final = frozenset({"reverseproxy", "httpd"})
 _RUN_ON: Final = re.compile(r'"(?=[A-Za-z][\w\-]{0,31}=")')
 _LONGEST_ID: Final = 6
 _YEAR: Final = 4
@@ -66,17 +70,22 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: Fields = {"program": program}
     if process:
         fields["pid"] = process
-    if _NUMBERED(message):
+    request = program in _SERVERS and _REQUEST(message) is not None
+    if request or _NUMBERED(message):
         # Some versions leave out the blank between two fields.
         for name, value in worded_fields(_RUN_ON.sub('" ', message) if '"' in message else message).items():
             for one in value if isinstance(value, list) else (value,):
                 put(fields, name, one)
     else:
         fields["message"] = message
+    if request and "url" in fields:
+        query = _text(fields, "query")
+        fields["request_uri"] = f"{_text(fields, 'url')}{'' if query == '-' else query}"
     written = _text(fields, "id")
     number = int(written) if written.isascii() and written.isdigit() and len(written) <= _LONGEST_ID else 0
     level = _LEVELS.get(_text(fields, "severity").lower(), "")
-    return Reading(f"sophosutm/{_kind_of(program.lower(), fields)}", fields, stamp, host, number, level)
+    kind = "waf_request" if request else _kind_of(program.lower(), fields)
+    return Reading(f"sophosutm/{kind}", fields, stamp, host, number, level)
 
 
 def _kind_of(program: str, fields: Fields) -> str:
