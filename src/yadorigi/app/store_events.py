@@ -110,7 +110,8 @@ class EventStore:
                 if characters[frame.table] >= LAKE_PART_CHARACTERS:
                     yield self._task(frame.table, waiting.pop(frame.table), numbers)
                     characters[frame.table] = 0
-        for table in sorted(waiting):
+        # The largest first, so that no worker is left alone with one at the end.
+        for table in sorted(waiting, key=lambda table: (-characters[table], table)):
             yield self._task(table, waiting[table], numbers)
 
     def _task(self, table: str, frames: list[Frame], numbers: dict[int, int]) -> PartTask:
