@@ -25,6 +25,7 @@ from yadorigi.app.expire_events import expiring
 from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.app.progress import Silent
 from yadorigi.app.run_detect import run_detect
+from yadorigi.digests import sha256_of
 from yadorigi.errors import CaseError
 from yadorigi.lake import commits, part_files
 from yadorigi.lake.commits import FILES, Lake, LakeWriter
@@ -67,11 +68,12 @@ def part_of(case: Path) -> Path:
 
 
 def sized(case: Path) -> None:
-    """Let the commit tell the true sizes of the files."""
+    """Let the commit tell the true sizes and hashes of the files, as one does who means harm and knows the format."""
 
     def change(commit: dict[str, Any]) -> None:
         for part in commit["added"]:
-            part["size"] = (case / "lake" / part["path"]).stat().st_size
+            path = case / "lake" / part["path"]
+            part |= {"size": path.stat().st_size, "sha256": sha256_of(path)}
 
     changed(case, change)
 
@@ -206,7 +208,7 @@ def reasons(outcome: HuntOutcome) -> str:
 
 
 def rewritten(case: Path, change: Callable[[pa.Table], pa.Table], **how: Any) -> None:
-    """Write the part of events anew, changed; the commit agrees with its size."""
+    """Write the part of events anew, changed; the commit agrees with it."""
     path = part_of(case)
     table = change(pq.ParquetFile(path).read())
     pq.write_table(table, path, **how)
