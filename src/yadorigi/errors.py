@@ -7,7 +7,7 @@ YadorigiError
 │   ├── NoRulesError          not one rule could be loaded
 │   └── QueryError            a query is wrong or not allowed; carries text and position
 ├── CaseError             a case folder cannot be used                            (exit code 2)
-│   └── UnprovenError         a proof does not prove what it should                   (exit code 4)
+│   └── UnprovenError         something is not as it was sealed (exit code 4 where that is asked)
 ├── UnfinishedError       disk full, worker lost …: what was done is kept         (exit code 5)
 │   └── NotStoredError        events cannot be written into the lake; a hunt goes on without it
 ├── RuleError             a rule cannot be loaded; carries path, document, reason

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests import sample_case
-from yadorigi.cli.exit_codes import VERIFY_FOUND
+from yadorigi.cli.exit_codes import WRONG_USE
 from yadorigi.cli.verbs import app
 from yadorigi.errors import CaseError, UnprovenError, UsageError
 
@@ -113,7 +113,7 @@ def test_nothing_is_answered_from_what_somebody_changed(case: Path, name: str) -
         ended = subprocess.run(
             [sys.executable, "-m", "yadorigi", "audit", str(case)], capture_output=True, text=True, check=False
         )
-        assert ended.returncode == VERIFY_FOUND, ended.stderr
+        assert ended.returncode == WRONG_USE, ended.stderr
     finally:
         path.write_bytes(sealed)
     assert RUN.invoke(app, ["audit", str(case)]).exit_code == 0

@@ -18,8 +18,8 @@ EXAMPLES: Final = """Examples:
 
   yadorigi assess yadorigi-case --for lotl-guide --format json | jq '.answers[] | {id, answer}'
 
-A case is what `yadorigi hunt` leaves. Exit codes: 0 done; 2 wrong use, or no case with verdicts; 4 the
-case is not as it was sealed, so nothing is answered from it.
+A case is what `yadorigi hunt` leaves. Exit codes: 0 done; 2 wrong use, no case with verdicts, or one
+that is not as it was sealed, from which nothing is answered.
 """
 
 FORMATS: Final = ("text", "json", "markdown")

@@ -15,8 +15,8 @@ EXAMPLES: Final = """Examples:
   yadorigi audit yadorigi-case --lang ja --format markdown > settings.md
 
 Settings come from the logs themselves and from files beside them: auditpol /get /category:* /r, gpresult /x,
-Get-GPOReport, exports of the registry, wevtutil gl. Exit codes: 0 done; 2 wrong use, or no case with verdicts;
-4 the case is not as it was sealed, so nothing is told from it.
+Get-GPOReport, exports of the registry, wevtutil gl. Exit codes: 0 done; 2 wrong use, no case with verdicts, or
+one that is not as it was sealed, of which nothing is told.
 """
 
 

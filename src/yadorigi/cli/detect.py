@@ -44,8 +44,7 @@ EXAMPLES: Final = """Examples:
 
 Findings are added to those of the case; verdicts and pages are made anew. Exit codes: 0 done; 1 done, and a finding of
 the case reaches --fail-on; 2 wrong use, no rule loaded, or another run writes to the case; 3 done, but some input, or
-some of what the case keeps, was damaged or unreadable; 4 the case is not as it was sealed; 5 could not finish;
-130 interrupted.
+some of what the case keeps, was damaged or unreadable; 5 could not finish; 130 interrupted.
 """
 
 

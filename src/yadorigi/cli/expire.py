@@ -27,8 +27,8 @@ EXAMPLES: Final = """Examples:
   yadorigi expire case-042 --keep-days 90 --yes
 
 Findings and verdicts stay; what went is recorded, and later verdicts say so. To bring the events back, hunt the
-original files again. Exit codes: 0 done, or nothing to drop; 2 wrong use, or another run writes to the case; 4 the
-case is not as it was sealed; 5 could not finish; 130 interrupted, or not confirmed.
+original files again. Exit codes: 0 done, or nothing to drop; 2 wrong use, or another run writes to the case; 5 could
+not finish; 130 interrupted, or not confirmed.
 """
 
 _SHOWN_LOGS: Final = 40

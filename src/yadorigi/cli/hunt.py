@@ -52,8 +52,7 @@ EXAMPLES: Final = """Examples:
 
 The case keeps all events, so that `yadorigi detect` can run other rules over them later (--no-store: it does not).
 Exit codes: 0 done; 1 done, and a finding reached --fail-on; 2 wrong use, no rule loaded, or another run writes to the
-case; 3 done, but some input was damaged or unreadable; 4 the case is not as it was sealed; 5 could not
-finish; 130 interrupted.
+case; 3 done, but some input was damaged or unreadable; 5 could not finish; 130 interrupted.
 """
 
 CaseFolder = Annotated[

@@ -34,8 +34,8 @@ EXAMPLES: Final = """Examples:
   yadorigi ingest --explain evidence --source "*.log=winlogbeat" --json
 
 The case keeps all events; no rule looks at them, and verdicts say so, until `yadorigi detect` runs rules. Exit codes:
-0 done; 2 wrong use, or another run writes to the case; 3 done, but some input was damaged or unreadable; 4 the case
-is not as it was sealed; 5 could not finish; 130 interrupted.
+0 done; 2 wrong use, or another run writes to the case; 3 done, but some input was damaged or unreadable; 5 could not
+finish; 130 interrupted.
 """
 
 

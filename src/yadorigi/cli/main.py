@@ -10,8 +10,8 @@ from io import TextIOWrapper
 from types import ModuleType
 from typing import Final
 
-from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, VERIFY_FOUND, WRONG_USE
-from yadorigi.errors import UnfinishedError, UnprovenError, YadorigiError
+from yadorigi.cli.exit_codes import INTERRUPTED, UNFINISHED, WRONG_USE
+from yadorigi.errors import UnfinishedError, YadorigiError
 
 _COLLECTED: Final = (20_000, 20, 10)
 """After how many new objects those are looked for that only hold each other; after how many times among those that
@@ -32,8 +32,6 @@ def run() -> None:
         command()()
     except UnfinishedError as error:
         _end(f"could not finish: {error}", UNFINISHED)
-    except UnprovenError as error:
-        _end(str(error), VERIFY_FOUND)
     except YadorigiError as error:
         _end(str(error), WRONG_USE)
     except KeyboardInterrupt:

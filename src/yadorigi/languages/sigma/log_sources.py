@@ -130,8 +130,8 @@ def read_data() -> Data:
     Raises:
         ContentError: it is broken; it names what is wrong.
     """
-    text = (files("yadorigi") / "content" / "windows" / "log_sources.toml").read_text("utf-8")
     try:
+        text = (files("yadorigi") / "content" / "windows" / "log_sources.toml").read_text("utf-8")
         data = msgspec.convert(rtoml.loads(text), Data, str_keys=True)
     except ValueError as error:
         raise ContentError(f"log_sources.toml: {error}") from error
