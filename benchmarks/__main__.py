@@ -22,6 +22,7 @@ from benchmarks.figures import Bench, Figure
 from benchmarks.hunting import MEASUREMENTS as OF_QUERIES
 from benchmarks.lake import MEASUREMENTS as OF_LAKES
 from benchmarks.processes import RunError
+from yadorigi.vault.keys import HOME_VARIABLE
 
 GIBIBYTE = 1024**3
 MEASUREMENTS = {**OF_HUNTS, **OF_LAKES, **OF_QUERIES}
@@ -107,6 +108,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="yadorigi-bench-") as temporary:
         folder = chosen.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
+        # Keys of cases that are thrown away are nothing for the user's own folder.
+        os.environ[HOME_VARIABLE] = str(folder.resolve() / "vault-keys")
         try:
             figures = measure(chosen, Corpora(Path(named).resolve()), folder.resolve())
         except RunError as error:
