@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -201,10 +202,9 @@ def _memory(bench: Bench) -> list[Figure]:
 
 def _detect_anew(bench: Bench, case: Path, options: Sequence[str]) -> tuple[Run, dict[str, Any]]:
     """Run rules over a copy of a case that has no findings yet, as a hunt of the files finds it."""
-    copy = case.with_name("case-hunted-again")
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(case, copy)
-    return _detect(bench, copy, options)
+    # Each turn has a place of its own: where a case lay, an older copy of it is told as rolled back.
+    with tempfile.TemporaryDirectory(dir=bench.folder) as place:
+        return _detect(bench, shutil.copytree(case, Path(place) / "case"), options)
 
 
 def _detect(bench: Bench, case: Path, options: Sequence[str]) -> tuple[Run, dict[str, Any]]:
