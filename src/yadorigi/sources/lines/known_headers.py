@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.envelopes import opened
 from yadorigi.sources.lines.format import NO_HEADER, Header, Line
-from yadorigi.sources.lines.syslog import split_header, structured_end
+from yadorigi.sources.lines.syslog import MONTHS, split_header, structured_end
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.events import Ready
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 _HEADERS: Final = 4_096
 """Headers that are kept of one file: there may be any number of hosts and processes in it."""
-_MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_BSD: Final = rf"(?:{_MONTHS}) [ \d]\d (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?"
+_BSD: Final = rf"(?:{MONTHS}) [ \d]\d (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?"
 _ISO: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _HEADER: Final = re.compile(
     # RFC 5424, with or without structured data, which begins with a bracket.
@@ -39,7 +38,7 @@ _HEADER: Final = re.compile(
 _TAG: Final = r"[\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:|[\w./()\-@]{1,64}\[[\w.\-]{1,32}\]:? "
 _ANOTHER: Final = (
     r"\Z|[\s:<*.{\ufeff]|\d{1,7} <|\d+:|\d{4}-|\d\d-\d\d-|1 |\d{10}\."
-    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[, ]|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rf"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[, ]|(?:{MONTHS})"
 )
 """How what may be another header begins, or a line that was wrapped."""
 _WORDED: Final = r"[A-Za-z]{2,8}\d?\.[A-Za-z]{4}"

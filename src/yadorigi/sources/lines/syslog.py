@@ -12,11 +12,12 @@ from yadorigi.sources.lines.format import NO_HEADER, Header
 
 _HEADERS_LIMIT: Final = 4
 """Headers one inside another that are taken off: who writes more is forging."""
-_MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+"""Names of months in headers, as alternatives of an expression."""
 _DAYS: Final = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _BSD_TIME: Final = (
     rf"(?:(?:{_DAYS}),? )?"
-    rf"(?:{_MONTHS})[a-z]{{0,6}}\.? {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?=[ :]))?"
+    rf"(?:{MONTHS})[a-z]{{0,6}}\.? {{1,2}}\d{{1,2}}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?: \d{{4}}(?=[ :]))?"
     r"(?: (?:(?!CEF:|LEEF:)[A-Z]{3,4}|[+-]\d\d:\d\d)(?=:? ))?"
 )
 _JOURNAL_TIME: Final = (
