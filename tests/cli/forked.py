@@ -22,10 +22,12 @@ import time
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import IO, Any, Final, NoReturn
 
 import msgspec
 
+import yadorigi
 from yadorigi.app.custody import content_digest
 from yadorigi.cli.main import run
 from yadorigi.cli.verbs import command
@@ -39,22 +41,18 @@ from yadorigi.schema.ocsf_mapping import load as load_mappings
 
 CAN_FORK: Final = hasattr(os, "fork") and sys.platform == "linux"
 ROOT: Final = Path(__file__).parents[2]
-_IMPORTED: Final = (
-    "yadorigi.app.ask_hunts",
-    "yadorigi.app.explain_inputs",
-    "yadorigi.app.keep_originals",
-    "yadorigi.app.run_detect",
-    "yadorigi.app.run_hunt",
-    "yadorigi.app.sealed_results",
-    "yadorigi.cli.console",
-    "yadorigi.lake.parts",
-    "yadorigi.lake.spool",
-    "yadorigi.reports.terminal",
-    "typer._adapters",
-    "rich.progress",
+_BESIDE: Final = (
+    "encodings.cp932",
+    "encodings.utf_8_sig",
     "filelock",
+    "multiprocessing.popen_fork",
+    "rich._unicode_data.unicode17-0-0",
+    "rich.progress",
     "tomllib",
+    "typer._adapters",
+    "typer._click.decorators",
 )
+"""What others import where they first need it."""
 _LENGTH: Final = struct.Struct("<q")
 _STREAMS: Final = 3
 
@@ -160,9 +158,14 @@ def serve(descriptor: int) -> None:
 
 
 def _import_program() -> None:
-    """Import what the command line imports on its way, and read what never differs from run to run."""
-    for name in _IMPORTED:
-        import_module(name)
+    """Import the whole program, and read what never differs from run to run.
+
+    The program itself imports late whatever not every command needs, above all the patterns of all formats of logs.
+    """
+    own = (module.name for module in walk_packages(yadorigi.__path__, "yadorigi."))
+    for name in (*_BESIDE, *own):
+        if name != "yadorigi.__main__":
+            import_module(name)
     _look_at_options(command())
     for template in Path(write.__file__).with_name("templates").glob("*.html"):
         write._environment().get_template(template.name)
