@@ -190,7 +190,8 @@ class _Page:
             what = "Site of what the sites file does not claim" if summary.sites else "Site"
             self.line(f"{what}: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
         if not summary.rules.given:
-            self.line("NO RULE WAS RUN: this run only read logs. `yadorigi detect` runs rules over them.", "bold", 0)
+            did = "only read logs" if summary.indicators is None else "looked for indicators alone"
+            self.line(f"NO RULE WAS RUN: this run {did}. `yadorigi detect` runs rules over them.", "bold", 0)
         if summary.interrupted:
             self.line("INTERRUPTED: not everything was read; what follows is what was found until then.", "bold red", 0)
 

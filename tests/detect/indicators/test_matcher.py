@@ -95,6 +95,27 @@ def test_must_be_found(value: str, field: str, seen: Value) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "held"),
+    [
+        ({"http.hostname": "EVIL.test", "http.url": "/a.php?x=1"}, ["http.hostname", "http.url"]),
+        ({"host": "evil.test:80", "uri": "/a.php"}, ["host", "uri"]),
+        ({"hostname": "evil.test", "url": "/a.php"}, ["hostname", "url"]),
+        ({"cs-host": "evil.test", "cs-uri-path": "/a.php", "cs-uri-query": "-"}, None),
+        ({"cs-host": "evil.test", "cs-uri-stem": "/a.php", "cs-uri-query": "x=1"}, None),
+        ({"misc": "evil.test/a.php"}, ["misc"]),
+        ({"http.hostname": "evil.test", "http.url": "/b.php"}, []),
+        ({"http.hostname": "-", "http.url": "/a.php"}, []),
+        ({"http.hostname": ("evil.test", "x"), "http.url": 5}, []),
+        ({"misc": "evil/a.php"}, []),
+    ],
+)
+def test_urls_in_parts(fields: dict[str, Value], held: list[str] | None) -> None:
+    hits = found(known("https://evil.test/a.php"), fields)
+    assert [names for _, names in hits] == ([] if held == [] else [sorted(held or fields)])
+    assert not found(known("https://evil.test/a.php?x=2"), fields)
+
+
+@pytest.mark.parametrize(
     ("value", "field", "seen"),
     [
         (SHA256, "CommandLine", SHA256 + "00"),

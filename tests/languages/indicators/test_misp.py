@@ -36,6 +36,9 @@ def event(*attributes: dict[str, Any], **more: Any) -> dict[str, Any]:
         (attribute("imphash", MD5), [("imphash", MD5)]),
         (attribute("hassh-md5", MD5), [("md5", MD5)]),
         (attribute("filename", r"C:\x\y.exe"), [("file_path", r"\x\y.exe")]),
+        (attribute("malware-sample", f"x.exe|{MD5}"), [("md5", MD5)]),
+        (attribute("stix2-pattern", "[domain-name:value = 'a.test']"), [("domain", "a.test")]),
+        (attribute("text", "Trojan:Win32/X", category="Antivirus detection"), [("detection_name", "trojan:win32/x")]),
         (attribute("link", "https://a.test/report"), [("url", "a.test/report")]),
     ],
 )
@@ -43,6 +46,23 @@ def test_types(given: dict[str, Any], values: list[tuple[str, str]]) -> None:
     account, file = read(json.dumps(event(given)))
     assert values_of(account) == values
     assert (file.format, file.given, file.loaded) == ("misp", 1, 1)
+
+
+def test_texts_in_objects() -> None:
+    fingerprint = "t13d1516h2_8daaf6152771_02713d6af862"
+    objects = [
+        {"name": "ja4-plus", "Attribute": [
+            attribute("text", fingerprint, object_relation="ja4-fingerprint"),
+            attribute("text", "JA4", object_relation="ja4-type"),
+        ]},
+        {"name": "av-signature", "Attribute": [
+            attribute("text", "Trojan:Win32/X", object_relation="signature", category="Antivirus detection"),
+            attribute("text", "Some Product", object_relation="software", category="Antivirus detection"),
+        ]},
+    ]  # fmt: skip
+    account, file = read(json.dumps(event(Object=objects)))
+    assert values_of(account) == [("ja4", fingerprint), ("detection_name", "trojan:win32/x")]
+    assert (file.given, file.loaded, file.refused) == (4, 2, 2)
 
 
 def test_a_registry_key_with_what_is_written_there() -> None:

@@ -69,6 +69,27 @@ def test_conditions() -> None:
 
 
 @pytest.mark.parametrize(
+    ("folder", "path"),
+    [
+        (r"ProgramData\evil", r"\programdata\evil\rat.exe"),
+        ("C:\\ProgramData\\evil\\", r"\programdata\evil\rat.exe"),
+        (r"C:\ProgramData\evil\RAT.exe", r"\programdata\evil\rat.exe"),
+        (r"%TEMP%", r"\users\*\appdata\local\temp\rat.exe"),
+    ],
+)
+def test_the_folder_of_a_file(folder: str, path: str) -> None:
+    parts = item("FileItem/FilePath", folder), item("FileItem/FileName", "rat.exe")
+    account, file = read(version_10(both("AND", *parts)))
+    assert values_of(account) == [("file_path", path)]
+    assert (file.given, file.loaded) == (1, 1)
+
+
+def test_a_folder_alone_stands_for_what_lies_in_it() -> None:
+    account, _ = read(version_10(both("OR", item("FileItem/FilePath", r"ProgramData\evil"))))
+    assert values_of(account) == [("file_path", r"\programdata\evil"), ("file_path", r"\programdata\evil\%")]
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         ("<!DOCTYPE a [<!ENTITY b 'c'>]>" + version_11(""), "no OpenIOC"),

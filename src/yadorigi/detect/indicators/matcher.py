@@ -19,6 +19,7 @@ from yadorigi.detect.indicators.fields import Role, known_fields, role_of
 from yadorigi.detect.indicators.index import IndicatorIndex
 from yadorigi.detect.indicators.observables import texts_of
 from yadorigi.detect.indicators.screen import hash_screen
+from yadorigi.detect.indicators.split_urls import Parts, joined_url, split_urls
 from yadorigi.limits import (
     KINDS_LIMIT,
     OBSERVED_FIELDS_LIMIT,
@@ -27,6 +28,7 @@ from yadorigi.limits import (
     REMEMBERED_VALUE_LENGTH,
     REMEMBERED_VALUES,
 )
+from yadorigi.schema.indicator import TYPE_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from yadorigi.schema.batch import EventBatch
     from yadorigi.schema.event import EventKind, Value
 
+_URL: Final = TYPE_NUMBERS["url"]
 _NO_NAME: Final = re.compile(r'["\\\x00-\x1f]').search
 """Signs in the name of a field that columns cannot have."""
 
@@ -129,6 +132,7 @@ class IndicatorMatcher:
         self._table = indicators.table
         self._index = IndicatorIndex(indicators.table)
         self._wanted = self._index.wanted_roles()
+        self._with_urls = "url" in indicators.table.present_types()
         self._screen = hash_screen(indicators.table)
         self._kinds: dict[EventKind, _KindFields] = {}
         self._remembered: dict[Role, _Remembered] = {}
@@ -170,6 +174,8 @@ class IndicatorMatcher:
         columns = iter(batch.columns([name for names in fields.by_role.values() for name in names]))
         for role, names in fields.by_role.items():
             self._look_at_role(role, [(name, next(columns)) for name in names], found)
+        for parts in split_urls(fields.known) if self._with_urls else ():
+            self._look_at_split_urls(batch, parts, found)
 
     def _look_at_role(
         self, role: Role, columns: Sequence[tuple[str, Sequence[Value | UnsetType]]], found: _Found
@@ -202,6 +208,24 @@ class IndicatorMatcher:
                     if _is_odd(value):
                         rows = {row for text in texts_of(value) for row in rows_of.get(text, ())}
                         found.setdefault(place, []).extend((row, name, value) for row in rows)
+
+    def _look_at_split_urls(self, batch: EventBatch, parts: Parts, found: _Found) -> None:
+        """Look for URLs alone: what host and path hold by themselves is found in their own fields."""
+        clean = self._memory("urls").clean
+        columns = batch.columns(parts)
+        places_of: dict[str, list[int]] = {}
+        for place, values in enumerate(zip(*columns, strict=True)):
+            url = joined_url(values)
+            if url is not None and url not in clean:
+                places_of.setdefault(url, []).append(place)
+        texts = list(places_of)
+        for text, rows in self._looked_up("urls", texts, self._overflowing(texts)).items():
+            own = [row for row in rows if self._table.types[row] == _URL]
+            for place in places_of[str(text)]:
+                for name, column in zip(parts, columns, strict=True):
+                    held = column[place]
+                    if isinstance(held, str):
+                        found.setdefault(place, []).extend((row, name, held) for row in own)
 
     def _overflowing(self, texts: Iterable[str]) -> set[str]:
         """Return the texts that hold more than is looked up."""

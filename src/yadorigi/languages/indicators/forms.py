@@ -209,7 +209,7 @@ def _domain(text: str) -> tuple[IndicatorType, str]:
     value = refanged(text)
     if ":" in value or value[-1:].isdigit():
         try:
-            return address_form(value)
+            return _any_address(value)
         except FormError:
             pass
     return "domain", domain_form(value)

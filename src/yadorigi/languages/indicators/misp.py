@@ -10,6 +10,7 @@ from yadorigi.languages.indicators.expressions import All, Condition, Expression
 from yadorigi.languages.indicators.expressions import Any as AnyOf
 from yadorigi.languages.indicators.form_error import FormError
 from yadorigi.languages.indicators.reading import short, texts
+from yadorigi.languages.indicators.stix_objects import expression_of
 from yadorigi.languages.indicators.words import (
     confidence_in,
     confidence_of_tags,
@@ -33,6 +34,13 @@ _TYPES: Final[dict[str, IndicatorType]] = {
     "ja4-fingerprint": "ja4", "regkey": "registry_key", "hassh-md5": "md5", "hasshserver-md5": "md5",
     "x509-fingerprint-md5": "md5", "x509-fingerprint-sha1": "sha1", "x509-fingerprint-sha256": "sha256",
 }  # fmt: skip
+_TEXTS_OF_OBJECTS: Final[dict[tuple[str, str], IndicatorType]] = {
+    ("ja4-plus", "ja4-fingerprint"): "ja4",
+    ("av-signature", "signature"): "detection_name",
+}
+"""What texts in objects hold, by the object and the name that a text has in it: MISP has no types for these."""
+_DETECTIONS: Final = "antivirus detection"
+"""The category of names that antivirus software has for what it found."""
 _HASHES: Final = frozenset({"md5", "sha1", "sha256", "imphash"})
 _NOT_HELD: Final = "Windows events hold nothing of this type"
 _EVENT: Final = "Event"
@@ -139,8 +147,9 @@ def _attribute(place: int, attribute: object, parent: dict[str, Any], event: _Co
         event = _event_context(embedded)
     context = _indicator_context(attribute, parent, event)
     identifier = short(attribute.get("uuid"))
-    if kind in _TYPES:
-        reading.typed(place, _TYPES[kind], text, reading.context(context), identifier)
+    typed = _text_type(attribute, parent) if kind == "text" else _TYPES.get(kind)
+    if typed is not None:
+        reading.typed(place, typed, text, reading.context(context), identifier)
         return
     try:
         expression, said = _composite(kind, text)
@@ -152,12 +161,24 @@ def _attribute(place: int, attribute: object, parent: dict[str, Any], event: _Co
     reading.expression(place, text, expression, reading.context(context), identifier)
 
 
+def _text_type(attribute: dict[str, Any], parent: dict[str, Any]) -> IndicatorType | None:
+    """Return what a text is by the object that holds it, or by its category."""
+    held = _TEXTS_OF_OBJECTS.get((short(parent.get("name")), short(attribute.get("object_relation"))))
+    if held is None and not parent and short(attribute.get("category")).lower() == _DETECTIONS:
+        return "detection_name"
+    return held
+
+
 def _composite(kind: str, text: str) -> tuple[Expression, str]:
-    """Return what an attribute of two values asks for, and what is to be told of the other one.
+    """Return what an attribute of two values, or of a pattern, asks for, and what else is to be told of it.
 
     Raises:
         FormError: nothing of it can be looked for.
     """
+    if kind == "stix2-pattern":
+        return expression_of(text), ""
+    if kind == "malware-sample":
+        kind = "filename|md5"
     first_kind, sign, second_kind = kind.partition("|")
     first, _, second = text.partition("|")
     if not sign or not first.strip() or not second.strip():

@@ -14,6 +14,7 @@ from xml.parsers import expat
 from yadorigi.languages.indicators.decoding import text_of
 from yadorigi.languages.indicators.expressions import All, Any, Condition, Expression, Refused
 from yadorigi.languages.indicators.form_error import FormError
+from yadorigi.languages.indicators.paths import is_path, name_of, path_form
 from yadorigi.languages.indicators.reading import short, texts
 from yadorigi.languages.indicators.words import time_in
 from yadorigi.limits import INDICATOR_DEPTH_LIMIT, INDICATOR_OBJECTS_LIMIT, INDICATOR_VALUE_LIMIT
@@ -45,6 +46,10 @@ _TERMS: Final[dict[str, IndicatorType]] = {
     "file_name", "prefetchitem/applicationfullpath": "file_path", "taskitem/actionlist/action/execprogrampath":
     "file_path",
 }  # fmt: skip
+_FOLDER: Final = "fileitem/filepath"
+"""Of a file its folder, as the agents that OpenIOC is of write it; people write the whole path there as well."""
+_NAME: Final = "fileitem/filename"
+_SLASHES: Final = "\\/"
 _KEPT_TEXTS: Final = frozenset({"short_description", "description", "authored_by", "authored_date", "link", "Content"})
 
 
@@ -167,32 +172,70 @@ def _branches(node: _Node) -> list[_Node]:
 def _expression(node: _Node) -> Expression:
     if node.name == "IndicatorItem":
         return _item(node)
-    parts = tuple(_expression(child) for child in node.children if child.name in ("Indicator", "IndicatorItem"))
+    inner = [child for child in node.children if child.name in ("Indicator", "IndicatorItem")]
+    both = node.attributes.get("operator", "OR").upper() == "AND"
+    parts = _files(inner) if both else tuple(map(_expression, inner))
     if not parts:
         return Refused("", "an empty condition")
     if len(parts) == 1:
         return parts[0]
-    return All(parts) if node.attributes.get("operator", "OR").upper() == "AND" else Any(parts)
+    return All(parts) if both else Any(parts)
+
+
+def _files(nodes: list[_Node]) -> tuple[Expression, ...]:
+    """Return what must hold together: a folder and a name that are stated of files are one path."""
+    folders = [node for node in nodes if _states(node, _FOLDER)]
+    names = [node for node in nodes if _states(node, _NAME)]
+    if len(folders) != 1 or len(names) != 1:
+        return tuple(map(_expression, nodes))
+    folder, name = _rooted(_content(folders[0])), _content(names[0])
+    path = folder if name_of(path_form(folder)) == path_form(name) else f"{folder.rstrip(_SLASHES)}\\{name}"
+    others = (_expression(node) for node in nodes if node not in (folders[0], names[0]))
+    return (Condition("file_path", "equals", path), *others)
+
+
+def _states(node: _Node, term: str) -> bool:
+    """Say whether an element states that a term is a value."""
+    return (
+        node.name == "IndicatorItem"
+        and node.attributes.get("condition", "is").lower() == "is"
+        and node.attributes.get("negate", "").lower() != "true"
+        and _term(node).lower() == term
+    )
+
+
+def _rooted(path: str) -> str:
+    """Return a path as others are written: those of OpenIOC leave out the drive, and the sign of the root with it."""
+    return path if is_path(f"{path}\\") else f"\\{path}"
+
+
+def _content(item: _Node) -> str:
+    return next((child.text.strip() for child in item.children if child.name == "Content"), "")
+
+
+def _term(item: _Node) -> str:
+    context = next((child for child in item.children if child.name == "Context"), None)
+    return (context.attributes.get("search", "") if context is not None else "")[:200]
 
 
 def _shown(node: _Node) -> str:
     if node.name == "IndicatorItem":
-        context = next((child for child in node.children if child.name == "Context"), None)
-        content = next((child.text for child in node.children if child.name == "Content"), "")
-        return f"{context.attributes.get('search', '') if context else ''} {content}".strip()
+        return f"{_term(node)} {_content(node)}".strip()
     return " and ".join(_shown(child) for child in node.children[:5] if child.name in ("Indicator", "IndicatorItem"))
 
 
 def _item(node: _Node) -> Expression:
     condition = node.attributes.get("condition", "is").lower()
-    context = next((child for child in node.children if child.name == "Context"), None)
-    value = next((child.text.strip() for child in node.children if child.name == "Content"), "")
-    term = (context.attributes.get("search", "") if context is not None else "")[:200]
+    value, term = _content(node), _term(node)
     kind = _TERMS.get(term.lower())
     if node.attributes.get("negate", "").lower() == "true" or condition in ("isnot", "containsnot"):
         return Refused(term, "that an event lacks a value proves nothing")
     if kind is None:
         return Refused(term, "Windows events hold nothing that it could be compared with")
+    if condition == "is" and term.lower() == _FOLDER and path_form(value).strip(_SLASHES):
+        path = _rooted(value)
+        below = Condition("file_path", "like", f"{path_form(path).rstrip(_SLASHES)}\\%")
+        return Any((Condition("file_path", "equals", path), below))
     if condition == "is":
         return Condition(kind, "equals", value)
     likes = {"contains": f"%{value}%", "starts-with": f"{value}%", "ends-with": f"%{value}"}

@@ -46,7 +46,10 @@ _DIRECTORIES: Final = frozenset({
     "process:binary_ref.parent_directory_ref.path",
 })  # fmt: skip
 _OPERATORS: Final[dict[str, Operator]] = {"=": "equals", "IN": "equals", "LIKE": "like", "MATCHES": "matches"}
-_NETWORKS: Final = frozenset({"ipv4", "ipv6", "domain"})
+_NETWORKS: Final = frozenset({"ipv4", "ipv6", "cidr", "domain"})
+_REFERENCE_TYPES: Final = frozenset({"ipv4-addr", "ipv6-addr", "domain-name"})
+_REFERENCES: Final = ("network-traffic:dst_ref.type", "network-traffic:src_ref.type")
+_TYPE_ALONE: Final = "of what type an address is says too little by itself"
 _MARK: Final = "\0"
 """Stands before the value of a condition that is completed by another one beside it: a folder, the name of a value."""
 
@@ -73,6 +76,8 @@ def _expression(comparison: Comparison) -> Expression:
     operator = _OPERATORS.get(comparison.operator)
     if operator is None:
         return Refused(shown, "only equality, IN, LIKE, MATCHES and ISSUBSET are looked for")
+    if name in _REFERENCES and operator == "equals" and _REFERENCE_TYPES.issuperset(comparison.values):
+        return Refused(shown, _TYPE_ALONE)
     kind = _type_of(comparison)
     if isinstance(kind, Refused):
         return kind
@@ -119,7 +124,7 @@ def _completed(expression: Expression) -> Expression:
 def _joined(parts: tuple[Expression, ...]) -> Expression:
     plain: list[Expression] = []
     marked: list[Condition] = []
-    for part in parts:
+    for part in _without_types(parts):
         if isinstance(part, Condition) and part.value.startswith(_MARK):
             marked.append(part)
         else:
@@ -138,6 +143,22 @@ def _joined(parts: tuple[Expression, ...]) -> Expression:
         first, last = (own, other) if condition.type == "file_path" else (other, own)
         plain[found] = Condition(condition.type, "equals", f"{first.rstrip(chr(92) + '/')}\\{last}")
     return plain[0] if len(plain) == 1 else All(tuple(plain))
+
+
+def _without_types(parts: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """Leave out of what type an address is where its value stands beside that: the value is of the type."""
+    if not any(map(_is_network, parts)):
+        return parts
+    return tuple(part for part in parts if not (isinstance(part, Refused) and part.reason == _TYPE_ALONE))
+
+
+def _is_network(part: Expression) -> bool:
+    match part:
+        case Condition():
+            return part.type in _NETWORKS
+        case Any():
+            return all(map(_is_network, part.parts))
+    return False
 
 
 def _alone(condition: Condition) -> Expression:

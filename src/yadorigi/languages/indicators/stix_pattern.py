@@ -25,6 +25,7 @@ _TOKEN: Final = re.compile(
     r"""\s+
     |(?P<special>[thb]'(?:[^'\\]|\\.)*')
     |(?P<string>'(?:[^'\\]|\\.)*')
+    |(?P<quoted>"[^"\\]{0,256}")
     |(?P<number>[+-]?\d+(?:\.\d+)?(?![\w.:-]))
     |(?P<word>[A-Za-z0-9_][A-Za-z0-9_-]*)
     |(?P<sign>!=|<>|<=|>=|==|[=<>()\[\],:.*])""",
@@ -200,7 +201,7 @@ class _Parser:
 
     def _property(self) -> str:
         token = self._next("a property")
-        if token.kind == "string":
+        if token.kind in ("string", "quoted"):  # feeds write double quotes, which the language does not have
             return _unquoted(token.text)
         if token.kind not in ("word", "number"):
             raise FormError(f"no STIX pattern: {token.text[:40]!r} is no property")

@@ -76,6 +76,7 @@ NETWORK_SERVICES: Final = LineFormat(
     _read,
     opening=r"\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d\.\d{3} (?:[\w\-]{1,32}: )?(?:[a-z]{4,7}: )?"
     r"client (?:@0x[0-9a-f]+ )?\S+#\d"
-    r"|\{\"timestamp\":\"\d{4}-\d\d-\d\dT[^\"]{8,30}\",(?:\"[a-z_]{1,20}\":(?:\d{1,20}|\"[^\"\\]{0,64}\"),){0,4}\"event_type\":\"",
+    r"|\{ ?\"timestamp\": ?\"\d{4}-\d\d-\d\dT[^\"]{8,30}\", ?"
+    r"(?:\"[a-z_]{1,20}\": ?(?:\d{1,20}|\"[^\"\\]{0,64}\"), ?){0,4}\"event_type\": ?\"",
     programs=frozenset((*READERS, "(squid-1)", "(squid)")),
 )
