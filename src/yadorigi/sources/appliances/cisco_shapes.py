@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.format import Learned, LearnedField
+from yadorigi.sources.lines.shapes import HEADER_GROUPS, header_form
 
 if TYPE_CHECKING:
     from yadorigi.sources.appliances.message_texts import Text
 
 _TAG: Final = re.compile(r"%(ASA|FTD|PIX|FWSM)-[0-7]-(\d{6}): (?=\S)", re.ASCII).match
 _BSD: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
-_ISO: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
-HEADER: Final = (
-    rf"(?:<\d{{1,3}}> ?)?(?:(?:{_BSD}|{_ISO}):? (?:(?!std(?:out|err) )[A-Za-z0-9][\w.\-]{{0,63}} ?:? )?(?=%)"
-    rf"|1 {_ISO} \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} - (?=%))?"
-)
+HEADER: Final = header_form(_BSD, r":? (?:(?!std(?:out|err) )[A-Za-z0-9][\w.\-]{0,63} ?:? )?(?=%)", "- (?=%)")
 """Headers in front of a message with a name: a host, with or without a colon, or none."""
 _CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\"", re.DOTALL)
 _PARENTHESES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\??|\)", re.DOTALL)
@@ -57,13 +54,14 @@ def _learned(tag: re.Match[str], before: list[Text], own: Text, found: re.Match[
     if len(set(filled)) != len(filled) or not filled or {"product", "message"} & set(filled):
         return None
     names, checks, hollow = ["message"], "", []
+    behind = HEADER_GROUPS + len(names) + 1
     for place, (name, is_there) in enumerate(zip(own.names, there, strict=True)):
         # The whole message is the first group.
         names.append(name if is_there else f"\0{place}")
         if is_there:
-            checks += f"(?({place + 2})|(?!))"
+            checks += f"(?({place + behind})|(?!))"
         elif found.group(place + 1) is None:
-            checks += f"(?({place + 2})(?!))"
+            checks += f"(?({place + behind})(?!))"
         else:
             hollow.append(names[-1])
     others = "".join(f"(?!{_escaped(_without_groups(one.pattern.pattern))})" for one in before)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.lines.events import decided_of
 from yadorigi.sources.lines.format import NO_HEADER, Header
-from yadorigi.sources.lines.shapes import KnownShapes, Shape, header_key, prepared
+from yadorigi.sources.lines.shapes import HEADER_GROUPS, KnownShapes, Shape, header_key, prepared
 from yadorigi.sources.lines.syslog import split_header
 
 if TYPE_CHECKING:
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     from yadorigi.sources.records.batch import RecordTable
 
 _PLAIN: Final = bytes(range(0x20, 0x7F))
-_TIME: Final = re.compile(
-    r"(?:<\d{1,3}> ?)?(?:1 )?"
-    r"([A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d))(?=:? )",
-    re.ASCII,
-).match
-"""Finds the time in a header that the expression of a shape took."""
 _HEADERS: Final = 4_096
+_TIMES: Final = 1_024
+"""Times that are kept: many lines are of one second."""
+_LONGEST_TIMES: Final = 256
+"""Characters of the values that a time is read from; longer ones are not kept."""
 _NARROWING: Final = frozenset({3, 12, 48})
 """Which of the times that lines are taken together what they have in common is learned."""
+_UNKNOWN: Final = -2
 _NO_TIME: Final = "\0"
 _NO_DATA: Final = "\1"
 """What stands for the time and the structured data of headers that differ in nothing else."""
@@ -120,6 +119,54 @@ class _Run:
         return count
 
 
+class _KnownTimes:
+    """Times of one file as records have them, by the values that they were read from.
+
+    Attributes:
+        known: time, its text in a record, and how many times of no zone it counts as, of values that were read before.
+    """
+
+    __slots__ = ("_clock", "_facts", "_lines", "_wanted", "known")
+
+    def __init__(self, facts: ShapeFacts, clock: Clock) -> None:
+        self._facts = facts
+        self._clock = clock
+        self._lines = 0
+        self._wanted = True
+        self.known: dict[Values, tuple[str, str, int]] = {}
+
+    def count(self, lines: int) -> None:
+        """Count lines that were read: where nearly each has another time, none is kept any longer."""
+        self._lines += lines
+
+    def read(self, values: Values, header_time: str | None) -> tuple[str, str, int] | None:
+        """Return what is known of a time from now on; None where there is none. It is not counted yet."""
+        clock = self._clock
+        before = clock.in_option_zone, clock.without_year
+        stamp = self._facts.time(values, clock) if values else None
+        of_values = stamp is not None
+        if stamp is None and header_time and self._facts.header_time:
+            stamp = clock.read(header_time)
+        without_zone = clock.in_option_zone - before[0]
+        clock.in_option_zone = before[0]
+        if stamp is None:
+            return None
+        time, stated, zone = stamp
+        known = time, f'{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},', without_zone
+        # Which year a time without one is in changes.
+        if of_values and clock.without_year == before[1] and self._wanted:
+            self._keep(values, known)
+        return known
+
+    def _keep(self, values: Values, known: tuple[str, str, int]) -> None:
+        if len(self.known) >= _TIMES:
+            self.known.clear()
+            self._wanted = self._lines >= 2 * _TIMES
+            self._lines = 0
+        if sum(map(len, values)) <= _LONGEST_TIMES:
+            self.known[values] = known
+
+
 class ShapedLines:
     """Takes plain lines of one file whose shapes are known.
 
@@ -128,7 +175,9 @@ class ShapedLines:
             themselves, to compare the device's clock with the relay's.
     """
 
-    __slots__ = ("_clock", "_file", "_headers", "_known", "_numbers", "_shapes", "_takes", "clocks_compared")
+    __slots__ = (
+        "_clock", "_file", "_headers", "_numbers", "_shapes", "_takes", "_times", "clocks_compared",
+    )  # fmt: skip
 
     def __init__(self, shapes: KnownShapes, clock: Clock, file: int) -> None:
         """Take what is known of the file's shapes, its clock and its number."""
@@ -137,8 +186,8 @@ class ShapedLines:
         self._clock = clock
         self._file = file
         self._headers: list[Header] = []
-        self._numbers: dict[str, int] = {}
-        self._known: dict[str, tuple[int, str]] = {}
+        self._numbers: dict[tuple[str, str | None], int] = {}
+        self._times = _KnownTimes(shapes.facts, clock)
         self.clocks_compared = False
 
     def take(self, some: Lines, table: RecordTable, one: Callable[[int, str], None]) -> int:
@@ -149,9 +198,10 @@ class ShapedLines:
             table: what takes the events.
             one: is given each line, with its number, that has to be read by itself.
         """
-        shapes, clock, known = self._shapes, self._clock, self._known
+        shapes, clock, headers = self._shapes, self._clock, self._numbers
         facts, guesses = shapes.facts, shapes.guesses
-        guess_of, read_time, by_header = facts.guess, facts.time, facts.header_time
+        guess_of, read_time, times_known = facts.guess, self._times.read, self._times.known
+        compare = facts.header_time and not self.clocks_compared
         run, taken, row = _Run(table, self._file), 0, len(table.texts)
         add_text, add_time, add_line = run.texts.append, run.times.append, run.lines.append
         prepared_texts = prepared_lines(some, facts)
@@ -165,21 +215,16 @@ class ShapedLines:
                 shape, found = shapes.find(text, quotes, guess) or (None, None)
             if shape is not None and found is not None:
                 values = found.groups()
-                if shape.sound is not None and not shape.sound(values):
-                    taken += run.put()
-                    one(number, line)
-                    row = len(table.texts)
-                    continue
-                head = text[: found.start(1) - shape.head]
-                place, header_time = known.get(head) or self._header(head)
-                deciding = shape.deciding(values)
-                ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
-                if ready is not None:
-                    times = shape.times(values)
-                    if not by_header:
-                        stamp = read_time(times, clock)
-                    elif self.clocks_compared or not header_time or not any(times):
-                        stamp = read_time(times, clock) or (clock.read(header_time) if header_time else None)
+                before, _, header_time, behind, *_ = values
+                if shape.sound is None or shape.sound(values):
+                    place = headers.get((before, behind), _UNKNOWN)
+                    if place == _UNKNOWN:
+                        place = self._header(before, header_time, behind)
+                    deciding = shape.deciding(values)
+                    ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
+                times = shape.times(values)
+                if ready is not None and not (compare and header_time and any(times)):
+                    stamp = times_known.get(times) or read_time(times, header_time)
             if shape is None or ready is None or stamp is None:
                 taken += run.put()
                 one(number, line)
@@ -187,18 +232,17 @@ class ShapedLines:
                 continue
             (run.rows.get(id(ready)) or run.rows_of(ready)).append(row)
             row += 1
-            time, stated, zone = stamp
+            time, told, without_zone = stamp
+            clock.in_option_zone += without_zone
             parts = shape.parts
-            data = ready.data and ready.data + text[len(head) :].replace('"', '\\"')
-            parts[0] = (
-                f'{ready.before}{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},'
-                f"{data}{ready.between}{header_time}{ready.behind}"
-            )
-            parts[shape.holes] = values if shape.fields is None else shape.fields(values)
+            data = ready.data and ready.data + text[found.end(HEADER_GROUPS) :].replace('"', '\\"')
+            parts[0] = f"{ready.before}{told}{data}{ready.between}{header_time or ''}{ready.behind}"
+            parts[shape.holes] = shape.fields(values)
             parts[-1] = ready.end
             add_text("".join(parts))
             add_time(time)
             add_line(number)
+        self._times.count(len(prepared_texts))
         self._narrow(prepared_texts)
         return taken + run.put()
 
@@ -232,34 +276,25 @@ class ShapedLines:
         shape.make_ready((place, deciding), ready)
         return ready
 
-    def _header(self, text: str) -> tuple[int, str]:
-        """Return the number of a header that lines begin with, and its time; -1 where it is none."""
-        found = _TIME(text)
-        time = found[1] if found is not None else ""
-        alike = f"{text[: found.start(1)]}{_NO_TIME}{text[found.end(1) :]}" if found is not None else text
-        if len(self._numbers) >= _HEADERS or len(self._known) >= _HEADERS:
+    def _header(self, before: str, time: str | None, behind: str | None) -> int:
+        """Return the number of headers that are alike but for their times; -1 where a header is none."""
+        if len(self._numbers) >= _HEADERS:
             self._forget()
-        place = self._numbers.get(alike)
-        if place is None:
-            # Behind it stands a message that is no part of a header, or structured data.
-            begins = self._shapes.facts.begins
-            header, rest = split_header(f"{text}{begins}") if text else (NO_HEADER, begins)
-            place = -1
-            if begins in (rest, header.structured) and header.time == time and "\\" not in text:
-                place = len(self._headers)
-                if header.structured:
-                    header = header._replace(structured=_NO_DATA)
-                self._headers.append(header._replace(time=_NO_TIME) if time else header)
-            self._numbers[alike] = place
-        known = (place, time)
-        # Fractions of a second make each time another; those come only once.
-        if "." not in time:
-            self._known[text] = known
-        return known
+        # Behind it stands a message that is no part of a header, or structured data.
+        begins = self._shapes.facts.begins
+        text = f"{before}{time or ''}{behind or ''}"
+        header, rest = split_header(f"{text}{begins}") if text else (NO_HEADER, begins)
+        place = -1
+        if begins in (rest, header.structured) and header.time == (time or "") and "\\" not in text:
+            place = len(self._headers)
+            if header.structured:
+                header = header._replace(structured=_NO_DATA)
+            self._headers.append(header._replace(time=_NO_TIME) if time else header)
+        self._numbers[before, behind] = place
+        return place
 
     def _forget(self) -> None:
         """Begin anew with headers: there may be any number of hosts and processes in a file."""
         self._headers.clear()
         self._numbers.clear()
-        self._known.clear()
         self._shapes.forget_headers()

@@ -40,6 +40,11 @@ _ISO: Final = re.compile(
     r" ?(Z|[A-Z]{3,5}|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 ).fullmatch
+_WITH_FRACTION: Final = re.compile(
+    r"(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d)[.,](\d{1,9})(Z|[+-]\d\d:?\d\d|)", re.ASCII
+).fullmatch
+"""The usual one of these forms, with a fraction of a second."""
+_UP_TO_FRACTION: Final = len("2026-03-11T09:00:00.")
 _BSD: Final = re.compile(
     r"(?:[a-z]{3} )?([a-z]{3})[a-z]{0,6}\.? +(\d{1,2}),?(?: (\d{4}))? (\d{1,2}:\d\d:\d\d)(?:[.,](\d{1,9}))?"
     r"(?: (\d{4}))?"
@@ -143,15 +148,24 @@ class Clock:
         if known is not None:
             self.in_option_zone += known.zone == "option"
             return known
+        # Fractions of a second make each time another, of a second that many have.
+        parted = _WITH_FRACTION(text)
+        if parted is not None:
+            second, digits, own = parted.groups()
+            known = self._iso.get((second + own, zone))
+            if known is not None:
+                self.in_option_zone += known.zone == "option"
+                return Stamp(f"{known.time[:_UP_TO_FRACTION]}{digits[:_DIGITS]:0<7}Z", text, known.zone)
         found = _ISO(text)
         if found is None:
             return None
         year, month, day, clock, fraction, own = found.groups()
         stamp = self._stamp(text, f"{year}-{month:0>2}-{day:0>2}T{clock}", fraction, own or zone)
-        if stamp is not None and fraction is None:
+        if stamp is not None and (fraction is None or parted is not None):
             if len(self._iso) >= _TIMES:
                 self._iso.clear()
-            self._iso[text, zone] = stamp
+            whole = text if parted is None else parted[1] + parted[3]
+            self._iso[whole, zone] = Stamp(f"{stamp.time[:_UP_TO_FRACTION]}0000000Z", whole, stamp.zone)
         return stamp
 
     def common_log(self, text: str, zone: str = "") -> Stamp | None:

@@ -37,11 +37,28 @@ _DECIDED: Final = 4_096
 _GUESSES: Final = 4_096
 _BSD_TIME: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
-_HEADER: Final = (
-    rf"(?:<\d{{1,3}}> {{0,2}})?(?:1 {_ISO_TIME} \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} (?:- (?=\S)|(?=\[))"
-    rf"|(?:{_BSD_TIME}|{_ISO_TIME}) (?!std(?:out|err) )[A-Za-z0-9][\w.\-]{{0,63}}"
-    r"(?: [\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:)? (?=\S))?"
-)
+_HOST: Final = r"(?!std(?:out|err) )[A-Za-z0-9][\w.\-]{0,63}"
+_PROGRAM: Final = r"[\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?:"
+HEADER_GROUPS: Final = 4
+"""Groups of the expression of a header: what stands before its time, the version of RFC 5424 in that, the time, and
+what stands behind it."""
+
+
+def header_form(times: str, behind: str, behind_5424: str) -> str:
+    """Return the expression for headers of syslog: nothing, a priority, or what times and hosts are found by.
+
+    Args:
+        times: of headers of RFC 3164, besides those of ISO 8601.
+        behind: what stands behind the time in a header of RFC 3164.
+        behind_5424: what stands behind host, application, process and number in one of RFC 5424.
+    """
+    return (
+        rf"((?:<\d{{1,3}}> {{0,2}})?(1 )?)(?:((?(2){_ISO_TIME}|(?:{times}|{_ISO_TIME})))"
+        rf"((?(2) \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} {behind_5424}|{behind}))|(?(2)(?!)))"
+    )
+
+
+_HEADER: Final = header_form(_BSD_TIME, rf" {_HOST}(?: {_PROGRAM})? (?=\S)", r"(?:- (?=\S)|(?=\[))")
 """Headers of syslog that most lines have: a priority, a time and a host with or without a program, or both."""
 _CLASSES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 """Classes of signs in an expression, and what is escaped."""
@@ -87,9 +104,9 @@ class Shape:
         match: takes a whole line that `prepared` gave, with its header.
         quotes: how many quotes the expression takes; in a line with more of them some value holds one.
         head: how many characters of a message stand before its first value.
-        deciding: gives, of all values, those that decide what is read, apart from the time.
-        times: gives, of all values, those of the fields of the time.
-        fields: gives, of all values, those of the native fields.
+        deciding: gives, of all groups, those of its values that decide what is read, apart from the time.
+        times: gives, of all groups, those of the fields of the time.
+        fields: gives, of all groups, those of the native fields.
         parts: of a record's text: one for all before the fields, then in turn what stands before a value, and the
             value; what stands behind the last one; at last the end. Those that differ from line to line are filled in.
         holes: which of the parts are the values.
@@ -120,9 +137,10 @@ class Shape:
         self.quotes = _CLASSES.sub("", learned.expression).count('"')
         self.head = 0
         names = [name for name in learned.names if name not in same]
-        places = {name: place for place, name in enumerate(names)}
+        places = {name: place for place, name in enumerate(names, HEADER_GROUPS)}
         fields = [places[own.group] for own in fields_of(learned) if own.group in places]
-        self.fields = _getter(fields) if fields != list(range(len(names))) else None
+        are_all = fields == list(places.values())
+        self.fields = itemgetter(slice(HEADER_GROUPS, None)) if are_all else _getter(fields)
         self.parts = _parts(learned, same)
         self.holes = slice(2, 2 * len(fields) + 1, 2)
         decide = [name for name in sorted(_deciding(learned, facts)) if name in learned.names]
@@ -143,7 +161,7 @@ class Shape:
             return None
         # The first value says where the header ends, and times go on.
         kept = {names[0], TIME_VALUE, *self._facts.time_fields}
-        columns = list(zip(*lines, strict=True))
+        columns = list(zip(*lines, strict=True))[HEADER_GROUPS:]
         same = {name: column[0] for name, column in zip(names, columns, strict=True) if len(set(column)) == 1}
         same = {name: value for name, value in same.items() if name not in kept}
         if not decide.intersection(names) <= same.keys():
@@ -157,7 +175,7 @@ class Shape:
     def data(self, values: Values) -> str:
         """Return the native fields as JSON."""
         self.parts[0] = "{"
-        self.parts[self.holes] = values if self.fields is None else self.fields(values)
+        self.parts[self.holes] = self.fields(values)
         self.parts[-1] = "}"
         return "".join(self.parts)
 
@@ -350,7 +368,7 @@ class KnownShapes:
             return
         quotes = text.count('"')
         known = self.find(text, quotes, self.facts.guess(text, quotes)) or self._learned(text, reading)
-        if known is not None and known[1].start(1) == known[0].head:
+        if known is not None and known[1].start(HEADER_GROUPS + 1) == known[0].head:
             known[0].remember(known[1].groups(), reading, header_key(header, self.facts))
 
     def _learned(self, text: str, reading: Reading) -> tuple[Shape, re.Match[str]] | None:
@@ -366,13 +384,14 @@ class KnownShapes:
             return None
         shape = Shape(learned, self.facts)
         found = shape.match(text)
-        if found is None or (None in found.groups() and not learned.nested) or shape.quotes != text.count('"'):
+        values = found.groups()[HEADER_GROUPS:] if found is not None else ()
+        if found is None or (None in values and not learned.nested) or shape.quotes != text.count('"'):
             return None
         fields = msgspec.json.decode(shape.data(found.groups()))
         front, own, behind = shape.around(reading.fields)
         if fields != own or list(fields) != list(own) or ((front or behind) and not self.facts.by_header):
             return None
-        shape.head = found.start(1)
+        shape.head = found.start(HEADER_GROUPS + 1)
         self._every.insert(0, shape)
         if len(self._every) > _SHAPES:
             self._every.pop()
