@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from yadorigi.vault.records import Expiry, Receipt
 from yadorigi.vault.segments import SegmentWriter
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 class Unsynced(FolderStorage):
     """A folder that is not synced: for what is about anything else, since syncing takes the most time."""
+
+    at_once = 1
 
     def _synced(self, part: Path, number: int) -> None:
         pass
@@ -40,9 +42,9 @@ class Watched(Unsynced):
         super().__init__(folder)
         self.tell = tell
 
-    def _written(self, part: Path, data: bytes) -> None:
+    def _written(self, part: Path, data: bytes) -> BinaryIO:
         self.tell("write", part, data)
-        super()._written(part, data)
+        return super()._written(part, data)
 
     def settle(self, path: str) -> None:
         self.tell("write", self.folder / path, (self.folder / path).read_bytes())

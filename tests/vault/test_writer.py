@@ -133,6 +133,37 @@ def test_what_is_sealed_may_not_be_written_to(case: Path) -> None:
     assert storage.protection(storage.names()).writable == 1  # the checkpoint, which the next takes the place of
 
 
+class Watching(FolderStorage):
+    """Notes which files are synced, and which get their names."""
+
+    def __init__(self, folder: Path, harm: str = "") -> None:
+        super().__init__(folder)
+        self.synced: set[Path] = set()
+        self.harm = harm
+
+    def _synced(self, part: Path, number: int) -> None:
+        if part.name.partition(".")[0] == self.harm:
+            raise OSError(28, os.strerror(28), str(part))
+        os.fstat(number)  # is open still
+        self.synced.add(part)
+
+    def _replaced(self, part: Path, place: Path) -> None:
+        assert part in self.synced
+        super()._replaced(part, place)
+
+
+def test_files_that_are_put_together_get_their_names_when_they_are_synced(tmp_path: Path) -> None:
+    files = {f"tile/{number:03}": b"%d" % number for number in range(130)}
+    storage = Watching(tmp_path / "vault")
+    storage.put_all(files)
+    assert {path: storage.read(path, 10) for path in storage.names()} == files
+    assert storage.protection(files).writable == 0
+    failing = Watching(tmp_path / "failing", "100")
+    with pytest.raises(OSError, match="space"):
+        failing.put_all(files)
+    assert {path: failing.read(path, 10) for path in failing.names()} == dict(list(files.items())[:64])
+
+
 def test_the_second_of_two_writers_is_refused(case: Path) -> None:
     first, second, third = opened(case), opened(case), opened(case)
     entries = list(kept(first, []).entries())

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -33,6 +33,9 @@ _JUNCTION: Final = 0xA0000003
 
 PART: Final = ".part"
 """End of the names of files that belong to nobody yet."""
+
+_TOGETHER: Final = 64
+"""Files that are open at once while they are put."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,13 @@ class Storage(Protocol):
             OSError: the disk is full or failing; there is the old file, or none.
         """
 
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """Write files whole, sealed, and make their bytes last; their names last after `sync`.
+
+        Raises:
+            OSError: the disk is full or failing; of each there is the old file, the new one, or none.
+        """
+
     def rename(self, part: str, path: str) -> None:
         """Give a file its name, sealed; its bytes last already. The name lasts after `sync`."""
 
@@ -125,7 +135,14 @@ class FolderStorage:
 
     What changes anything goes through `_written`, `_synced`, `_replaced`, `_linked`, `_made`, `_removed` and
     `_folder_synced`, so that tests can stand between the vault and the disk.
+
+    Attributes:
+        folder: where it is.
+        at_once: files that are synced at the same time. A disk that is asked for eight answers in a fifth of the time
+            that it takes for one after the other.
     """
+
+    at_once = 8
 
     def __init__(self, folder: Path) -> None:
         """Take the folder, which need not be there."""
@@ -191,9 +208,10 @@ class FolderStorage:
         """Write a file whole (see `Storage.put`)."""
         place = self._place(path)
         self._made(place.parent)
-        part = place.with_name(f"{place.name}.{secrets.token_hex(4)}{PART}")
+        part = _part_of(place)
         try:
-            self._written(part, data)
+            with self._written(part, data) as stream:
+                self._synced(part, stream.fileno())
             if sealed:
                 part.chmod(_READ_ONLY)
             if new:
@@ -203,6 +221,35 @@ class FolderStorage:
         except BaseException:
             with contextlib.suppress(OSError):
                 self._removed(part)
+            raise
+
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """Write files whole (see `Storage.put_all`)."""
+        paths = list(files)
+        for start in range(0, len(paths), _TOGETHER):
+            self._put_some({path: files[path] for path in paths[start : start + _TOGETHER]})
+
+    def _put_some(self, files: Mapping[str, bytes]) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most commands put nothing
+
+        places = {_part_of(place): place for place in map(self._place, files)}
+        try:
+            with contextlib.ExitStack() as opened:
+                streams = []
+                for (part, place), data in zip(places.items(), files.values(), strict=True):
+                    self._made(place.parent)
+                    streams.append((part, opened.enter_context(self._written(part, data)).fileno()))
+                # Waited for before any other process is begun, which would have copies of these threads' locks.
+                with ThreadPoolExecutor(self.at_once) as pool:
+                    for synced in [pool.submit(self._synced, *one) for one in streams]:
+                        synced.result()
+            for part, place in places.items():
+                part.chmod(_READ_ONLY)
+                self._replaced(part, place)
+        except BaseException:
+            for part in places:
+                with contextlib.suppress(OSError):
+                    self._removed(part)
             raise
 
     def rename(self, part: str, path: str) -> None:
@@ -260,11 +307,16 @@ class FolderStorage:
             raise CaseError(f"{folder} is no plain folder, which all folders of a vault are")
         self._plain.add(folder)
 
-    def _written(self, part: Path, data: bytes) -> None:
-        with part.open("xb") as stream:
+    def _written(self, part: Path, data: bytes) -> BinaryIO:
+        """Write a new file, and return it still open."""
+        stream = part.open("xb")
+        try:
             stream.write(data)
             stream.flush()
-            self._synced(part, stream.fileno())
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
     def _synced(self, part: Path, number: int) -> None:
         del part
@@ -291,3 +343,7 @@ class FolderStorage:
 
     def _folder_synced(self, folder: Path) -> None:
         sync_folder(folder)
+
+
+def _part_of(place: Path) -> Path:
+    return place.with_name(f"{place.name}.{secrets.token_hex(4)}{PART}")

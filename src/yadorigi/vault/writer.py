@@ -315,8 +315,7 @@ class VaultWriter:
                 elif storage.size(part) is not None:
                     storage.rename(part, path)
             storage.sync([path for _, path in journal.renamed])
-            for path, data in growth.files.items():
-                storage.put(path, data)
+            storage.put_all(growth.files)
             storage.sync(growth.files)
             storage.put(CHECKPOINT, journal.checkpoint, sealed=False)
             storage.sync([CHECKPOINT])
