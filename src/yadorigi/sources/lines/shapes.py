@@ -348,6 +348,15 @@ class KnownShapes:
         for shape in self.guesses.values():
             shape.missed = 0
 
+    def begin_anew(self) -> None:
+        """Know the shapes for another piece, or another file of the same format; headers are others there."""
+        self._tries = 0
+        self._seen.clear()
+        self.forget_headers()
+        if sum(len(shape.decided) for shape in self._every) > _DECIDED:
+            for shape in self._every:
+                shape.decided.clear()
+
     def forget_headers(self) -> None:
         """Forget what was made of headers; their numbers begin anew."""
         for shape in self._every:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache, partial
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -49,7 +50,7 @@ KNOWN_HEADERS: bool = True
 """Whether headers that were split before are known again; tests read lines without it, too."""
 _READY: Final = 256
 """Kinds of events that are kept of one header."""
-_COMPARED: Final = 500
+_COMPARED: Final = 100
 """Lines of which the device's clock is compared with that of who wrote the header."""
 _TICKS_PER_MINUTE: Final = 60 * 10_000_000
 _MINUTES_APART: Final = 3
@@ -63,6 +64,8 @@ class LineSource:
         """Take the format by which files are recognised, and all formats that lines may be of."""
         self._own = own
         self._formats = formats
+        self._shapes: list[KnownShapes] = []
+        """Those of the piece before, unless one is being read with them."""
         self.name = own.name
 
     def recognises(self, head: bytes, name: str) -> str:
@@ -92,11 +95,16 @@ class LineSource:
         gathering = Gathering()
         for piece in pieces:
             reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), self._formats, self._own)
+            shapes = self._shapes.pop() if self._shapes else reader.own.shapes and KnownShapes(reader.own.shapes)
+            reader.read_with(shapes)
             for some in lines_together(piece, log, reader.encodings):
                 reader.take_some(some, gathering)
                 if gathering.full:
                     yield gathering.taken()
             reader.finish(gathering)
+            if shapes is not None:
+                shapes.begin_anew()
+                self._shapes = [shapes]
         if len(gathering.table):
             yield gathering.taken()
 
@@ -116,7 +124,8 @@ def _first_year_of(path: Path) -> Callable[[], int]:
             months: list[int] = []
             with path.open("rb") as stream:
                 while block := stream.read(1024 * 1024):
-                    found = (MONTHS.get(name.decode().lower(), 0) for name in _MONTH.findall(block))
+                    names = (name.decode().lower() for name, _ in groupby(_MONTH.findall(block)))
+                    found = (MONTHS.get(name, 0) for name in names)
                     months += (month for month in found if month and (not months or months[-1] != month))
         except (OSError, OverflowError, ValueError):
             return datetime.now(UTC).year
@@ -152,12 +161,15 @@ class _Reader:
     rows_table: RecordTable | None = None
 
     def __post_init__(self) -> None:
-        """Know no header and no shape of a line yet."""
+        """Know no header yet."""
         if not self.own.alone and KNOWN_HEADERS:
             self.headers = KnownHeaders(self.formats)
-        if self.own.shapes is not None:
-            self.shapes = KnownShapes(self.own.shapes)
-            self.at_once = ShapedLines(self.shapes, self.clock, self.piece.file)
+
+    def read_with(self, shapes: KnownShapes | None) -> None:
+        """Read lines of known shapes in one step, and learn others; None where the format has none."""
+        if shapes is not None:
+            self.shapes = shapes
+            self.at_once = ShapedLines(shapes, self.clock, self.piece.file)
 
     def take_some(self, some: Lines, gathering: Gathering) -> None:
         """Add the events of lines that follow each other."""
