@@ -13,7 +13,7 @@ import hashlib
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -158,7 +158,9 @@ class Act:
                 )
             )
             leaf = index if one.sha256 is None else earlier.get((one.file.name, one.sha256), index)
-            found.append(replace(one.file, sha256=one.sha256 or "", fingerprint=one.fingerprint, leaf=leaf))
+            found.append(
+                msgspec.structs.replace(one.file, sha256=one.sha256 or "", fingerprint=one.fingerprint, leaf=leaf)
+            )
         self._commit()
         return found
 

@@ -127,6 +127,15 @@ class Ledger:
         """Return by what each file is known again, by its number."""
         return {number: FileIdentity(sha256, self.leaves.get(number)) for number, sha256 in self.hashes.items()}
 
+    def sha256_by_name(self) -> dict[str, str | None]:
+        """Return the SHA-256 of each file by its name; None where it is not known."""
+        return {file.name: self.hashes.get(file.number) for file in self.inputs.files}
+
+    @property
+    def events(self) -> int:
+        """Return how many events were read."""
+        return self._events.total()
+
     def take_hashes(self, result: HashResult) -> None:
         """Add a hashing task's result."""
         self.hashes.update(result.hashes)

@@ -228,8 +228,8 @@ def _files(ledger: Ledger, warnings: Iterable[ParseWarning]) -> list[CollectedFi
         known = lost.get(warning.file, 0)
         lost[warning.file] = None if known is None or warning.records is None else known + warning.records
     return [
-        CollectedFile(file.path, file.sha256 or "", lost.get(file.path, 0), file.path in damaged)
-        for file in ledger.input_summaries()
+        CollectedFile(file.name, ledger.hashes.get(file.number, ""), lost.get(file.name, 0), file.name in damaged)
+        for file in ledger.inputs.files
     ]
 
 

@@ -34,6 +34,7 @@ class MemoryWatch:
         """Look at this process alone."""
         self.peak = 0
         self._last = 0.0
+        self._own = psutil.Process()
         self._known: dict[int, psutil.Process] = {}
         self.look([])
 
@@ -43,7 +44,7 @@ class MemoryWatch:
         if now - self._last < _EVERY_SECONDS:
             return
         self._last = now
-        total = psutil.Process().memory_info().rss
+        total = self._own.memory_info().rss
         for pid in workers:
             with contextlib.suppress(psutil.Error):
                 if pid not in self._known:

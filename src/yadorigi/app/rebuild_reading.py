@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from yadorigi import __version__
 from yadorigi.app.hunt_ledger import Ledger
 from yadorigi.app.hunt_options import HuntOptions
@@ -124,7 +126,7 @@ def _inputs(paths: Sequence[tuple[Path, Receipt]], choices: SourceChoices) -> In
     """Return originals as the inputs that they were."""
     found = inputs_of([(path, receipt.name) for path, receipt in paths], choices)
     files = tuple(
-        replace(file, sha256=receipt.object or "", leaf=receipt.index)
+        msgspec.structs.replace(file, sha256=receipt.object or "", leaf=receipt.index)
         for file, (_, receipt) in zip(found.files, paths, strict=True)
     )
     return replace(found, files=files)

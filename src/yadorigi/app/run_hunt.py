@@ -219,7 +219,7 @@ class HuntRun:
     ) -> list[ParseWarning]:
         """Return the warnings of all runs; what was read again speaks for itself."""
         fresh = ledger.warnings()
-        own = {file.path: file.sha256 for file in ledger.input_summaries()}
+        own = ledger.sha256_by_name()
         changed = {
             file.path
             for file in (earlier.inputs if earlier is not None else ())

@@ -177,7 +177,7 @@ def scanned(options: ScanOptions, make: MakeScanner, progress: Progress, wanted:
             interrupted = ledger.interrupted = True
         except OSError as error:
             raise UnfinishedError(f"{error.strerror or error}: {error.filename or folder}") from error
-        events = sum(file.events for file in ledger.input_summaries())
+        events = ledger.events
         warnings = tuple(ledger.warnings())
         outside = ledger.outside + lakes.outside((options.since, options.until))
         yield Scan(inputs, events, outside, ledger.findings, counts, warnings, interrupted, ledger.runs, spool)

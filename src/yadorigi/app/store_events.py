@@ -183,7 +183,7 @@ class EventStore:
             UnfinishedError: the parts do not hold what was read, or somebody else changed the lake meanwhile.
             OSError: the disk is full or failing.
         """
-        progress.stage("store", sum(file.events for file in ledger.input_summaries()))
+        progress.stage("store", ledger.events)
         tasks: Iterable[Any] = self.tasks(ledger)
         while tasks:
             again: list[PartTask] = []

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from yadorigi.app.keep_tasks import KeepTask
 from yadorigi.archives.kinds import ZIP
 from yadorigi.errors import UnfinishedError, UsageError
@@ -115,7 +117,9 @@ def unpack_inputs(inputs: Inputs, how: Unpacking, run: Run, progress: Progress) 
     except KeyboardInterrupt:
         interrupted = True
     together = _together(inputs, tasks, lost)
-    files = tuple(replace(file, fingerprint=known.get(file.path, file.fingerprint)) for file in together.files)
+    files = tuple(
+        msgspec.structs.replace(file, fingerprint=known.get(file.path, file.fingerprint)) for file in together.files
+    )
     return UnpackedInputs(replace(together, files=files), interrupted)
 
 
@@ -150,7 +154,7 @@ def _together(inputs: Inputs, tasks: list[UnpackTask], lost: dict[Path, str]) ->
             reason = f"{ended}; what lies behind is not read"
             warnings.append(ParseWarning(task.name, None, "file", None, reason))
     files.sort(key=lambda file: (file.name, file.path))
-    numbered = [replace(file, number=number) for number, file in enumerate(files)]
+    numbered = [msgspec.structs.replace(file, number=number) for number, file in enumerate(files)]
     numbers = {file.name: file.number for file in reversed(numbered)}
     told = tuple((numbers[warning.file], warning) for warning in warnings if warning.file in numbers)
     others = tuple(warning for warning in warnings if warning.file not in numbers)

@@ -64,6 +64,7 @@ class _Worker(Generic[Task]):
     tasks: deque[Task] = field(default_factory=deque)
     since: float = 0.0
     ready: bool = False
+    seconds: float = 0.0
     overdue: float = 0.0
 
 
@@ -138,9 +139,9 @@ class Pool(Generic[Task, Result]):
         """Give a worker a task; say whether it took it."""
         if worker.tasks and len(packed.data) > _AHEAD_BYTES:
             return False
-        if not worker.tasks:
-            worker.since = time.monotonic()
         worker.tasks.append(packed.task)
+        if len(worker.tasks) == 1:
+            self._begins(worker)
         # A worker that died is found by _collected() at its closed end.
         with contextlib.suppress(ConnectionError):
             worker.connection.send_bytes(packed.data)
@@ -157,17 +158,24 @@ class Pool(Generic[Task, Result]):
             except (EOFError, OSError):
                 yield from self._replaced(worker, again)
                 continue
-            worker.since = time.monotonic()
             if kind == "ready":
                 worker.ready = True
+                worker.since = time.monotonic()
                 continue
             if kind == "unfinished":
                 raise UnfinishedError(payload)
-            yield worker.tasks.popleft(), (payload if kind == "done" else Lost(payload))
+            task = worker.tasks.popleft()
+            self._begins(worker)
+            yield task, (payload if kind == "done" else Lost(payload))
         for worker in busy.values():
-            if worker.tasks and time.monotonic() - worker.since > self._seconds(worker.tasks[0]):
-                worker.overdue = self._seconds(worker.tasks[0])
+            if worker.tasks and time.monotonic() - worker.since > worker.seconds:
+                worker.overdue = worker.seconds
                 _end(worker.process)
+
+    def _begins(self, worker: _Worker[Task]) -> None:
+        """Note that a worker begins with the first of its tasks, and when it is overdue."""
+        worker.since = time.monotonic()
+        worker.seconds = self._seconds(worker.tasks[0]) if worker.tasks else 0.0
 
     def _replaced(self, worker: _Worker[Task], again: deque[_Packed[Task]]) -> Iterator[tuple[Task, Lost]]:
         """Start a worker in place of one that died, keep its waiting tasks, and say what ended the one it worked on."""

@@ -61,6 +61,8 @@ class SourceChoices:
 
         A pattern (``*``, ``?``, ``[...]``) is held against the whole name as shown, and against its last part.
         """
+        if not self.choices:
+            return None
         last = PurePath(shown).name
         chosen = None
         for pattern, name in self.choices:

@@ -14,6 +14,8 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+import msgspec
+
 from yadorigi.limits import WARNINGS_PER_FILE_LIMIT
 from yadorigi.schema.warning import ParseWarning, WarningKind
 from yadorigi.sources.numbering import Numbering
@@ -28,8 +30,7 @@ HEAD_BYTES: Final = 65_536
 """Bytes of a file's beginning that a source decides by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A part of a file that one worker reads alone.
 
     Attributes:

@@ -95,6 +95,11 @@ class Numbering:
     anew: bool = False
     own: dict[tuple[str, str], OwnNumbers] = field(default_factory=dict)
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether nothing but runs was noted."""
+        return not (self.odd or self.unlisted or self.anew)
+
     def see(self, seen: Numbered) -> None:
         """Note the numbers in the headers of records that lie one behind the other."""
         numbers = seen.numbers
@@ -166,6 +171,8 @@ def breaks(parts: Iterable[Numbering], losses: bool) -> list[Break]:
         losses: whether records of the file are reported as lost; they may be among those that are missing.
     """
     noted = list(parts)
+    if all(part.is_plain for part in noted) and sum(len(part.runs) for part in noted) <= 1:
+        return []
     found = list(_between(_in_file_order(noted)))
     for offset, number, expected in sorted(odd for part in noted for odd in part.odd):
         found.append((Break(offset, f"a record where the id {expected} belongs says that its id is {number}"), 0))
