@@ -143,6 +143,16 @@ class ReadingLog:
         self.warnings.append((piece.file, ParseWarning(piece.name, offset, kind, records, reason)))
 
 
+class OtherRecords(Protocol):
+    """Reads records of a file that its source does not know, as what they are."""
+
+    def take(self, line: int, text: str) -> bool:
+        """Add the event of a record, or tell why there is none; say whether it is of any known format."""
+
+    def finish(self) -> None:
+        """Add what waits for more, and tell how records were read."""
+
+
 class Gathered(Protocol):
     """Events of some pieces, a bounded number."""
 

@@ -5,19 +5,20 @@ Importing them takes longer than a small hunt, so only `sources.registry` does, 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.pulse_vc0 import PULSE_VC0
 from yadorigi.sources.appliances.zeek_tsv import ZeekTsvSource
 from yadorigi.sources.formats import FORMATS
-from yadorigi.sources.lines.source import LineSource
+from yadorigi.sources.lines.source import LineSource, OtherLines
 from yadorigi.sources.lines.survey import Formats
 from yadorigi.sources.tables.known import known_tables
 from yadorigi.sources.web.w3c import W3cSource
 from yadorigi.sources.windows.clixml_source import CLIXML
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EVTX
-from yadorigi.sources.windows.json_source import JSON_SOURCES
+from yadorigi.sources.windows.json_source import json_sources
 from yadorigi.sources.windows.table_source import WINDOWS_TABLE
 from yadorigi.sources.windows.xml_source import XML_SOURCES
 
@@ -32,7 +33,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     ZeekTsvSource(),
     *XML_SOURCES,
     CLIXML,
-    *JSON_SOURCES,
+    *json_sources(partial(OtherLines, _FORMATS)),  # a collector writes logs of all kinds into a file
     WINDOWS_TABLE,
     EVENT_VIEWER,
     W3cSource(),

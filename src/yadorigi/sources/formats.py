@@ -65,6 +65,7 @@ from yadorigi.sources.web.java_logs import JAVA_LOGS
 from yadorigi.sources.web.json_logs import WEB_JSON
 from yadorigi.sources.web.modsecurity_parts import MODSECURITY_PARTS
 from yadorigi.sources.web.squid import SQUID
+from yadorigi.sources.windows.relayed import WINDOWS_LINES
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
@@ -123,6 +124,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     AUDITD,
     AUDITBEAT,
     LINUX_SYSMON,
+    WINDOWS_LINES,  # after Sysmon for Linux, whose events look alike
     JOURNAL,
     JOURNAL_EXPORT,
     JOURNAL_PRETTY,

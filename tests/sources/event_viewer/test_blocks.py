@@ -89,6 +89,18 @@ SELECTED = f"""sep=,
 "2024/10/01 9:05:07","4624","情報","{MESSAGE}"
 """
 
+SPLUNK = f"""10/01/2024 09:05:07 AM
+LogName=Security
+SourceName=Microsoft Windows security auditing.
+EventCode=4624
+EventType=0
+Type=情報
+ComputerName=PC01.example.jp
+RecordNumber=7
+Keywords=成功の監査
+Message={MESSAGE}
+"""
+
 
 def read(folder: Path, text: str, encoding: str = "utf-8") -> Reading:
     path = folder / "export.txt"
@@ -99,11 +111,11 @@ def read(folder: Path, text: str, encoding: str = "utf-8") -> Reading:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp932"])
 @pytest.mark.parametrize(
-    "text", [WEVTUTIL, COPIED, LIST, OLDER, LOG_PARSER, EXPLORER, MANAGEMENT, SELECTED],
-    ids=["wevtutil", "copied", "list", "older", "log parser", "explorer", "management", "selected"],
+    "text", [WEVTUTIL, COPIED, LIST, OLDER, LOG_PARSER, EXPLORER, MANAGEMENT, SELECTED, SPLUNK],
+    ids=["wevtutil", "copied", "list", "older", "log parser", "explorer", "management", "selected", "splunk"],
 )  # fmt: skip
 def test_one_event_in_many_layouts(tmp_path: Path, text: str, encoding: str) -> None:
-    found = read(tmp_path, text * 2 if text in (WEVTUTIL, COPIED, LIST, OLDER) else text, encoding)
+    found = read(tmp_path, text * 2 if text in (WEVTUTIL, COPIED, LIST, OLDER, SPLUNK) else text, encoding)
     for event, time in zip(found.events, found.times, strict=True):
         assert (event.kind.channel, event.kind.provider, event.kind.event_id) == ("Security", SOURCE, 4624)
         assert time[:19] == "2024-10-01T00:05:07"
@@ -113,7 +125,7 @@ def test_one_event_in_many_layouts(tmp_path: Path, text: str, encoding: str) -> 
         }  # fmt: skip
         assert {name: event.data.get(name) for name in expected} == expected
         assert event.host == ("" if text in (LIST, OLDER, SELECTED) else "PC01.example.jp")
-    assert len(found.events) == 1 + (text in (WEVTUTIL, COPIED, LIST, OLDER))
+    assert len(found.events) == 1 + (text in (WEVTUTIL, COPIED, LIST, OLDER, SPLUNK))
     assert found.lost == 0
 
 

@@ -12,6 +12,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from tests.sources.shapes.layouts import (
+    array_in_lines,
+    elastic_response,
+    event_viewer,
+    evtx_dump_xml,
+    graylog_answer,
+    lines,
+    numbered_objects,
+    one_line_array,
+    pretty_array,
+    pretty_objects,
+    splunk,
+    utf_16_array,
+    utf_16_xml,
+    wevtutil,
+    wevtutil_root,
+    zircolite_report,
+)
 from yadorigi.sources.records.record import flatten_user_data
 from yadorigi.sources.windows.field_layouts import layouts_of
 
@@ -147,6 +165,48 @@ def winlogbeat6(event: Json) -> Json:
 
 def elasticdump(event: Json) -> Json:
     return {"_index": "winlogbeat-8", "_type": "_doc", "_id": "x", "_score": 1, "_source": winlogbeat8(event)}
+
+
+def graylog(event: Json) -> Json:
+    """Graylog parts names by ``_``, and keeps no empty value."""
+    moment = _milliseconds(Parts.of(event).moment)
+    flat: Json = {"gl2_message_id": "x", "timestamp": moment, "source": "collector", "message": "A message."}
+
+    def put(name: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for inner, own in value.items():
+                put(f"{name}_{inner}", own)
+        elif value not in (None, ""):
+            flat[name] = value
+
+    put("winlogbeat_winlog", winlogbeat8(event)["winlog"])
+    return {"index": "graylog_0", "message": flat}
+
+
+# --- Wazuh: small first letters, doubled backslashes, no empty elements of an element with names ---
+
+
+def wazuh(event: Json) -> Json:
+    parts = Parts.of(event)
+
+    def small(fields: Json) -> Json:
+        return {name[:1].lower() + name[1:]: _text(value).replace("\\", "\\\\") for name, value in fields.items()}
+
+    system = _without(
+        providerName=parts.attribute("Provider", "Name"), providerGuid=parts.attribute("Provider", "Guid"),
+        eventID=str(parts.event_id), systemTime=parts.attribute("TimeCreated", "SystemTime"),
+        version=_text(parts.system.get("Version")), level=_text(parts.system.get("Level")),
+        keywords=parts.system.get("Keywords"), eventRecordID=_text(parts.system.get("EventRecordID")),
+        channel=parts.system.get("Channel"), computer=parts.system.get("Computer"), message='"A message."',
+    )  # fmt: skip
+    win: Json = {"system": system, "eventdata": small(parts.named)}
+    if parts.unnamed:
+        win["eventdata"]["data"] = ", ".join(map(_text, parts.unnamed)).replace("\\", "\\\\")
+    if parts.user_data is not None:
+        name = next((key for key in parts.user_data if key != "#attributes"), "")
+        win[name[:1].lower() + name[1:]] = small(flatten_user_data(parts.user_data))
+    agent, rule = {"id": "001", "name": "agent"}, {"level": 3, "description": "Windows event"}
+    return {"timestamp": "2026-03-11T09:00:00.123+0900", "rule": rule, "agent": agent, "data": {"win": win}}
 
 
 # --- NXLog: local time, one level, its own names for the head ---
@@ -377,48 +437,6 @@ def get_winevent(event: Json) -> Json:
 # --- layouts of a file ---
 
 
-def lines(records: list[Json]) -> bytes:
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
-
-
-def one_line_array(records: list[Json]) -> bytes:
-    return json.dumps(records, ensure_ascii=False).encode()
-
-
-def pretty_array(records: list[Json]) -> bytes:
-    return b"\xef\xbb\xbf" + json.dumps(records, indent=4, ensure_ascii=False).replace("\n", "\r\n").encode()
-
-
-def pretty_objects(records: list[Json]) -> bytes:
-    return "\n".join(json.dumps(record, indent=2) for record in records).encode()
-
-
-def numbered_objects(records: list[Json]) -> bytes:
-    return "".join(f"Record {n}\n{json.dumps(record, indent=2)}\n" for n, record in enumerate(records, 1)).encode()
-
-
-def utf_16_array(records: list[Json]) -> bytes:
-    return json.dumps(records, indent=1, ensure_ascii=False).replace("\n", "\r\n").encode("utf-16")
-
-
-def array_in_lines(records: list[Json]) -> bytes:
-    return ("[\n" + ",\n".join(json.dumps(record) for record in records) + "\n]\n").encode()
-
-
-def elastic_response(records: list[Json]) -> bytes:
-    hits = {"total": {"value": len(records), "relation": "eq"}, "max_score": 1.0, "hits": records}
-    return json.dumps({"took": 3, "timed_out": False, "_shards": {"total": 1}, "hits": hits}, indent=2).encode()
-
-
-def zircolite_report(records: list[Json]) -> bytes:
-    rules = [
-        {"title": "r", "id": "x", "tags": ["attack.t1"], "count": len(part), "matches": part}
-        for part in (records[::2], records[1::2])
-        if part
-    ]
-    return json.dumps(rules, indent=4).encode()
-
-
 Exporter = Callable[[Json], Json]
 Layout = Callable[[list[Json]], bytes]
 JSON_EXPORTS: Final[dict[str, tuple[str, Exporter, Layout]]] = {
@@ -432,6 +450,8 @@ JSON_EXPORTS: Final[dict[str, tuple[str, Exporter, Layout]]] = {
     "winlogbeat 6": ("winlogbeat", winlogbeat6, pretty_objects),
     "elasticdump": ("winlogbeat", elasticdump, lines),
     "elasticsearch": ("winlogbeat", elasticdump, elastic_response),
+    "graylog": ("graylog", graylog, graylog_answer),
+    "wazuh": ("wazuh", wazuh, lines),
     "nxlog": ("nxlog", nxlog, lines),
     "helk": ("helk", helk, array_in_lines),
     "zircolite": ("zircolite", zircolite, lines),
@@ -446,40 +466,12 @@ JSON_EXPORTS: Final[dict[str, tuple[str, Exporter, Layout]]] = {
 
 # --- XML, from what evtx writes ---
 
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>\s*")
-
-
-def bare(xml: str) -> str:
-    """The event without the declaration."""
-    return _DECLARATION.sub("", xml)
-
-
-def wevtutil(events: list[str]) -> bytes:
-    return "\r\n".join(bare(xml) for xml in events).encode()
-
-
-def wevtutil_root(events: list[str]) -> bytes:
-    return b"<Events>" + "\r\n".join(bare(xml) for xml in events).encode() + b"</Events>"
-
-
-def event_viewer(events: list[str]) -> bytes:
-    declared = '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n<Events>'
-    return b"\xef\xbb\xbf" + (declared + "".join(bare(xml) for xml in events) + "</Events>").encode()
-
-
-def evtx_dump_xml(events: list[str]) -> bytes:
-    return "".join(f"Record {number}\n{xml}\n" for number, xml in enumerate(events, 1)).encode()
-
-
-def utf_16_xml(events: list[str]) -> bytes:
-    return ('<?xml version="1.0" encoding="utf-16"?>\r\n' + "\r\n".join(map(bare, events))).encode("utf-16")
-
-
 XML_EXPORTS: Final[dict[str, tuple[str, Callable[[list[str]], bytes]]]] = {
     "wevtutil": ("wevtutil_xml", wevtutil),
     "wevtutil with a root": ("wevtutil_xml", wevtutil_root),
     "event viewer": ("wevtutil_xml", event_viewer),
     "evtx_dump XML": ("evtx_dump_xml", evtx_dump_xml),
+    "splunk": ("splunk", splunk),
     "wevtutil in UTF-16": ("wevtutil_xml", utf_16_xml),
 }
 

@@ -20,10 +20,10 @@ from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.app.run_hunt import run_hunt
 from yadorigi.settings import Settings
 
-_TIME_CARRIED = {"nxlog": 19, "helk": 23, "winlogbeat": 23, "get_winevent": 23}
+_TIME_CARRIED = {"graylog": 23, "nxlog": 19, "helk": 23, "winlogbeat": 23, "get_winevent": 23}
 """Characters of a time that a tool carries; the others carry microseconds."""
 _WITHOUT_RECORD_IDS = {"helk"}
-_WITHOUT_LISTS = {"nxlog", "helk", "evtxecmd"}
+_WITHOUT_LISTS = {"nxlog", "helk", "evtxecmd", "wazuh"}
 """Tools that make one text of several unnamed values."""
 _FLAT = {"nxlog", "helk", "zircolite"}
 """Tools that lose a field of the payload that has the name of one of the head: 104 has a ``Channel``."""

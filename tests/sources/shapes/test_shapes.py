@@ -101,6 +101,56 @@ def test_unnamed_values_are_unnamed_again_only_where_the_provider_has_no_names(t
     assert {"param1": "x", "param2": "y"}.items() <= second.data.items()
 
 
+# --- What collects events of many hosts: Splunk, Graylog, Wazuh, Azure ---
+
+XML = (
+    "<Event xmlns='n'><System><Provider Name='p'/><EventID>5</EventID>"
+    "<TimeCreated SystemTime='2026-03-11T09:00:00.1234567Z'/><EventRecordID>9</EventRecordID><Channel>c</Channel>"
+    "<Computer>x</Computer></System><EventData><Data Name='A'>b</Data></EventData></Event>"
+)
+AZURE = {"TimeGenerated": "2026-03-11T09:00:00.1234567Z", "Computer": "x", "EventID": 5, "EventRecordId": 9}
+PARAMETERS = '<DataItem><EventData xmlns="n"><Data Name="A">b</Data></EventData></DataItem>'
+COLLECTED = {
+    "splunk results": ("splunk", {"preview": False, "fields": [{"name": "_raw"}], "results": [{"_raw": XML}]}),
+    "splunk collector": ("splunk", {"time": 1.5, "sourcetype": "x", "event": XML}),
+    "splunk JSON": ("evtx_dump", {"_raw": json.dumps({"Event": {
+        "System": {"Provider": {"#attributes": {"Name": "p"}}, "EventID": 5, "Channel": "c", "Computer": "x",
+                   "TimeCreated": {"#attributes": {"SystemTime": "2026-03-11T09:00:00.1234567Z"}}, "EventRecordID": 9},
+        "EventData": {"A": "b"}}})}),
+    "Event": ("azure", {**AZURE, "Type": "Event", "EventLog": "c", "Source": "p", "EventData": PARAMETERS}),
+    "WindowsEvent": ("azure", {
+        **AZURE, "Type": "WindowsEvent", "Channel": "c", "Provider": "p", "EventData": '{"A": "b"}'}),
+    "GELF": ("nxlog", {
+        "version": "1.1", "host": "x", "short_message": "m", "timestamp": 1773219600.123456, "_EventID": 5,
+        "_SourceName": "p", "_Channel": "c", "_RecordNumber": 9, "_A": "b", "_SourceModuleName": "in"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COLLECTED)
+def test_events_that_were_collected_are_what_they_were(tmp_path: Path, name: str) -> None:
+    source, record = COLLECTED[name]
+    reading = read(tmp_path, record, source)
+    (event,) = reading.events
+    assert (event.kind, event.record_id, event.host, event.data) == (("c", "p", 5, ""), 9, "x", {"A": "b"})
+    assert reading.times[0].startswith("2026-03-11T09:00:00.123")
+    assert reading.warnings == []
+
+
+def test_backslashes_that_wazuh_doubled_are_single_again_and_others_stay(tmp_path: Path) -> None:
+    system = {"providerName": SYSMON, "eventID": "1", "channel": "c", "systemTime": "2026-03-11T09:00:00Z"}
+    for stated, expected in (("C:\\\\a", "C:\\a"), ("\\\\srv\\c$", "\\\\srv\\c$")):
+        record = {"agent": {"name": "x"}, "data": {"win": {"system": system, "eventdata": {"commandLine": stated}}}}
+        (event,) = read(tmp_path, record, "wazuh").events
+        assert (event.host, event.data["CommandLine"], event.data["ParentImage"]) == ("x", expected, "")
+
+
+def test_a_message_of_unknown_form_is_told_and_kept(tmp_path: Path) -> None:
+    text = "10/01/2024 09:05:07 AM\nLogName=Security\nEventCode=4688\nComputerName=x\nMessage=Ein Prozess."
+    reading = read(tmp_path, {"_raw": text, "_time": "2024-10-01T09:05:07+09:00"}, "splunk")
+    assert [event.data for event in reading.events] == [{"Data": "Ein Prozess."}]
+    assert [(warning.kind, warning.records) for warning in reading.warnings] == [("record", 1)]
+
+
 # --- NXLog, HELK, Zircolite ---
 
 

@@ -111,6 +111,8 @@ def _of_json(text: str, *, bare: bool) -> Envelope | None:
         found = inner
     if any(isinstance(own, dict) and own.get(name) in _OTHER_BEATS for own, name in _makers(found)):
         return None
+    if "winlog" in found or ("EventID" in found and ("Channel" in found or "SourceName" in found)):
+        return None  # An event of Windows, whose message is words about it.
     line = next((found[name] for name in _NAMES if isinstance(found.get(name), str)), None)
     event = found.get("event")
     # What Elastic's own modules have taken apart keeps the line as it was here.

@@ -12,6 +12,7 @@ import msgspec
 from yadorigi.schema.event import EventKind
 from yadorigi.sources.lines.format import LineError
 from yadorigi.sources.lines.syslog import severity_of
+from yadorigi.sources.records.record import RecordError, decode_record
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Stamp
@@ -52,6 +53,20 @@ def add_event(table: RecordTable, reading: Reading, header: Header, place: tuple
     except _UNENCODABLE as error:
         raise LineError(f"its fields cannot be written down: {error}") from error
     add_prepared(table, decided, stated, data, place)
+
+
+def add_whole(table: RecordTable, whole: Mapping[str, Any], time: Stamp, place: tuple[int, int]) -> None:
+    """Add a record that a line held in its own form; ``place`` is the number of the file, and of the line in it.
+
+    Raises:
+        LineError: it is no record, or cannot be written as JSON.
+    """
+    try:
+        text = _ENCODE(whole)
+        record = decode_record(text)
+    except (*_UNENCODABLE, RecordError) as error:
+        raise LineError(f"the record in it cannot be written down: {error}") from error
+    table.add(text, record, time.time, *place)
 
 
 class Ready(NamedTuple):

@@ -72,6 +72,8 @@ class Reading(NamedTuple):
         host: who tells of it, or "": then the header's host counts.
         event_id: the maker's number for this kind of message, or 0.
         level: word of syslog for its severity (``notice``), or "": then the header's priority counts.
+        told: what whoever reads the file should know of the line, or "".
+        whole: a record in its own form, with head and payload, where the line holds one; only the time counts beside it
     """
 
     channel: str
@@ -80,6 +82,8 @@ class Reading(NamedTuple):
     host: str = ""
     event_id: int = 0
     level: str = ""
+    told: str = ""
+    whole: Mapping[str, Any] | None = None
 
 
 TIME_VALUE: Final = "\0time"

@@ -23,7 +23,7 @@ from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
 from yadorigi.sources.lines.at_once import ShapedLines
 from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import told_encodings
-from yadorigi.sources.lines.events import add_event, add_ready, ready_of
+from yadorigi.sources.lines.events import add_event, add_ready, add_whole, ready_of
 from yadorigi.sources.lines.format import NO_HEADER, BetweenLinesError, Header, Line, LineError, LineFormat
 from yadorigi.sources.lines.framing import begins_with_octets, lines_together
 from yadorigi.sources.lines.known_headers import KnownHeaders
@@ -109,6 +109,27 @@ class LineSource:
             yield gathering.taken()
 
 
+class OtherLines:
+    """Reads lines of a file that another source reads, which does not know them (`contract.OtherRecords`)."""
+
+    def __init__(self, formats: Formats, piece: Piece, log: ReadingLog, zone: tzinfo, gathering: Gathering) -> None:
+        """Take the formats that lines may be of, what is read, where to tell of it, the zone of times, what gathers."""
+        self._formats = formats
+        self._gathering = gathering
+        self._reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), formats, formats.every[-1])
+
+    def take(self, line: int, text: str) -> bool:
+        """Add the event of a line, or tell why there is none; say whether it is of any known format."""
+        if self._formats.split(text)[1] is None:
+            return False
+        self._reader.take(line, text, self._gathering)
+        return True
+
+    def finish(self) -> None:
+        """Add what waits for more, and tell how lines were read."""
+        self._reader.finish(self._gathering)
+
+
 @lru_cache(maxsize=2)
 def surveyed(formats: Formats, head: bytes) -> Survey:
     """Return what a file's first lines are; every source of lines asks for it in turn."""
@@ -148,6 +169,7 @@ class _Reader:
     unread: NotedLines = field(default_factory=NotedLines)
     as_text: NotedLines = field(default_factory=NotedLines)
     between: NotedLines = field(default_factory=NotedLines)
+    told: NotedLines = field(default_factory=NotedLines)
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
     compared: int = 0
@@ -249,6 +271,12 @@ class _Reader:
             raise LineError("a line without a time")
         if is_known and self.shapes is not None and own is self.own:
             self.shapes.learn(line.message or line.header.structured, reading, line.header)
+        if reading.whole is not None:
+            add_whole(gathering.table, reading.whole, time, (self.piece.file, number))
+            self.log.read(self.piece.file, 1)
+            if reading.told:
+                self.told.note(reading.told, number)
+            return
         if own.joiner is None:
             if header is None or not self._put_ready(reading, time, line.header, number, gathering.table, header):
                 self._put(reading._replace(time=time), line.header, number, gathering)
@@ -328,6 +356,8 @@ class _Reader:
             self._notice(f"{noted.where}: kept as plain syslog ({noted.reason})")
         for noted in self.between:
             self._notice(f"{noted.where}: {noted.reason}, which holds no record")
+        for noted in self.told:
+            self._notice(f"{noted.where}: {noted.reason}")
         if self.untimed:
             lines = "1 line states" if self.untimed == 1 else f"{self.untimed:,} lines state"
             self._notice(

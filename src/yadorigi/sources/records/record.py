@@ -34,6 +34,10 @@ class ShapeError(RecordError):
     """The text is JSON of something else."""
 
 
+class NoEventError(ShapeError):
+    """A record of no shape: it may be one that another reader knows."""
+
+
 class ProviderAttributes(msgspec.Struct, gc=False):
     """Attributes of ``Provider``."""
 

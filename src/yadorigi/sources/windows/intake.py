@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from yadorigi.limits import JSON_DEPTH_LIMIT
+from yadorigi.limits import JSON_DEPTH_LIMIT, KINDS_LIMIT
 from yadorigi.schema.times import canonical_time, is_canonical
 from yadorigi.sources.records.record import (
+    NoEventError,
     Record,
     RecordError,
     ShapeError,
@@ -19,11 +21,12 @@ from yadorigi.sources.records.record import (
     decode_record,
     nests_too_deeply,
 )
+from yadorigi.sources.windows.event_viewer.shown_event import message_is_unread
 from yadorigi.sources.windows.shape_get_winevent import is_get_winevent, values_are_lost
 from yadorigi.sources.windows.shapes import Shape, event_of_record
 
 if TYPE_CHECKING:
-    from yadorigi.sources.contract import Piece, ReadingLog
+    from yadorigi.sources.contract import OtherRecords, Piece, ReadingLog
     from yadorigi.sources.records.batch import RecordTable
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -60,6 +63,7 @@ class Intake:
         zone: of times without one.
         likely: the shape that the file was recognised by.
         in_damage: whether what was taken last is lost.
+        others: what reads records that are no Windows events, or None.
     """
 
     piece: Piece
@@ -67,8 +71,10 @@ class Intake:
     zone: tzinfo
     likely: Shape | None
     in_damage: bool = False
+    others: OtherRecords | None = None
     _strange: dict[str, list[int]] = field(default_factory=dict)
     _without_values: list[int] = field(default_factory=lambda: [0, 0])
+    _unread: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def take(self, decoded: Any, line: int, table: RecordTable) -> bool:  # noqa: ANN401 - any JSON value
         """Add a decoded JSON value to a table; say whether it was an event."""
@@ -78,6 +84,10 @@ class Intake:
             event = event_of_record(decoded, self.likely)
             text, record = _encoded(event)
             table.add(text, record, record_time(record, self.zone), self.piece.file, line)
+        except NoEventError as error:
+            if not self._is_taken_otherwise(decoded, line):
+                self.strange(line, str(error))
+            return False
         except ShapeError as error:
             self.strange(line, str(error))
             return False
@@ -87,9 +97,25 @@ class Intake:
         if is_get_winevent(decoded) and values_are_lost(decoded):
             self._without_values[0] = self._without_values[0] or line
             self._without_values[1] += 1
+        elif self.likely is not None and self.likely.by_message and (unread := message_is_unread(event)) is not None:
+            self._note_unread(unread)
         self.log.read(self.piece.file, 1)
         self.in_damage = False
         return True
+
+    def _note_unread(self, kind: tuple[str, int]) -> None:
+        if len(self._unread) < KINDS_LIMIT or kind in self._unread:
+            self._unread[kind] += 1
+
+    def _is_taken_otherwise(self, decoded: Any, line: int) -> bool:  # noqa: ANN401 - any JSON value
+        """Say whether a record is of a log of lines, which then is read as what it is."""
+        if self.others is None:
+            return False
+        try:
+            text = _ENCODE(decoded).decode()
+        except _UNENCODABLE:
+            return False
+        return self.others.take(line, text)
 
     def lost(self, line: int, reason: str, records: int = 1) -> None:
         """Note damage, and how many records it costs."""
@@ -112,9 +138,14 @@ class Intake:
 
     def finish(self) -> None:
         """Tell what was gathered."""
+        if self.others is not None:
+            self.others.finish()
         for reason, (line, count, records) in self._strange.items():
             more = f" (and {count - 1} more like it)" if count > 1 else ""
             self.log.warn(self.piece, None, "notice", records, f"line {line}: {reason}{more}")
+        for (provider, number), count in self._unread.items():
+            told = f"{count:,} messages of {provider} {number} are of no known form: rules see them without fields"
+            self.log.warn(self.piece, None, "record", count, told)
         first, count = self._without_values
         if count:
             reason = "have no values: ConvertTo-Json was not told to go deep enough (-Depth 4)"

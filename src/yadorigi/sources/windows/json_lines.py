@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from yadorigi.sources.records.batch import RecordTable
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_JSON: Final = frozenset("{}[],\ufeff")
+"""How lines of JSON begin."""
 _DECODE: Final = msgspec.json.Decoder().decode
 
 
@@ -101,7 +103,10 @@ def _add_odd(number: int, line: bytes, table: RecordTable, intake: Intake) -> No
     if len(line) > RECORD_BYTES_LIMIT:
         _warn_of_long_line(intake.piece, number, len(line), intake.log)
         return
-    for outcome in JsonValues(TextWindow(iter((line.decode("utf-8", "replace") + "\n",)), number)):
+    text = line.decode("utf-8", "replace")
+    if intake.others is not None and text.lstrip()[:1] not in _JSON and intake.others.take(number, text.rstrip("\r")):
+        return
+    for outcome in JsonValues(TextWindow(iter((text + "\n",)), number)):
         if isinstance(outcome, Broken):
             intake.lost(outcome.line, outcome.reason, outcome.records)
         else:

@@ -16,7 +16,8 @@ from yadorigi.sources.windows.json_values import Found, JsonValues
 from yadorigi.sources.windows.shapes import Shape, shape_of
 
 _NAMES: Final = re.compile(
-    r'"(?:Event|System|winlog[^"]{0,40}|event_id|Event[Ii][Dd]|Id|event_type|_source|document)"\s*:'
+    r'"(?:Event|System|winlog[^"]{0,40}|event_id|Event[Ii][Dd]|Id|event_type|_source|document|win|_raw|sourcetype'
+    r'|EventCode|_EventID|data\.win\.[\w.]{1,80})"\s*:'
 ).search
 """One of these is among the names of every shape."""
 _TOKEN: Final = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([{\[])|([}\]])|(,)|(:)|[^\s"{}\[\],:]+)').match

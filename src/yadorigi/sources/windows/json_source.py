@@ -6,12 +6,12 @@ A file's source says which shape its first records have; a record of another sha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.contract import HEAD_BYTES, Gathered, OtherRecords, Piece, ReadingLog
 from yadorigi.sources.records.file_text import text_blocks
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
@@ -24,6 +24,7 @@ from yadorigi.sources.windows.json_look import look_at
 from yadorigi.sources.windows.json_values import Broken, JsonValues
 from yadorigi.sources.windows.shapes import SHAPES, Shape
 
+Others: TypeAlias = Callable[[Piece, ReadingLog, tzinfo, Gathering], OtherRecords]
 _LINES: Final = "lines"
 _DOCUMENTS: Final = "documents"
 _NUMBER_LINE: Final = rb"(?:Record[ \t]+\d+[ \t]*\r?\n)?"
@@ -32,9 +33,10 @@ _NUMBER_LINE: Final = rb"(?:Record[ \t]+\d+[ \t]*\r?\n)?"
 class JsonSource:
     """Reader of Windows events as JSON (a `Source`)."""
 
-    def __init__(self, shape: Shape) -> None:
-        """Take the shape by which files are recognised."""
+    def __init__(self, shape: Shape, others: Others | None = None) -> None:
+        """Take the shape by which files are recognised, and what makes readers of records that are of none."""
         self._shape = shape
+        self._others = others
         self.name = shape.name
 
     def recognises(self, head: bytes, name: str) -> str:
@@ -69,6 +71,8 @@ class JsonSource:
         gathering = Gathering()
         for piece in pieces:
             intake = Intake(piece, log, zone, self._shape)
+            if self._others is not None:
+                intake.others = self._others(piece, log, zone, gathering)
             for _ in _read_lines(intake, gathering) if piece.form == _LINES else _read_documents(intake, gathering):
                 if gathering.full:
                     yield gathering.taken()
@@ -102,5 +106,6 @@ def _read_documents(intake: Intake, gathering: Gathering) -> Iterator[None]:
         yield
 
 
-JSON_SOURCES: Final = tuple(JsonSource(shape) for shape in SHAPES)
-"""One source for each shape, in the order in which records are asked for theirs."""
+def json_sources(others: Others | None = None) -> tuple[JsonSource, ...]:
+    """Return one source for each shape, in the order in which records are asked for theirs."""
+    return tuple(JsonSource(shape, others) for shape in SHAPES)

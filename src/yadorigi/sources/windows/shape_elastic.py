@@ -1,7 +1,10 @@
 """Events that Winlogbeat or Elastic Agent shipped, as lines of a file, out of Elasticsearch, or copied from Kibana.
 
 Version 7 and later keep what Windows said under ``winlog``; versions 5 and 6 keep it at the top. Where the agent was
-told to keep the event's XML, that is read instead, since it lacks nothing.
+told to keep the event's XML, that is read instead, since it lacks nothing. Graylog parts names by ``_`` in the place of
+dots, behind the name of the agent (``winlogbeat_winlog_event_data_Image``).
+
+Sources: Elastic, Winlogbeat exported fields; Graylog, Beats input.
 """
 
 from __future__ import annotations
@@ -17,6 +20,15 @@ from yadorigi.sources.windows.xml_form import event_of_xml
 
 _OLD_SIGNS: Final = ("log_name", "source_name", "record_number", "computer_name")
 _NUMBERED: Final = re.compile(r"param(\d{1,3})").fullmatch
+_OF_GRAYLOG: Final = re.compile(r"(?:winlogbeat_(?:winlog_)?|winlog_)(.+)", re.DOTALL).fullmatch
+_PARTS_OF_GRAYLOG: Final = {
+    "event_data_": "event_data", "user_data_": "user_data", "process_thread_": "process.thread", "process_": "process",
+    "user_": "user",
+}  # fmt: skip
+"""How names begin that stand for an object inside."""
+_SIGNS_OF_GRAYLOG: Final = ("winlogbeat_winlog_event_id", "winlogbeat_event_id", "winlog_event_id")
+_OF_GRAYLOG_ITSELF: Final = frozenset({"_id", "streams", "gl2_message_id", "gl2_source_input"})
+"""Names of Graylog's own, which its answers hold and nobody chooses."""
 _BEGINS_LIKE_XML: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<Event[\s>]").match
 
 
@@ -27,8 +39,33 @@ def is_winlogbeat(record: dict[str, Any]) -> bool:
     return "event_id" in record and sum(name in record for name in _OLD_SIGNS) > 1
 
 
-def winlogbeat_event(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of Winlogbeat in the form of evtx_dump."""
+def is_graylog(record: dict[str, Any]) -> bool:
+    """Say whether a record is one of Winlogbeat's that Graylog keeps."""
+    return any(name in record for name in _SIGNS_OF_GRAYLOG)
+
+
+def graylog_event(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of Graylog in the form of evtx_dump; tables hold the columns that somebody chose."""
+    whole = not _OF_GRAYLOG_ITSELF.isdisjoint(record)
+    winlog: dict[str, Any] = {}
+    for name, value in record.items():
+        found = _OF_GRAYLOG(name)
+        if found is None or value in (None, ""):
+            continue
+        begins = next((part for part in _PARTS_OF_GRAYLOG if found[1].startswith(part)), "")
+        winlog[f"{_PARTS_OF_GRAYLOG[begins]}.{found[1][len(begins) :]}" if begins else found[1]] = value
+    inner = _nested(winlog)
+    outer = {"@timestamp": record.get("timestamp", record.get("@timestamp")), "message": record.get("message")}
+    message = record.get("full_message")
+    if isinstance(message, str) and message:
+        outer["message"] = message
+    if "winlogbeat_winlog_event_id" in record or "winlog_event_id" in record:
+        return winlogbeat_event({**outer, "winlog": inner}, whole=whole)
+    return winlogbeat_event({**outer, **inner}, whole=whole)
+
+
+def winlogbeat_event(record: dict[str, Any], *, whole: bool = True) -> dict[str, Any]:
+    """Return a record of Winlogbeat in the form of evtx_dump; ``whole`` says that only empty fields can be missing."""
     inner = _nested(record) if any("." in name for name in record) else record
     event = _object(inner.get("event"))
     original = event.get("original")
@@ -38,10 +75,12 @@ def winlogbeat_event(record: dict[str, Any]) -> dict[str, Any]:
         except RecordError:
             pass  # What the agent made of it is still there.
     winlog = inner.get("winlog")
-    return _of_winlog(inner, winlog, event) if isinstance(winlog, dict) else _of_old_beat(inner)
+    return (
+        _of_winlog(inner, winlog, event, whole=whole) if isinstance(winlog, dict) else _of_old_beat(inner, whole=whole)
+    )
 
 
-def _of_winlog(inner: dict[str, Any], winlog: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+def _of_winlog(inner: dict[str, Any], winlog: dict[str, Any], event: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     process = _object(winlog.get("process"))
     head = {
         "EventID": _one(winlog.get("event_id", event.get("code"))),
@@ -65,7 +104,9 @@ def _of_winlog(inner: dict[str, Any], winlog: dict[str, Any], event: dict[str, A
     }
     data = _object(winlog.get("event_data"))
     moved = native_fields(head["Provider"], head["EventID"], inner)
-    return event_of(head, _payload({**moved, **data}, head, whole=not moved), _user_data(winlog.get("user_data")))
+    return event_of(
+        head, _payload({**moved, **data}, head, whole=whole and not moved), _user_data(winlog.get("user_data"))
+    )
 
 
 def _time(inner: dict[str, Any], winlog: dict[str, Any], event: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
@@ -73,7 +114,7 @@ def _time(inner: dict[str, Any], winlog: dict[str, Any], event: dict[str, Any]) 
     return winlog.get("time_created") or event.get("created_at") or inner.get("@timestamp")
 
 
-def _of_old_beat(inner: dict[str, Any]) -> dict[str, Any]:
+def _of_old_beat(inner: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     head = {
         "EventID": _one(inner.get("event_id")),
         "Channel": _one(inner.get("log_name")),
@@ -94,7 +135,9 @@ def _of_old_beat(inner: dict[str, Any]) -> dict[str, Any]:
         "UserID": _one(_object(inner.get("user")).get("identifier")),
         "Message": _one(inner.get("message")),
     }
-    return event_of(head, _payload(_object(inner.get("event_data")), head), _user_data(inner.get("user_data")))
+    return event_of(
+        head, _payload(_object(inner.get("event_data")), head, whole=whole), _user_data(inner.get("user_data"))
+    )
 
 
 def _payload(data: dict[str, Any], head: dict[str, Any], *, whole: bool = True) -> Any:  # noqa: ANN401 - any JSON value

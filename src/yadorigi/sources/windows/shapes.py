@@ -10,8 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from yadorigi.sources.records.record import RecordError, ShapeError
-from yadorigi.sources.windows.shape_elastic import is_winlogbeat, winlogbeat_event
+import msgspec
+
+from yadorigi.sources.records.record import NoEventError, RecordError, nests_too_deeply
+from yadorigi.sources.windows.shape_azure import azure_event, is_azure
+from yadorigi.sources.windows.shape_elastic import graylog_event, is_graylog, is_winlogbeat, winlogbeat_event
 from yadorigi.sources.windows.shape_eql import eql_event, is_eql
 from yadorigi.sources.windows.shape_flat import (
     helk_event,
@@ -35,6 +38,8 @@ from yadorigi.sources.windows.shape_nested import (
     is_velociraptor,
     velociraptor_event,
 )
+from yadorigi.sources.windows.shape_splunk import is_splunk, splunk_event
+from yadorigi.sources.windows.shape_wazuh import is_wazuh, wazuh_event
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -48,12 +53,17 @@ class Shape:
         sign: by what it is known, in words that follow "is an object".
         fits: says whether a record has the shape.
         event: returns a record in the form of evtx_dump; raises `RecordError` where it holds no event.
+        by_message: whether fields may stand in the rendered message alone, so that one of no known form costs them.
     """
 
     name: str
     sign: str
     fits: Callable[[JsonObject], bool]
     event: Callable[[JsonObject], JsonObject]
+    by_message: bool = False
+
+
+_OF_GELF: Final = frozenset({"version", "host", "short_message", "full_message", "timestamp", "level", "facility"})
 
 
 def _is_chainsaw(record: JsonObject) -> bool:
@@ -68,6 +78,27 @@ SHAPES: Final = (
     Shape("chainsaw", "with Event and System, attributes beside the elements", _is_chainsaw, _chainsaw_event),
     Shape("evtx_dump", "with Event and System", is_event_object, event_object),
     Shape("winlogbeat", "with Winlogbeat's names (winlog, or event_id and log_name)", is_winlogbeat, winlogbeat_event),
+    Shape("wazuh", "with Wazuh's names (data.win.system)", is_wazuh, wazuh_event),
+    Shape(
+        "graylog",
+        "with Winlogbeat's names as Graylog writes them (winlogbeat_winlog_event_id)",
+        is_graylog,
+        graylog_event,
+    ),
+    Shape(
+        "splunk",
+        "with Splunk's names (_raw that holds an event, or EventCode)",
+        is_splunk,
+        splunk_event,
+        by_message=True,
+    ),
+    Shape(
+        "azure",
+        "with the names of Azure Monitor's tables (TimeGenerated, EventID)",
+        is_azure,
+        azure_event,
+        by_message=True,
+    ),
     Shape("nxlog", "with NXLog's names (EventID, SourceName, EventReceivedTime)", is_nxlog, nxlog_event),
     Shape("helk", "with HELK's names (EventID, Channel, SourceName, Hostname)", is_helk, helk_event),
     Shape("zircolite", "with Zircolite's names (EventID, Channel, SystemTime)", is_zircolite, zircolite_event),
@@ -80,12 +111,41 @@ SHAPES: Final = (
 """Those with the surest signs first."""
 
 
+_WRAPPERS: Final = {
+    "_source": ("",),
+    "fields": ("_index",),
+    "result": ("preview", "offset", "lastrow", "results_link", "sid"),
+    "message": ("index", "decoration_stats"),
+    "event": ("sourcetype", "splunk_server"),
+}
+"""What holds a record, and what stands beside it, one of which must (or nothing need): Elasticsearch, elasticdump and
+Kibana; Splunk's exports; Graylog's answers; events as Splunk's collector takes them."""
+
+
 def unwrapped(record: JsonObject) -> JsonObject:
-    """Return the document inside what Elasticsearch, elasticdump or Kibana puts around it, or the record itself."""
-    for name in ("_source", "fields"):
+    """Return the document inside what programs that collect events put around it, or the record itself."""
+    for name, beside in _WRAPPERS.items():
         inner = record.get(name)
-        if isinstance(inner, dict) and inner and (name == "_source" or "_index" in record):
-            return inner
+        if inner.__class__ is dict and inner and (beside == ("",) or any(other in record for other in beside)):
+            return _of_text(inner)
+    return _of_text(record)
+
+
+def _of_text(record: JsonObject) -> JsonObject:
+    """Return what a record holds as text: JSON that Splunk indexed, or the names of GELF without what marks them."""
+    raw = record.get("_raw", record.get("event") if "sourcetype" in record else None)
+    if isinstance(raw, str) and raw:
+        if raw[0] == "{" and not nests_too_deeply(raw):
+            try:
+                inner = msgspec.json.decode(raw)
+            except (msgspec.MsgspecError, UnicodeError, RecursionError):
+                return record
+            return inner if isinstance(inner, dict) else record
+        return record if "_raw" in record else {**record, "_raw": raw}
+    if "short_message" in record and "_EventID" in record:
+        own = {name.removeprefix("_"): value for name, value in record.items()}
+        named = {"Hostname": own.get("host"), "Message": own.get("full_message"), "@timestamp": own.get("timestamp")}
+        return named | {name: value for name, value in own.items() if name not in _OF_GELF}
     return record
 
 
@@ -101,7 +161,8 @@ def event_of_record(record: JsonObject, likely: Shape | None = None) -> JsonObje
     """Return a record in the form of evtx_dump.
 
     Raises:
-        ShapeError: it is no Windows event.
+        NoEventError: it is no Windows event.
+        ShapeError: it is one of another schema, and which one is not certain.
         RecordError: it is one that cannot be read.
     """
     record = unwrapped(record)
@@ -109,7 +170,7 @@ def event_of_record(record: JsonObject, likely: Shape | None = None) -> JsonObje
     if shape is None and "Event" in record:
         raise RecordError("an Event that is no object with an object System")
     if shape is None:
-        raise ShapeError("JSON of no Windows event")
+        raise NoEventError("JSON of no Windows event")
     return shape.event(record)
 
 

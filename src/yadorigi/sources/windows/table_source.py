@@ -22,7 +22,9 @@ from yadorigi.sources.windows.event_viewer.rows import Row, rows_of
 from yadorigi.sources.windows.intake import Intake, too_deep
 from yadorigi.sources.windows.shapes import Shape, shape_of
 
-_SHAPES: Final = frozenset({"evtxecmd", "velociraptor", "zircolite", "nxlog", "helk"})
+_SHAPES: Final = frozenset({
+    "evtxecmd", "velociraptor", "zircolite", "nxlog", "helk", "wazuh", "graylog", "splunk", "azure",
+})  # fmt: skip
 """Those of programs that write tables too, with the same names."""
 _SEPARATORS: Final = (",", "\t", ";")
 _OBJECTS: Final = ("EventData", "UserData", "System")

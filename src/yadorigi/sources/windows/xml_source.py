@@ -19,7 +19,7 @@ from yadorigi.sources.windows.xml_text import XmlEvent, XmlEvents
 
 _BORDER: Final = re.compile(rb"</Event>\s*(?:Record[ \t]+\d+\s*)?(?:<\?xml[^>]{0,200}>\s*)?(?=<Event[\s>])")
 _EVENT: Final = re.compile(r"<Event[\s>][^<]*<System[\s>]").search
-_BEFORE: Final = re.compile(r"\s*(?:<|Record[ \t]+\d+\s*<)").match
+_BEFORE: Final = re.compile(r"\s*(?:<(?!\d)|Record[ \t]+\d+\s*<)").match
 _RECORD: Final = re.compile(r"^\s*Record[ \t]+\d+\s*$", re.MULTILINE).search
 
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from yadorigi.limits import EXPORT_ROW_CHARACTERS_LIMIT
 from yadorigi.sources.windows.event_viewer.columns import Column, column_of
+from yadorigi.sources.windows.event_viewer.dates import Order, stated_time
 
 _NUMBERED: Final = re.compile(r"Event\[(\d{1,9})\]:?\s*").fullmatch
 _OF_NUMBERED: Final = re.compile(r"  ([A-Z][A-Za-z ]{1,20}): ?(.*)", re.DOTALL).fullmatch
@@ -44,12 +45,14 @@ class Layout(NamedTuple):
         begins: says whether a line begins a block, given the one behind it.
         row: what the lines of a block say.
         folded: whether long lines may have been broken where a window ended.
+        order: in which dates are written, where that does not depend on the computer.
     """
 
     name: str
     begins: Callable[[str, str], bool]
     row: Callable[[list[str]], dict[Column, str]]
     folded: bool = False
+    order: Order | None = None
 
 
 def layout_of(text: str) -> Layout | None:
@@ -104,6 +107,34 @@ def _name_in_list(line: str) -> str:
 def _block(first: int, lines: list[str], characters: int, layout: Layout, *, odd: bool) -> Block:
     whole = characters <= EXPORT_ROW_CHARACTERS_LIMIT
     return Block(first, layout.row(lines) if whole else None, characters, odd)
+
+
+# --------------------------------------------------------------------------------------------------------------- Splunk
+
+_NAMED: Final = re.compile(r"([A-Za-z]{1,20})=(.*)", re.DOTALL).fullmatch
+_COLUMNS_OF_SPLUNK: Final[dict[str, Column]] = {
+    "LogName": "log", "SourceName": "source", "EventCode": "id", "Type": "level", "ComputerName": "computer",
+    "TaskCategory": "category", "OpCode": "operation", "RecordNumber": "record", "Keywords": "keywords",
+}  # fmt: skip
+
+
+def _begins_names(line: str, following: str) -> bool:
+    return following.startswith("LogName=") and stated_time(line.rstrip("\r\n"), "month") is not None
+
+
+def row_of_names(lines: list[str]) -> dict[Column, str]:
+    """Return what Splunk's text of an event says: a time, names and values, and the message behind all of them."""
+    found: dict[Column, str] = {}
+    if lines and _NAMED(lines[0]) is None:
+        found["time"] = lines[0].strip()
+    for place, line in enumerate(lines):
+        named = _NAMED(line.rstrip("\r"))
+        if named is not None and named[1] == "Message":
+            found["message"] = _joined([named[2], *(text.rstrip("\r") for text in lines[place + 1 :])])
+            break
+        if named is not None and named[1] in _COLUMNS_OF_SPLUNK:
+            found.setdefault(_COLUMNS_OF_SPLUNK[named[1]], named[2].strip())
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------- wevtutil
@@ -199,6 +230,7 @@ def _joined(lines: list[str]) -> str:
 
 _LIST: Final = Layout("PowerShell's Format-List", _begins_list, _list_row, folded=True)
 LAYOUTS: Final = (
+    Layout("Splunk's text of events", _begins_names, row_of_names, order="month"),
     Layout("wevtutil's text", _begins_numbered, _numbered_row),
     Layout("events copied as text", _begins_copy, _copy_row),
     _LIST,

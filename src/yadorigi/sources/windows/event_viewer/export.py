@@ -14,6 +14,7 @@ from yadorigi.sources.records.record import RecordError, decode_record, integer_
 from yadorigi.sources.windows.event_form import event_of
 from yadorigi.sources.windows.event_viewer.dates import Order, Stated, by_own_clock, stated_time
 from yadorigi.sources.windows.event_viewer.messages import ViewedSource, rendered_messages
+from yadorigi.sources.windows.event_viewer.shown_event import channel_named, event_number, head_of_row
 from yadorigi.sources.windows.field_layouts import named_values
 from yadorigi.sources.windows.xml_form import event_of_xml
 
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
     from yadorigi.sources.windows.event_viewer.columns import Column
 
 _ENCODE: Final = msgspec.json.Encoder().encode
-_LEVELS: Final = {
-    "重大": "Critical", "エラー": "Error", "警告": "Warning", "情報": "Information", "詳細": "Verbose",
-    "Error event": "Error", "Warning event": "Warning", "Information event": "Information",
-}  # fmt: skip
-_AUDITS: Final = {
-    "成功の監査": "Audit Success", "失敗の監査": "Audit Failure", "監査の成功": "Audit Success",
-    "監査の失敗": "Audit Failure", "Success Audit": "Audit Success", "Failure Audit": "Audit Failure",
-    "Success Audit event": "Audit Success", "Failure Audit event": "Audit Failure",
-    "SuccessAudit": "Audit Success", "FailureAudit": "Audit Failure",
-}  # fmt: skip
-_CHANNELS: Final = {
-    "セキュリティ": "Security",
-    "システム": "System",
-    "アプリケーション": "Application",
-    "セットアップ": "Setup",
-}
-_NUMBER_OF_EVENT: Final = 0xFFFF
-"""What older interfaces show as the event's number has qualifiers in its upper half."""
 _TOLD: Final = 20
 _SYSTEM: Final = "S-1-5-18"
 _MACHINES: Final = 5
@@ -93,7 +76,7 @@ class Export:
         self._first_odd = self._first_odd or line
 
     def _event(self, row: dict[Column, str], line: int) -> tuple[dict[str, Any], str]:
-        event_id = _event_id(row.get("id", "") or row.get("instance", ""))
+        event_id = event_number(row.get("id", "") or row.get("instance", ""))
         whole = _by_xml(row.get("xml", ""), event_id)
         if whole is not None:
             return whole
@@ -111,21 +94,10 @@ class Export:
             # What a message says beyond the fields is kept where words are looked for.
             fields = {**fields, "Data": {"#text": message}}
         time = self._time(row.get("time", ""), fields)
-        level, keywords = row.get("level", "").strip(), row.get("keywords", "").strip()
-        if level in _AUDITS:
-            level, keywords = "", level
-        computer = row.get("computer", "").strip()
-        if not computer:
+        if not row.get("computer", "").strip():
             self._counts["hostless"] += 1
             self._note_machine(fields)
-        channel = _channel(row.get("log", "")) or own.channel_of(event_id)
-        head = {
-            "EventID": event_id, "Provider": own.provider, "Channel": channel or None, "Time": time,
-            "Computer": computer or None, "Level": _LEVELS.get(level, level),
-            "Keywords": _AUDITS.get(keywords, keywords) or None, "Task": row.get("category"),
-            "Opcode": row.get("operation"), "ProcessID": row.get("process"), "ThreadID": row.get("thread"),
-            "RecordID": row.get("record"), "ActivityID": row.get("activity"), "Message": message,
-        }  # fmt: skip
+        head = head_of_row(row, own, event_id, time)
         return event_of(head, fields or None), time
 
     def _note_machine(self, fields: dict[str, Any]) -> None:
@@ -139,7 +111,7 @@ class Export:
     def _source(self, row: dict[Column, str], event_id: int, message: str) -> ViewedSource:
         stated = row.get("source", "").strip()
         if not stated and message:
-            stated = self._messages.provider_by(_channel(row.get("log", "")), event_id, message)
+            stated = self._messages.provider_by(channel_named(row.get("log", "")), event_id, message)
             self._guessed[stated] += bool(stated)
         return self._messages.sources.get(stated.casefold(), ViewedSource(stated, ""))
 
@@ -242,19 +214,6 @@ def _by_xml(xml: str, event_id: int) -> tuple[dict[str, Any], str] | None:
     number = event["Event"]["System"].get("EventID")
     number = integer_in(number.get("#text") if isinstance(number, dict) else number)
     return (event, time) if time is not None and number == event_id else None
-
-
-def _event_id(stated: str) -> int:
-    number = stated.strip().replace(",", "")
-    if not (number.isascii() and number.isdigit() and len(number) <= len("4294967295")):
-        raise RecordError(f"the event id is no number: {stated[:40]!r}")
-    return int(number) & _NUMBER_OF_EVENT
-
-
-def _channel(stated: str) -> str:
-    """Return the channel that a name of a log means; a file's is not taken for one."""
-    name = stated.strip()
-    return "" if "\\" in name or name.lower().endswith((".evtx", ".evt")) else _CHANNELS.get(name, name)
 
 
 def _signed(zone: timedelta) -> str:

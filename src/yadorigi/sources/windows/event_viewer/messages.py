@@ -8,7 +8,7 @@ known there stays in the message, which is kept whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -21,7 +21,7 @@ import rtoml
 from yadorigi.errors import ContentError
 from yadorigi.sources.windows.event_viewer.accesses import with_codes
 from yadorigi.sources.windows.event_viewer.sysmon import shown_by_sysmon
-from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Vocabulary
+from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Vocabulary, plain_label
 from yadorigi.sources.windows.event_viewer.wordings import by_wording, word_key
 from yadorigi.sources.windows.field_layouts import layouts_of
 
@@ -179,6 +179,26 @@ class RenderedMessages:
             values, rest = _native_only(provider, event_id, values), True
         values = {field: self._native(field, value) for field, value in values.items()}
         return Shown(with_codes(values, self.accesses) if "AccessList" in values else values, not in_order, rest)
+
+    def by_labels(self, provider: str, event_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the native fields that values stand for which are called by their labels or their own names.
+
+        Other programs write labels without blanks and signs (``New_Process_Name``), and the values of a label that
+        stands twice as a list. What is neither a label nor a field that some version of the event has is left out,
+        unless nothing is known of the event.
+        """
+        known = {name.removesuffix(":x") for layout in layouts_of(provider, event_id) for name in layout}
+        template = self.templates.get((provider.casefold(), event_id))
+        labels = template.fields_by_label if template is not None else {}
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            own = labels.get(plain_label(name), ()) if name not in known else ()
+            several = value if isinstance(value, list) else [value]
+            if name in known or not (known or labels):
+                found[name] = value
+            elif own and len(own) == len(several):
+                found.update((field, self._native(field, str(each))) for field, each in zip(own, several, strict=True))
+        return found
 
     def provider_by(self, channel: str, event_id: int, message: str) -> str:
         """Return whose event a message shows by its form, where no source is stated; "" where none or several could be.

@@ -69,8 +69,9 @@ class EventViewerSource:
                 continue
             export = Export(piece, log, zone, form.header.unknown if form.header is not None else ())
             # The order of dates is that of the whole file; it is gone through before, which costs a look at each row.
+            own = form.layout.order if form.layout is not None else None
             times = (row["time"] for row, _, _ in _events(form, piece, ReadingLog(), export=None) if "time" in row)
-            export.order = order_of_rows(times)
+            export.order = own or order_of_rows(times)
             for row, line, characters in _events(form, piece, log, export):
                 export.take(row, line, gathering)
                 gathering.size += characters

@@ -22,12 +22,25 @@ _WITHOUT_COLON: Final = re.compile(r"([ \t]*)([^ \t][^\t]{0,60})(?:\t+(.*))?", r
 """Some templates forget the colon behind a heading or a label."""
 _GAPS: Final = re.compile(r"\s{4,}")
 """Where a line end and what stands before a line became blanks."""
+_SMALL_GAPS: Final = re.compile(r"\s{2,}")
+_EXPLANATIONS: Final = re.compile(
+    r"\s(?:This event is (?:generated|logged)|This is (?:usually|most commonly)"
+    r"|The (?:subject|logon type|impersonation level) (?:fields?|indicates)|Pre-?authentication types"
+    r"|Certificate information is only|Ticket options|If the ticket was|Token Elevation Type indicates"
+    r"|\u3053\u306e\u30a4\u30d9\u30f3\u30c8\u306f)"
+)
+"""How explanations of the Security log begin that follow the last value, where no blanks tell them apart."""
 _OTHER_LABEL: Final = re.compile(r" ?\t[^\t:\uff1a]{1,80}[:\uff1a](?:[\t ].*)?", re.DOTALL).fullmatch
 
 
 _OUTER_LABEL: Final = re.compile(r"[^\s:\uff1a][^:\uff1a\t]{0,80}[:\uff1a]\t").match
 _MARKS_OF_DIRECTION: Final = dict.fromkeys((0x200E, 0x200F))
 """Event Viewer puts them between the parts of times."""
+
+
+def plain_label(words: str) -> str:
+    """Return a label as programs compare it that make names of labels: letters and digits alone."""
+    return "".join(filter(str.isalnum, words)).casefold()
 
 
 class Slot(NamedTuple):
@@ -117,6 +130,16 @@ class Template:
             if slot.label:
                 self._labels.setdefault(slot.label, []).append(place)
 
+    @cached_property
+    def fields_by_label(self) -> dict[str, tuple[str, ...]]:
+        """Return the native fields of each label in their order, by the label without blanks and signs."""
+        found: dict[str, tuple[str, ...]] = {}
+        for slot in self.slots:
+            if slot.label and slot.field:
+                for key in {plain_label(words) for words in self._words.spellings[f"label:{slot.label}"]}:
+                    found[key] = (*found.get(key, ()), slot.field)
+        return found
+
     def values_of(self, message: str) -> Values:
         """Return the texts behind the labels; lines of a value that has several are joined."""
         message = message if "\n" in message.strip() else self._unfolded(message)
@@ -142,12 +165,24 @@ class Template:
             places = self._labels.get(self._words.labels.get(key, ""), ())
             inner = any(self.slots[place].section for place in places)
             lines.append(f"{words}:" if heading else ("\t" if inner else "") + f"{words}:\t{value.strip()}")
+        rest, gaps = self._explained(parts)
         # Behind the last value an explanation may follow; a list of names has no sentences.
-        pieces = _GAPS.split(parts[-1].rstrip())
+        pieces = gaps.split(rest)
         tails = (place for place, piece in enumerate(pieces) if place and (" " in piece or "。" in piece))
         last = "\r\n\t\t\t".join(pieces[: next(tails, len(pieces))]).strip()
         whole = lines[-1].removesuffix(parts[-1].strip()) + last if len(parts) > 1 else message
         return "\n".join((*lines[:-1], whole))
+
+    def _explained(self, parts: Sequence[str]) -> tuple[str, re.Pattern[str]]:
+        """Return the last value on one line as far as known explanations tell its end, and how gaps in it look."""
+        rest = parts[-1].rstrip()
+        places = self._labels.get(self._words.labels.get(word_key(parts[-2]), ""), ()) if len(parts) > 1 else ()
+        if any(self.slots[place].open or self.slots[place].long for place in places):
+            # What somebody chose may hold the beginning of an explanation; Windows's is the last one.
+            ends = [end for ending in self._endings if (end := rest.rfind(ending)) > 0 and rest[end - 1].isspace()]
+            return rest[: max(ends)].rstrip() if ends else rest, _GAPS
+        found = _EXPLANATIONS.search(rest)
+        return rest[: found.start()].rstrip() if found is not None else rest, _SMALL_GAPS
 
     @cached_property
     def _borders(self) -> re.Pattern[str]:
