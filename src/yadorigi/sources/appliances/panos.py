@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import Values
 
 _TYPE_PLACE: Final = 3
-_TYPE_AND_SUBTYPE: Final = re.compile(r"[^,]{0,300}+,[^,]{0,40}+,[^,]{0,40}+,([^,]{0,40}+,[^,]{0,40}+),").match
+_SUBTYPE_PLACE: Final = 4
+_LONGEST_KIND: Final = 80
 _BEGINNING: Final = 80
 _LEFT_OUT: Final = 320
 """Characters between which stand the users, programs and zones that some lines have and others have not."""
@@ -52,6 +53,9 @@ _CELL: Final = re.compile(r'(?:^|(?<=,))("[^"]*"|[^,"]*)(?=,|$)')
 _A_TYPE: Final = re.compile(r"[A-Z][A-Z_\-]{2,24}", re.ASCII).fullmatch
 _TIME_FIELDS: Final = ("time_generated", "high_res_timestamp", "receive_time")
 _DECIDING: Final = frozenset({"type", "subtype", "severity", "device_name"})
+_YEAR: Final = len("2026-")
+_ZONE_PLACE: Final = len("2026-03-10T09:00:01.120")
+_USUAL_LENGTH: Final = len("2026-03-10T09:00:01.120+09:00")
 _ZONE: Final = re.compile(r"(?!1970)\d{4}-.{15,30}?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 
 
@@ -105,12 +109,21 @@ def _shape(message: str) -> Learned | None:
 
 def _shape_time(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
     generated, exact = values[0], values[1] if len(values) > 1 else ""
-    found = _ZONE(exact)
-    time = _with_zone(generated, found[1]) if found is not None else ""
+    zone = _zone_of(exact[:_YEAR], exact[_ZONE_PLACE:]) if len(exact) == _USUAL_LENGTH else ""
+    if not zone and (found := _ZONE(exact)) is not None:
+        zone = found[1]
+    time = _with_zone(generated, zone) if zone else ""
     if time:
         return time, generated, "stated"
     fields: dict[str, str | list[str]] = dict(zip(_TIME_FIELDS, values, strict=False))
     return _time(fields, clock)
+
+
+@lru_cache(maxsize=256)
+def _zone_of(year: str, zone: str) -> str:
+    """Return the zone of an exact time of the usual length, by its first and last characters; "" where it is none."""
+    found = _ZONE(f"{year}{'.' * (_ZONE_PLACE - _YEAR)}{zone}")
+    return found[1] if found is not None else ""
 
 
 @lru_cache(maxsize=16_384)
@@ -122,8 +135,9 @@ def _with_zone(text: str, zone: str) -> str:
 
 def _guess(text: str, quotes: int) -> tuple[str, int, int]:
     """Return type and subtype, how many quotes there are, and how many of the values behind them are left out."""
-    found = _TYPE_AND_SUBTYPE(text)
-    return found[1] if found is not None else "", quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
+    values = text.split(",", _SUBTYPE_PLACE + 1)
+    kind = ",".join(values[_TYPE_PLACE : _SUBTYPE_PLACE + 1]) if len(values) > _SUBTYPE_PLACE else ""
+    return kind[:_LONGEST_KIND], quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
 
 
 def _row(message: str) -> list[str]:

@@ -170,11 +170,13 @@ def _shape(message: str) -> Learned | None:
     return Learned(",".join(parts), tuple(kept)) if kept == names else None
 
 
-def _guess(text: str, quotes: int) -> tuple[int, int, int]:
-    """Return how many values there are, and how many are left out behind the reason: mostly these tell the layout."""
-    return quotes, text.count(","), text.count(",,", text.find(",match,"))
+def _guess(text: str, quotes: int) -> tuple[str, int, int, int]:
+    """Return action, direction and version, how many values there are, and how many are left out behind the reason."""
+    start = text.find(",match,")
+    return text[start : start + _DECIDED], quotes, text.count(","), text.count(",,", start)
 
 
+_DECIDED: Final = len(",match,block,in,4")
 _ACTION_PLACE: Final = _HEAD.index("action")
 _DIRECTION_PLACE: Final = _HEAD.index("direction")
 _FORMS: Final = {

@@ -126,6 +126,8 @@ class Clock:
                 zone), common log format, or seconds since 1970.
             zone: an offset or name that the log states elsewhere.
         """
+        if "." in text and (stamp := self.iso(text, zone)) is not None:
+            return stamp
         key = (text, zone)
         known = self._read.get(key)
         if known is not None and (not known.without_year or known.year == (self._year, self._month)):
