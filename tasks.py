@@ -12,9 +12,11 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -98,12 +100,7 @@ class Environment:
             stamp = {"locks": locks}
         wanted = (DEV_LOCK,) if dev else (RUNTIME_LOCK, BUILD_LOCK)
         if stamp.get("installed") not in (("dev",) if dev else ("dev", "runtime")):
-            self._install(
-                "packages of " + " and ".join(lock.name for lock in wanted),
-                "--require-hashes",
-                "--no-compile",
-                *of(wanted),
-            )
+            self._install_locked(wanted)
             stamp["installed"] = "dev" if dev else "runtime"
             self._write_stamp(stamp)
         if stamp.get("project") != project:
@@ -133,6 +130,24 @@ class Environment:
         say(f"making {self.folder.name}")
         run([sys.executable, "-m", "venv", "--clear", str(self.folder)])
 
+    def _install_locked(self, locks: tuple[Path, ...]) -> None:
+        """Install what locks pin. The lock of development pins uv too, which installs the rest several times sooner."""
+        what = "packages of " + " and ".join(lock.name for lock in locks)
+        if locks == (DEV_LOCK,):
+            with tempfile.TemporaryDirectory() as folder:
+                alone = Path(folder) / "uv.txt"
+                alone.write_text(pinned_in(DEV_LOCK, "uv"), encoding="utf-8")
+                self._install("uv", "--require-hashes", "--no-compile", "--requirement", str(alone))
+            say(f"installing {what} with uv")
+            start = time.monotonic()
+            uv = [self.program("uv"), "pip", "install", "--quiet", "--python", self.python, "--require-hashes"]
+            if subprocess.call([*uv, *of(locks)], cwd=ROOT) == 0:
+                say(f"installed in {time.monotonic() - start:.0f} s")
+                return
+            # Where packages come from may be known to pip alone.
+            say("uv could not; pip tries")
+        self._install(what, "--require-hashes", "--no-compile", *of(locks))
+
     def _install(self, what: str, *arguments: str) -> None:
         say(f"installing {what}")
         start = time.monotonic()
@@ -150,6 +165,14 @@ def digest(*files: Path, salt: str = "") -> str:
         except FileNotFoundError:
             raise TaskError(f"{file.relative_to(ROOT)} is missing; is this checkout complete?") from None
     return whole.hexdigest()
+
+
+def pinned_in(lock: Path, package: str) -> str:
+    """The lines of a lock that pin one package, with its hashes."""
+    found = re.search(rf"^{re.escape(package)}==.*\n(?:[ \t].*\n)*", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise TaskError(f"{lock.relative_to(ROOT)} does not pin {package}")
+    return found[0]
 
 
 def of(locks: tuple[Path, ...]) -> list[str]:
