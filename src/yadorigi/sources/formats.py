@@ -124,7 +124,6 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     AUDITD,
     AUDITBEAT,
     LINUX_SYSMON,
-    WINDOWS_LINES,  # after Sysmon for Linux, whose events look alike
     JOURNAL,
     JOURNAL_EXPORT,
     JOURNAL_PRETTY,
@@ -135,5 +134,6 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     ESXI,
     LINUX,
     WEB_JSON,  # after others in JSON, whose messages may hold a line of it
+    WINDOWS_LINES,  # after all in JSON, whose lines it would look through, and Sysmon for Linux, whose events look alike
     SYSLOG,  # last: it takes every line with a header
 )
