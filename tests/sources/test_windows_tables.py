@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.sources.reading import read_whole
-from yadorigi.sources.registry import recognise
-from yadorigi.sources.windows.table_source import WINDOWS_TABLE
+from yadorigi.sources.registry import recognise, source_named
 
 PAYLOAD = '{"EventData":{"Data":[{"@Name":"TargetUserName","#text":"taro"},{"@Name":"LogonType","#text":"10"}]}}'
+WINDOWS_TABLE = source_named("windows_table")
 EVTXECMD = {
     "RecordNumber": "7", "EventRecordId": "77", "TimeCreated": "2024-10-01 00:05:07.1234567", "EventId": "4624",
     "Level": "LogAlways", "Provider": "Microsoft-Windows-Security-Auditing", "Channel": "Security", "ProcessId": "4",
@@ -102,3 +102,25 @@ def test_rows_that_are_broken_cost_themselves(tmp_path: Path) -> None:
 def test_other_tables_are_none_of_ours() -> None:
     assert not WINDOWS_TABLE.recognises(b"EventId,Provider,Channel\n1,2,3\n", "x.csv")
     assert not WINDOWS_TABLE.recognises(b"EventId,Provider,Channel,RecordNumber,ChunkNumber\n", "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "time", "host"),
+    [("_raw", "_time", "host"), ("message", "@timestamp", "host.name"), ("full_log", "", "")],
+)
+def test_rows_that_hold_lines_are_those_lines(tmp_path: Path, column: str, time: str, host: str) -> None:
+    failed = "Failed password for root from 198.51.100.9 port 4242 ssh2"
+    lines = [
+        f"Oct  1 09:05:07 web01 sshd[77]: {failed}",
+        'date=2024-10-01 time=09:05:08 tz="+0900" devname="fw01" logid="0000000013" type="traffic" subtype="forward"',
+        "nothing that anybody knows",
+    ]
+    beside = {name: value for name, value in ((time, "2024-10-01T00:05:09Z"), (host, "other")) if name}
+    rows = [{column: line, "unknown": "x", **beside} for line in lines]
+    path = tmp_path / "export.csv"
+    path.write_bytes(table(*rows))
+    assert recognise(path.read_bytes(), path.name).source is WINDOWS_TABLE
+    found = read_whole(WINDOWS_TABLE, path, UTC)
+    kinds = ["linux/auth", "fortigate/traffic", *(["syslog/syslog"] if time else [])]
+    assert sorted(event.kind.channel for event in found.events) == sorted(kinds)
+    assert len(found.events) + found.lost == len(lines)

@@ -19,13 +19,15 @@ from yadorigi.sources.windows.clixml_source import CLIXML
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EVTX
 from yadorigi.sources.windows.json_source import json_sources
-from yadorigi.sources.windows.table_source import WINDOWS_TABLE
+from yadorigi.sources.windows.table_source import WindowsTableSource
 from yadorigi.sources.windows.xml_source import XML_SOURCES
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Source
 
 _FORMATS: Final = Formats(FORMATS)
+_OTHERS: Final = partial(OtherLines, _FORMATS)
+"""Collectors write logs of all kinds into a file."""
 
 SOURCES: Final[tuple[Source, ...]] = (
     EVTX,  # asked first: its magic cannot be mistaken
@@ -33,8 +35,8 @@ SOURCES: Final[tuple[Source, ...]] = (
     ZeekTsvSource(),
     *XML_SOURCES,
     CLIXML,
-    *json_sources(partial(OtherLines, _FORMATS)),  # a collector writes logs of all kinds into a file
-    WINDOWS_TABLE,
+    *json_sources(_OTHERS),
+    WindowsTableSource(_OTHERS, _FORMATS.knows),
     EVENT_VIEWER,
     W3cSource(),
     *known_tables(),

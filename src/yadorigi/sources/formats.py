@@ -134,6 +134,6 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     ESXI,
     LINUX,
     WEB_JSON,  # after others in JSON, whose messages may hold a line of it
-    WINDOWS_LINES,  # after all in JSON, whose lines it would look through, and Sysmon for Linux, whose events look alike
+    WINDOWS_LINES,  # after all in JSON, which it would look through, and Sysmon for Linux, which looks alike
     SYSLOG,  # last: it takes every line with a header
 )

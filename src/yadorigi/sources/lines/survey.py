@@ -119,6 +119,11 @@ class Formats:
             own = self._opened(header.structured)
         return own or by_program or (self._rest if header.time else None)
 
+    def knows(self, text: str) -> bool:
+        """Say whether a line is of a format of its own, and not just behind a header of syslog."""
+        own = self.split(text)[1]
+        return own is not None and own is not self._rest
+
     def survey(self, head: bytes) -> Survey:
         """Look at the first lines of a file."""
         known: Counter[str] = Counter()

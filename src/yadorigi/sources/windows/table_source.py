@@ -1,16 +1,18 @@
 """Tables whose rows are records that programs also write as JSON: EvtxECmd's CSV and its like.
 
-A row is read as the object of its cells by the names of their columns, in whichever shape (`shapes`) that has.
+A row is read as the object of its cells by the names of their columns, in whichever shape (`shapes`) that has. Tables
+out of Splunk, Wazuh, Kibana or Graylog may hold lines of any log in one of their columns (``_raw``, ``full_log``,
+``event.original``, ``message``); such rows are read as these lines.
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, tzinfo
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -22,6 +24,9 @@ from yadorigi.sources.windows.event_viewer.rows import Row, rows_of
 from yadorigi.sources.windows.intake import Intake, too_deep
 from yadorigi.sources.windows.shapes import Shape, shape_of
 
+if TYPE_CHECKING:
+    from yadorigi.sources.windows.json_source import Others
+
 _SHAPES: Final = frozenset({
     "evtxecmd", "velociraptor", "zircolite", "nxlog", "helk", "wazuh", "graylog", "splunk", "azure",
 })  # fmt: skip
@@ -30,26 +35,42 @@ _SEPARATORS: Final = (",", "\t", ";")
 _OBJECTS: Final = ("EventData", "UserData", "System")
 """Columns whose cells are JSON."""
 _DECODE: Final = msgspec.json.Decoder().decode
+_ENCODE: Final = msgspec.json.Encoder().encode
+_FIRST: Final = 20
+"""Rows, with that of the names, by which a table of lines is known."""
+_OF_LINES: Final = ("_raw", "event.original", "full_log", "full_message", "message")
+"""Columns that hold lines as they were, those that nothing else is called first."""
+_TIMES: Final = ("_time", "@timestamp", "timestamp")
+_HOSTS: Final = ("host", "host.name", "host.hostname", "agent.name", "source")
 
 
 class _Form(NamedTuple):
-    """The names of the columns, what separates them, and the shape of the first row."""
+    """The names of the columns, what separates them, and the shape of the first row, None where it is a line."""
 
     names: tuple[str, ...]
     separator: str
-    shape: Shape
+    shape: Shape | None
 
 
 class WindowsTableSource:
-    """Reader of tables of Windows events (a `Source`)."""
+    """Reader of tables of Windows events, and of lines (a `Source`)."""
 
     name = "windows_table"
 
+    def __init__(self, others: Others | None = None, knows: Callable[[str], bool] | None = None) -> None:
+        """Take what makes readers of rows that hold a line, and what says whether a line is of a known format."""
+        self._others = others
+        self._knows = knows
+
     def recognises(self, head: bytes, name: str) -> str:
-        """Claim a file whose first row, by the names of the first line, is a record of a known shape."""
+        """Claim a file whose first row, by the names of the columns, is a record of a known shape, or holds a line."""
         del name
-        form = _form(head)
-        return f"its first row is an object {form.shape.sign}" if form is not None else ""
+        form = _form(head, self._knows)
+        if form is None:
+            return ""
+        if form.shape is not None:
+            return f"its first row is an object {form.shape.sign}"
+        return f"its column {_column_of_lines(form.names)} holds lines of logs"
 
     def pieces(self, file: int, path: Path, name: str, size: int) -> Iterator[Piece]:
         """Give the whole file: where a row begins, only the quotes before it tell."""
@@ -62,7 +83,7 @@ class WindowsTableSource:
         for piece in pieces:
             try:
                 with piece.path.open("rb") as stream:
-                    form = _form(stream.read(HEAD_BYTES))
+                    form = _form(stream.read(HEAD_BYTES), self._knows)
             except OSError as error:
                 log.warn(piece, 0, "file", None, f"cannot be read: {error.strerror or error}")
                 continue
@@ -70,6 +91,8 @@ class WindowsTableSource:
                 log.warn(piece, 0, "file", None, "the first lines are not those of a table of Windows events")
                 continue
             intake, rows = Intake(piece, log, zone, form.shape), 0
+            if self._others is not None:
+                intake.others = self._others(piece, log, zone, gathering)
             for row in rows_of(text_blocks(piece, log), form.separator):
                 rows += row.line > 1
                 _take(row, form, intake, gathering)
@@ -89,25 +112,46 @@ def _take(row: Row, form: _Form, intake: Intake, gathering: Gathering) -> None:
         if len(row.fields) != len(form.names):
             intake.lost(row.line, f"a row of {len(row.fields)} cells where {len(form.names)} columns are named")
             return
-        intake.take(_record(form.names, row.fields), row.line, gathering.table)
+        record = _record(form.names, row.fields)
+        if intake.others is None or shape_of(record, form.shape) is not None:
+            intake.take(record, row.line, gathering.table)
+        elif not intake.others.take(row.line, _line_of(record)):
+            intake.lost(row.line, "a row of no Windows event, and of no log that is known")
         gathering.size += row.characters
 
 
-def _form(head: bytes) -> _Form | None:
+def _form(head: bytes, knows: Callable[[str], bool] | None) -> _Form | None:
     encoding, mark = encoding_of(head)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head[mark:])
     line = text.split("\n", 1)[0]
     for separator in _SEPARATORS:
         if separator not in line:
             continue
-        named, *following = (row.fields for row in islice(rows_of(iter([text]), separator), 2))
+        named, *following = (row.fields for row in islice(rows_of(iter([text]), separator), _FIRST))
         if not named or not following or not following[0] or len(named) != len(following[0]):
             continue
         names = tuple(name.strip() for name in named)
         shape = shape_of(_record(names, following[0]))
         if shape is not None and shape.name in _SHAPES:
             return _Form(names, separator, shape)
+        if knows is not None and _column_of_lines(names):
+            rows = [_record(names, row) for row in following if row and len(row) == len(names)]
+            if any(shape_of(row) is not None or knows(_line_of(row)) for row in rows):
+                return _Form(names, separator, None)
     return None
+
+
+def _column_of_lines(names: Sequence[str]) -> str:
+    return next((name for name in _OF_LINES if name in names), "")
+
+
+def _line_of(record: dict[str, Any]) -> str:
+    """Return the line that a row holds, wrapped as collectors wrap lines in JSON, with the row's time and host."""
+    column = next((name for name in _OF_LINES if record.get(name)), "")
+    time = next((record[name] for name in _TIMES if record.get(name)), "")
+    host = next((record[name] for name in _HOSTS if record.get(name)), "")
+    line = str(record.get(column, ""))
+    return _ENCODE({"_time": time, "host": host, "_raw": line}).decode() if line else ""
 
 
 def _record(names: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
@@ -122,6 +166,3 @@ def _record(names: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
         elif cell:
             record[name] = cell
     return record
-
-
-WINDOWS_TABLE: Final = WindowsTableSource()
