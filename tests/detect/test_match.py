@@ -67,6 +67,11 @@ def quickly(matcher: Matcher, events: list[Event], size: int, ascii_only: bool) 
         for start in range(0, len(places), size):
             part = places[start : start + size]
             batch = MemoryBatch(kind, [events[place] for place in part], ascii_only)
+            screen = matcher.of(kind).screen
+            if screen is not None:
+                # Who passes over what is not in texts loses nothing.
+                kept = batch.places_with(screen)
+                part, batch = [part[place] for place in kept], batch.select(kept)
             for matched in matcher.of(kind).match(batch):
                 assert [number for number, _ in matched.hits] == sorted(number for number, _ in matched.hits)
                 found[part[matched.place]] = dict(matched.hits)
@@ -91,6 +96,8 @@ events = st.lists(
 @given(rules, events, st.integers(1, 8), st.booleans(), st.randoms(use_true_random=False))
 @example([rule_of(Match("EventID", nodes.Text("equals", "1")))], [event_of(KINDS[0], {})], 1, True, STRAIGHT)
 @example([rule_of(Not(Match("A", nodes.Text("equals", "1"))))], [event_of(KINDS[0], {})], 1, True, STRAIGHT)
+@example([rule_of(Match(None, nodes.Text("contains", "abc")))], [event_of(KINDS[0], {"A": "xABC"})], 1, True, STRAIGHT)
+@example([rule_of(Not(Match(None, nodes.Text("contains", "abc"))))], [event_of(KINDS[0], {})], 1, True, STRAIGHT)
 def test_fast_is_slow(
     rules: list[CompiledRule], events: list[Event], size: int, ascii_only: bool, chance: random.Random
 ) -> None:
@@ -150,6 +157,22 @@ def test_a_field_may_have_any_name(name: str) -> None:
     node = Or((Match(name, nodes.Text("equals", "x")), Match("A", nodes.FieldReference(name))))
     assert found_in(node, {name: "x", "A": "y"}) == {name: "x"}
     assert found_in(node, {name: "z", "A": "z"}) == {"A": "z"}
+
+
+@pytest.mark.parametrize(
+    ("node", "tells"),
+    [
+        (Match(None, nodes.Text("contains", "mimikatz")), True),
+        (And((Match(None, nodes.Text("contains", "abcd")), Match(None, nodes.Text("contains", "efgh")))), True),
+        (Match(None, nodes.Text("contains", "1")), False),
+        (Not(Match(None, nodes.Text("contains", "mimikatz"))), False),
+        (Or((Match(None, nodes.Text("contains", "mimikatz")), Match("A", nodes.Exists(False)))), False),
+        (And((Match(None, nodes.Text("contains", "mimikatz")), Match("A", nodes.Exists(True)))), False),
+    ],
+)
+def test_texts_tell_where_rules_look_for_words_alone(node: Node, tells: bool) -> None:
+    screen = Matcher(planner_of([rule_of(node)])).of(KINDS[0]).screen
+    assert (screen is not None) == tells
 
 
 def test_what_occurred_is_told() -> None:

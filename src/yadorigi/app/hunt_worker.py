@@ -37,6 +37,7 @@ from yadorigi.packs.address_databases import AddressBook
 from yadorigi.reports.lines import csv_row, finding_line
 from yadorigi.schema.finding import Evidence
 from yadorigi.schema.sites import Sites
+from yadorigi.schema.times import ticks_of
 from yadorigi.schema.warning import ParseWarning
 from yadorigi.sources.contract import Folded, Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
@@ -44,6 +45,7 @@ from yadorigi.sources.registry import source_named
 if TYPE_CHECKING:
     from yadorigi.digests import Fingerprints
     from yadorigi.lake.scan import LakeReader
+    from yadorigi.lake.sieve import Sieve
     from yadorigi.lake.spool import Spool
     from yadorigi.languages.sigma.rule import CompiledCorrelation, CompiledRule
     from yadorigi.packs.indicators import IndicatorSet
@@ -230,9 +232,22 @@ class HuntWorker:
         result = ReadResult({}, {}, [], {})
         kept = _Kept(WaitingFrames(self._job.spool, f"{task.run_name}.items"))
         known = self._seeker.holds if self._seeker is not None and self._job.fields_only else None
-        for gathered in self._job.lake.read(task, known) if self._job.lake is not None else ():
+        sieve = self._sieve()
+        for gathered in self._job.lake.read(task, known, sieve) if self._job.lake is not None else ():
             self._scan(gathered, self._names, result, kept)
+        if sieve is not None:
+            result.activity.kinds.update(sieve.kinds)
+            result.outside += sieve.outside
         return self._finished(result, kept, task.run_name)
+
+    def _sieve(self) -> Sieve | None:
+        """Return what passes over events that no rule can match; indicators may be in all of them."""
+        if self._seeker is not None:
+            return None
+        from yadorigi.lake.sieve import Sieve  # noqa: PLC0415 - imports pyarrow
+
+        since, until = (ticks_of(time) if time else None for time in (self._job.since, self._job.until))
+        return Sieve(lambda kind: self._matcher.of(kind).screen, since, until)
 
     def _finished(self, result: ReadResult, kept: _Kept, run_name: str) -> ReadResult:
         result.timed_out.update(dict(self._matcher.shared.timed_out()))

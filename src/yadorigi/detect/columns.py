@@ -123,6 +123,11 @@ class KeywordScreen:
                 for place in range(0, len(wanted), _NEEDLES_AT_ONCE)
             ]
 
+    @property
+    def rules_out(self) -> bool:
+        """Whether there is any text that none of the keywords can be in."""
+        return self._searches is not None
+
     def may_be_in(self, text: bytes) -> bool:
         """Say whether one of the keywords may be in text that `schema.batch.screened` gave."""
         if self._searches is None:

@@ -8,6 +8,7 @@ required tests hit, and is exact: the predicate itself is evaluated over the set
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
@@ -131,6 +132,11 @@ class KindMatcher:
         self.occurred = dict.fromkeys(self._program.simple, False)
         self._by_number: dict[int, BoundRule] = {}
 
+    @property
+    def screen(self) -> KeywordScreen | None:
+        """What is found in the raw text of every event that a rule matches; None where only fields tell."""
+        return self._program.screen if self.rules else None
+
     def bound(self, number: int) -> BoundRule:
         """Return a rule by its number, as it reads on this kind of event."""
         if not self._by_number:
@@ -190,6 +196,18 @@ class Program:
         self._native = [name for name in _native_names(self.simple, derived) if name not in self._common]
         self._signatures: dict[tuple[int, ...], tuple[Hit, ...]] = {}
         self._generation = 0
+
+    @cached_property
+    def screen(self) -> KeywordScreen | None:
+        """What is found in the raw text of every event that a rule matches; None where there is no such thing.
+
+        There is where all rules look for words in all fields, and no rule matches an event without fields.
+        """
+        if self._always or self._columns != [ALL_FIELDS]:
+            return None
+        found = self._shared.screen(self._numbers[0])
+        nothing = tuple(answers.codes([()])[0] for answers in self._answers)
+        return found if found.rules_out and not self._judge(nothing) else None
 
     def columns(self, batch: EventBatch) -> dict[ColumnKey, Column]:
         """Return the values of all columns that the rules look at."""

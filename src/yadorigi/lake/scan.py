@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from yadorigi.lake.commits import Lake
+    from yadorigi.lake.sieve import Sieve
     from yadorigi.schema.stored_lake import KindRows
     from yadorigi.sources.records.batch import RecordTable
 
@@ -109,12 +110,13 @@ class LakeReader:
     numbers: Mapping[int, tuple[int, ...]]
     hosts: Callable[[str], bool] | None = None
 
-    def read(self, task: ScanTask, known: Known | None = None) -> Iterator[RecordTable]:
+    def read(self, task: ScanTask, known: Known | None = None, sieve: Sieve | None = None) -> Iterator[RecordTable]:
         """Give the events of a task, a bounded number at a time.
 
         Args:
             task: what is to be read.
             known: where given, only events are read that hold a known value in a column of its own.
+            sieve: where given, only events are read that it does not pass over.
 
         Raises:
             CaseError: the part is not there, or not what was written.
@@ -129,26 +131,8 @@ class LakeReader:
                 kept = rows_that_hold(part, number, task.class_uid, known) if inside and known is not None else None
                 if inside and (kept is None or len(kept)):
                     require_bounded(part, task.part, number, list(_COLUMNS))
-                    yield from self._of_group(part, number, inside, first, kept)
-
-    def _of_group(
-        self, part: pq.ParquetFile, number: int, inside: Sequence[RowRange], first: int, kept: NDArray[np.int64] | None
-    ) -> Iterator[RecordTable]:
-        """Give rows of a row group, of which only a part is in memory at a time."""
-        place, end = first, max(found.start + found.rows for found in inside)
-        rows = _rows_at_a_time(part, number)
-        batches = part.iter_batches(rows, row_groups=[number], columns=list(_COLUMNS), use_threads=False)
-        for batch in batches:
-            borders = (place, place + batch.num_rows)
-            here = [found for found in inside if found.start < borders[1] and found.start + found.rows > place]
-            own = (
-                None if kept is None else kept[(kept >= place - first) & (kept < borders[1] - first)] - (place - first)
-            )
-            if here and (own is None or len(own)):
-                yield from self._tables(pa.Table.from_batches([batch]), here, borders, own)
-            place = borders[1]
-            if place >= end:
-                return
+                    for rows, ranges, own in _batches(part, number, inside, first, kept):
+                        yield from self._table(rows, ranges, own, sieve)
 
     def count(self, task: ScanTask, since: int | None, until: int | None) -> int:
         """Return how many events of a task, whatever their hosts, lie in a period (ticks), by times and files alone.
@@ -184,28 +168,10 @@ class LakeReader:
             count * len(self.numbers.get(file, ())) for file, count in zip(own.tolist(), counts.tolist(), strict=True)
         )
 
-    def _tables(
-        self, group: pa.Table, ranges: Sequence[RowRange], borders: tuple[int, int], kept: NDArray[np.int64] | None
-    ) -> Iterator[RecordTable]:
-        first, last = borders
-        waiting: list[RowRange] = []
-        rows = 0
-        for found in ranges:
-            start, end = max(found.start, first) - first, min(found.start + found.rows, last) - first
-            for place in range(start, end, LAKE_SLICE_ROWS):
-                count = min(LAKE_SLICE_ROWS, end - place)
-                if waiting and rows + count > LAKE_SLICE_ROWS:
-                    yield from self._table(group, waiting, kept)
-                    waiting, rows = [], 0
-                waiting.append(RowRange(found.kind, place, count))
-                rows += count
-        if waiting:
-            yield from self._table(group, waiting, kept)
-
     def _table(
-        self, group: pa.Table, ranges: Sequence[RowRange], kept: NDArray[np.int64] | None
+        self, group: pa.Table, ranges: Sequence[RowRange], kept: NDArray[np.int64] | None, sieve: Sieve | None
     ) -> Iterator[RecordTable]:
-        """Give some rows of a row group as one table; nothing where none of them is kept.
+        """Give some rows as one table; nothing where none of them is kept.
 
         All kinds are made into columns together: a case has a thousand kinds of a few events.
         """
@@ -225,11 +191,13 @@ class LakeReader:
             order = np.argsort(kinds[copies], kind="stable")
             copies, numbers = copies[order], numbers[order]
             places, kinds = places[copies], kinds[copies]
-        if not len(places):
-            return
-        runs = zip(*np.unique(kinds, return_counts=True), strict=True)
-        own_kinds = [(ranges[own].kind, int(count)) for own, count in runs]
-        yield StoredTable(_columns(_rows_at(group, places), own_kinds, numbers))
+        interesting = sieve.rows_of_interest(_texts(group), ranges) if sieve is not None and len(places) else None
+        if sieve is not None and interesting is not None:
+            wanted = interesting[places]
+            sieve.pass_over(_kinds(ranges, kinds[~wanted]), group.column("yadorigi_ticks").to_numpy()[places[~wanted]])
+            places, kinds, numbers = places[wanted], kinds[wanted], numbers[wanted]
+        if len(places):
+            yield StoredTable(_columns(_rows_at(group, places), _kinds(ranges, kinds), numbers))
 
     def _places(self, files: NDArray[np.int64]) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:
         """Return which rows are given, and the number of each one's file; None for all as they are."""
@@ -248,6 +216,31 @@ class LakeReader:
         return np.concatenate(places), np.concatenate(numbers)
 
 
+def _batches(
+    part: pq.ParquetFile, number: int, inside: Sequence[RowRange], first: int, kept: NDArray[np.int64] | None
+) -> Iterator[tuple[pa.Table, list[RowRange], NDArray[np.int64] | None]]:
+    """Give rows of a row group, of which only a part is in memory at a time, with what is wanted of them."""
+    place, end = first, max(found.start + found.rows for found in inside)
+    rows = _rows_at_a_time(part, number)
+    for batch in part.iter_batches(rows, row_groups=[number], columns=list(_COLUMNS), use_threads=False):
+        start, stop = place, place + batch.num_rows
+        here = [
+            _within(found, start, stop) for found in inside if found.start < stop and found.start + found.rows > start
+        ]
+        own = None if kept is None else kept[(kept >= start - first) & (kept < stop - first)] - (start - first)
+        if here and (own is None or len(own)):
+            yield pa.Table.from_batches([batch]), here, own
+        place = stop
+        if place >= end:
+            return
+
+
+def _within(found: RowRange, start: int, stop: int) -> RowRange:
+    """Return the rows of a range between two places, counted from the first."""
+    first = max(found.start, start)
+    return RowRange(found.kind, first - start, min(found.start + found.rows, stop) - first)
+
+
 def _rows_at_a_time(part: pq.ParquetFile, number: int) -> int:
     """Return how many rows of a group are read together."""
     group = part.metadata.row_group(number)
@@ -264,12 +257,22 @@ def _rows_at(group: pa.Table, places: NDArray[np.int64]) -> pa.Table:
     return group.slice(first, count) if together else group.take(pa.array(places))
 
 
+def _kinds(ranges: Sequence[RowRange], kinds: NDArray[np.int64]) -> list[tuple[EventKind, int]]:
+    """Return the kinds of rows in turn, each with how many rows are of it."""
+    runs = zip(*np.unique(kinds, return_counts=True), strict=True)
+    return [(ranges[own].kind, int(count)) for own, count in runs]
+
+
+def _texts(rows: pa.Table) -> StoredTexts:
+    return StoredTexts(*(_whole(rows.column(name)) for name in ("yadorigi_data", "yadorigi_system", "yadorigi_raw")))
+
+
 def _columns(rows: pa.Table, kinds: Sequence[tuple[EventKind, int]], numbers: NDArray[np.int64]) -> StoredRows:
-    column: dict[str, Any] = {name: _whole(rows.column(name)) for name in rows.column_names}
+    column = {name: _whole(rows.column(name)) for name in rows.column_names}
     host = pc.struct_field(column["device"], "hostname")
     return StoredRows(
         kinds,
-        StoredTexts(column["yadorigi_data"], column["yadorigi_system"], column["yadorigi_raw"]),
+        _texts(rows),
         canonical_times(column["yadorigi_ticks"]),
         numbers.tolist(),
         column["yadorigi_line"].fill_null(_NO_LINE).to_pylist(),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from msgspec import UnsetType
     from numpy.typing import NDArray
 
+    from yadorigi.schema.batch import Screen
     from yadorigi.schema.event import EventKind, Value
     from yadorigi.sources.records.record import Record
 
@@ -49,6 +50,8 @@ _NOTHING: Final = "null"
 """What stands for the payload of an event that has none."""
 _LOOKED_AT: Final = 256
 """Texts that are looked at together."""
+_SCREENED: Final = 128
+"""Texts that a screen looks at together."""
 _DECODE: Final = msgspec.json.Decoder().decode
 _DECODE_OBJECTS: Final = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -151,7 +154,7 @@ def _with_elements(data: pa.Array) -> Iterator[int]:
     signs = np.flatnonzero(letters[1:] == ord(_ELEMENT[1])) if len(letters) else letters
     signs = signs[letters[signs] == ord(_ELEMENT[0])]
     if len(signs):
-        offsets = np.frombuffer(data.buffers()[1], np.int32, len(data) + 1, 4 * data.offset)
+        offsets = _offsets(data)
         # As texts lie: the signs are in order, and NumPy's own way imports its masked arrays.
         yield from dict.fromkeys((np.searchsorted(offsets, signs, "right") - 1).tolist())
 
@@ -233,6 +236,35 @@ def _comes_back(fields: dict[str, Value]) -> bool:
     return True
 
 
+class ScreenedTexts:
+    """Stored texts as screens look at them (`schema.batch.screened`), made once for all screens."""
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, texts: StoredTexts) -> None:
+        """Take the texts; what is kept whole is not among them."""
+        lower = [pc.ascii_lower(column) for column in (texts.system, texts.data)]
+        self._columns = [(_offsets(column), memoryview(column.buffers()[2] or b"")) for column in lower]
+
+    def together(self, rows: range) -> bytes:
+        """Return the texts of records that follow each other, all in one.
+
+        Each is a JSON object, so that nothing that a screen looks for begins in one and ends in the next.
+        """
+        return b"\n".join([content[offsets[rows.start] : offsets[rows.stop]] for offsets, content in self._columns])
+
+    def rows_with(self, screen: Screen, rows: range) -> Iterator[int]:
+        """Give those of some records that follow each other in whose texts the screen may find anything."""
+        for start in range(rows.start, rows.stop, _SCREENED):
+            block = range(start, min(start + _SCREENED, rows.stop))
+            if screen.may_be_in(self.together(block)):
+                yield from (row for row in block if screen.may_be_in(self.together(range(row, row + 1))))
+
+
+def _offsets(column: pa.Array) -> NDArray[np.int32]:
+    return np.frombuffer(column.buffers()[1], np.int32, len(column) + 1, 4 * column.offset)
+
+
 class StoredRows(NamedTuple):
     """Stored records as plain columns.
 
@@ -256,12 +288,13 @@ class StoredRows(NamedTuple):
 class StoredTable(RecordTable):
     """Stored records as the table that sources give; what nobody asks for is never made of their columns."""
 
-    __slots__ = ("_stored", "_whole")
+    __slots__ = ("_screened_texts", "_stored", "_whole")
 
     def __init__(self, rows: StoredRows) -> None:
         """Take the records."""
         super().__init__()
         self._stored = rows.texts
+        self._screened_texts: ScreenedTexts | None = None
         self._whole: dict[int, str | bytes] = {}
         """Texts of records that the other columns do not hold as they are."""
         self.times += rows.times
@@ -289,10 +322,10 @@ class StoredTable(RecordTable):
         return joined  # type: ignore[no-any-return]  # pyarrow has no types
 
     def _screened_together(self, rows: range) -> bytes:
-        columns = (self._stored.system, self._stored.data)
-        parts = [json_array(column.slice(rows.start, len(rows))) for column in columns]
+        if self._screened_texts is None:
+            self._screened_texts = ScreenedTexts(self._stored)
         own = sorted(self._whole.keys() & rows) if self._whole else ()
-        return b"\n".join(map(screened, (*parts, *(self._whole[row] for row in own))))
+        return b"\n".join((self._screened_texts.together(rows), *(screened(self._whole[row]) for row in own)))
 
     def payloads(self, rows: Sequence[int]) -> bytes:
         """Return the records' ``EventData`` as one JSON array (see `RecordTable.payloads`)."""
