@@ -128,7 +128,8 @@ def swap_objects(hand: Hand, made: Made, chance: random.Random) -> Change:
     data = path.read_bytes()
     for one in objects:
         other = {first: second, second: first}.get(one, one)
-        header = data[one.offset : one.offset + HEADER_BYTES - 8] + other.stored.to_bytes(8, "little")
+        header = data[one.offset : one.offset + HEADER_BYTES]
+        header = header[:56] + other.stored.to_bytes(8, "little") + header[64:]
         if chance.random() < 0.5:  # whether the size is that of the bytes or that of the name
             header = header[:48] + other.size.to_bytes(8, "little") + header[56:]
         out += header + data[other.offset + HEADER_BYTES : other.end]

@@ -13,6 +13,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -22,7 +23,7 @@ else:
     from backports import zstd
 
 WIDTH = 256
-HEADER = struct.Struct("<II8s32sQQ")
+HEADER = struct.Struct("<II8s32sQQI")
 SKIPPABLE, FRAME, MARK = 0x184D2A59, b"\x28\xb5\x2f\xfd", b"YADORIGI"
 KEYS = {
     "opening": "format origin version",
@@ -105,7 +106,7 @@ class Stranger:
             require(earlier[0] <= len(hashes), "rolled back")
             require(root_of(hashes[: earlier[0]]) == earlier[1], "forked")
         records = [record_of(index, entry) for index, entry in enumerate(entries)]
-        require(records[0]["type"] == "opening" and records[0]["format"] == 1, "the first record opens no vault")
+        require(records[0]["type"] == "opening" and records[0]["format"] == 2, "the first record opens no vault")
         require(records[0]["origin"] == stated.split("+")[0], "the first record names another log")
         self.originals(records)
         self.results(records)
@@ -163,9 +164,10 @@ class Stranger:
             data = memoryview(self.read(part if part.exists() else self.vault / path))
             require(len(data), f"{path}: empty")
             while data:
-                magic, length, mark, digest, size, stored = HEADER.unpack(data[: HEADER.size])
+                magic, length, mark, digest, size, stored, check = HEADER.unpack(data[: HEADER.size])
                 require((magic, length, mark) == (SKIPPABLE, HEADER.size - 8, MARK), f"{path}: no header")
                 require(len(data) >= HEADER.size + stored, f"{path}: it ends within an original")
+                require(crc32(data[HEADER.size : HEADER.size + stored]) == check, f"{digest.hex()}: other frames")
                 check_original(data[HEADER.size : HEADER.size + stored], size, digest)
                 require(digest.hex() not in found, f"{digest.hex()}: stored twice")
                 found.add(digest.hex())

@@ -62,20 +62,25 @@ def test_what_was_committed_is_read_and_proven(case: Path) -> None:
     assert is_consistent(3, vault.root_at(3), vault.size, vault.checkpoint.root, consistency.hashes)
 
 
-def test_partial_tiles_stay_until_there_is_a_whole_one(tmp_path: Path) -> None:
+def test_partial_tiles_go_when_there_is_a_wider_one(tmp_path: Path) -> None:
+    """Else one that is gone could not be told from one that a killed writer did not come to remove."""
     writer = opened(tmp_path / "case")
     folder = tmp_path / "case" / "vault" / "tile"
+    earlier: list[Vault] = []
     for _ in range(3):
         writer.append(Receipt(name="a", object=None, size=0))
-        writer.commit()
-    assert sorted(path.name for path in (folder / "0" / "000.p").iterdir()) == ["2", "3", "4"]
+        earlier.append(writer.commit())
+    assert [path.name for path in (folder / "0" / "000.p").iterdir()] == ["4"]
+    assert [sum(1 for _ in vault.records()) for vault in earlier] == [2, 3, 4]
+    earlier = [reopened(tmp_path / "case")]
     for _ in range(254):
         writer.append(Receipt(name="a", object=None, size=0))
     vault = writer.commit()
     assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()) == [
         "0/000", "0/001.p/2", "1/000.p/1", "entries/000", "entries/001.p/2",
     ]  # fmt: skip
-    assert vault.root_at(4) == reopened(tmp_path / "case").root_at(4)
+    assert vault.root_at(4) == reopened(tmp_path / "case").root_at(4) == earlier[0].root_at(4)
+    assert sum(1 for _ in earlier[0].records()) == 4
 
 
 def test_a_dropped_original_is_gone_and_others_stay(case: Path) -> None:

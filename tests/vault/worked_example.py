@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from yadorigi.vault.notes import ED25519, SigningKey
-from yadorigi.vault.records import Custody, Opening, Outcome, Receipt
+from yadorigi.vault.records import FORMAT, Custody, Opening, Outcome, Receipt
 from yadorigi.vault.segments import SegmentObject, SegmentWriter
 from yadorigi.vault.writer import VaultWriter
 
@@ -32,7 +32,7 @@ def make_case(case: Path, home: VaultHome) -> Vault:
     (case / "vault").mkdir(parents=True)
     (case / "vault" / "verifier-key").write_bytes(f"{KEY.verifier}\n".encode())
     writer = VaultWriter.opened(case, home)
-    writer.append(Opening(format=1, origin=ORIGIN, version="1.0.0", time=TIME))
+    writer.append(Opening(format=FORMAT, origin=ORIGIN, version="1.0.0", time=TIME))
     began = Custody(
         act="hunt", user="analyst", machine="laptop", version="1.0.0", arguments=("hunt", "logs", "--case", "case"),
         settings={"timezone": "Asia/Tokyo", "since": None}, time=TIME,

@@ -22,7 +22,7 @@ class Growth(NamedTuple):
         size: of the tree with them.
         root: its hash.
         files: new files by path.
-        superseded: partial tiles and bundles of which there are whole ones now.
+        superseded: partial tiles and bundles of which there are wider ones now.
     """
 
     size: int
@@ -53,14 +53,14 @@ def grown(size: int, root: bytes, read: Read, entries: Sequence[bytes]) -> Growt
         raise CaseError("the vault's newest records are not those of its tiles: nothing can be added to it")
     for number, together in _chunks(first, [*carried, *entries]):
         files[bundle_path(number, len(together))] = bundle(together)
-    if width and width + len(entries) >= WIDTH:
+    if width:
         superseded.append(bundle_path(first, width))
 
     hashes, level, old = [leaf_hash(entry) for entry in entries], 0, size
     while hashes:
         first, width = divmod(old, WIDTH)
         row = [*(hashes_of(read(tile_path(level, first, width)), width) if width else []), *hashes]
-        if width and len(row) >= WIDTH:
+        if width:
             superseded.append(tile_path(level, first, width))
         hashes = []
         for number, tile in _chunks(first, row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,9 +24,11 @@ from yadorigi.vault.tiles import (
     TileTree,
     bundle_path,
     entries_of,
+    first_of,
     hashes_of,
     tile_path,
     tile_root,
+    wider_paths,
 )
 
 if TYPE_CHECKING:
@@ -141,7 +144,17 @@ class Vault:
         try:
             return self.storage.read(path, BUNDLE_BYTES_LIMIT)
         except OSError as error:
+            wider = self._wider(path) if isinstance(error, FileNotFoundError) else None
+            if wider is not None:
+                return wider
             raise CaseError(f"the vault's {path} cannot be read: {error.strerror or error}") from error
+
+    def _wider(self, path: str) -> bytes | None:
+        """Return a partial tile or bundle from a wider one, which a commit since then has put in its place."""
+        for wider, width in wider_paths(path, self.storage.names(path.rpartition("/")[0])):
+            with contextlib.suppress(OSError):
+                return first_of(wider, self.storage.read(wider, BUNDLE_BYTES_LIMIT), width)
+        return None
 
     @cached_property
     def _is_whole(self) -> bool:

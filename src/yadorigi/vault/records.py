@@ -15,7 +15,7 @@ from yadorigi.errors import CaseError
 from yadorigi.limits import VAULT_RECORD_BYTES_LIMIT
 from yadorigi.schema.ocsf_values import clean
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of vaults; what opens one must know it."""
 
 Index: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]

@@ -12,13 +12,14 @@ import os
 import stat
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
+from zlib import crc32
 
 from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.limits import MEBIBYTE, PIECE_BYTES, VAULT_SEGMENT_BYTES
@@ -31,7 +32,7 @@ else:
 if TYPE_CHECKING:
     from yadorigi.digests import Digest, Fingerprints
 
-_HEADER: Final = struct.Struct("<II8s32sQQ")
+_HEADER: Final = struct.Struct("<II8s32sQQI")
 HEADER_BYTES: Final = _HEADER.size
 _MAGIC: Final = 0x184D2A59
 _NAME: Final = b"YADORIGI"
@@ -66,12 +67,14 @@ class SegmentObject:
         size: of its bytes.
         offset: where its header begins in the segment.
         stored: bytes of its frames, which follow the header.
+        check: CRC-32 of the frames. Decoders look past some bits, whose change no SHA-256 of an original shows.
     """
 
     sha256: str
     size: int
     offset: int
     stored: int
+    check: int
 
     @property
     def end(self) -> int:
@@ -201,7 +204,7 @@ class SegmentWriter:
             OSError: it cannot be read; what was written is as it was.
             UnfinishedError: the disk of the case is full or failing; what was written is as it was.
         """
-        digest, done = sha256(), 0
+        digest, done, check = sha256(), 0, 0
         try:
             while True:
                 block = self._block(stream, None if size is None else size - done)
@@ -215,9 +218,11 @@ class SegmentWriter:
                 if begins:
                     self._out(bytes(HEADER_BYTES))
                 if block:
-                    self._out(self._frame(block))
+                    frame = self._frame(block)
+                    check = crc32(frame, check)
+                    self._out(frame)
                 if ends:
-                    return self._named(digest.digest(), done, known)
+                    return self._named(digest.digest(), (done, check), known)
         except BaseException:
             # What the compressor holds of this original must not come before the next.
             self._compressor = _compressor()
@@ -279,20 +284,27 @@ class SegmentWriter:
         if name in known or name in self._known:
             return self._known.get(name) or (name, len(block))
         frame = self._frame(block)
-        found = SegmentObject(name, len(block), self.end, len(frame))
+        found = SegmentObject(name, len(block), self.end, len(frame), crc32(frame))
         self._out(_header(found), frame)
         return self._noted(found)
 
-    def _named(self, digest: bytes, size: int, known: frozenset[str]) -> SegmentObject | tuple[str, int]:
-        """Put the header before the frames that were written, or take them back where the original is kept already."""
+    def _named(self, digest: bytes, written: tuple[int, int], known: frozenset[str]) -> SegmentObject | tuple[str, int]:
+        """Put the header before the frames that were written, or take them back where the original is kept already.
+
+        Args:
+            digest: of the original.
+            written: its size, and the CRC-32 of its frames.
+            known: SHA-256 of originals that are kept already.
+        """
         name = digest.hex()
+        size, check = written
         if name in known or name in self._known:
             self._cut()
             return self._known.get(name) or (name, size)
         try:
             out = self._opened()
             end = out.tell()
-            found = SegmentObject(name, size, self.end, end - self.end - HEADER_BYTES)
+            found = SegmentObject(name, size, self.end, end - self.end - HEADER_BYTES, check)
             out.seek(self.end)
             out.write(_header(found))
             out.seek(end)
@@ -359,8 +371,8 @@ def header_at(offset: int, header: bytes) -> SegmentObject | None:
     """Return what the header at a place of a segment says, or None where it is none."""
     if len(header) < HEADER_BYTES or not header.startswith(HEADER_START):
         return None
-    *_, digest, size, stored = _HEADER.unpack(header)
-    return SegmentObject(digest.hex(), size, offset, stored)
+    *_, digest, size, stored, check = _HEADER.unpack(header)
+    return SegmentObject(digest.hex(), size, offset, stored, check)
 
 
 def _object_at(offset: int, header: bytes, end: int) -> SegmentObject:
@@ -396,13 +408,19 @@ def content_of(stream: BinaryIO, found: SegmentObject) -> Iterator[bytes]:
 
 
 def _header(found: SegmentObject) -> bytes:
-    return _HEADER.pack(_MAGIC, _CONTENT_BYTES, _NAME, bytes.fromhex(found.sha256), found.size, found.stored)
+    digest = bytes.fromhex(found.sha256)
+    return _HEADER.pack(_MAGIC, _CONTENT_BYTES, _NAME, digest, found.size, found.stored, found.check)
 
 
-def frames_of(stream: BinaryIO, left: int) -> Iterator[bytes]:
+def frames_of(stream: BinaryIO, left: int, seen: Callable[[bytes], object] = len) -> Iterator[bytes]:
     """Give in blocks what frames one after the other hold: one at least, and nothing else between or behind them.
 
     All but the last must be whole: a million frames of nothing would take for ever.
+
+    Args:
+        stream: where they are.
+        left: bytes that they take.
+        seen: is given the bytes as they lie there.
     """
     data = b""
     while True:
@@ -413,6 +431,7 @@ def frames_of(stream: BinaryIO, left: int) -> Iterator[bytes]:
             if decompressor.needs_input and len(data) < _FRAME_BEGIN:
                 more = stream.read(min(_BLOCK, left))
                 left -= len(more)
+                seen(more)
                 data += more
                 if not data:
                     raise CaseError("its frame ends early")
@@ -457,5 +476,5 @@ def copy_objects(source: BinaryIO, target: BinaryIO, wanted: list[SegmentObject]
                 raise CaseError(f"the original {found.sha256} ends early")
             target.write(block)
             left -= len(block)
-        copied.append(SegmentObject(found.sha256, found.size, offset, found.stored))
+        copied.append(replace(found, offset=offset))
     return copied

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +11,8 @@ from yadorigi.limits import VAULT_RECORD_BYTES_LIMIT
 from yadorigi.vault.merkle import HASH_BYTES, node_hash
 
 WIDTH: Final = 256
+_ENTRIES: Final = "tile/entries"
+_PARTIAL: Final = ".p/"
 _TILE_LEVELS: Final = 8
 _LENGTH_BYTES: Final = 2
 BUNDLE_BYTES_LIMIT: Final = WIDTH * (_LENGTH_BYTES + VAULT_RECORD_BYTES_LIMIT)
@@ -24,7 +26,7 @@ def tile_path(level: int, number: int, width: int = WIDTH) -> str:
 
 def bundle_path(number: int, width: int = WIDTH) -> str:
     """Return where a bundle of entries lies below the vault."""
-    return f"tile/entries/{_number_path(number)}{_partial(width)}"
+    return f"{_ENTRIES}/{_number_path(number)}{_partial(width)}"
 
 
 def _number_path(number: int) -> str:
@@ -36,7 +38,7 @@ def _number_path(number: int) -> str:
 
 
 def _partial(width: int) -> str:
-    return "" if width == WIDTH else f".p/{width}"
+    return "" if width == WIDTH else f"{_PARTIAL}{width}"
 
 
 def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
@@ -80,6 +82,31 @@ def entries_of(data: bytes, width: int) -> list[bytes]:
     if place != len(data):
         raise CaseError(f"a bundle of {width} entries has {len(data) - place} bytes too many")
     return entries
+
+
+def wider_paths(path: str, there: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Give where a partial tile or bundle may be a part of, the next wider one first, and how many it has itself.
+
+    Args:
+        path: of the partial one.
+        there: paths of those of its number that are there.
+    """
+    whole, sign, width = path.rpartition(_PARTIAL)
+    if sign and width.isdecimal():
+        widths = [name.rpartition(_PARTIAL)[2] for name in there]
+        wider = sorted(int(one) for one in widths if one.isdecimal() and int(one) > int(width))
+        yield from ((f"{whole}{_PARTIAL}{one}", int(width)) for one in wider)
+        yield whole, int(width)
+
+
+def first_of(path: str, data: bytes, width: int) -> bytes:
+    """Return what a partial tile or bundle has, of the bytes of a wider one at a path."""
+    if not path.startswith(f"{_ENTRIES}/"):
+        return data[: width * HASH_BYTES]
+    place = 0
+    for _ in range(width):
+        place += _LENGTH_BYTES + int.from_bytes(data[place : place + _LENGTH_BYTES], "big")
+    return data[:place]
 
 
 def hashes_of(data: bytes, width: int) -> list[bytes]:

@@ -82,6 +82,7 @@ class VaultWriter:
             if key.verifier != vault.key:
                 raise CaseError("the vault is checked with another key than the one that this machine has for it")
             _require_newest(vault, home)
+            _require_format(vault)
         writer = cls(storage, home, key, vault)
         writer._finish(again=True)
         writer._clear()
@@ -320,8 +321,10 @@ class VaultWriter:
             storage.put(CHECKPOINT, journal.checkpoint, sealed=False)
             storage.sync([CHECKPOINT])
             for path in growth.superseded:
+                # Those of earlier commits too, which a killed writer left: what may be missing hides what was taken.
                 for partial in storage.names(path.rpartition("/")[0]):
-                    storage.remove(partial)
+                    if partial not in growth.files:
+                        storage.remove(partial)
         self._home.keep_checkpoint(Checkpoint.parsed(journal.checkpoint))
         storage.remove(JOURNAL)
         storage.sync([JOURNAL])
@@ -337,6 +340,20 @@ class VaultWriter:
         for path in self._storage.names():
             if path.endswith(PART):
                 self._storage.remove(path)
+
+
+def _require_format(vault: Vault) -> None:
+    """Check that a vault is written as this version writes them.
+
+    Raises:
+        CaseError: it is not.
+    """
+    opening = vault.record(0)
+    if not isinstance(opening, Opening) or opening.format != FORMAT:
+        was = opening.format if isinstance(opening, Opening) else "none"
+        raise CaseError(
+            f"the vault is of format {was}, and this version writes {FORMAT}: hunt the originals into another --case"
+        )
 
 
 def _require_newest(vault: Vault, home: VaultHome) -> None:

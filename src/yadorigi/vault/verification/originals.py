@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from zlib import crc32
 
 from yadorigi.errors import CaseError
 from yadorigi.limits import MEBIBYTE, VERIFY_TASK_BYTES
@@ -52,12 +53,14 @@ class _Read(NamedTuple):
         lump: which.
         sha256, size: of what its frames hold, as far as they could be read.
         problem: why they could not be read to the end, or "".
+        check: CRC-32 of the frames, where they were read to the end.
     """
 
     lump: Lump
     sha256: str
     size: int
     problem: str
+    check: int = 0
 
 
 @dataclass(slots=True)
@@ -93,6 +96,18 @@ class _Places:
     segments: dict[str, list[str]] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
     unknown: list[tuple[str, bool]] = field(default_factory=list)
+
+
+class _Check:
+    """A CRC-32 that grows."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def update(self, data: bytes) -> None:
+        self.value = crc32(data, self.value)
 
 
 class OriginalsCheck:
@@ -163,17 +178,17 @@ class OriginalsCheck:
         """Hash what the frames of a lump hold; not more than the original has, or the largest that there is."""
         kept = self._account.kept.get(lump.header.sha256) if lump.header is not None else None
         most = kept.size if kept is not None else self._largest
-        digest, size = sha256(), 0
+        digest, size, check = sha256(), 0, _Check()
         stream.seek(lump.offset + HEADER_BYTES)
         try:
-            for block in frames_of(stream, max(lump.end - lump.offset - HEADER_BYTES, 0)):
+            for block in frames_of(stream, max(lump.end - lump.offset - HEADER_BYTES, 0), check.update):
                 size += len(block)
                 if size > most:
                     return _Read(lump, "", size, f"more than {most:,} bytes")
                 digest.update(block)
         except (CaseError, OSError) as error:
             return _Read(lump, digest.hexdigest(), size, str(error))
-        return _Read(lump, digest.hexdigest(), size, "")
+        return _Read(lump, digest.hexdigest(), size, "", check.value)
 
     def _take(self, done: Iterable[Future[tuple[str, list[_Read]]]]) -> None:
         for future in done:
@@ -194,7 +209,7 @@ class OriginalsCheck:
             self._judge_headless(path, place, read)
             return
         name = lump.header.sha256
-        if holds == name and lump.header.size == read.size:
+        if holds == name and lump.header.size == read.size and lump.header.check == read.check:
             if name not in kept:
                 gone = "one that was taken out" if name in self._account.expired else "no record names it"
                 self._faults.add("object_added", place, "originals that records name", f"{name}: {gone}")
@@ -204,6 +219,10 @@ class OriginalsCheck:
             else:
                 places.good[name] = path
                 own.append(name)
+            return
+        if holds == name and lump.header.size == read.size and name in kept:
+            told = "its bytes, compressed in another way than its header says"
+            self._bad("object_changed", place, name, self._called(name), told)
             return
         if holds == name:
             told = f"a header that says {lump.header.size:,} bytes"
