@@ -15,6 +15,16 @@ _NO_SYNC: Final = frozenset(
 """What file systems answer that cannot sync a folder; a full or failing disk answers otherwise."""
 
 
+def sync_file(path: Path) -> None:
+    """Make what was written to a file last.
+
+    Raises:
+        OSError: the disk is full or failing.
+    """
+    with path.open("r+b", buffering=0) as stream:  # Windows syncs only what may be written to
+        os.fsync(stream.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Make names in a folder last, where the system can: Windows and some network shares do without.
 

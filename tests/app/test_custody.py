@@ -148,6 +148,22 @@ def test_results_that_wait_are_put_in_their_places(place: Path, monkeypatch: pyt
     require_sound(case)
 
 
+def test_results_last_before_they_are_recorded(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    real = os.fsync
+
+    def noting(number: int) -> None:
+        synced.append(os.fstat(number).st_ino)
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    case = hunted(place)
+    recorded = len(synced) - 1 - synced[::-1].index((case / "vault" / "checkpoint").stat().st_ino)
+    results = {path.name: path.stat().st_ino for path in case.iterdir() if path.is_file() and path.name != ".lock"}
+    assert {"findings.jsonl", "summary.json", "timeline.csv", "verdicts.jsonl"} <= set(results)
+    assert [name for name, number in results.items() if number not in synced[:recorded]] == []
+
+
 def test_a_folder_of_very_many_tables_is_recorded_as_one(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = hunted(place)
     monkeypatch.setattr(custody, "_FILES_NAMED", 1)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ import msgspec
 
 from yadorigi.app.case_lock import LOCK, CaseLock
 from yadorigi.digests import sha256_of
-from yadorigi.durability import sync_folder
+from yadorigi.durability import sync_file, sync_folder
 from yadorigi.errors import CaseError
 from yadorigi.lake.commits import LAKE
 from yadorigi.limits import MEBIBYTE
@@ -35,6 +34,8 @@ RESULTS: Final = "hunts"
 VAULT: Final = "vault"
 _WORK: Final = ".work"
 _PART: Final = ".part"
+_AT_ONCE: Final = 4
+"""New versions that are written out, or hashed, at the same time."""
 
 
 def waiting_results(case: Path, results: Mapping[str, str]) -> dict[str, Path]:
@@ -105,6 +106,7 @@ class CaseFolder:
         self.anew = anew
         self.notices: list[str] = []
         self._parts: dict[Path, Path] = {}
+        self._unsettled: set[Path] = set()
         self._lock: CaseLock | None = None
         self._held = False
 
@@ -184,6 +186,7 @@ class CaseFolder:
                         path.unlink()
             return
         self._parts.clear()
+        self._unsettled.clear()
         shutil.rmtree(self.path / _WORK, ignore_errors=True)
 
     def file(self, name: str) -> Path:
@@ -201,18 +204,13 @@ class CaseFolder:
         part.parent.mkdir(exist_ok=True)
         with part.open("wb", MEBIBYTE) as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
         self._parts[part] = self.file(name)
+        self._unsettled.add(part)
 
     def newest(self, name: str) -> Path:
         """Return where the newest version of a file is: the one that waits for `publish`, or the one in its place."""
         part = self.work / f"{name}{_PART}"
         return part if part in self._parts else self.file(name)
-
-    def waiting(self) -> list[str]:
-        """Return the names of the files whose new versions wait for `publish`."""
-        return sorted(place.relative_to(self.path).as_posix() for place in self._parts.values())
 
     def put_waiting(self, results: Mapping[str, str]) -> None:
         """Put new versions that an earlier run recorded, and had no time to put in their places, there.
@@ -229,15 +227,38 @@ class CaseFolder:
             part.replace(place)
             sync_folder(place.parent)
 
-    def hold(self) -> None:
+    def hold(self) -> dict[str, str]:
         """Make what waits for `publish` last until it is in its place, whatever happens: it is about to be recorded.
+
+        Returns:
+            The SHA-256 of each new version by the name of its file.
 
         Raises:
             OSError: the disk is full or failing.
         """
+        parts = {place.relative_to(self.path).as_posix(): part for part, place in self._parts.items()}
+        digests = dict(zip(parts, self._settled(parts.values()), strict=True))
         for folder in {self.path, self.work.parent, self.work, *(part.parent for part in self._parts)}:
             sync_folder(folder)
         self._held = True
+        return digests
+
+    def _settled(self, wanted: Collection[Path] = ()) -> list[str]:
+        """Make the content of new versions last, and return the SHA-256 of some of them.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - most commands write nothing
+
+        # One waits for the disk while another is read, and neither for Python.
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            syncing = [threads.submit(sync_file, part) for part in sorted(self._unsettled)]
+            digests = list(threads.map(sha256_of, wanted))
+            for synced in syncing:
+                synced.result()
+        self._unsettled.clear()
+        return digests
 
     def publish(self) -> None:
         """Put all new versions in their places, one after the other at once.
@@ -245,6 +266,8 @@ class CaseFolder:
         Raises:
             OSError: the disk is full or failing.
         """
+        if self._unsettled:
+            self._settled()
         folders = {self.path}
         for part, place in list(self._parts.items()):
             place.parent.mkdir(exist_ok=True)

@@ -202,11 +202,9 @@ class Act:
         """
         # What this act did not write stays as it was sealed: whoever changed it meanwhile is not helped to hide that.
         files = {name: digest for name, digest in self._results.items() if name not in set(removed)}
-        waiting = case.waiting()
         if case.anew:
             files = {name: digest for name, digest in files.items() if "/" not in name}
-        case.hold()
-        files |= {name: sha256_of(case.newest(name)) for name in waiting}
+        files |= case.hold()
         self._outcome("interrupted" if interrupted else "done", _named(case.path, files), lake)
 
     def close(self, case: Path) -> None:
