@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.packs.shipped import shipped_examples
 from yadorigi.packs.behaviours import ALWAYS, load_behaviours
-from yadorigi.packs.examples import examples_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BEHAVIOURS = load_behaviours()
 PACK = Path(str(files("yadorigi") / "content" / "packs" / "living_off_the_land"))
-EXAMPLES = {stem: examples for stem, (_, examples) in examples_of(PACK).items()}
+EXAMPLES = {stem: examples for stem, (_, examples) in shipped_examples(PACK).items()}
 TAGGED = {
     path.stem: {tag.upper() for tag in re.findall(r"yadorigi\.([a-z0-9]+-\d+)", path.read_text("utf-8"))}
     for path in (PACK / "rules").glob("*.yml")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.packs.shipped import shipped_examples
 from yadorigi.detect.match import Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.detect.rows import all_slowly_matched
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.packs.examples import Example, examples_of
 from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files
 from yadorigi.settings import Settings
@@ -21,6 +21,7 @@ from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
+    from yadorigi.packs.examples import Example
     from yadorigi.schema.batch import EventBatch
 
 PACKS = Path(str(files("yadorigi") / "content" / "packs"))
@@ -29,7 +30,7 @@ RULES = {
     f"{pack.name}/{stem}": (path, examples)
     for pack in sorted(PACKS.iterdir())
     if pack.is_dir()
-    for stem, (path, examples) in examples_of(pack).items()
+    for stem, (path, examples) in shipped_examples(pack).items()
 }
 
 

@@ -7,19 +7,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from tests.packs.shipped import shipped_examples
 from yadorigi.detect.match import Matcher
 from yadorigi.detect.plan import Planner
 from yadorigi.languages.sigma.log_sources import LogSources
-from yadorigi.packs.examples import Example, examples_of
 from yadorigi.packs.find_rules import find_rules
 from yadorigi.packs.load_rules import compile_files
 from yadorigi.settings import Settings
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import source_named
+
+if TYPE_CHECKING:
+    from yadorigi.packs.examples import Example
 
 PACK = Path(str(files("yadorigi") / "content" / "packs" / "living_off_the_land"))
 LETTERS_MATTER = {"ssh_forward_command", "ssh_reverse_tunnel_command", "tunnel_program_command", "earthworm_command"}
@@ -81,7 +85,7 @@ class Case:
 
 def cases(vary: Callable[[str], str]) -> list[Case]:
     found: list[Case] = []
-    for rule, (_, examples) in examples_of(PACK).items():
+    for rule, (_, examples) in shipped_examples(PACK).items():
         for example in examples.hit:
             case = Case(rule, example.why, example)
             # A quote that is escaped begins and ends nothing, so blanks behind it may be part of a name.
@@ -103,14 +107,14 @@ def planner() -> Planner:
 @pytest.mark.parametrize("vary", VARIATIONS)
 def test_a_hit_is_one_in_another_form(vary: Callable[[str], str], planner: Planner, tmp_path: Path) -> None:
     wanted = cases(vary)
-    assert len(wanted) > len(examples_of(PACK)) // 2
+    assert len(wanted) > len(shipped_examples(PACK)) // 2
     path = tmp_path / "varied.jsonl"
     path.write_bytes(b"".join(case.example.lines() for case in wanted))
     source, log = source_named("evtx_dump"), ReadingLog()
-    found: set[tuple[str, str]] = set()
+    matcher, found = Matcher(planner), set[tuple[str, str]]()
     for gathered in source.read(list(source.pieces(0, path, path.name, path.stat().st_size)), log):
         for batch in gathered.batches():
-            for matched in Matcher(planner).of(batch.kind).match(batch):
+            for matched in matcher.of(batch.kind).match(batch):
                 host = batch.event(matched.place).host
                 found.update((host, Path(planner.rules[rule].path).stem) for rule, _ in matched.hits)
     missed = [
