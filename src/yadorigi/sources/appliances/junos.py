@@ -17,6 +17,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.appliances.junos_messages import filtered, ike_ends, kind_of, parts_of
+from yadorigi.sources.appliances.junos_shapes import flow_shape
 from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
 from yadorigi.sources.lines.syslog import unescaped
 
@@ -62,9 +63,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     if not (tag or structured or filter_parts or header.program):
         raise LineError("a message of Junos without a tag")
     kind, outcome = ("filter", "") if filter_parts is not None else kind_of(tag)
-    fields |= {"tag": tag, "program": header.program, "message": message}
-    if header.process:
-        fields["pid"] = header.process
+    fields |= {"tag": tag, "program": header.program, "pid": header.process, "message": message}
     more = filter_parts or (parts_of(kind, message) if not structured else {})
     if header.program == "kmd" and "remote-address" not in fields:
         more = {**more, **ike_ends(message)}
@@ -77,6 +76,9 @@ def _read(line: Line, clock: Clock) -> Reading:
 
 def _shape(text: str) -> Learned | None:
     """Return the shape of structured data without a message: empty values, which are left out, as they stand."""
+    tagged = _TAGGED(text)
+    if tagged is not None:
+        return flow_shape(text, tagged.end()) if kind_of(tagged[1]) == ("flow", "") else None
     if not text.startswith("[junos@") or not text.endswith("]") or "\\" in text:
         return None
     start = text.find(" ")
@@ -98,12 +100,17 @@ def _prepare(text: str) -> str:
 
 
 def _guess(text: str, quotes: int) -> tuple[str, int]:
-    """Return what stands before the first value and how many quotes there are: mostly the message's name."""
+    """Return what stands before the first value, mostly the message's name, and how many quotes or words there are."""
     end = text.find(" [junos@")
+    if end < 0:
+        start = text.find(_SESSION)
+        return text[start - _TAG_END : start + _SESSION_END], text.count(" ")
     return text[end - _TAG_END : end], quotes
 
 
 _TAG_END: Final = len("SESSION_CREATE")
+_SESSION: Final = ": session "
+_SESSION_END: Final = len(": session create")
 _MADE: Final = frozenset({"tag", "program", "message", "pid", "outcome"})
 JUNOS: Final = LineFormat(
     "junos",

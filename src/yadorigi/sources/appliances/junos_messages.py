@@ -10,35 +10,35 @@ from typing import Final
 
 _LONGEST: Final = 32_768
 """Characters of a message that are searched for parts."""
-_ADDRESS: Final = r"[0-9A-Fa-f.:]{2,45}"
-_FLOW: Final = re.compile(
+ADDRESS: Final = r"[0-9A-Fa-f.:]{2,45}"
+FLOW: Final = re.compile(
     r"(?:(?:APPTRACK: )?\w+: )?session"
     r" (?P<word>created|closed|denied|start|update|end|ended) ?(?:(?P<reason>[^:]{1,64}): )?"
-    rf"(?P<source_address>{_ADDRESS})/(?P<source_port>\d{{1,5}})->(?P<destination_address>{_ADDRESS})/(?P<destination_port>\d{{1,5}})"
+    rf"(?P<source_address>{ADDRESS})/(?P<source_port>\d{{1,5}})->(?P<destination_address>{ADDRESS})/(?P<destination_port>\d{{1,5}})"
     r"(?: 0x[0-9a-f]{1,8})? (?P<service_name>\S{1,64}) "
 ).match
-_NAT: Final = re.compile(
-    rf"(?P<nat_source_address>{_ADDRESS})/(?P<nat_source_port>\d{{1,5}})->(?P<nat_destination_address>{_ADDRESS})"
+NAT: Final = re.compile(
+    rf"(?P<nat_source_address>{ADDRESS})/(?P<nat_source_port>\d{{1,5}})->(?P<nat_destination_address>{ADDRESS})"
     r"/(?P<nat_destination_port>\d{1,5})(?: 0x[0-9a-f]{1,8})? "
 )
-_COUNTED: Final = re.compile(r"(\d{1,19})\((\d{1,19})\)").fullmatch
-_USER: Final = re.compile(r"([^\s()]{1,256})\(([^()]{1,512})\)").fullmatch
-_PROTOCOL: Final = re.compile(r"(\d{1,3})(?:\(\d{1,3}\))?").fullmatch
+COUNTED: Final = re.compile(r"(\d{1,19})\((\d{1,19})\)").fullmatch
+USER: Final = re.compile(r"([^\s()]{1,256})\(([^()]{1,512})\)").fullmatch
+PROTOCOL: Final = re.compile(r"(\d{1,3})(?:\(\d{1,3}\))?").fullmatch
 _SCREEN: Final = re.compile(
     rf"(?P<attack_name>[^!]{{1,128}}!?) (?:from )?source:"
-    rf" (?P<source_address>{_ADDRESS}?)(?::(?P<source_port>\d{{1,5}}))?, "
-    rf"destination: (?P<destination_address>{_ADDRESS}?)(?::(?P<destination_port>\d{{1,5}}))?, "
+    rf" (?P<source_address>{ADDRESS}?)(?::(?P<source_port>\d{{1,5}}))?, "
+    rf"destination: (?P<destination_address>{ADDRESS}?)(?::(?P<destination_port>\d{{1,5}}))?, "
     r"(?:protocol-id: (?P<protocol_id>\d{1,3}), )?zone name: (?P<source_zone_name>[^,]{1,128}), "
     r"interface name: (?P<interface_name>[^,]{1,64}), action: (?P<action>\S{1,64})"
 ).match
-_UTM_ENDS: Final = re.compile(rf"({_ADDRESS})[(:](\d{{1,5}})\)?->({_ADDRESS})[(:](\d{{1,5}})").search
+_UTM_ENDS: Final = re.compile(rf"({ADDRESS})[(:](\d{{1,5}})\)?->({ADDRESS})[(:](\d{{1,5}})").search
 _UTM_PAIR: Final = re.compile(r"(?<=\s)([A-Z][A-Z-]{1,32})=(\"[^\"]*\"|\S*)")
-_IDP_ENDS: Final = re.compile(rf"<({_ADDRESS})/(\d{{1,5}})->({_ADDRESS})/(\d{{1,5}})>").search
+_IDP_ENDS: Final = re.compile(rf"<({ADDRESS})/(\d{{1,5}})->({ADDRESS})/(\d{{1,5}})>").search
 _IDP_PAIR: Final = re.compile(r"(?:^|[,:<(] ?)([a-z][a-z-]{1,32})[=:] ?([^,>)]*)")
 _FILTER: Final = re.compile(
     r"(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW:"
     r" (?P<interface_name>\S{1,64})\s+(?P<action>[ADR])\s+(?P<protocol_name>\S{1,16})"
-    rf"\s+(?P<source_address>{_ADDRESS})\s+(?P<destination_address>{_ADDRESS})\s+(?P<source_port>\d{{1,5}})"
+    rf"\s+(?P<source_address>{ADDRESS})\s+(?P<destination_address>{ADDRESS})\s+(?P<source_port>\d{{1,5}})"
     r"\s+(?P<destination_port>\d{1,5})(?:\s+\((?P<packets>\d{1,19}) packets\))?"
 ).match
 _WORDS: Final = (
@@ -58,8 +58,8 @@ _WORDS: Final = (
     ("hostname", re.compile(r"from (?:host )'?([A-Za-z][\w.-]{0,254})'?").search),
 )
 _IKE: Final = re.compile(
-    rf"(?:Local(?: gateway)?|local): ?(?P<local_address>{_ADDRESS})(?:/\d{{1,5}})?, "
-    rf"(?:Remote(?: gateway)?|remote): ?(?P<remote_address>{_ADDRESS})(?:/\d{{1,5}})?"
+    rf"(?:Local(?: gateway)?|local): ?(?P<local_address>{ADDRESS})(?:/\d{{1,5}})?, "
+    rf"(?:Remote(?: gateway)?|remote): ?(?P<remote_address>{ADDRESS})(?:/\d{{1,5}})?"
 ).search
 
 _BY_TAG: Final = {
@@ -99,7 +99,7 @@ def parts_of(kind: str, message: str) -> dict[str, str]:
     """Return the parts of a plain message by the names that structured data has for them."""
     searched = message[:_LONGEST]
     if kind == "flow":
-        return _flow(searched)
+        return flow_parts(searched)
     if kind in ("ids", "utm", "atp"):
         return _threat(searched)
     if kind in ("login", "logout", "command"):
@@ -119,23 +119,24 @@ def ike_ends(message: str) -> dict[str, str]:
     return {} if found is None else _named(found)
 
 
-def _flow(message: str) -> dict[str, str]:
-    found = _FLOW(message)
+def flow_parts(message: str) -> dict[str, str]:
+    """Return the parts of a message of a flow: who talks to whom, through which rules, as far as it states them."""
+    found = FLOW(message)
     if found is None:
         return {}
     parts = _named(found)
     parts.pop("word", None)
     position = found.end()
-    nat = _NAT.match(message, position)
+    nat = NAT.match(message, position)
     if nat is not None:
         parts |= _named(nat)
         position = nat.end()
     words = message[position:].split(" ", 64)
     # Rules of address translation stand before the protocol's number: two in older versions, four in newer.
-    at = next((place for place, word in enumerate(words[:6]) if _PROTOCOL(word) is not None), None)
+    at = next((place for place, word in enumerate(words[:6]) if PROTOCOL(word) is not None), None)
     if at is None:
         return parts
-    protocol = _PROTOCOL(words[at])
+    protocol = PROTOCOL(words[at])
     parts["protocol-id"] = protocol[1] if protocol is not None else words[at]
     names = ["policy-name", "source-zone-name", "destination-zone-name"]
     rest = words[at + 1 :]
@@ -143,10 +144,10 @@ def _flow(message: str) -> dict[str, str]:
     rest = rest[len(names) :]
     if rest and rest[0].isdecimal():
         parts["session-id-32"] = rest.pop(0)
-    counted = [known for word in rest[:2] if (known := _COUNTED(word)) is not None]
+    counted = [known for word in rest[:2] if (known := COUNTED(word)) is not None]
     for side, known in zip(("client", "server"), counted, strict=False):
         parts[f"packets-from-{side}"], parts[f"bytes-from-{side}"] = known[1], known[2]
-    user = next((known for word in rest if (known := _USER(word)) is not None and not known[1].isdecimal()), None)
+    user = next((known for word in rest if (known := USER(word)) is not None and not known[1].isdecimal()), None)
     if user is not None:
         parts["username"], parts["roles"] = user[1], user[2]
     return parts

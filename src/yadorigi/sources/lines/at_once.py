@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.lines.events import decided_of
 from yadorigi.sources.lines.format import NO_HEADER, Header
-from yadorigi.sources.lines.shapes import HEADER_GROUPS, KnownShapes, Shape, header_key, prepared
+from yadorigi.sources.lines.shapes import KnownShapes, Shape, header_key, prepared
 from yadorigi.sources.lines.syslog import split_header
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class ShapedLines:
             time, told, without_zone = stamp
             clock.in_option_zone += without_zone
             parts = shape.parts
-            data = ready.data and ready.data + text[found.end(HEADER_GROUPS) :].replace('"', '\\"')
+            data = ready.data and ready.data + shape.structured(values)
             parts[0] = f"{ready.before}{told}{data}{ready.between}{header_time or ''}{ready.behind}"
             parts[shape.holes] = shape.fields(values)
             parts[-1] = ready.end

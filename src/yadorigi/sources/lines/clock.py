@@ -157,7 +157,8 @@ class Clock:
             known = self._iso.get((second + own, zone))
             if known is not None:
                 self.in_option_zone += known.zone == "option"
-                return Stamp(f"{known.time[:_UP_TO_FRACTION]}{digits[:_DIGITS]:0<7}Z", text, known.zone)
+                time = f"{known.time[:_UP_TO_FRACTION]}{f'{digits}000000'[:_DIGITS]}Z"
+                return tuple.__new__(Stamp, (time, text, known.zone))
         found = _ISO(text)
         if found is None:
             return None

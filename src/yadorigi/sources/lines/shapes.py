@@ -62,6 +62,7 @@ _HEADER: Final = header_form(_BSD_TIME, rf" {_HOST}(?: {_PROGRAM})? (?=\S)", r"(
 """Headers of syslog that most lines have: a priority, a time and a host with or without a program, or both."""
 _CLASSES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 """Classes of signs in an expression, and what is escaped."""
+_BRACKET: Final = re.escape("[")
 _SIGNS: Final = re.compile(rf"{_CLASSES.pattern}|\(\??|\)", re.DOTALL)
 _SPARED: Final = 4
 """Values that a shape has to be spared before it is worth an expression of its own."""
@@ -118,8 +119,8 @@ class Shape:
     """
 
     __slots__ = (
-        "_facts", "_learned", "decided", "deciding", "fields", "head", "holes", "match", "missed", "narrow", "parts",
-        "quotes", "ready", "sound", "times",
+        "_around", "_facts", "_learned", "decided", "deciding", "fields", "head", "holes", "match", "missed", "narrow",
+        "parts", "quotes", "ready", "sound", "times",
     )  # fmt: skip
 
     def __init__(self, learned: Learned, facts: ShapeFacts, same: Mapping[str, str] | None = None) -> None:
@@ -142,6 +143,7 @@ class Shape:
         are_all = fields == list(places.values())
         self.fields = itemgetter(slice(HEADER_GROUPS, None)) if are_all else _getter(fields)
         self.parts = _parts(learned, same)
+        self._around = _around_values(learned, same)
         self.holes = slice(2, 2 * len(fields) + 1, 2)
         decide = [name for name in sorted(_deciding(learned, facts)) if name in learned.names]
         fixed = tuple(same[name] for name in decide if name in same)
@@ -179,12 +181,24 @@ class Shape:
         self.parts[-1] = "}"
         return "".join(self.parts)
 
+    def structured(self, values: Values) -> str:
+        """Return structured data with these values of the expression as JSON has them, without its quotes."""
+        self._around[1::2] = values[HEADER_GROUPS:]
+        return "".join(self._around)
+
     def around(self, fields: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
         """Return the fields of a reading in three: those in front of the expression's, these, and those behind."""
         own = fields_of(self._learned)
         items = list(fields.items())
         start = next((place for place, (name, _) in enumerate(items) if name == own[0].name), 0)
         return dict(items[:start]), dict(items[start : start + len(own)]), dict(items[start + len(own) :])
+
+    def is_read(self, values: Values, reading: Reading) -> bool:
+        """Say whether the fields that were read are those of the expression, and others only where these may be."""
+        fields = msgspec.json.decode(self.data(values))
+        front, own, behind = self.around(reading.fields)
+        same = fields == own and list(fields) == list(own)
+        return same and (self._facts.by_header or not (front or behind))
 
     def remember(self, values: Values, reading: Reading, header: Hashable) -> None:
         """Keep what was read of a line with these values; there may be any number of hosts in a file.
@@ -194,6 +208,10 @@ class Shape:
             reading: what was read.
             header: what of the header decides.
         """
+        key = header, self.deciding(values)
+        # The header may say that the same text is read otherwise.
+        if key not in self.decided and not self.is_read(values, reading):
+            return
         lead = tail = ""
         if self._facts.by_header:
             front, _, behind = self.around(reading.fields)
@@ -201,7 +219,7 @@ class Shape:
             tail = f",{_ENCODE(behind).decode()[1:-1]}" if behind else ""
         if len(self.decided) >= _DECIDED:
             self.decided.clear()
-        self.decided[header, self.deciding(values)] = Known(reading._replace(time=None, fields={}), lead, tail)
+        self.decided[key] = Known(reading._replace(time=None, fields={}), lead, tail)
 
     def make_ready(self, key: tuple[int, Values], made: object) -> None:
         """Keep what was made of a reading and a header."""
@@ -231,6 +249,24 @@ def _parts(learned: Learned, same: Mapping[str, str]) -> list[str]:
             before = '",'
     parts += [before.removesuffix(","), ""]
     return parts
+
+
+def _around_values(learned: Learned, same: Mapping[str, str]) -> list[str]:
+    """Return the parts of structured data, those of values empty that are not the same in all lines."""
+    parts, outside, depth, end = [], "", 0, 0
+    whole = _with_values(learned, same) if learned.expression.startswith(_BRACKET) else ""
+    for found in _SIGNS.finditer(whole):
+        sign = found[0]
+        if not depth:
+            outside += whole[end : found.start()]
+            if sign == "(":
+                parts += [outside, ""]
+                outside = ""
+            elif sign[0] == "\\":
+                outside += sign[1]
+        depth += (sign[0] == "(") - (sign == ")")
+        end = found.end()
+    return [_ENCODE(part).decode()[1:-1] for part in (*parts, outside + whole[end:])]
 
 
 def _with_values(learned: Learned, same: Mapping[str, str]) -> str:
@@ -396,9 +432,7 @@ class KnownShapes:
         values = found.groups()[HEADER_GROUPS:] if found is not None else ()
         if found is None or (None in values and not learned.nested) or shape.quotes != text.count('"'):
             return None
-        fields = msgspec.json.decode(shape.data(found.groups()))
-        front, own, behind = shape.around(reading.fields)
-        if fields != own or list(fields) != list(own) or ((front or behind) and not self.facts.by_header):
+        if not shape.is_read(found.groups(), reading):
             return None
         shape.head = found.start(HEADER_GROUPS + 1)
         self._every.insert(0, shape)
