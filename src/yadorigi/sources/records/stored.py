@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from yadorigi.schema.batch import screened
 from yadorigi.schema.ocsf_values import clean
 from yadorigi.sources.records.batch import RecordTable, as_text, flat_data
-from yadorigi.sources.records.record import RecordError, decode_odd_record, decode_record
+from yadorigi.sources.records.record import RecordError, SystemElement, decode_odd_record, decode_record
 from yadorigi.sources.records.system_columns import system_columns
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _LOOKED_AT: Final = 256
 _SCREENED: Final = 128
 """Texts that a screen looks at together."""
 _DECODE: Final = msgspec.json.Decoder().decode
+_DECODE_HEAD: Final = msgspec.json.Decoder(SystemElement).decode
 _DECODE_OBJECTS: Final = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _ENCODE: Final = msgspec.json.Encoder().encode
 _UNUSABLE: Final = (msgspec.MsgspecError, UnicodeError, TypeError, ValueError, AttributeError, RecursionError)
@@ -288,12 +289,13 @@ class StoredRows(NamedTuple):
 class StoredTable(RecordTable):
     """Stored records as the table that sources give; what nobody asks for is never made of their columns."""
 
-    __slots__ = ("_screened_texts", "_stored", "_whole")
+    __slots__ = ("_parts", "_screened_texts", "_stored", "_whole")
 
     def __init__(self, rows: StoredRows) -> None:
         """Take the records."""
         super().__init__()
         self._stored = rows.texts
+        self._parts = (("System", rows.texts.system), ("EventData", rows.texts.data))
         self._screened_texts: ScreenedTexts | None = None
         self._whole: dict[int, str | bytes] = {}
         """Texts of records that the other columns do not hold as they are."""
@@ -312,6 +314,24 @@ class StoredTable(RecordTable):
         if row in self._whole:
             return self._whole[row]
         return f"{_BEFORE_SYSTEM[-1]}{self._stored.system[row]}{_BETWEEN}{self._stored.data[row]}}}}}"
+
+    def head(self, row: int) -> SystemElement:
+        """Return the decoded head of a record."""
+        if row not in self._whole:
+            try:
+                return _DECODE_HEAD(self._stored.system[row].as_py())
+            except _UNUSABLE:
+                pass
+        return super().head(row)
+
+    def event_object(self, row: int) -> dict[str, Any]:
+        """Return a whole event, decoded (see `RecordTable.event_object`)."""
+        if row not in self._whole:
+            try:
+                return {name: _DECODE(column[row].as_py()) for name, column in self._parts}
+            except _UNUSABLE:
+                pass
+        return super().event_object(row)
 
     def texts_of(self, rows: Sequence[int]) -> list[str]:
         """Return the JSON texts of records."""
