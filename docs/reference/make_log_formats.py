@@ -34,6 +34,8 @@ Native fields keep the names that the log, or its maker's manual, gives them. Th
 where a line has one, else that of the header of syslog; `System.TimeCreated_Stated` has it as written, and
 `System.TimeCreated_Zone` says whether the log stated its zone or `--timezone` counted (`assumed`: a line of a known
 format without any time stands at that of the line before it, else of the next one, else of the file, which is told).
+Where a relay, a server or a collector wrote a time with a zone around lines whose own time has none, the zone of these
+is known by that, whatever `--timezone` says, and a notice tells it.
 Where a header was taken off,
 its parts are `System.Syslog_Host`, `_Program`, `_ProcessID`, `_Priority`, `_Time`, `_Relay` and so on.
 """

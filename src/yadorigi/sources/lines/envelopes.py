@@ -2,12 +2,13 @@
 
 Known are an object of JSON a line, as Filebeat, Logstash, Vector, Fluent Bit and Docker (``json-file``) write it, also
 out of Elasticsearch (``_source``), what Splunk exports as JSON (``_raw``), archives and alerts of Wazuh (``full_log``),
-GELF, what syslog servers write as JSON (rsyslog, syslog-ng, NXLog), and the lines of containers in Kubernetes
-(``time stdout F line``).
+GELF, what syslog servers write as JSON (rsyslog, syslog-ng, NXLog), records of Fluentd (``time tag {…}``),
+and the lines of containers in Kubernetes (``time stdout F line``).
 
 Sources: Elastic, Filebeat exported fields; Splunk, Search Manual (export search results); Wazuh, event logging;
 Graylog, GELF payload specification; rsyslog, properties (names of templates); syslog-ng, macros; NXLog,
-xm_syslog; Vector, file source; Docker, JSON File logging driver; Kubernetes, Logging Architecture (CRI logging format).
+xm_syslog; Vector, file source; Docker, JSON File logging driver; Fluentd, out_file; Kubernetes, Logging Architecture
+(CRI logging format).
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ _DECODE: Final = msgspec.json.Decoder().decode
 _CRI: Final = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?:stdout|stderr) [FP] ", re.ASCII
 ).match
+_FLUENTD: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)"
+    r"(?:[ \t]+|\t[\w.\-/:]{1,128}\t)(?=\{)",
+    re.ASCII,
+).match
+"""What Fluentd writes in front of a record: time and tag."""
 _WRAPS: Final = re.compile(
     r'"(?:stream|source_type|@version)"\s?:\s?"|"log"\s?:\s?\{\s?"(?:offset|file|source|syslog)"|"agent"\s?:\s?\{'
     r'|"beat"\s?:\s?(?:"filebeat"|\{)|"kubernetes"\s?:\s?\{'
@@ -33,7 +40,8 @@ _BARE: Final = re.compile(
 ).match
 _BARE_NAMES: Final = frozenset({
     "@timestamp", "@version", "timestamp", "time", "date", "host", "hostname", "fromhost-ip", "message", "msg",
-    "MESSAGE", "type", "tags", "source", "port", "severity", "priority", "pri", "path", "offset",
+    "MESSAGE", "type", "tags", "source", "port", "severity", "priority", "pri", "path", "offset", "ident", "pid", "tag",
+    "stream", "log", "container_id", "container_name", "extradata", "msgid", "source_host", "facility",
 })  # fmt: skip
 """What an object holds that says nothing but a line, when and whose: without one of these names it is a log's own."""
 _HEAD: Final = 65_536
@@ -94,17 +102,21 @@ def opened(text: str) -> Envelope | None:
         if _WRAPS(text, 0, _HEAD) is not None:
             return _of_json(text, bare=False)
         return _of_json(text, bare=True) if _BARE(text) is not None else None
-    if first.isdigit() and (found := _CRI(text)) is not None:
-        return Envelope(text[found.end() :], found[1], "")
+    if first.isdigit():
+        if (found := _CRI(text)) is not None:
+            return Envelope(text[found.end() :], found[1], "")
+        if (found := _FLUENTD(text)) is not None:
+            wrapped = _of_json(text[found.end() :], bare=True, time=found[1])
+            return wrapped and wrapped._replace(time=wrapped.time or found[1])
     return None
 
 
-def _of_json(text: str, *, bare: bool) -> Envelope | None:
+def _of_json(text: str, *, bare: bool, time: str = "") -> Envelope | None:
     try:
         found = _DECODE(text.encode("utf-8", "surrogatepass"))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    if not isinstance(found, dict) or (bare and not (_BARE_NAMES.issuperset(found) and _is_told(found))):
+    if not isinstance(found, dict) or (bare and not (_BARE_NAMES.issuperset(found) and (time or _is_told(found)))):
         return None
     inner = next((found[name] for name in ("_source", "result") if isinstance(found.get(name), dict)), None)
     if inner is not None:

@@ -29,6 +29,7 @@ from yadorigi.sources.lines.framing import begins_with_octets, lines_together
 from yadorigi.sources.lines.known_headers import KnownHeaders
 from yadorigi.sources.lines.neighbours import header_above, neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
+from yadorigi.sources.lines.outer_zone import zone_around
 from yadorigi.sources.lines.shapes import KnownShapes
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
@@ -94,7 +95,10 @@ class LineSource:
         """Read pieces into tables of bounded size; times that state no zone are in ``zone``."""
         gathering = Gathering()
         for piece in pieces:
-            reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), self._formats, self._own)
+            first_year = _first_year_of(piece.path)
+            around = zone_around(piece, self._formats, first_year) if not self._own.alone else None
+            clock = Clock(around or zone, first_year)
+            reader = _Reader(piece, log, clock, self._formats, self._own, zone_around=around is not None)
             shapes = self._shapes.pop() if self._shapes else reader.own.shapes and KnownShapes(reader.own.shapes)
             reader.read_with(shapes)
             for some in lines_together(piece, log, reader.encodings):
@@ -116,12 +120,20 @@ class OtherLines:
         """Take the formats that lines may be of, what is read, where to tell of it, the zone of times, what gathers."""
         self._formats = formats
         self._gathering = gathering
-        self._reader = _Reader(piece, log, Clock(zone, _first_year_of(piece.path)), formats, formats.every[-1])
+        self._clock = Clock(zone, _first_year_of(piece.path))
+        self._reader = _Reader(piece, log, self._clock, formats, formats.every[-1])
+        self._piece = piece
+        self._began = False
 
     def take(self, line: int, text: str) -> bool:
         """Add the event of a line, or tell why there is none; say whether it is of any known format."""
         if self._formats.split(text)[1] is None:
             return False
+        if not self._began:
+            self._began = True
+            around = zone_around(self._piece, self._formats, _first_year_of(self._piece.path))
+            self._clock.zone = around or self._clock.zone
+            self._reader.zone_around = around is not None
         self._reader.take(line, text, self._gathering)
         return True
 
@@ -170,6 +182,7 @@ class _Reader:
     as_text: NotedLines = field(default_factory=NotedLines)
     between: NotedLines = field(default_factory=NotedLines)
     told: NotedLines = field(default_factory=NotedLines)
+    zone_around: bool = False
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
     compared: int = 0
@@ -317,7 +330,7 @@ class _Reader:
         key = (reading.channel, reading.host, reading.event_id, reading.level, bool(header.structured))
         ready = known.ready.get(key)
         if ready is None:
-            ready = ready_of(reading, header)
+            ready = ready_of(reading, header, numbered=known.numbered)
             if ready is None:
                 return False
             if len(known.ready) >= _READY:
@@ -363,11 +376,18 @@ class _Reader:
             self._notice(
                 f"{lines} no time: assumed is that of the line before, else of the next one, else the file's own"
             )
-        for told in (*self.clock.told(), *told_encodings(self.encodings)):
+        for told in (*self._told_times(), *told_encodings(self.encodings)):
             self._notice(told)
         if self.apart and abs(minutes := int(median(self.apart))) >= _MINUTES_APART:
             told = f"{abs(minutes) // 60} h {abs(minutes) % 60} min {'ahead of' if minutes > 0 else 'behind'}"
             self._notice(f"the device's clock is {told} the one in the headers of syslog, or in another zone")
+
+    def _told_times(self) -> Iterator[str]:
+        """Say how times were read that state less than a moment."""
+        if self.zone_around and self.clock.in_option_zone:
+            self.clock.in_option_zone = 0
+            yield f"times that state no zone are read in {self.clock.zone}, as the headers around them say"
+        yield from self.clock.told()
 
     def _notice(self, told: str) -> None:
         self.log.warn(self.piece, None, "notice", 0, told)

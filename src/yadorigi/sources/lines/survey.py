@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.sources.lines.encodings import text_of_line
-from yadorigi.sources.lines.envelopes import opened
+from yadorigi.sources.lines.envelopes import Envelope, opened
 from yadorigi.sources.lines.first_look import FirstLook
 from yadorigi.sources.lines.format import NO_HEADER, Line, LineFormat
-from yadorigi.sources.lines.syslog import split_header
+from yadorigi.sources.lines.syslog import split_header, with_year
 from yadorigi.sources.records.text_window import encoding_of
 
 if TYPE_CHECKING:
@@ -86,10 +86,19 @@ class Formats:
         """
         wrapped = opened(text)
         if wrapped is None:
-            return self._split(text)
+            line, own = self._split(text)
+            inner = opened(line.message) if line.message[:1] == "{" and self._is_plain(own, line) else None
+            if inner is None:
+                return line, own
+            wrapped = Envelope(inner.line, inner.time or line.header.time, inner.host or line.header.host)
         line, own = self._split(wrapped.line)
-        header = line.header._replace(time=line.header.time or wrapped.time, host=line.header.host or wrapped.host)
+        time = with_year(line.header.time, wrapped.time) if line.header.time else wrapped.time
+        header = line.header._replace(time=time, host=line.header.host or wrapped.host)
         return line._replace(header=header), own or self._rest
+
+    def _is_plain(self, own: LineFormat | None, line: Line) -> bool:
+        """Say whether a message behind a header is of no format of its own, so that it may be wrapped itself."""
+        return line.message is not line.text and (own is self._rest or own is None)
 
     def _split(self, text: str) -> tuple[Line, LineFormat | None]:
         header, message = split_header(text)
@@ -115,6 +124,8 @@ class Formats:
         by_program = self.by_program.get(header.program.lower()) if header.program else None
         if by_program is None and message is not text and self._opened(text) is not None:
             return None
+        if message[:1] == "{" and by_program is None:
+            return None  # It may wrap a line.
         if header.structured:
             own = self._opened(header.structured)
         return own or by_program or (self._rest if header.time else None)

@@ -101,9 +101,15 @@ def split_header(text: str) -> tuple[Header, str]:
     return header, message
 
 
+def outer_time(text: str) -> str:
+    """Return the time of the outermost header that a line begins with, as written, or ""."""
+    found = _OPENING.match(text)
+    return (found["time5424"] or found["time"] or "") if found is not None else ""
+
+
 def with_year(time: str, around: str) -> str:
     """Return a time that states no year with that of the header around it, which was written a moment later."""
-    if not (time[:1].isalpha() and around[:4].isdigit()) or _YEAR(time):
+    if not (time[:1].isalpha() and around[:4].isdigit() and around[4:5] in ("-", "/")) or _YEAR(time):
         return time
     year, month = int(around[:4]), around[5:7]
     if month == "01" and "Dec" in time:
