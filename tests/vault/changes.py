@@ -245,6 +245,9 @@ def leaf(hand: Hand, made: Made, chance: random.Random) -> Change:
     elif how == "reordered":
         other = chance.choice([one for one in range(len(entries)) if one != place])
         entries[place], entries[other] = entries[other], entries[place]
+        if tiles and chance.random() < 0.5:  # each says that it belongs where it is
+            for own in (place, other):
+                entries[own] = encode(_with(decode(entries[own]), index=own))
     else:
         entries[place] = encode(_with(record, time="2001-01-01T00:00:00.0000000Z"))
     write_log(hand, made, entries, tiles=tiles)

@@ -11,6 +11,7 @@ from yadorigi.limits import VERIFY_WINDOW
 from yadorigi.vault.merkle import Frontier, leaf_hash
 from yadorigi.vault.records import decode
 from yadorigi.vault.tiles import WIDTH, TileTree, hashes_of, tile_path, tile_root
+from yadorigi.vault.verification.exchanged import exchanged
 from yadorigi.vault.verification.log_files import ENTRIES, LogFiles, TileName, read_entries
 
 if TYPE_CHECKING:
@@ -207,19 +208,26 @@ class Explaining:
         elif len(set(numbers)) == len(named) and numbers != sorted(numbers):
             place = next(leaf.place for leaf in there if leaf.named != leaf.place)
             self._faults.add("leaf_reordered", f"record {place}", f"record {place}", f"record {named[place]}")
-        else:
+        elif any(leaf.named != leaf.place for leaf in there):
             for leaf in [leaf for leaf in there if leaf.named != leaf.place][:_TOLD]:
                 told = f"record {leaf.named}" if leaf.named is not None else "no record"
                 self._faults.add("leaf_changed", f"record {leaf.place}", f"record {leaf.place}", told)
+        elif (pair := exchanged([entry for _, entry in self._entries()], self._root)) is not None:
+            for place, other in (pair, pair[::-1]):
+                told = f"record {other}, with another index"
+                self._faults.add("leaf_reordered", f"record {place}", f"record {place}", told)
 
     def _every(self) -> Iterator[_Leaf]:
-        """Give all entries that are there, to the first bundle that is not."""
+        """Give what is known of all entries that are there."""
+        return (_leaf(place, entry) for place, entry in self._entries())
+
+    def _entries(self) -> Iterator[tuple[int, bytes]]:
+        """Give all entries that are there with their places, to the first bundle that is not."""
         number = 0
         while widths := self._files.widths.get((ENTRIES, number)):
             # Older bundles of fewer entries may lie beside the newest.
             data = self._files.read(TileName(ENTRIES, number, max(widths)))
-            for place, entry in enumerate(read_entries(data, WIDTH).entries, number * WIDTH):
-                yield _leaf(place, entry)
+            yield from enumerate(read_entries(data, WIDTH).entries, number * WIDTH)
             number += 1
 
 
