@@ -166,7 +166,9 @@ def _import_program() -> None:
     for name in (*_BESIDE, *own):
         if name != "yadorigi.__main__":
             import_module(name)
-    _look_at_options(command())
+    whole: Any = command()
+    for one in (whole, *map(command, whole.commands)):
+        _look_at_options(one)
     for template in Path(write.__file__).with_name("templates").glob("*.html"):
         write._environment().get_template(template.name)
     content_digest()

@@ -15,12 +15,16 @@ from yadorigi.errors import UnfinishedError, YadorigiError
 
 _COLLECTED: Final = (20_000, 20, 10)
 """After how many new objects those are looked for that only hold each other; after how many times among those that
-stayed, and after how many of these among all. Modules and rules are some hundred thousand objects, and all stay."""
+stayed, and after how many of these among all."""
+_COLLECTED_FIRST: Final = (1_000_000, 20, 10)
+"""The same until the first worker starts: modules, rules and content are some hundred thousand objects, and stay."""
 
 
 def run() -> None:
     """Run the command line and exit with its code; errors end in one line."""
-    gc.set_threshold(*_COLLECTED)
+    gc.set_threshold(*_COLLECTED_FIRST)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_collect)
     # The end would look through all of them once more, to give back memory that the system takes anyway.
     atexit.register(gc.freeze)
     try:
@@ -29,7 +33,7 @@ def run() -> None:
         # Imported here, so that Ctrl-C while it is imported ends like any other.
         from yadorigi.cli.verbs import command  # noqa: PLC0415 - see above
 
-        command()()
+        command(*sys.argv[1:2])()
     except UnfinishedError as error:
         _end(f"could not finish: {error}", UNFINISHED)
     except YadorigiError as error:
@@ -41,6 +45,13 @@ def run() -> None:
         _end(f"could not finish: {error.strerror or error}{place} (--debug shows where)", UNFINISHED)
     except Exception as error:  # noqa: BLE001 - exit code 1 means that something was found; a fault of ours is no finding
         _end(f"could not finish: {type(error).__name__}: {error} (our fault; --debug shows where)", UNFINISHED)
+
+
+def _collect() -> None:
+    """Look for what only holds each other from now on, but not among what is there already."""
+    if gc.get_threshold() == _COLLECTED_FIRST:
+        gc.freeze()
+        gc.set_threshold(*_COLLECTED)
 
 
 class _WithoutPandas:

@@ -28,14 +28,19 @@ from yadorigi.cli import (
     verify,
 )
 
-app = typer.Typer(
-    name="yadorigi",
-    help="Hunt intruders who live off the land, in the logs that you have. Start with: yadorigi hunt FOLDER",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+
+def _empty() -> typer.Typer:
+    return typer.Typer(
+        name="yadorigi",
+        help="Hunt intruders who live off the land, in the logs that you have. Start with: yadorigi hunt FOLDER",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = _empty()
 app.command("hunt", epilog=hunt.EXAMPLES)(hunt.hunt)
 app.command("ingest", epilog=ingest.EXAMPLES)(ingest.ingest)
 app.command("detect", epilog=detect.EXAMPLES)(detect.detect)
@@ -70,6 +75,15 @@ def _options(
 
 
 @cache
-def command() -> Callable[..., Any]:
-    """Return the command line ready to be called, all verbs and their options looked at."""
-    return typer.main.get_command(app)
+def command(first: str = "") -> Callable[..., Any]:
+    """Return the command line ready to be called.
+
+    Args:
+        first: what is typed behind the program's name. Where it is a verb, only this one is there, as looking at the
+            options of all takes its time.
+    """
+    chosen = _empty()
+    chosen.callback()(_options)
+    chosen.registered_commands = [verb for verb in app.registered_commands if verb.name == first]
+    chosen.registered_groups = [verb for verb in app.registered_groups if verb.name == first]
+    return typer.main.get_command(chosen if chosen.registered_commands or chosen.registered_groups else app)
