@@ -25,9 +25,9 @@ _HEADERS: Final = {
     "host": "Host", "program": "Program", "process": "ProcessID", "message_id": "MessageID",
     "structured": "StructuredData", "relay": "Relay", "time": "Time",
 }  # fmt: skip
-_TIME_MARK, _DATA_MARK = "\0", "\1"
-_MARKS: Final = re.compile(r"\\u000[01]")
-"""What stands for the time and the structured data of headers that differ in nothing else, as JSON has it."""
+_TIME_MARK, _DATA_MARK, _NUMBER_MARK = "\0", "\1", "\2"
+_MARKS: Final = re.compile(r"\\u000[012]")
+"""What stands for time, structured data and process of headers that differ in nothing else, as JSON has it."""
 _PLAIN: Final = re.compile(r"[\w:+/., \-]*", re.ASCII).fullmatch
 
 
@@ -77,30 +77,42 @@ class Ready(NamedTuple):
         before: of its text, the part before the time.
         parts: the parts behind the time: those before the structured data and the time of the header, as far as it has
             them, and the last one, before the fields.
+        number: the part before the number of the header's process, if that differs; then the first of these follows it.
     """
 
     kind: EventKind
     host: str | None
     before: str
     parts: list[str]
+    number: str
 
 
-def ready_of(reading: Reading, header: Header) -> Ready | None:
+def ready_of(reading: Reading, header: Header, *, numbered: bool) -> Ready | None:
     """Return what is the same of lines that are read alike and whose headers are alike; None where that is not told.
+
+    Args:
+        reading: of one of them.
+        header: of one of them.
+        numbered: whether the process is a number, in which the headers may differ, too.
 
     Raises:
         LineError: it cannot be written as JSON.
     """
-    marked = header._replace(time=_TIME_MARK if header.time else "", structured=_DATA_MARK if header.structured else "")
+    marked = header._replace(
+        time=_TIME_MARK if header.time else "",
+        structured=_DATA_MARK if header.structured else "",
+        process=_NUMBER_MARK if numbered else header.process,
+    )
     try:
         decided = decided_of(reading, marked)
     except _UNENCODABLE as error:
         raise LineError(f"its fields cannot be written down: {error}") from error
     parts = _MARKS.split(decided.behind)
     # A host may have such signs in its name.
-    if len(parts) != 1 + bool(header.time) + bool(header.structured):
+    if len(parts) != 1 + bool(header.time) + bool(header.structured) + numbered:
         return None
-    return Ready(decided.kind, decided.host, decided.before, parts)
+    number = parts.pop(0) if numbered else ""
+    return Ready(decided.kind, decided.host, decided.before, parts, number)
 
 
 def add_ready(table: RecordTable, rows: list[int], ready: Ready, event: tuple[Stamp, object, Header, int, int]) -> None:
@@ -127,6 +139,8 @@ def add_ready(table: RecordTable, rows: list[int], ready: Ready, event: tuple[St
             behind = f"{ready.parts[0]}{_text(header.structured)[1:-1]}{ready.parts[1]}"
             if header.time:
                 behind += f"{header.time}{ready.parts[2]}"
+        if ready.number:
+            behind = f"{ready.number}{header.process}{behind}"
     except _UNENCODABLE as error:
         raise LineError(f"its fields cannot be written down: {error}") from error
     rows.append(len(table.texts))

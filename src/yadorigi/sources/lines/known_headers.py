@@ -24,13 +24,15 @@ _HEADERS: Final = 4_096
 """Headers that are kept of one file: there may be any number of hosts and processes in it."""
 _BSD: Final = rf"(?:{MONTHS}) [ \d]\d (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?"
 _ISO: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_HOST: Final = r"(?:(?!std(?:out|err) |last message )[A-Za-z0-9_][\w.\-/]{0,127}(?: : | (?=\S)))?"
 _HEADER: Final = re.compile(
     # RFC 5424, with or without structured data, which begins with a bracket.
-    rf"((?:<\d{{1,3}}>)?1 )({_ISO})( \S{{1,255}} \S{{1,48}} \S{{1,128}} \S{{1,32}} (?:- |(?=\[)))"
+    rf"((?:<\d{{1,3}}>)?1 )({_ISO})(?:( \S{{1,255}} \S{{1,48}} )(\d{{1,10}})( \S{{1,32}} (?:- |(?=\[)))"
+    r"|( \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:- |(?=\[))))"
     # RFC 3164: a host, a program, both, or nothing but the time.
-    rf"|((?:<\d{{1,3}}> ?)?)({_BSD}|{_ISO})"
-    r"(:? {1,2}(?:(?!std(?:out|err) |last message )[A-Za-z0-9_][\w.\-/]{0,127}(?: : | (?=\S)))?"
-    r"(?:[\w./()\-@]{1,64}(?:\[[\w.\-]{1,32}\])?: {1,2})?)"
+    rf"|((?:<\d{{1,3}}> ?)?)({_BSD}|{_ISO})(?:"
+    rf"(:? {{1,2}}{_HOST}[\w./()\-@]{{1,64}}\[)(\d{{1,10}})(\]: {{1,2}})"
+    rf"|(:? {{1,2}}{_HOST}(?:[\w./()\-@]{{1,64}}(?:\[[\w.\-]{{1,32}}\])?: {{1,2}})?))"
     # Nothing but a priority.
     r"|(<\d{1,3}> ?)",
     re.ASCII,
@@ -48,25 +50,29 @@ _AFTER_TIME: Final = re.compile(rf"{_ANOTHER}|{_WORDED}|(?!(?:CEF|LEEF):)[\w./()
 
 
 class KnownHeader:
-    """A header without its time.
+    """A header without its time, and without the number of a process.
 
     Attributes:
         rest: what a `Header` has behind its time.
         unlike: finds the beginning of a message that may be read otherwise behind this header.
         structured: whether structured data stand behind it, which differ from line to line.
+        numbered: whether its process is a number, which differs, too.
         by_program: the format that its program says, or None.
         own: the format of the last line that had it.
         ready: what was made of it and of a reading, by channel, host, number, level, and whether there
             are structured data.
     """
 
-    __slots__ = ("by_program", "own", "ready", "rest", "structured", "unlike")
+    __slots__ = ("by_program", "numbered", "own", "ready", "rest", "structured", "unlike")
 
-    def __init__(self, header: Header, unlike: Callable[[str], object], *, structured: bool) -> None:
+    def __init__(
+        self, header: Header, unlike: Callable[[str], object], *, structured: bool = False, numbered: bool = False
+    ) -> None:
         """Take a header that was split from a line."""
         self.rest = header[1:]
         self.unlike = unlike
         self.structured = structured
+        self.numbered = numbered
         self.by_program: LineFormat | None = None
         self.own: LineFormat | None = None
         self.ready: dict[tuple[str, str, int, str, bool], Ready] = {}
@@ -80,36 +86,40 @@ class KnownHeaders:
     def __init__(self, formats: Formats) -> None:
         """Know no header yet."""
         self._formats = formats
-        self._known: dict[tuple[str, str], KnownHeader | None] = {}
-        self._bare = KnownHeader(NO_HEADER, _AFTER_TAG, structured=False)
+        self._known: dict[tuple[str, str, str], KnownHeader | None] = {}
+        self._bare = KnownHeader(NO_HEADER, _AFTER_TAG)
 
     def split(self, text: str) -> tuple[Line, LineFormat, KnownHeader] | None:
         """Return what `Formats.split` does, with what is known of the header; None where that has to say."""
         found = _HEADER(text)
         if found is None:
             return None if _AFTER_TAG(text) else self._own(text, text, NO_HEADER, self._bare)
-        before, time, behind = found.group(1, 2, 3) if found[2] else found.group(4, 5, 6)
-        if before is None:
-            before, time, behind = found[7], "", ""
         start = found.end()
+        parts = found.groups()
+        before, time, program, process, end, behind = parts[6:12] if parts[7] else parts[:6]
+        if before is None:
+            before, time, behind = parts[12], "", ""
+        key = (before, program, end) if process else (before, behind, "")
         try:
-            known = self._known[before, behind]
+            known = self._known[key]
         except KeyError:
-            known = self._learn(text, (before, time, behind), start)
+            known = self._learn(text, key, time, start)
         if known is None:
             return None
+        rest = known.rest
+        if process:
+            rest = (rest[0], rest[1], process, *rest[3:])
         if known.structured:
-            end = structured_end(text, start)
-            message = text[end:].lstrip(" ").removeprefix("\ufeff")
-            rest = known.rest
-            header: Header = tuple.__new__(Header, (time, *rest[:5], text[start:end], rest[6]))
+            place = structured_end(text, start)
+            message = text[place:].lstrip(" ").removeprefix("\ufeff")
+            header: Header = tuple.__new__(Header, (time, *rest[:5], text[start:place], rest[6]))
             if message and known.unlike(message):
                 return None
             return self._own(text, message, header, known)
         message = text[start:]
         if known.unlike(message):
             return None
-        return self._own(text, message, tuple.__new__(Header, (time, *known.rest)), known)
+        return self._own(text, message, tuple.__new__(Header, (time, *rest)), known)
 
     def _own(
         self, text: str, message: str, header: Header, known: KnownHeader
@@ -124,13 +134,13 @@ class KnownHeaders:
             own = known.own = found
         return tuple.__new__(Line, (text, message, header)), own, known
 
-    def _learn(self, text: str, parts: tuple[str, str, str], start: int) -> KnownHeader | None:
+    def _learn(self, text: str, key: tuple[str, str, str], time: str, start: int) -> KnownHeader | None:
         """Split a header, and keep it if what is known of its form is what is read."""
-        before, time, behind = parts
+        before, behind, end = key
         if len(self._known) >= _HEADERS:
             self._known.clear()
         header, message = split_header(text)
-        structured = behind.endswith(" ") and text.startswith("[", start) and before.endswith("1 ")
+        structured = (end or behind).endswith(" ") and text.startswith("[", start) and before.endswith("1 ")
         known = None
         rest = text[structured_end(text, start) if structured else start :]
         if structured:
@@ -142,7 +152,7 @@ class KnownHeaders:
             if message and unlike(message):
                 # It says nothing of others.
                 return None
-            known = KnownHeader(header._replace(structured=""), unlike, structured=structured)
+            known = KnownHeader(header._replace(structured=""), unlike, structured=structured, numbered=bool(end))
             known.by_program = self._formats.by_program.get(header.program.lower())
-        self._known[before, behind] = known
+        self._known[key] = known
         return known

@@ -330,7 +330,7 @@ class _Reader:
         key = (reading.channel, reading.host, reading.event_id, reading.level, bool(header.structured))
         ready = known.ready.get(key)
         if ready is None:
-            ready = ready_of(reading, header)
+            ready = ready_of(reading, header, numbered=known.numbered)
             if ready is None:
                 return False
             if len(known.ready) >= _READY:

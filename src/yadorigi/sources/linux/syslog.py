@@ -58,13 +58,15 @@ def _read(line: Line, clock: Clock) -> Reading:
     program, process, message = header.program, header.process, line.message
     if not program and (odd := _ODD_TAG(message)) is not None:
         program, process, message = odd[1], odd[2] or "", message[odd.end() :]
-    fields |= {"program": program, "message": message}
+    fields["program"] = program
+    fields["message"] = message
     if process:
         fields["pid"] = process
-    kind, _, body = message.partition(" ")
-    if program == "audit" and kind in NUMBERS:
-        own = read_bare(kind, body)
-        return own._replace(fields={**fields, **own.fields})
+    if program == "audit":
+        kind, _, body = message.partition(" ")
+        if kind in NUMBERS:
+            own = read_bare(kind, body)
+            return own._replace(fields={**fields, **own.fields})
     channel, told = tell(program, message)
     return Reading(channel, fields | told)
 
