@@ -30,8 +30,13 @@ def test_a_hunt_finds_what_the_page_shows(sample_lake: Path, sql: str, result: s
     assert result == table_of(open_asked(sample_lake), sql)
 
 
-def test_the_notebook_runs(sample_lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("YADORIGI_CASE", str(sample_lake))
+def test_the_notebook_runs(sample_lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where notebooks run that are opened in a clone: in their own folder."""
+    for folder in ("build", "docs/notebooks"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "build" / "sample-case").symlink_to(sample_lake, target_is_directory=True)
+    monkeypatch.chdir(tmp_path / "docs" / "notebooks")
+    monkeypatch.delenv("YADORIGI_CASE", raising=False)
     notebook: dict[str, Any] = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
     assert all(cell["outputs"] == [] for cell in notebook["cells"] if cell["cell_type"] == "code")
