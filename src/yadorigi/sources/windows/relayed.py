@@ -1,10 +1,12 @@
 """Windows events that agents send line by line, as a rule behind a header of syslog, read as the events that they are.
 
 Known are Snare and what writes like it (``MSWinEventLog`` and values apart by tabs, which relays may have escaped),
-QRadar's WinCollect (``AgentDevice=WindowsLog`` and names with values), and any of the shapes of JSON or the XML of one
-event on a line. The message of the first two is on one line: it is taken apart where its labels stand.
+QRadar's WinCollect (``AgentDevice=WindowsLog`` and names with values), OSSEC's agents (``WinEvtLog: Security: …``), and
+any of the shapes of JSON or the XML of one event on a line. The message of the first three is on one line: it is taken
+apart where its labels stand.
 
-Sources: Snare, agent for Windows (event log format); NXLog, xm_syslog (``to_syslog_snare``); IBM, WinCollect.
+Sources: Snare, agent for Windows (event log format); NXLog, xm_syslog (``to_syslog_snare``); IBM, WinCollect; OSSEC,
+win_eventlog (decoders of ``WinEvtLog``).
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ _COLUMNS: Final[tuple[Column | None, ...]] = (
     None, "log", None, "time", "id", "source", "user", None, "level", "computer", "category", None, "message",
 )  # fmt: skip
 """What stands behind ``MSWinEventLog``; the counter of the agent behind the message is none of the event's."""
+_OSSEC_HEAD: Final = 300
+"""Signs in which ``WinEvtLog:`` stands, behind times and the agent's name."""
 _FEWEST: Final = 10
 _COUNTER: Final = re.compile(r"\d{1,20}").fullmatch
 _YEAR_BEHIND: Final = re.compile(
@@ -39,6 +43,16 @@ _COLUMNS_OF_WINCOLLECT: Final[dict[str, Column]] = {
     "AgentLogFile": "log", "Source": "source", "Computer": "computer", "EventIDCode": "id", "RecordNumber": "record",
     "Level": "level", "Keywords": "keywords", "Task": "category", "Opcode": "operation",
 }  # fmt: skip
+_OSSEC_OPENING: Final = (
+    r"(?:\d{4} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d (?:\([^()]{1,128}\) \S{1,64}->WinEvtLog )?){0,2}"
+    r"(?:ossec: )?WinEvtLog: "
+)
+_OSSEC: Final = re.compile(
+    rf"{_OSSEC_OPENING}([^:]{{1,128}}): (\w{{1,32}})\((\d{{1,5}})\): ([^:]{{1,128}}): ([^:]{{1,256}}): "
+    r"([^:]{1,128}): ([^:\s]{1,256}): (.*)",
+    re.DOTALL | re.ASCII,
+).fullmatch
+_OSSEC_TIME: Final = re.compile(r"(\d{4}) ([A-Z][a-z]{2} \d\d) (\d\d:\d\d:\d\d) ").findall
 _FAR: Final = 65_536
 """Signs of a line in which the names stand by which JSON is known for an event."""
 _JSON: Final = (
@@ -77,6 +91,8 @@ def _event(message: str) -> dict[str, Any]:
         return _of_snare(message, parted[1])
     if message.startswith("AgentDevice="):
         return _of_wincollect(message)
+    if "WinEvtLog: " in message[:_OSSEC_HEAD] and message[0] != "{":
+        return _of_ossec(message)
     if message.startswith("<"):
         return event_of_xml(message[: message.rfind(">") + 1].encode("utf-8", "replace"))
     end = message.rfind("}")
@@ -112,6 +128,23 @@ def _of_snare(message: str, separator: str) -> dict[str, Any]:
     return shown_event(row)
 
 
+def _of_ossec(message: str) -> dict[str, Any]:
+    found = _OSSEC(message)
+    if found is None:
+        raise LineError("an event of OSSEC's agent that names no log, event id, provider, user, domain and computer")
+    log, level, number, source, _user, _domain, computer, text = found.groups()
+    row: dict[Column, str] = {
+        "log": log, "id": number, "source": source, "computer": computer, "message": text,
+        ("keywords" if level.startswith("AUDIT") else "level"): level.capitalize() if "_" not in level else level,
+    }  # fmt: skip
+    times = _OSSEC_TIME(message[: found.start(1)])
+    if times:
+        # The last one is the agent's, the one before it the server's.
+        year, day, clock = times[-1]
+        row["time"] = f"{day} {year} {clock}"
+    return shown_event(row)
+
+
 def _of_wincollect(message: str) -> dict[str, Any]:
     head, found, text = message.partition("Message=")
     names = list(_NAMED.finditer(head))
@@ -131,5 +164,6 @@ WINDOWS_LINES: Final = LineFormat(
     "Windows events in lines",
     _read,
     opening=rf"(?:\S{{1,256}}[ \t])?MSWinEventLog(?:\t|#011|\\t|\\011)|AgentDevice=WindowsLog[\t ]"
+    rf"|{_OSSEC_OPENING}"
     rf"|(?:<\?xml[^>]{{0,200}}>)?<Event(?: [^>]{{0,300}})?>\s{{0,64}}<System[ >]|{_JSON}",
 )
