@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
 from yadorigi.audits.found import Cluster, FoundBehaviours, found_under
 from yadorigi.limits import VERDICT_EVIDENCE_LIMIT
 from yadorigi.packs.behaviours import load_behaviours
@@ -48,6 +51,19 @@ def test_findings_no_more_than_a_day_apart_are_one() -> None:
         (3, (clusters(finding(1))[0].stretch.start, clusters(finding(2.5))[0].stretch.end)),
         (1, clusters(finding(4))[0].stretch),
     ]
+
+
+def test_lines_are_read_however_their_rule_is_written() -> None:
+    odd = 'a"\u202e\\ü'
+    table = found(tags={odd: [BEHAVIOUR], "ü": [BEHAVIOUR]})
+    lines = [json_line(finding(number / 10, rule)) for number, rule in enumerate((RULE, odd, "ü", "other", odd[:1]))]
+    spaced = json_line(finding(0.5)).replace(b'"rule_id":', b'"rule_id" : ').replace(b"{", b"{ ", 1)
+    table.read([*(line + b"\n" for line in lines), lines[0], spaced + b"\n"])
+    assert table.findings == 7
+    assert [one.findings for one in table.clusters[None, HOST][BEHAVIOUR]] == [5]
+    for broken in (lines[0][:-1], lines[3][:-1], lines[0][:-1] + b"\n", b'{"rule_id":"other\n', b'{"rule_id":"x}\n'):
+        with pytest.raises(msgspec.MsgspecError):
+            table.read([broken])
 
 
 def test_the_highest_level_counts_and_its_records_are_shown_first() -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _APART: Final = DAY_TICKS
 """Findings that are further apart are told apart."""
+_BEGIN: Final = b'{"rule_id":"'
+_END: Final = b"}\n"
 _MILLISECOND: Final = TICKS_PER_SECOND // 1_000
 
 
@@ -122,10 +124,14 @@ class FoundBehaviours:
         """Take in the lines of ``findings.jsonl``, which are in the order of time.
 
         Raises:
-            msgspec.MsgspecError: a line is none of it.
+            msgspec.MsgspecError: a line that may be about a behaviour is none of it.
         """
+        wanted = {rule.encode("utf-8", "surrogatepass") for rule, behaviours in self._of_rule.items() if behaviours}
         for text in lines:
             self.findings += 1
+            rule = _rule_of(text)
+            if rule is not None and rule not in wanted:
+                continue  # Most lines, where rules are not this program's own; some are long.
             line = self._decode(text)
             behaviours = self._of_rule.get(line.rule_id)
             if behaviours:
@@ -147,6 +153,15 @@ class FoundBehaviours:
                 if not known or tick - known[-1].last > _APART:
                     known.append(Cluster(tick, tick))
                 known[-1].add(tick, line, references)
+
+
+def _rule_of(text: bytes) -> bytes | None:
+    """Return the id of a line's rule as it begins a whole line, None where only decoding tells."""
+    if not text.startswith(_BEGIN) or not text.endswith(_END):
+        return None
+    end = text.find(b'"', len(_BEGIN))
+    rule = text[len(_BEGIN) : end]
+    return None if end < 0 or b"\\" in rule else rule
 
 
 def found_under(table: dict[HostKey, dict[str, list[Cluster]]], names: Iterable[HostKey]) -> dict[str, list[Cluster]]:
