@@ -14,12 +14,14 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 from zlib import crc32
+
+import msgspec
 
 from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.limits import MEBIBYTE, PIECE_BYTES, VAULT_SEGMENT_BYTES
@@ -58,8 +60,7 @@ _WINDOW_LOG_LIMIT: Final = 27
 """Of zstd: 128 MiB, what level 19 needs; no frame of this program needs more than 512 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentObject:
+class SegmentObject(msgspec.Struct, frozen=True):
     """An original in a segment.
 
     Attributes:
@@ -95,8 +96,7 @@ class SegmentPart:
     objects: list[SegmentObject] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFile:
+class KeptFile(msgspec.Struct, frozen=True):
     """What became of a file that was to be kept.
 
     Attributes:
@@ -112,7 +112,7 @@ class KeptFile:
     modified: int
     stored: SegmentObject | None
     changed: bool = False
-    fingerprint: bytes = field(default=b"", repr=False)
+    fingerprint: bytes = b""
 
 
 @contextmanager
@@ -466,15 +466,15 @@ def copy_objects(source: BinaryIO, target: BinaryIO, wanted: list[SegmentObject]
     for found in wanted:
         offset = target.tell()
         source.seek(found.offset)
-        if source.read(HEADER_BYTES) != _header(found):
+        left = found.end - found.offset
+        block = source.read(min(_BLOCK, left))
+        if not block.startswith(_header(found)):
             raise CaseError(f"no header of the original {found.sha256} at byte {found.offset}")
-        target.write(_header(found))
-        left = found.stored
-        while left:
-            block = source.read(min(_BLOCK, left))
-            if not block:
-                raise CaseError(f"the original {found.sha256} ends early")
+        while block:
             target.write(block)
             left -= len(block)
-        copied.append(replace(found, offset=offset))
+            block = source.read(min(_BLOCK, left))
+        if left:
+            raise CaseError(f"the original {found.sha256} ends early")
+        copied.append(msgspec.structs.replace(found, offset=offset))
     return copied

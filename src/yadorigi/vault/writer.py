@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from datetime import UTC, datetime
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -18,7 +18,7 @@ import msgspec
 from yadorigi import __version__
 from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.limits import MEBIBYTE, VAULT_JOURNAL_BYTES_LIMIT, VAULT_SEGMENT_BYTES
-from yadorigi.schema.times import canonical_time
+from yadorigi.schema.times import time_of
 from yadorigi.vault.checkpoints import Checkpoint
 from yadorigi.vault.growth import grown
 from yadorigi.vault.journal import CHECKPOINT, JOURNAL, OBJECTS, VERIFIER_KEY, Journal, is_segment, read_journal
@@ -34,9 +34,16 @@ if TYPE_CHECKING:
     from yadorigi.vault.notes import SigningKey, VerifierKey
 
 _DIGITS: Final = 8
-_canonical_time: Final = lru_cache(maxsize=1)(canonical_time)
+_NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+_TICKS_PER_MILLISECOND: Final = 10_000
 _TOGETHER_BYTES: Final = 64 * MEBIBYTE
 """Stored bytes below which parts are put together: one segment is synced sooner than a hundred are."""
+
+
+@lru_cache(maxsize=1)
+def _moment(milliseconds: int) -> str:
+    """Return a moment, given since 1970, as canonical time; many records are of the same."""
+    return time_of(milliseconds * _TICKS_PER_MILLISECOND)
 
 
 class VaultWriter:
@@ -134,7 +141,7 @@ class VaultWriter:
         if self.size == 0 and not isinstance(record, Opening):
             self.append(Opening(format=FORMAT, origin=self._key.name, version=__version__))
         index = self.size
-        moment = record.time or _canonical_time(datetime.now(UTC).isoformat(timespec="milliseconds")) or ""
+        moment = record.time or _moment(time.time_ns() // _NANOSECONDS_PER_MILLISECOND)
         self._pending.append(encode(msgspec.structs.replace(record, index=index, time=moment)))
         self._added.append(record)
         return index
