@@ -84,6 +84,14 @@ def test_the_folder_of_a_file(folder: str, path: str) -> None:
     assert (file.given, file.loaded) == (1, 1)
 
 
+def test_a_key_with_the_name_of_a_value() -> None:
+    key = item("RegistryItem/KeyPath", r"HKLM\Software\X\Run")
+    account, _ = read(version_10(both("AND", key, item("RegistryItem/ValueName", "Y"), item("FileItem/Md5sum", MD5))))
+    assert values_of(account) == [("registry_value", r"hklm\software\x\run\y"), ("md5", MD5)]
+    _, file = read(version_10(both("AND", key, item("RegistryItem/ValueName", "Y", "contains"))))
+    assert file.refused == 1
+
+
 def test_a_folder_alone_stands_for_what_lies_in_it() -> None:
     account, _ = read(version_10(both("OR", item("FileItem/FilePath", r"ProgramData\evil"))))
     assert values_of(account) == [("file_path", r"\programdata\evil"), ("file_path", r"\programdata\evil\%")]

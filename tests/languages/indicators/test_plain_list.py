@@ -51,6 +51,15 @@ SHA256 = "ab" * 32
         (f'"{SHA256}",', "sha256", SHA256),
         (f"{SHA256}  # a comment", "sha256", SHA256),
         ("0.0.0.0 evil.test", "domain", "evil.test"),
+        (f"{SHA256}  *some tool.exe", "sha256", SHA256),
+        ("1.2.3[.]4, seen in March", "ipv4", "1.2.3.4"),
+        ("- evil[.]test", "domain", "evil.test"),
+        ("・hxxp://evil[.]test/a", "url", "evil.test/a"),
+        ("12) evil[.]test", "domain", "evil.test"),
+        (f"md5:{'cd' * 16}", "md5", "cd" * 16),
+        ("C2: evil.test", "domain", "evil.test"),
+        (f"検体のSHA256\uff1a{SHA256}", "sha256", SHA256),
+        ("File name: svchost", "file_name", "svchost"),
     ],
 )  # fmt: skip
 def test_a_line_is_read(line: str, kind: str, form: str) -> None:
@@ -67,6 +76,8 @@ def test_a_line_is_read(line: str, kind: str, form: str) -> None:
         ("ab" * 64, "SHA-512"),
         ("10.0.0.0/4", "wider"),
         ("word", "of no type"),
+        ("not 1.2.3.4", "of no type"),
+        ("tool.exe is what they use", "of no type"),
         ("-bad-.test", "of no type"),
         ("x" * 9_000, "over the limit"),
     ],
@@ -129,6 +140,39 @@ def test_columns_of_types_and_a_header_in_a_comment() -> None:
 def test_a_column_by_its_values() -> None:
     account, _ = read("note;evil.test\nother;1.2.3.4\n名前;https://evil.test/x\n".encode("cp932"))
     assert [kind for kind, _ in values_of(account)] == ["domain", "ipv4", "url"]
+
+
+def test_a_table_in_japanese() -> None:
+    account, file = read(
+        "種別,値,備考,確度,有効期限,参考URL\n"
+        f"ハッシュ値(SHA256),{SHA256},検体,高,2026-06-30,https://example.test/1\n"
+        "IPアドレス,1[.]2[.]3[.]4,通信先,中,,\nドメイン,evil[.]test,,,,\nメールアドレス,a@evil.test,,,,\n".encode(
+            "cp932"
+        )
+    )
+    assert values_of(account) == [("sha256", SHA256), ("ipv4", "1.2.3.4"), ("domain", "evil.test")]
+    context = next(account.table.indicators()).context
+    assert (context.description, context.confidence, context.valid_until[:10]) == ("検体", 85, "2026-06-30")
+    assert context.references == ("https://example.test/1",)
+    assert file.refused == 1
+
+
+def test_a_table_without_a_header() -> None:
+    """Cells that name types stand beside the values: none of the rows is a header."""
+    account, file = read(f"1.2.3.4,c2,2026-01-02\nevil.test,domain,2026-01-02\n{SHA256},sha256,2026-01-02\n")
+    assert values_of(account) == [("ipv4", "1.2.3.4"), ("domain", "evil.test"), ("sha256", SHA256)]
+    assert (file.format, file.refused) == ("csv", 0)
+
+
+def test_a_table_of_misp() -> None:
+    account, file = read(
+        "uuid,event_id,category,type,value,comment,to_ids,date\n"
+        '"a","1","Network activity","domain|ip","evil.test|1.2.3.4","","1","1767312000"\n'
+        f'"b","1","Payload delivery","filename|sha256","x.exe|{SHA256}","","1","1767312000"\n'
+        '"c","1","Network activity","domain","left.test","","0","1767312000"\n'
+    )
+    assert values_of(account) == [("domain", "evil.test"), ("ipv4", "1.2.3.4"), ("sha256", SHA256)]
+    assert (file.loaded, file.left_out, file.refused) == (2, 1, 0)
 
 
 def test_a_table_without_values_is_refused() -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.languages.indicators.decoding import lines_of
 from yadorigi.languages.indicators.form_error import FormError
 from yadorigi.languages.indicators.forms import form_of, recognised
+from yadorigi.languages.indicators.misp import composite
 from yadorigi.languages.indicators.reading import short, texts
-from yadorigi.languages.indicators.type_names import type_named
+from yadorigi.languages.indicators.type_names import type_named, word_form
 from yadorigi.languages.indicators.words import confidence_in, techniques_in, time_in, tlp_in
 from yadorigi.limits import INDICATOR_COLUMNS_LIMIT, INDICATOR_CONTEXTS_REMEMBERED, INDICATOR_LINE_LIMIT
 from yadorigi.schema.indicator import IndicatorContext, IndicatorType
@@ -29,31 +30,41 @@ _SPLIT: Final = re.compile(r"[\s|;,]+")
 _ROLES: Final[dict[str, frozenset[str]]] = {
     "value": frozenset([
         "indicator", "value", "ioc", "iocvalue", "observable", "indicatorvalue", "artifact", "entity",
-        "attributevalue", "hash", "filehash",
+        "attributevalue", "hash", "filehash", "値", "インジケータ", "インジケーター", "指標", "痕跡", "ハッシュ",
+        "ハッシュ値", "ファイルハッシュ", "通信先", "接続先",
     ]),
     "type": frozenset([
         "type", "ioctype", "indicatortype", "attributetype", "valuetype", "kind", "datatype",
-        "observabletype",
+        "observabletype", "種別", "種類", "タイプ", "分類", "区分",
     ]),
     "title": frozenset([
         "title", "malware", "malwareprintable", "malwarefamily", "threat", "threatname", "family",
-        "signature", "name",
+        "signature", "name", "マルウェア", "マルウェア名", "脅威", "脅威名", "名称", "件名",
     ]),
-    "description": frozenset(["description", "comment", "comments", "details", "note", "notes", "context", "info"]),
+    "description": frozenset([
+        "description", "comment", "comments", "details", "note", "notes", "context", "info", "説明", "備考", "概要",
+        "コメント", "補足", "詳細", "メモ", "用途",
+    ]),
     "valid_from": frozenset([
-        "validfrom", "firstseen", "firstseenutc", "date", "dateadded", "created", "start", "firstsubmission",
+        "validfrom", "firstseen", "firstseenutc", "date", "dateadded", "created", "start", "firstsubmission", "日付",
+        "観測日", "初回観測日", "確認日", "登録日", "公開日", "作成日", "有効開始日",
     ]),
-    "valid_until": frozenset(["validuntil", "validto", "expires", "expiration", "expirationdate", "expiry", "end"]),
-    "confidence": frozenset(["confidence", "confidencelevel", "score"]),
-    "tlp": frozenset(["tlp", "tlplevel", "sharing", "marking"]),
-    "reference": frozenset(["reference", "references", "link", "report", "referenceurl", "externalreference"]),
+    "valid_until": frozenset([
+        "validuntil", "validto", "expires", "expiration", "expirationdate", "expirationtime", "expiry", "end",
+        "有効期限", "失効日",
+    ]),
+    "confidence": frozenset(["confidence", "confidencelevel", "score", "確度", "信頼度", "確信度"]),
+    "tlp": frozenset(["tlp", "tlplevel", "sharing", "marking", "共有範囲"]),
+    "reference": frozenset(["reference", "references", "link", "report", "referenceurl", "externalreference",
+                            "参考", "参照", "参考url", "参考情報", "関連url"]),
     "labels": frozenset(["tags", "tag", "labels", "label"]),
-    "origin": frozenset(["origin", "source", "feed", "document", "provider"]),
+    "origin": frozenset(["origin", "source", "feed", "document", "provider", "情報源", "出典", "提供元"]),
     "producer": frozenset(["producer", "reporter", "author", "creator", "createdby"]),
     "techniques": frozenset(["techniques", "technique", "attack", "mitre"]),
     "id": frozenset(["id", "uuid", "stixid", "indicatorid", "iocid"]),
+    "detected": frozenset(["toids"]),
 }  # fmt: skip
-_WORD: Final = re.compile(r"[^a-z0-9]+")
+_OFF: Final = frozenset({"0", "false", "no"})
 _NOTHING: Final = frozenset({"n/a", "-", "none", "null"})
 _LONGEST_NOTHING: Final = 4
 _QUOTED: Final = ' "'
@@ -91,8 +102,19 @@ def delimiter_of(lines: Sequence[str]) -> str:
 
 
 def is_header(cells: Sequence[str]) -> bool:
-    """Say whether a row names columns of which one holds values."""
-    return bool(_columns(cells).values)
+    """Say whether a row names columns of which one holds values, and holds none itself."""
+    return bool(_columns(cells).values) and not any(map(_is_value, cells[:INDICATOR_COLUMNS_LIMIT]))
+
+
+def _is_value(cell: str) -> bool:
+    """Say whether a cell holds an indicator: a row of these may have names of types beside them."""
+    if type_named(cell) is not None or any(word_form(cell) in names for names in _ROLES.values()):
+        return False
+    try:
+        kind, _, _ = recognised(cell.strip())
+    except FormError:
+        return False
+    return kind != "file_name"
 
 
 def header_in(lines: Sequence[str]) -> tuple[str, list[str]] | None:
@@ -159,8 +181,7 @@ def _rows(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
 def _columns(cells: Sequence[str]) -> _Columns:
     found = _Columns()
     for place, cell in enumerate(cells[:INDICATOR_COLUMNS_LIMIT]):
-        name = _WORD.sub("", cell.strip().lower())
-        kind = type_named(cell)
+        name, kind = word_form(cell), type_named(cell)
         role = next((role for role, names in _ROLES.items() if name in names), None)
         if kind is not None:
             found.values.append((place, kind))
@@ -172,10 +193,12 @@ def _columns(cells: Sequence[str]) -> _Columns:
 
 
 def _guessed(lines: Sequence[str], delimiter: str) -> _Columns:
-    """Return the column whose values are most often of a known type."""
+    """Return the column whose values are most often of a known type, and one that names these, if there is one."""
     hits: Counter[int] = Counter()
+    named: Counter[int] = Counter()
     for row in csv.reader([line.replace("\0", "") for line in lines if not line.startswith("#")], delimiter=delimiter):
         for place, cell in enumerate(row[:INDICATOR_COLUMNS_LIMIT]):
+            named[place] += type_named(cell) is not None
             try:
                 recognised(cell.strip())
             except FormError:
@@ -184,7 +207,11 @@ def _guessed(lines: Sequence[str], delimiter: str) -> _Columns:
     found = _Columns()
     if hits:
         most = max(hits.values())
-        found.values.append((min(place for place, count in hits.items() if count == most), None))
+        value = min(place for place, count in hits.items() if count == most)
+        found.values.append((value, None))
+        told = [place for place, count in named.items() if count * 2 >= most and place != value]
+        if told:
+            found.roles["type"] = min(told)
     return found
 
 
@@ -202,7 +229,8 @@ class _Rows:
         roles = columns.roles
         self._type = roles.get("type")
         self._id = roles.get("id")
-        self._context_places = [place for role, place in roles.items() if role not in ("type", "id")]
+        self._detected = roles.get("detected")
+        self._context_places = [place for role, place in roles.items() if role not in ("type", "id", "detected")]
         places = self._context_places
         # One place alone would be given without a tuple around it.
         self._cells_of: Callable[[list[str]], tuple[str, ...]] = itemgetter(*places, places[0]) if places else _none
@@ -210,10 +238,11 @@ class _Rows:
 
     def read(self, rows: Iterator[tuple[int, list[str] | str]], header: list[str] | None) -> None:
         wanted = None if header is None else [cell.strip() for cell in header]
-        single = self._columns.values[0] if len(self._columns.values) == 1 and self._type is None else None
+        plain = len(self._columns.values) == 1 and self._type is None and self._detected is None
+        single = self._columns.values[0] if plain else None
         # Most tables have one column of values and one of their types.
         place, kind = self._columns.values[0]
-        one = len(self._columns.values) == 1 and kind is None
+        one = len(self._columns.values) == 1 and kind is None and self._detected is None
         typed = (place, self._type) if one and self._type is not None else None
         for line, row in rows:
             if isinstance(row, str):
@@ -242,14 +271,30 @@ class _Rows:
         context = self._context(row)
         stated = row[self._type].strip() if self._type is not None and self._type < len(row) else ""
         filled = False
+        detected = row[self._detected].strip() if self._detected is not None and self._detected < len(row) else ""
+        if detected.lower() in _OFF:
+            self._reading.leave_out(line, " ".join(row), "not meant for detection (to_ids is off)")
+            return
         for place, kind in self._columns.values:
             cell = row[place].strip() if place < len(row) else ""
             if not cell or (len(cell) <= _LONGEST_NOTHING and cell.lower() in _NOTHING):
                 continue
             filled = True
+            if kind is None and "|" in stated and "|" in cell:
+                self._two(line, cell, stated, context)
+                continue
             self._cell(line, cell, (type_named(stated) if stated else None) if kind is None else kind, context, row)
         if not filled and any(cell.strip() for cell in row):
             self._reading.refuse(line, " ".join(row), "a row without a value")
+
+    def _two(self, line: int, cell: str, stated: str, context: int) -> None:
+        """Take two values in one cell, as MISP writes them."""
+        try:
+            expression, _ = composite(stated, cell)
+        except FormError as error:
+            self._reading.refuse(line, cell, f"{stated}: {error}")
+            return
+        self._reading.expression(line, cell, expression, context)
 
     def _cell(self, line: int, cell: str, kind: IndicatorType | None, context: int, row: list[str]) -> None:
         identifier = short(row[self._id]) if self._id is not None and self._id < len(row) else ""

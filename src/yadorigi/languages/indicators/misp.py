@@ -152,7 +152,7 @@ def _attribute(place: int, attribute: object, parent: dict[str, Any], event: _Co
         reading.typed(place, typed, text, reading.context(context), identifier)
         return
     try:
-        expression, said = _composite(kind, text)
+        expression, said = composite(kind, text)
     except FormError as error:
         reading.refuse(place, text, f"{kind}: {error}")
         return
@@ -169,7 +169,7 @@ def _text_type(attribute: dict[str, Any], parent: dict[str, Any]) -> IndicatorTy
     return held
 
 
-def _composite(kind: str, text: str) -> tuple[Expression, str]:
+def composite(kind: str, text: str) -> tuple[Expression, str]:
     """Return what an attribute of two values, or of a pattern, asks for, and what else is to be told of it.
 
     Raises:

@@ -48,7 +48,11 @@ _TERMS: Final[dict[str, IndicatorType]] = {
 }  # fmt: skip
 _FOLDER: Final = "fileitem/filepath"
 """Of a file its folder, as the agents that OpenIOC is of write it; people write the whole path there as well."""
-_NAME: Final = "fileitem/filename"
+_PAIRS: Final[tuple[tuple[str, str, IndicatorType], ...]] = (
+    (_FOLDER, "fileitem/filename", "file_path"),
+    ("registryitem/keypath", "registryitem/valuename", "registry_value"),
+)
+"""Terms that together state one path, and its type."""
 _SLASHES: Final = "\\/"
 _KEPT_TEXTS: Final = frozenset({"short_description", "description", "authored_by", "authored_date", "link", "Content"})
 
@@ -174,7 +178,7 @@ def _expression(node: _Node) -> Expression:
         return _item(node)
     inner = [child for child in node.children if child.name in ("Indicator", "IndicatorItem")]
     both = node.attributes.get("operator", "OR").upper() == "AND"
-    parts = _files(inner) if both else tuple(map(_expression, inner))
+    parts = _together(inner) if both else tuple(map(_expression, inner))
     if not parts:
         return Refused("", "an empty condition")
     if len(parts) == 1:
@@ -182,16 +186,23 @@ def _expression(node: _Node) -> Expression:
     return All(parts) if both else Any(parts)
 
 
-def _files(nodes: list[_Node]) -> tuple[Expression, ...]:
-    """Return what must hold together: a folder and a name that are stated of files are one path."""
-    folders = [node for node in nodes if _states(node, _FOLDER)]
-    names = [node for node in nodes if _states(node, _NAME)]
-    if len(folders) != 1 or len(names) != 1:
-        return tuple(map(_expression, nodes))
-    folder, name = _rooted(_content(folders[0])), _content(names[0])
-    path = folder if name_of(path_form(folder)) == path_form(name) else f"{folder.rstrip(_SLASHES)}\\{name}"
-    others = (_expression(node) for node in nodes if node not in (folders[0], names[0]))
-    return (Condition("file_path", "equals", path), *others)
+def _together(nodes: list[_Node]) -> tuple[Expression, ...]:
+    """Return what must hold together; two parts that are stated of one path are that path."""
+    left = list(nodes)
+    joined: list[Expression] = []
+    for above, below, kind in _PAIRS:
+        first, last = ([node for node in left if _states(node, term)] for term in (above, below))
+        if len(first) == len(last) == 1:
+            left = [node for node in left if node not in (first[0], last[0])]
+            joined.append(Condition(kind, "equals", _path(kind, _content(first[0]), _content(last[0]))))
+    return (*joined, *map(_expression, left))
+
+
+def _path(kind: IndicatorType, above: str, name: str) -> str:
+    path = _rooted(above) if kind == "file_path" else above
+    if kind == "file_path" and name_of(path_form(path)) == path_form(name):
+        return path
+    return f"{path.rstrip(_SLASHES)}\\{name}"
 
 
 def _states(node: _Node, term: str) -> bool:

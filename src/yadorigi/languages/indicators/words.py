@@ -20,6 +20,7 @@ _CONFIDENCE: Final = {
     "none": 0, "low": 15, "medium": 50, "moderate": 50, "med": 50, "high": 85, "very high": 95, "certain": 100,
     "completely-confident": 100, "usually-confident": 75, "fairly-confident": 50, "rarely-confident": 25,
     "unconfident": 0, "confidence-cannot-be-evaluated": 50,
+    "低": 15, "中": 50, "高": 85,
 }  # fmt: skip
 _CREDIBILITY: Final = {"1": 95, "2": 75, "3": 50, "4": 25, "5": 5}
 _TECHNIQUE: Final = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
