@@ -16,6 +16,7 @@ import pytest
 from tests.app.test_run_hunt import content, findings, hunt
 from tests.archives.making import RawZip, tarred, zipped
 from tests.damage.scene import RULE_FILE
+from tests.rules_cache import rules_cache
 from tests.sample_case import LINES, LOGS, SAMPLE, SECURITY
 from yadorigi.app.hunt_options import HuntOptions
 from yadorigi.app.progress import Silent
@@ -131,7 +132,7 @@ def test_an_interruption_while_unpacking(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     options = HuntOptions(
-        (str(path), str(notes)), case=tmp_path / "case", workers=1, settings=Settings(cache_folder=tmp_path / "cache")
+        (str(path), str(notes)), case=tmp_path / "case", workers=1, settings=Settings(cache_folder=rules_cache())
     )
     outcome = run_hunt(options, Stopping())
     assert outcome.summary.interrupted
