@@ -133,8 +133,10 @@ class RecordTable:
             together = "\n".join(texts)  # type: ignore[arg-type]  # texts that are bytes raise
         except TypeError:
             return b"\n".join(map(screened, texts))
+        if together.isascii():
+            return screened(together)
         # What is in ASCII is encoded several times faster without other letters among it.
-        return screened(together) if together.isascii() else b"\n".join(map(screened, texts))
+        return screened(b"\n".join([text.encode("utf-8", "replace") for text in texts]))  # type: ignore[union-attr]  # as above
 
     def spans(self) -> dict[int, tuple[str, str]]:
         """Return the times of the first and last event of each file; a file's records lie together."""
