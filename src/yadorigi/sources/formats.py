@@ -65,6 +65,9 @@ from yadorigi.sources.web.java_logs import JAVA_LOGS
 from yadorigi.sources.web.json_logs import WEB_JSON
 from yadorigi.sources.web.modsecurity_parts import MODSECURITY_PARTS
 from yadorigi.sources.web.squid import SQUID
+from yadorigi.sources.windows.dhcp_audit import MICROSOFT_DHCP
+from yadorigi.sources.windows.dns_debug import MICROSOFT_DNS
+from yadorigi.sources.windows.nps_log import MICROSOFT_NPS
 from yadorigi.sources.windows.relayed import WINDOWS_LINES
 
 if TYPE_CHECKING:
@@ -133,6 +136,9 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     VSFTPD,
     ESXI,
     LINUX,
+    MICROSOFT_DNS,
+    MICROSOFT_DHCP,
+    MICROSOFT_NPS,
     WEB_JSON,  # after others in JSON, whose messages may hold a line of it
     WINDOWS_LINES,  # after all in JSON, which it would look through, and Sysmon for Linux, which looks alike
     SYSLOG,  # last: it takes every line with a header
