@@ -26,6 +26,8 @@ def pytest_configure() -> None:
     for name in (CACHE_VARIABLE, VAULT_VARIABLE):
         if name not in os.environ:
             os.environ[name] = tempfile.mkdtemp(prefix="yadorigi-tests-")
+    # Whoever asks for no cache of his own has that of the run: no user's folder is read or filled.
+    os.environ["XDG_CACHE_HOME"] = os.environ[CACHE_VARIABLE]
 
 
 def pytest_collection_finish() -> None:
