@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from yadorigi.detect.fields import SYSTEM
-from yadorigi.schema.batch import EventBatch, Origin, Screen, screened
+from yadorigi.schema.batch import Alike, EventBatch, Origin, Screen, screened
 from yadorigi.schema.event import Event, EventKind, Value
 
 if TYPE_CHECKING:
@@ -53,6 +53,15 @@ class MemoryBatch:
 
     def texts(self) -> Sequence[str]:
         return [json.dumps([event.system, event.data], ensure_ascii=self.ascii_only) for event in self.events]
+
+    def alike(self, apart: Sequence[object]) -> Alike | None:
+        first: dict[str, int] = {}
+        like = []
+        for place, event in enumerate(self.events):
+            key = str(place) if apart[place] else repr(event.data)
+            like.append([*first].index(key) if key in first else len(first))
+            first.setdefault(key, place)
+        return Alike([*first.values()], like)
 
     def select(self, kept: Sequence[int]) -> EventBatch:
         return MemoryBatch(self.kind, [self.events[place] for place in kept], self.ascii_only)

@@ -139,9 +139,9 @@ class _Retro(HuntRun):
         self.lose_damaged(ledger, frozenset(numbers))
         every = self.indicators is not None and len(self.indicators) > 0
         wanted = partial(_is_wanted, planner, every=every)
-        # The largest first, so that no worker is left alone with one at the end.
+        # What takes longest first, so that no worker is left alone with it at the end.
         tasks = sorted(
-            scan_tasks(self.sound(), wanted, numbers, self.period()), key=lambda task: task.rows, reverse=True
+            scan_tasks(self.sound(), wanted, numbers, self.period()), key=partial(_work, planner), reverse=True
         )
         job = HuntJob(
             rules.rules, case.work, self.sites, options.since, options.until, options.zone, rules.correlations,
@@ -280,6 +280,11 @@ def _lake_of(case: Path) -> Lake:
 def _is_wanted(planner: Planner, kind: EventKind, *, every: bool) -> bool:
     """Say whether events of a kind are read: all of them where indicators are looked for, which may be anywhere."""
     return every or bool(planner.bound_rules(kind))
+
+
+def _work(planner: Planner, task: ScanTask) -> int:
+    """Return how long a task takes beside others: an event of which many rules are may be a finding of many."""
+    return sum(found.rows * (1 + len(planner.bound_rules(found.kind))) for found in task.ranges)
 
 
 def _kinds(lake: Lake, since: int | None, until: int | None) -> Iterator[EventKind]:

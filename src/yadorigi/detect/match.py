@@ -24,6 +24,7 @@ from yadorigi.detect.columns import (
     PairTests,
 )
 from yadorigi.detect.explain import MatchedField, matched_fields
+from yadorigi.detect.fields import SYSTEM
 from yadorigi.detect.judged import JudgedRule, TestTable
 from yadorigi.limits import COUNTED_KEYS_LIMIT, KINDS_LIMIT, REMEMBERED_SIGNATURES
 from yadorigi.query.distinct import Answer, FieldTests, RememberedAnswers
@@ -148,12 +149,24 @@ class KindMatcher:
         self._program.keywords.see(len(batch))
         if not self.rules:
             return
-        columns = self._program.columns(batch)
+        program = self._program
+        words = program.keywords.values(batch)
+        alike = batch.alike(words) if program.by_data else None
+        chosen: EventBatch = batch
+        like: Sequence[int] = range(len(batch))
+        if alike is not None:
+            chosen, like = batch.select(alike.first), alike.like
+            words = [words[place] for place in alike.first]
+        columns = program.columns(chosen, words)
         for name, seen in self.occurred.items():
-            if not seen and columns[name].count(UNSET) < len(batch):
+            if not seen and columns[name].count(UNSET) < len(chosen):
                 self.occurred[name] = True
-        for place, hits in self._program.hits(columns, len(batch)):
-            yield Matched(place, tuple((hit.rule, _values(hit, columns, place)) for hit in hits))
+        found = {
+            place: tuple((hit.rule, _values(hit, columns, place)) for hit in hits)
+            for place, hits in program.hits(columns, len(chosen))
+        }
+        if found:
+            yield from (Matched(place, found[own]) for place, own in enumerate(like) if own in found)
 
 
 class Program:
@@ -162,6 +175,7 @@ class Program:
     Attributes:
         simple: columns of single fields that the rules look at.
         keywords: what looks for keywords in all fields.
+        by_data: whether events with the same data, and without keywords, match the same rules.
     """
 
     def __init__(self, rules: Sequence[BoundRule], shared: SharedAnswers) -> None:
@@ -194,6 +208,7 @@ class Program:
                     self._common.update(field_map.common())
         self._derived = {name: DerivedColumn.of(derived[name]) for name in self.simple if name in derived}
         self._native = [name for name in _native_names(self.simple, derived) if name not in self._common]
+        self.by_data = not any(name.startswith(SYSTEM) for name in self._native)
         self._signatures: dict[tuple[int, ...], tuple[Hit, ...]] = {}
         self._generation = 0
 
@@ -209,8 +224,8 @@ class Program:
         nothing = tuple(answers.codes([()])[0] for answers in self._answers)
         return found if found.rules_out and not self._judge(nothing) else None
 
-    def columns(self, batch: EventBatch) -> dict[ColumnKey, Column]:
-        """Return the values of all columns that the rules look at."""
+    def columns(self, batch: EventBatch, words: Column) -> dict[ColumnKey, Column]:
+        """Return the values of all columns that the rules look at; ``words`` are those of all fields."""
         native: dict[str, Column] = dict(zip(self._native, batch.columns(self._native), strict=True))
         columns: dict[ColumnKey, Column] = dict(native.items())
         columns.update({name: [value] * len(batch) for name, value in self._common.items()})
@@ -218,7 +233,7 @@ class Program:
             columns[name] = derived.values(native)
         for key in self._columns:
             if key == ALL_FIELDS:
-                columns[key] = self.keywords.values(batch)
+                columns[key] = words
             elif isinstance(key, tuple):
                 columns[key] = list(zip(*(columns[name] for name in key), strict=True))
         return columns

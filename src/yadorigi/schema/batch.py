@@ -49,6 +49,18 @@ class StoredColumns(NamedTuple):
     numbers: Sequence[int]
 
 
+class Alike(NamedTuple):
+    """Events of a batch of which one may stand for others, since their data are the same.
+
+    Attributes:
+        first: places of events of which no two are alike, in their order.
+        like: for each event of the batch, the place in ``first`` of the one that it is like.
+    """
+
+    first: Sequence[int]
+    like: Sequence[int]
+
+
 class Screen(Protocol):
     """A quick look at raw text. It is hashable by its identity."""
 
@@ -109,6 +121,16 @@ class EventBatch(Protocol):
 
     def rows_by_host(self) -> Mapping[str | None, Sequence[int]]:
         """Return the places of each host's events in `sources.contract.Gathered.stored`; None where one states none."""
+
+    def alike(self, apart: Sequence[object]) -> Alike | None:
+        """Return which events have the same data, whatever their ``System`` elements say.
+
+        Args:
+            apart: for each event, something that is true of it if it is like no other.
+
+        Returns:
+            None where finding that out would take longer than it spares.
+        """
 
     def select(self, kept: Sequence[int]) -> EventBatch:
         """Return the batch with only the events at the given places."""

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yadorigi.schema.batch import screened
+from yadorigi.schema.batch import Alike, screened
 from yadorigi.schema.ocsf_values import clean
 from yadorigi.sources.records.batch import RecordTable, as_text, flat_data
 from yadorigi.sources.records.record import RecordError, SystemElement, decode_odd_record, decode_record
@@ -50,6 +50,11 @@ _NOTHING: Final = "null"
 """What stands for the payload of an event that has none."""
 _LOOKED_AT: Final = 256
 """Texts that are looked at together."""
+_FEW: Final = 32
+"""Records of which it is not worth while to see which have the same data."""
+_SPARES: Final = 2
+"""Records for each that is different, from which on that is worth while."""
+_NO_CODE: Final = -1
 _SCREENED: Final = 128
 """Texts that a screen looks at together."""
 _DECODE: Final = msgspec.json.Decoder().decode
@@ -289,7 +294,7 @@ class StoredRows(NamedTuple):
 class StoredTable(RecordTable):
     """Stored records as the table that sources give; what nobody asks for is never made of their columns."""
 
-    __slots__ = ("_parts", "_screened_texts", "_stored", "_whole")
+    __slots__ = ("_data_codes", "_parts", "_screened_texts", "_stored", "_whole")
 
     def __init__(self, rows: StoredRows) -> None:
         """Take the records."""
@@ -297,6 +302,7 @@ class StoredTable(RecordTable):
         self._stored = rows.texts
         self._parts = (("System", rows.texts.system), ("EventData", rows.texts.data))
         self._screened_texts: ScreenedTexts | None = None
+        self._data_codes: NDArray[np.int32] | None = None
         self._whole: dict[int, str | bytes] = {}
         """Texts of records that the other columns do not hold as they are."""
         self.times += rows.times
@@ -314,6 +320,24 @@ class StoredTable(RecordTable):
         if row in self._whole:
             return self._whole[row]
         return f"{_BEFORE_SYSTEM[-1]}{self._stored.system[row]}{_BETWEEN}{self._stored.data[row]}}}}}"
+
+    def alike(self, rows: Sequence[int], apart: Sequence[object]) -> Alike | None:
+        """Return which of some records have the same data (see `schema.batch.EventBatch.alike`)."""
+        if self._whole or len(rows) < _FEW:
+            return None
+        if self._data_codes is None:
+            self._data_codes = _data_codes(self._stored.data)
+        if not len(self._data_codes):
+            return None
+        codes = self._data_codes[rows]
+        for place, own in enumerate(apart):
+            if own:
+                codes[place] = _NO_CODE - 1 - place
+        _, first, like = np.unique(codes, return_index=True, return_inverse=True)
+        if len(first) * _SPARES > len(rows):
+            return None
+        order = np.argsort(first)
+        return Alike(first[order].tolist(), np.argsort(order)[like].tolist())
 
     def head(self, row: int) -> SystemElement:
         """Return the decoded head of a record."""
@@ -361,6 +385,13 @@ class StoredTable(RecordTable):
             return system_columns(json_array(self._stored.system.take(pa.array(rows, pa.int64()))), names)
         except msgspec.MsgspecError:
             return super().system_columns(rows, names)
+
+
+def _data_codes(data: pa.Array) -> NDArray[np.int32]:
+    """Return a number for each text, the same for the same one; nothing where hardly any comes twice."""
+    encoded = data.dictionary_encode()
+    spares = len(encoded.dictionary) * _SPARES <= len(data)
+    return encoded.indices.fill_null(_NO_CODE).to_numpy() if spares else np.empty(0, np.int32)
 
 
 def _place(table: RecordTable, rows: StoredRows, start: int) -> None:
