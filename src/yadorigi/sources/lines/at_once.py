@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.lines.events import decided_of
@@ -119,11 +119,15 @@ class _Run:
         return count
 
 
+_KnownTime: TypeAlias = tuple[str, str, int]
+"""A time, its text in a record, and how many times of no zone it counts as."""
+
+
 class _KnownTimes:
-    """Times of one file as records have them, by the values that they were read from.
+    """Times of one file as records have them.
 
     Attributes:
-        known: time, its text in a record, and how many times of no zone it counts as, of values that were read before.
+        known: those that were read before, by the values that they were read from, or the time of a header.
     """
 
     __slots__ = ("_clock", "_facts", "_lines", "_wanted", "known")
@@ -133,38 +137,37 @@ class _KnownTimes:
         self._clock = clock
         self._lines = 0
         self._wanted = True
-        self.known: dict[Values, tuple[str, str, int]] = {}
+        self.known: dict[Values | str | None, _KnownTime] = {}
 
     def count(self, lines: int) -> None:
         """Count lines that were read: where nearly each has another time, none is kept any longer."""
         self._lines += lines
 
-    def read(self, values: Values, header_time: str | None) -> tuple[str, str, int] | None:
-        """Return what is known of a time from now on; None where there is none. It is not counted yet."""
-        clock = self._clock
-        before = clock.in_option_zone, clock.without_year
-        stamp = self._facts.time(values, clock) if values else None
-        of_values = stamp is not None
-        if stamp is None and header_time and self._facts.header_time:
+    def read(self, values: Values, header_time: str | None) -> _KnownTime | None:
+        """Return a time as in `known`; None where there is none. What it counts as beyond that is counted already."""
+        clock, facts = self._clock, self._facts
+        without_zone, without_year = clock.in_option_zone, clock.without_year
+        key: Values | str = values
+        stamp = facts.time(values, clock) if values else None
+        if stamp is None and header_time and facts.header_time:
+            key = header_time
             stamp = clock.read(header_time)
-        without_zone = clock.in_option_zone - before[0]
-        clock.in_option_zone = before[0]
         if stamp is None:
             return None
         time, stated, zone = stamp
-        known = time, f'{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},', without_zone
+        told = f'{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},'
         # Which year a time without one is in changes.
-        if of_values and clock.without_year == before[1] and self._wanted:
-            self._keep(values, known)
-        return known
-
-    def _keep(self, values: Values, known: tuple[str, str, int]) -> None:
+        if not self._wanted or clock.without_year != without_year:
+            return time, told, 0
+        known = time, told, clock.in_option_zone - without_zone
+        clock.in_option_zone = without_zone
         if len(self.known) >= _TIMES:
             self.known.clear()
             self._wanted = self._lines >= 2 * _TIMES
             self._lines = 0
-        if sum(map(len, values)) <= _LONGEST_TIMES:
-            self.known[values] = known
+        if sum(map(len, key)) <= _LONGEST_TIMES:
+            self.known[key] = known
+        return known
 
 
 class ShapedLines:
@@ -215,7 +218,7 @@ class ShapedLines:
                 shape, found = shapes.find(text, quotes, guess) or (None, None)
             if shape is not None and found is not None:
                 values = found.groups()
-                before, _, header_time, behind, *_ = values
+                before, header_time, behind = values[0], values[2], values[3]
                 if shape.sound is None or shape.sound(values):
                     place = headers.get((before, behind), _UNKNOWN)
                     if place == _UNKNOWN:
@@ -224,7 +227,7 @@ class ShapedLines:
                     ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
                 times = shape.times(values)
                 if ready is not None and not (compare and header_time and any(times)):
-                    stamp = times_known.get(times) or read_time(times, header_time)
+                    stamp = times_known.get(times or header_time) or read_time(times, header_time)
             if shape is None or ready is None or stamp is None:
                 taken += run.put()
                 one(number, line)
