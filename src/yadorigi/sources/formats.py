@@ -69,6 +69,7 @@ from yadorigi.sources.windows.dhcp_audit import MICROSOFT_DHCP
 from yadorigi.sources.windows.dns_debug import MICROSOFT_DNS
 from yadorigi.sources.windows.nps_log import MICROSOFT_NPS
 from yadorigi.sources.windows.relayed import WINDOWS_LINES
+from yadorigi.sources.windows.transcript import POWERSHELL_TRANSCRIPT
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
@@ -139,6 +140,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     MICROSOFT_DNS,
     MICROSOFT_DHCP,
     MICROSOFT_NPS,
+    POWERSHELL_TRANSCRIPT,
     WEB_JSON,  # after others in JSON, whose messages may hold a line of it
     WINDOWS_LINES,  # after all in JSON, which it would look through, and Sysmon for Linux, which looks alike
     SYSLOG,  # last: it takes every line with a header
