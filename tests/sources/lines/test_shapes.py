@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +16,15 @@ from hypothesis import strategies as st
 
 from benchmarks.lines import varied
 from tests.sources.lines.golden import CASES, WRITTEN
+from yadorigi.sources.appliances.junos import JUNOS
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines import at_once, framing, shapes
 from yadorigi.sources.lines import source as line_source
 from yadorigi.sources.lines.at_once import ShapedLines
-from yadorigi.sources.lines.shapes import Shape, key_value_shape, prepared
+from yadorigi.sources.lines.clock import Clock
+from yadorigi.sources.lines.format import Header, Line
+from yadorigi.sources.lines.shapes import KnownShapes, Shape, key_value_shape, prepared
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
 from yadorigi.sources.records import file_text, line_cuts
@@ -48,8 +53,11 @@ def read_plainly(own: LineFormat, path: Path) -> tuple[list[object], list[str]]:
 
 
 def read(formats: Formats, name: str, path: Path) -> tuple[list[object], list[str]]:
-    own = next(one for one in formats.every if one.name == name)
-    source, log, found = LineSource(own, formats), ReadingLog(), []
+    return read_by(LineSource(next(one for one in formats.every if one.name == name), formats), path)
+
+
+def read_by(source: LineSource, path: Path) -> tuple[list[object], list[str]]:
+    log, found = ReadingLog(), []
     for gathered in source.read(list(source.pieces(0, path, path.name, path.stat().st_size)), log):
         for batch in gathered.batches():
             found += [
@@ -110,6 +118,74 @@ def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkey
     read(FAST, own.name, path)
     assert sum(taken) > 40
     assert any(narrow) or own.name not in ("fortigate", "panos")
+
+
+@pytest.mark.parametrize("own", [own for own in SHAPED if own.name in ("checkpoint", "junos", "leef")])
+def test_shapes_are_known_again_in_another_file(
+    own: LineFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_source, "_COMPARED", 5)
+    monkeypatch.setattr(at_once, "_NARROWING", {1})
+    paths = [tmp_path / name for name in ("one", "other", "third")]
+    content = varied(lines_of(own), 400)
+    for path, host in zip(paths, (b"srv-a 8", b"srv-b 9", b"srv-c 7"), strict=True):
+        name, hour = host.split()
+        # Another host, in whose headers the same values are another's.
+        path.write_bytes(re.sub(rb"(?<=\d )(?:srx|gw|gate)-\d", name, content).replace(b" 08:", b" 0%s:" % hour))
+        os.utime(path, (WRITTEN, WRITTEN))
+    source = LineSource(own, FAST)
+    for path in paths:
+        assert read_by(source, path) == read_plainly(own, path)
+
+
+FLOWS = [
+    "RT_FLOW_SESSION_CREATE: session created 10.1.1.21/52000->203.0.113.53/53 0x0 junos-dns-udp 198.51.100.5/20512->"
+    "203.0.113.53/53 0x0 source rule out N/A N/A 17 allow-dns trust untrust 6095 N/A(N/A) ge-0/0/1.0 UNKNOWN UNKNOWN",
+    "RT_FLOW_SESSION_CLOSE: session closed idle Timeout: 10.1.1.21/52000->203.0.113.53/53 junos-dns-udp 198.51.100.5/"
+    "20512->203.0.113.53/53 N/A N/A N/A N/A 17 allow-dns trust untrust 6095 1(67) 1(146) 60 UNKNOWN N/A(N/A) ge-0/0/1",
+    "RT_FLOW_SESSION_DENY: session denied 2001:db8::9/1024->2001:db8::2/53 junos-ssh 6(0) deny-all trust untrust No",
+]
+PARTS = [
+    "",
+    "0x0",
+    "17",
+    "6(0)",
+    "1(2)",
+    "x(y)",
+    "12",
+    "10.0.0.1/2->10.0.0.3/4",
+    "a:",
+    "N/A",
+    "é",
+    "(",
+    "1)",
+    "\u0661",
+    "3x(y)",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    data=st.lists(
+        st.tuples(st.sampled_from(FLOWS), st.integers(1, 24), st.sampled_from(PARTS), st.integers(0, 1)), min_size=6
+    )
+)
+def test_changed_flows_are_read_as_the_plain_way_does(data: list[tuple[str, int, str, int]]) -> None:
+    header = Header("Mar 10 08:00:03", "srx-1", "RT_FLOW")
+    known = KnownShapes(JUNOS.shapes)
+    taken = 0
+    for flow in FLOWS * shapes._WORTH:
+        known.learn(flow, JUNOS.read(Line(flow, flow, header), Clock()), header)
+    for flow, place, part, left in data:
+        words = flow.split(" ")
+        words[place : place + left] = [part]
+        text = " ".join(words)
+        found = known.find(text, text.count('"'), None)
+        if found is not None:
+            taken += 1
+            fields = dict(JUNOS.read(Line(text, text, header), Clock()).fields)
+            del fields["tag"], fields["program"]
+            assert json.loads(found[0].data(found[1].groups())) == fields
 
 
 HEADERS = [
