@@ -14,20 +14,31 @@ import msgspec
 from msgspec import UNSET
 
 from yadorigi.reports.json_lines import json_line
-from yadorigi.reports.lines import FindingLine, as_duplicate, evidence_in, with_evidence
+from yadorigi.reports.lines import as_duplicate, evidence_in, whole_line, with_evidence
 from yadorigi.schema.finding import UNKNOWN_FILE, FileIdentity, Finding
 
 if TYPE_CHECKING:
     from yadorigi.app.runs import Frame
 
-
+NO_FILE: Final = -1
 _SITE: Final = 4
 """Place of the site in what is counted (`write_findings.FindingCounts.see`)."""
 _decode = msgspec.json.Decoder(Finding).decode
 
 
 class FoundLine(NamedTuple):
-    """A finding about one event: what it is sorted by, its file's number, what is counted, its line, row and hash."""
+    """A finding on its way out.
+
+    Attributes:
+        key: what it is sorted by.
+        file: number of its file; `NO_FILE` where it is about a burst, or was in the case before.
+        counted: what is counted of it.
+        line: of ``findings.jsonl``.
+        row: of ``timeline.csv``.
+        sha256: of its file.
+        old: whether it was in the case before.
+        stretch: where the line lies instead, in the file of lines about bursts: offset and size.
+    """
 
     key: list[Any]
     file: int
@@ -35,6 +46,8 @@ class FoundLine(NamedTuple):
     line: bytes
     row: bytes
     sha256: str
+    old: bool = False
+    stretch: tuple[int, int] | None = None
 
 
 def whole_lines(
@@ -51,7 +64,7 @@ def whole_lines(
         lines = []
         for key, file, counted, head, tail, row in together:
             known = hashes.get(file, UNKNOWN_FILE)
-            lines.append(FoundLine(key, file, counted, FindingLine(head, tail).of(known), row, known.sha256))
+            lines.append(FoundLine(key, file, counted, whole_line(head, tail, known), row, known.sha256))
         record_id = lines[0].key[3]
         yield from _joined(lines, shadows) if len(lines) > 1 and record_id else lines
 
@@ -76,7 +89,7 @@ def _joined(lines: list[FoundLine], shadows: Mapping[int, str]) -> list[FoundLin
         records = [evidence_in(lines[place].line) for place in places]
         first, *_ = copies = list(dict.fromkeys(records))
         for place, record in zip(places, records, strict=True):
-            own = lines[place].line
-            changed = with_evidence(own, copies) if record == first else as_duplicate(own, first)
-            found[place] = lines[place]._replace(line=changed)
+            line = lines[place]
+            changed = with_evidence(line.line, copies) if record == first else as_duplicate(line.line, first)
+            found[place] = FoundLine(line.key, line.file, line.counted, changed, line.row, line.sha256)
     return found

@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 import msgspec
 
 from yadorigi.app.burst_lines import FoundBursts
 from yadorigi.app.case_folder import FINDINGS, TIMELINE, CaseFolder
-from yadorigi.app.copies import whole_lines, without_copies
+from yadorigi.app.copies import NO_FILE, FoundLine, whole_lines, without_copies
 from yadorigi.app.runs import merged
 from yadorigi.errors import CaseError
 from yadorigi.limits import COUNTED_KEYS_LIMIT, MEBIBYTE
@@ -28,21 +28,6 @@ if TYPE_CHECKING:
 
 _UNKNOWN_HASH: Final = ""
 Name = TypeVar("Name")
-
-
-class _Line(NamedTuple):
-    """A finding on its way out: what it is sorted by, what is counted, its line and its CSV row.
-
-    ``stretch`` says where the line lies instead, in the file of lines about bursts: offset and size.
-    """
-
-    key: list[Any]
-    old: bool
-    counted: Sequence[Any]
-    line: bytes
-    row: bytes
-    sha256: str
-    stretch: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -147,18 +132,17 @@ def _copy(source: BinaryIO, stretch: tuple[int, int], target: BinaryIO) -> None:
         left -= len(block)
 
 
-def _new_lines(found: NewFindings, spare: Path) -> Iterator[_Line]:
+def _new_lines(found: NewFindings, spare: Path) -> Iterator[FoundLine]:
     frames = merged(found.runs, spare)
     for about_burst, some in groupby(frames, key=lambda frame: frame[1] is None):
         if about_burst:
             for key, _, counted, (offset, size), _, row in some:
-                yield _Line(key, False, counted, b"", row, _UNKNOWN_HASH, (offset, size))
+                yield FoundLine(key, NO_FILE, counted, b"", row, _UNKNOWN_HASH, stretch=(offset, size))
         else:
-            for line in whole_lines(some, found.hashes, found.shadows):
-                yield _Line(line.key, False, line.counted, line.line, line.row, line.sha256)
+            yield from whole_lines(some, found.hashes, found.shadows)
 
 
-def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
+def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[FoundLine]:
     path = case.file(FINDINGS)
     if case.anew or not path.exists():
         return
@@ -181,7 +165,7 @@ def _old_lines(case: CaseFolder, bursts: FoundBursts) -> Iterator[_Line]:
             ]  # fmt: skip
             counted = (finding.level, finding.title, finding.host, finding.user, finding.site)
             row = csv_row(finding, evidence)
-            yield _Line(key, True, counted, line.rstrip(b"\n") + b"\n", row, evidence.sha256)
+            yield FoundLine(key, NO_FILE, counted, line.rstrip(b"\n") + b"\n", row, evidence.sha256, old=True)
 
 
 def _common(finding: Finding) -> Evidence:
@@ -192,7 +176,7 @@ def _common(finding: Finding) -> Evidence:
     return Evidence(file, "", finding.host, channel)
 
 
-def _once(lines: Iterable[_Line]) -> Iterator[_Line]:
+def _once(lines: Iterable[FoundLine]) -> Iterator[FoundLine]:
     """Give each line once that is both old and new; lines that are twice in one of them stay twice.
 
     A hunt that was interrupted may have known a file's hash when its findings were written, or not yet, and an earlier

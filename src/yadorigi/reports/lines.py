@@ -43,9 +43,15 @@ class FindingLine(NamedTuple):
 
     def of(self, file: FileIdentity) -> bytes:
         """Return the whole line, newline included."""
+        return whole_line(self.head, self.tail, file)
+
+
+def whole_line(head: bytes, tail: bytes, file: FileIdentity) -> bytes:
+    """Return a line that is in two parts (`FindingLine`) with what its file is known by, newline included."""
+    if file.leaf is not None:
         # The first of these is the evidence's own: it begins the tail, and no text holds bytes with bare quotes.
-        tail = self.tail if file.leaf is None else self.tail.replace(_NO_LEAF, b',"leaf":%d}' % file.leaf, 1)
-        return self.head + file.sha256.encode() + tail
+        tail = tail.replace(_NO_LEAF, b',"leaf":%d}' % file.leaf, 1)
+    return head + file.sha256.encode() + tail
 
 
 def finding_line(finding: Finding, evidence: Evidence) -> FindingLine:
