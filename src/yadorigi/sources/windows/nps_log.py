@@ -51,7 +51,10 @@ def _read(line: Line, clock: Clock) -> Reading:
         fields = {_RENAMED.get(name, name): unescape(value) for name, value in _ELEMENT(message)}
         stated = fields.get("Timestamp", "")
     else:
-        cells = next(csv.reader([message], strict=False), [])
+        try:
+            cells = next(csv.reader([message], strict=False), [])
+        except csv.Error as error:
+            raise LineError(f"no row of values: {error}") from error
         if len(cells) < _FEWEST:
             raise LineError("no line of a policy server's log")
         fields = {name: value for name, value in zip(_NAMES, cells, strict=False) if value}
