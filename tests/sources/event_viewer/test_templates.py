@@ -224,7 +224,7 @@ def test_rights_are_told_by_their_mask_in_any_language() -> None:
     assert found["AccessList"] == "%%1537\r\n\t\t\t\t%%4484\r\n\t\t\t\t"
 
 
-CASES = yaml.safe_load((Path(__file__).parent / "messages.yml").read_text("utf-8"))
+CASES = yaml.load((Path(__file__).parent / "messages.yml").read_text("utf-8"), yaml.CSafeLoader)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["event"] for case in CASES])
