@@ -97,8 +97,8 @@ class Numbering:
 
     @property
     def is_plain(self) -> bool:
-        """Say whether nothing but runs was noted."""
-        return not (self.odd or self.unlisted or self.anew)
+        """Say whether nothing but runs was noted of the numbers in headers."""
+        return not self.odd and not self.unlisted
 
     def see(self, seen: Numbered) -> None:
         """Note the numbers in the headers of records that lie one behind the other."""
@@ -171,8 +171,15 @@ def breaks(parts: Iterable[Numbering], losses: bool) -> list[Break]:
         losses: whether records of the file are reported as lost; they may be among those that are missing.
     """
     noted = list(parts)
-    if all(part.is_plain for part in noted) and sum(len(part.runs) for part in noted) <= 1:
-        return []
+    one_run = sum(len(part.runs) for part in noted) <= 1 and all(part.is_plain for part in noted)
+    told = [] if one_run else _told(noted, losses)
+    if any(part.anew for part in noted):
+        told += _holes_of_export(noted)
+    return told
+
+
+def _told(noted: list[Numbering], losses: bool) -> list[Break]:
+    """Return what is not right with the numbers in the headers of records."""
     found = list(_between(_in_file_order(noted)))
     for offset, number, expected in sorted(odd for part in noted for odd in part.odd):
         found.append((Break(offset, f"a record where the id {expected} belongs says that its id is {number}"), 0))
@@ -187,8 +194,6 @@ def breaks(parts: Iterable[Numbering], losses: bool) -> list[Break]:
             f"at least {sum(missing for _, missing in more)} ids are missing in them"
         )
         told = [*told[:GAPS_PER_FILE_LIMIT], Break(None, reason)]
-    if any(part.anew for part in noted):
-        told += _holes_of_export(noted)
     return told
 
 
