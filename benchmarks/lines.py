@@ -20,7 +20,7 @@ from yadorigi.sources.contract import ReadingLog, Source
 from yadorigi.sources.registry import every_source, source_named
 
 CASES: Final = Path(__file__).parents[1] / "tests" / "sources" / "lines" / "cases"
-LINES: Final = 100_000
+LINES: Final = 50_000
 _BEFORE: Final = 100
 USUAL: Final = "usual"
 """Stem of a case's file that holds lines as devices write them all day."""

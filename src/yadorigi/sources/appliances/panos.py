@@ -133,11 +133,13 @@ def _with_zone(text: str, zone: str) -> str:
     return "" if stamp is None or stamp.zone != "stated" else stamp.time
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int, int]:
+def _guess(text: str, quotes: int) -> tuple[str, str, int, int]:
     """Return type and subtype, how many quotes there are, and how many of the values behind them are left out."""
     values = text.split(",", _SUBTYPE_PLACE + 1)
-    kind = ",".join(values[_TYPE_PLACE : _SUBTYPE_PLACE + 1]) if len(values) > _SUBTYPE_PLACE else ""
-    return kind[:_LONGEST_KIND], quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
+    if len(values) <= _SUBTYPE_PLACE:
+        return "", "", quotes, 0
+    kind, subtype = values[_TYPE_PLACE], values[_SUBTYPE_PLACE]
+    return kind[:_LONGEST_KIND], subtype[:_LONGEST_KIND], quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
 
 
 def _row(message: str) -> list[str]:

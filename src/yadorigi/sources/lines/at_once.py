@@ -43,6 +43,8 @@ def prepared_lines(some: Lines, facts: ShapeFacts) -> Sequence[str]:
     """Return lines whose values are JSON as they stand, "" for each that is not plain (`shapes.prepared`)."""
     prepare = facts.prepare or prepared
     texts = some.texts
+    if some.plain and not facts.escaped and max(map(len, texts), default=0) <= LINE_CHARACTERS_LIMIT:
+        return texts
     together = "".join(texts)
     if len(together) > LINE_CHARACTERS_LIMIT:
         return ["" if len(text) > LINE_CHARACTERS_LIMIT else prepare(text) for text in texts]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from yadorigi.sources.linux.account_messages import read_account
@@ -92,9 +93,7 @@ _LONGEST: Final = 16_384
 
 def tell(program: str, message: str) -> Told:
     """Return what a message of a program tells, apart from its text."""
-    whole = program.lower()
-    name, _, module = whole.rpartition("/")[2].partition("(")
-    reader = _READERS.get(name) or _READERS.get(whole)
+    reader, is_module = _reader_of(program)
     # Syslog writes the same message once; systems of System V put its number in front.
     if message.startswith("message repeated ") and (again := _REPEATED(message)) is not None:
         once = tell(program, again["message"])
@@ -104,16 +103,29 @@ def tell(program: str, message: str) -> Told:
     told: Told | None = None
     if len(message) > _LONGEST and reader is not _read_sudo:
         return Told(SYSLOG, {})
-    if module.startswith("pam") or message.startswith(("pam_", "PAM ")):
+    if is_module or message.startswith(("pam_", "PAM ")):
         told = _read_pam(message)
     if told is None and reader is not None:
         told = reader(message)
     return told if told is not None else Told(SYSLOG, {})
 
 
+@lru_cache(maxsize=1_024)
+def _reader_of(program: str) -> tuple[Callable[[str], Told | None] | None, bool]:
+    """Return what reads the messages of a program, and whether its tag names a module of PAM."""
+    whole = program.lower()
+    name, _, module = whole.rpartition("/")[2].partition("(")
+    return _READERS.get(name) or _READERS.get(whole), module.startswith("pam")
+
+
 def _numbered(found: re.Match[str]) -> dict[str, Any]:
     """Return the parts that a pattern found; alternatives number theirs."""
-    return {name.rstrip("234"): value for name, value in found.groupdict().items() if value}
+    return {_without_number(name): value for name, value in found.groupdict().items() if value}
+
+
+@lru_cache(maxsize=256)
+def _without_number(name: str) -> str:
+    return name.rstrip("234")
 
 
 def _lowered(fields: dict[str, Any]) -> dict[str, Any]:
@@ -233,9 +245,12 @@ def _read_kernel(message: str) -> Told | None:
     rest = found["rest"]
     # What follows in brackets is the packet that an ICMP error speaks of.
     own, _, about = rest.partition(" [")
-    fields: dict[str, Any] = {}
-    for name, value in _PACKET_FIELD.findall(own):
-        fields.setdefault(name, value)
+    named = _PACKET_FIELD.findall(own)
+    fields: dict[str, Any] = dict(named)
+    if len(fields) != len(named):
+        fields = {}
+        for name, value in named:
+            fields.setdefault(name, value)
     flags = [word for word in own.split(" ") if word in _PACKET_FLAGS]
     if flags:
         fields["flags"] = flags
