@@ -21,6 +21,7 @@ from yadorigi.sources.records.record import (
     decode_record,
     nests_too_deeply,
 )
+from yadorigi.sources.windows.event_form import has_zone
 from yadorigi.sources.windows.event_viewer.shown_event import message_is_unread
 from yadorigi.sources.windows.shape_get_winevent import is_get_winevent, values_are_lost
 from yadorigi.sources.windows.shapes import Shape, event_of_record
@@ -53,6 +54,13 @@ def record_time(record: Record, zone: tzinfo) -> str:
     return time
 
 
+def _names_zone(record: Record) -> bool:
+    """Say whether a record's time states its zone."""
+    element = record.Event.System.TimeCreated
+    stated = element.attributes.SystemTime if element is not None and element.attributes is not None else ""
+    return stated[-1:] == "Z" or has_zone(stated)
+
+
 @dataclass(slots=True)
 class Intake:
     """Takes the records of one piece.
@@ -75,6 +83,7 @@ class Intake:
     _strange: dict[str, list[int]] = field(default_factory=dict)
     _without_values: list[int] = field(default_factory=lambda: [0, 0])
     _unread: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _zoneless: int = 0
 
     def take(self, decoded: Any, line: int, table: RecordTable) -> bool:  # noqa: ANN401 - any JSON value
         """Add a decoded JSON value to a table; say whether it was an event."""
@@ -84,6 +93,7 @@ class Intake:
             event = event_of_record(decoded, self.likely)
             text, record = _encoded(event)
             table.add(text, record, record_time(record, self.zone), self.piece.file, line)
+            self._zoneless += not _names_zone(record)
         except NoEventError as error:
             if not self._is_taken_otherwise(decoded, line):
                 self.strange(line, str(error))
@@ -146,6 +156,10 @@ class Intake:
         for (provider, number), count in self._unread.items():
             told = f"{count:,} messages of {provider} {number} are of no known form: rules see them without fields"
             self.log.warn(self.piece, None, "record", count, told)
+        if self._zoneless:
+            states = "time states" if self._zoneless == 1 else "times state"
+            told = f"{self._zoneless:,} {states} no zone: read as {self.zone} (--timezone says another)"
+            self.log.warn(self.piece, None, "notice", 0, told)
         first, count = self._without_values
         if count:
             reason = "have no values: ConvertTo-Json was not told to go deep enough (-Depth 4)"
