@@ -67,6 +67,8 @@ def test_the_intruder_is_found(hunted: Hunted) -> None:
             levels.setdefault((proof["host"], proof["channel"], proof["record_id"], *place), set()).add(
                 finding["level"]
             )
+    # What shows why nobody can tell has its receipt as well.
+    assert all(proof["leaf"] for verdict in hunted.verdicts for proof in verdict["evidence"])
     assert set(truth.values()) - {truth[key] for key in levels if key in truth} == set(told["not_findable"])
     missed = {key for key, step in truth.items() if step in WHOLLY_FOUND and key not in levels}
     assert not missed

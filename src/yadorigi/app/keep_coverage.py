@@ -228,7 +228,13 @@ def _files(ledger: Ledger, warnings: Iterable[ParseWarning]) -> list[CollectedFi
         known = lost.get(warning.file, 0)
         lost[warning.file] = None if known is None or warning.records is None else known + warning.records
     return [
-        CollectedFile(file.name, ledger.hashes.get(file.number, ""), lost.get(file.name, 0), file.name in damaged)
+        CollectedFile(
+            path=file.name,
+            sha256=ledger.hashes.get(file.number, ""),
+            lost=lost.get(file.name, 0),
+            damaged=file.name in damaged,
+            leaf=ledger.leaves.get(file.number),
+        )
         for file in ledger.inputs.files
     ]
 

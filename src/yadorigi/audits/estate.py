@@ -298,7 +298,15 @@ class Estate:
         """Return the record of a landmark."""
         file = self.hunts[hunt].files[mark.file]
         return RecordReference(
-            file.path, file.sha256, mark.host, mark.channel, mark.record_id, mark.line, time=mark.time, shows=shows
+            file.path,
+            file.sha256,
+            mark.host,
+            mark.channel,
+            mark.record_id,
+            mark.line,
+            file.leaf,
+            mark.time,
+            shows=shows,
         )
 
 

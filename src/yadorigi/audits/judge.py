@@ -316,7 +316,14 @@ class Judge:
         number, seen = self.leaves.estate.unknown[key]
         file = self.coverage.hunts[number].files[seen.file]
         reference = RecordReference(
-            file.path, file.sha256, seen.host, seen.channel, seen.record_id, time=seen.first, shows="sighted"
+            file.path,
+            file.sha256,
+            seen.host,
+            seen.channel,
+            seen.record_id,
+            leaf=file.leaf,
+            time=seen.first,
+            shows="sighted",
         )
         grounds = Grounds(0, "host_unknown", "", "", evidence=(reference,))
         about: dict[str, Any] = {"sightings": seen.times, "seen_by": seen.host, "member": seen.member}

@@ -142,13 +142,23 @@ def around(estate: Estate, host: Host, log: Log, silence: Stretch) -> tuple[Reco
         return tuple(_end_of(estate, host, log, end, shows) for end, shows in ends)
     bare = [(key, stretch) for key, stretch in log.unnumbered if stretch.start <= silence.end]
     files = [estate.file(key) for key, _ in bare[-1:]]
-    return tuple(RecordReference(file.path, file.sha256, host.name, log.channel, shows="last_record") for file in files)
+    return tuple(
+        RecordReference(file.path, file.sha256, host.name, log.channel, leaf=file.leaf, shows="last_record")
+        for file in files
+    )
 
 
 def _end_of(estate: Estate, host: Host, log: Log, end: End, shows: str) -> RecordReference:
     file = estate.file(end.file)
     return RecordReference(
-        file.path, file.sha256, host.name, log.channel, end.number, time=told_time(end.time), shows=shows
+        file.path,
+        file.sha256,
+        host.name,
+        log.channel,
+        end.number,
+        leaf=file.leaf,
+        time=told_time(end.time),
+        shows=shows,
     )
 
 
@@ -233,7 +243,9 @@ class _Judge:
         for key, stretch in self.log.unnumbered:
             file = self.estate.file(key)
             if file.damaged:
-                reference = RecordReference(file.path, file.sha256, self.host.name, self.log.channel, shows="damaged")
+                reference = RecordReference(
+                    file.path, file.sha256, self.host.name, self.log.channel, leaf=file.leaf, shows="damaged"
+                )
                 yield Missing("unreadable", (reference,), file.lost, *stretch)
 
     # -------------------------------------------------------------------------------------------------- at the ends
@@ -362,8 +374,8 @@ class _Judge:
             if shows == "first_record" or stretch.end == self.log.span.end:
                 file = self.estate.file(key)
                 time = told_time(stretch.start if shows == "first_record" else stretch.end - 1)
-                return (RecordReference(file.path, file.sha256, self.host.name, self.log.channel, time=time,
-                                        shows=shows),)  # fmt: skip
+                return (RecordReference(file.path, file.sha256, self.host.name, self.log.channel, leaf=file.leaf,
+                                        time=time, shows=shows),)  # fmt: skip
         return ()
 
     # ------------------------------------------------------------------------------------------------------ silence

@@ -138,7 +138,7 @@ class Leaves:
         lost = self.logs.lost(host, channel.casefold())
         if lost is not None:
             file = self.estate.file(lost)
-            reference = RecordReference(file.path, file.sha256, host.name, channel, shows="damaged")
+            reference = RecordReference(file.path, file.sha256, host.name, channel, leaf=file.leaf, shows="damaged")
             return Grounds(_NOT_KEPT, "unreadable", leaf, channel, setting, evidence=(reference,))
         return Grounds(_NOT_COLLECTED, "not_collected", leaf, channel, setting)
 

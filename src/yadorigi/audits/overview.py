@@ -64,7 +64,14 @@ def _unknown(judge: Judge, key: HostKey) -> HostOverview:
     number, seen = judge.leaves.estate.unknown[key]
     file = judge.coverage.hunts[number].files[seen.file]
     record = RecordReference(
-        file.path, file.sha256, seen.host, seen.channel, seen.record_id, time=seen.first, shows="sighted"
+        file.path,
+        file.sha256,
+        seen.host,
+        seen.channel,
+        seen.record_id,
+        leaf=file.leaf,
+        time=seen.first,
+        shows="sighted",
     )
     return HostOverview(key[0], seen.name, None, False, sighted=record, sightings=seen.times, member=seen.member)
 

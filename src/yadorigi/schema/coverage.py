@@ -111,12 +111,14 @@ class CollectedFile(msgspec.Struct, frozen=True):
         path, sha256: as in ``summary.json``.
         lost: records known to be lost in it; None where nobody knows how many; 0 where none is.
         damaged: whether something in it could not be read.
+        leaf: index in the vault, or None.
     """
 
     path: str
     sha256: str
     lost: int | None = 0
     damaged: bool = False
+    leaf: int | None = None
 
 
 class StatedSetting(msgspec.Struct, frozen=True):
