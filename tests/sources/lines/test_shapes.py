@@ -172,6 +172,7 @@ PARTS = [
 )
 def test_changed_flows_are_read_as_the_plain_way_does(data: list[tuple[str, int, str, int]]) -> None:
     header = Header("Mar 10 08:00:03", "srx-1", "RT_FLOW")
+    assert JUNOS.shapes is not None
     known = KnownShapes(JUNOS.shapes)
     for flow in FLOWS * shapes._WORTH:
         known.learn(flow, JUNOS.read(Line(flow, flow, header), Clock()), header)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.lines.events import decided_of
@@ -130,19 +130,20 @@ class _KnownTimes:
 
     Attributes:
         known: those that were read before, by the values that they were read from, or the time of a header.
+        wanted: whether any are kept: not where nearly each line has another.
     """
 
-    __slots__ = ("_clock", "_facts", "_lines", "_wanted", "known")
+    __slots__ = ("_clock", "_facts", "_lines", "known", "wanted")
 
     def __init__(self, facts: ShapeFacts, clock: Clock) -> None:
         self._facts = facts
         self._clock = clock
         self._lines = 0
-        self._wanted = True
+        self.wanted = True
         self.known: dict[Values | str | None, _KnownTime] = {}
 
     def count(self, lines: int) -> None:
-        """Count lines that were read: where nearly each has another time, none is kept any longer."""
+        """Count lines that were read."""
         self._lines += lines
 
     def read(self, values: Values, header_time: str | None) -> _KnownTime | None:
@@ -159,13 +160,13 @@ class _KnownTimes:
         time, stated, zone = stamp
         told = f'{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},'
         # Which year a time without one is in changes.
-        if not self._wanted or clock.without_year != without_year:
+        if not self.wanted or clock.without_year != without_year:
             return time, told, 0
         known = time, told, clock.in_option_zone - without_zone
         clock.in_option_zone = without_zone
         if len(self.known) >= _TIMES:
             self.known.clear()
-            self._wanted = self._lines >= 2 * _TIMES
+            self.wanted = self._lines >= 2 * _TIMES
             self._lines = 0
         if sum(map(len, key)) <= _LONGEST_TIMES:
             self.known[key] = known
@@ -206,7 +207,7 @@ class ShapedLines:
         shapes, clock, headers = self._shapes, self._clock, self._numbers
         facts, guesses = shapes.facts, shapes.guesses
         guess_of, read_time, times_known = facts.guess, self._times.read, self._times.known
-        compare = facts.header_time and not self.clocks_compared
+        compare, keeps = facts.header_time and not self.clocks_compared, self._times.wanted
         run, taken, row = _Run(table, self._file), 0, len(table.texts)
         add_text, add_time, add_line = run.texts.append, run.times.append, run.lines.append
         prepared_texts = prepared_lines(some, facts)
@@ -214,7 +215,7 @@ class ShapedLines:
             quotes = text.count('"')
             shape = guesses.get(guess := guess_of(text, quotes))
             ready: _Ready | None = None
-            stamp = None
+            stamp: _KnownTime | Literal[False] | None = None
             found = shape.match(text) if shape is not None and shape.quotes == quotes else None
             if found is None:
                 shape, found = shapes.find(text, quotes, guess) or (None, None)
@@ -229,8 +230,8 @@ class ShapedLines:
                     ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
                 times = shape.times(values)
                 if ready is not None and not (compare and header_time and any(times)):
-                    stamp = times_known.get(times or header_time) or read_time(times, header_time)
-            if shape is None or ready is None or stamp is None:
+                    stamp = (keeps and times_known.get(times or header_time)) or read_time(times, header_time)
+            if shape is None or ready is None or not stamp:
                 taken += run.put()
                 one(number, line)
                 row = len(table.texts)

@@ -113,7 +113,7 @@ class ShapeFacts(NamedTuple):
         header_time: whether the time of the header counts where the fields have none.
         between: a sign that is not to be printed and parts values, so that none has it; or "".
         escaped: a sign because of which a plain text is to be prepared, too; or "".
-        header: expression for headers, where it is not the usual one.
+        header: expression for headers, as `shapes.header_form` makes them, where it is not the usual one.
     """
 
     learn: Callable[[str], Learned | None]
@@ -149,8 +149,9 @@ class Learned(NamedTuple):
 
     Attributes:
         expression: its groups are values, all of which take part, and none may hold a quote. What stands before the
-            first one never varies. A backslash comes doubled. Only lines with as many quotes as it has outside of
-            classes of signs are given to it, so that values need not be kept free of them.
+            first one never varies; of structured data, nothing does outside of them. A backslash comes doubled. Only
+            lines with as many quotes as it has outside of classes of signs are given to it, so that values need not be
+            kept free of them.
         names: of the native field of each group.
         fields: the native fields in their order, where these are not just the groups.
         deciding: those of `ShapeFacts.deciding` that decide in lines of this shape, where it is not all of them.
