@@ -120,7 +120,7 @@ class ReadResult:
     Attributes:
         events, declared, warnings, folded, hashes, changed, numbering: as in `sources.contract.ReadingLog`.
         spans: file number to canonical time of its first and last event.
-        activity: counts of the events within the period.
+        activity: counts of the events within the period; of those of a lake, whose files were counted, only by kind.
         outside: events outside of the period.
         occurred: for each kind, columns that no earlier task of this worker had.
         timed_out: regular expressions whose search hit the time limit, and how often.
@@ -276,13 +276,16 @@ class HuntWorker:
             result.spans[file] = (min(known[0], span[0]), max(known[1], span[1]))
         for batch in gathered.batches():
             for site, own in by_site(batch, self._job.sites, names):
-                seen = hours_by_host(own)
-                if self._job.lake is None:
-                    result.coverage.see_batch(site, own, self._job.watched, seen)
                 within = within_period(own, self._job.since, self._job.until)
                 result.outside += len(own) - len(within)
+                if self._job.lake is None:
+                    seen = hours_by_host(own)
+                    result.coverage.see_batch(site, own, self._job.watched, seen)
+                    seen = seen if within is own else hours_by_host(within)
+                    result.activity.see(own.kind, site, seen)
+                elif len(within):
+                    result.activity.kinds[own.kind] += len(within)
                 if len(within):
-                    result.activity.see(own.kind, site, seen if within is own else hours_by_host(within))
                     self._match(within, site, names, kept)
         for file, count in gathered.undecoded().items():
             reason = f"{count} events have fields that cannot be decoded; rules saw them without these fields"
