@@ -106,6 +106,7 @@ def test_columns_in_which_one_value_is_looked_for_have_bloom_filters_and_others_
         filtered |= wanted
         assert {name for name, offset, _ in found if offset is not None} == wanted, part.path
         assert all(least is not None for name, _, least in found if name in ("time", "yadorigi_ticks"))
+        assert all(least is None for name, _, least in found if name in ("yadorigi_data", "yadorigi_system"))
         assert pq.ParquetFile(path).metadata.row_group(0).num_rows <= LARGEST
         assert kind.rows > 0
     assert filtered
