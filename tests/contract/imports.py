@@ -19,10 +19,10 @@ def imported_names(module: Module) -> Iterator[str]:
     ``from a import b`` gives ``a.b`` and ``a``: only a look at the modules tells whether ``b`` is one.
     """
     package = module.name if module.is_package else module.name.rpartition(".")[0]
-    for node in ast.walk(module.tree):
+    for node in module.parts.imports:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             source = ".".join([*above, *([node.module] if node.module else [])])
             yield source

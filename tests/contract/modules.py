@@ -16,6 +16,21 @@ IMPORT_ROOTS = ("src", "packages/evtx-writer/src", "samples", ".")
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What of a parsed module the contracts look at.
+
+    Attributes:
+        imports: its imports, wherever they stand.
+        functions: line, name and number of lines of its functions, inner ones included.
+        body: what stands in it, if it is the ``__init__`` of a package.
+    """
+
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    functions: tuple[tuple[int, str, int], ...]
+    body: tuple[ast.stmt, ...]
+
+
+@dataclass(frozen=True)
 class Module:
     """One Python file."""
 
@@ -46,9 +61,19 @@ class Module:
         return self.path.read_text(encoding="utf-8")
 
     @cached_property
-    def tree(self) -> ast.Module:
-        """The parsed source."""
-        return ast.parse(self.text, self.place)
+    def parts(self) -> Parts:
+        """What the contracts look at. Whole trees of all modules are hundreds of megabytes, so none is kept."""
+        tree = ast.parse(self.text, self.place)
+        nodes = list(ast.walk(tree))
+        return Parts(
+            tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+            tuple(
+                (node.lineno, node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
+                for node in nodes
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            ),
+            tuple(tree.body) if self.is_package else (),
+        )
 
     @property
     def comments(self) -> list[tuple[int, str]]:

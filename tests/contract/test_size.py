@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from tests.contract.modules import MODULES
 
 MODULE_LINES = 500
@@ -18,10 +16,9 @@ def test_no_module_is_too_long() -> None:
 
 def test_no_function_is_too_long() -> None:
     too_long = {
-        f"{module.place}:{node.lineno} {node.name}": length
+        f"{module.place}:{line} {name}": length
         for module in MODULES
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
+        for line, name, length in module.parts.functions
+        if length > FUNCTION_LINES
     }
     assert not too_long, f"over {FUNCTION_LINES} lines: {too_long}"

@@ -19,7 +19,7 @@ def test_no_module_is_a_grab_bag() -> None:
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.is_package], ids=lambda module: module.place)
 def test_a_package_holds_no_logic(module: Module) -> None:
-    logic = [node.lineno for node in module.tree.body if not is_declaration(node)]
+    logic = [node.lineno for node in module.parts.body if not is_declaration(node)]
     assert logic == [], f"only a docstring, imports and {sorted(DECLARATIONS)} belong in {module.place}"
 
 
