@@ -77,6 +77,12 @@ def test_events_are_read_into_a_case_and_rules_run_over_them_later(evidence: Pat
     rule.write_text(
         "title: Any\nlevel: high\nlogsource: {product: windows}\ndetection: {a: {EventID: 1}, condition: a}\n", "utf-8"
     )
+    (tmp_path / "known.txt").write_text("nobody-asked-for.test\n", "utf-8")
+    sought = " ".join(
+        run("detect", str(case), "--indicators", str(tmp_path / "known.txt"), "--no-report").stdout.split()
+    )
+    assert "NO RULE WAS RUN: this run looked for indicators (1 loaded) alone." in sought
+    assert "no rule was run, only indicators (1 loaded) looked for." in sought
     found = run("detect", str(case), "--rules", str(rule), "--fail-on", "high")
     assert found.exit_code == 1
     assert "FINDINGS  2" in found.stdout

@@ -190,7 +190,8 @@ class _Page:
             what = "Site of what the sites file does not claim" if summary.sites else "Site"
             self.line(f"{what}: {one_line(summary.site, _CELL_LIMIT)}", indent=0)
         if not summary.rules.given:
-            did = "only read logs" if summary.indicators is None else "looked for indicators alone"
+            looked = _looked_for(summary)
+            did = f"looked for {looked} alone" if looked else "only read logs"
             self.line(f"NO RULE WAS RUN: this run {did}. `yadorigi detect` runs rules over them.", "bold", 0)
         if summary.interrupted:
             self.line("INTERRUPTED: not everything was read; what follows is what was found until then.", "bold red", 0)
@@ -433,11 +434,24 @@ def _fields(fields: tuple[str, ...]) -> str:
     return f" ({', '.join(one_line(name, 40) for name in fields[:_FEW])})" if fields else ""
 
 
+def _looked_for(summary: Summary) -> str:
+    """Say what was looked for beside rules, "" for nothing."""
+    found = []
+    if summary.indicators is not None:
+        found.append(f"indicators ({summary.indicators.loaded:,} loaded)")
+    if summary.hunts is not None:
+        found.append("what hunting queries ask for")
+    return " and ".join(found)
+
+
 def _nothing_found(summary: Summary) -> str:
     """Say what no findings means: which rules could have found something, and what they could not see."""
     rules = summary.rules
-    if not rules.given:
+    looked = _looked_for(summary)
+    if not rules.given and not looked:
         return "No rule was run, so nothing can be found: run `yadorigi detect` on the case."
+    if not rules.given and not summary.interrupted:
+        return f"No findings. This does not mean that nothing happened: no rule was run, only {looked} looked for."
     if summary.interrupted:
         return "No findings until the interruption. That says nothing about what was not read."
     able = able_rules(rules)
