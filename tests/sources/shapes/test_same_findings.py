@@ -59,12 +59,12 @@ def texts_of(records: Any) -> list[str]:
     return [record["data"] for record in records]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rules(corpora: Path) -> tuple[str, ...]:
     return (str(corpora / "sigma/rules/windows"), str(corpora / "sigma/rules-threat-hunting/windows"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def evidence(corpora: Path, rules: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     files = sorted((corpora / "windows/attack-samples").rglob("*.evtx"))[::_EVERY]
     records: dict[str, list[Json]] = {}
@@ -108,7 +108,7 @@ def keys(findings: list[Json], shape: str) -> Counter[Key]:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hunted(
     evidence: Evidence, rules: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[HuntOutcome, list[Json]]:
