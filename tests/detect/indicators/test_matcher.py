@@ -86,6 +86,7 @@ def found(indicators: IndicatorSet, fields: dict[str, Value], kind: EventKind = 
         (r"HKLM\SOFTWARE\Evil", "CommandLine", r"reg add HKLM\Software\Evil\Run /v x"),
         ("Mozilla/5.0 (Evil; 1.0)", "UserAgent", "mozilla/5.0 (evil; 1.0)"),
         ("Mozilla/5.0 (Evil; 1.0)", "ScriptBlockText", "iwr x -UserAgent 'Mozilla/5.0 (Evil; 1.0)'"),
+        ("Mozilla/5.0 (Evil; 1.0)", "cs(User-Agent)", "Mozilla/5.0+(Evil;+1.0)"),
     ],
 )
 def test_must_be_found(value: str, field: str, seen: Value) -> None:

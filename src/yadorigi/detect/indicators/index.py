@@ -136,7 +136,11 @@ class IndicatorIndex:
         if self._agents is None or _AGENT not in self._allowed[role] or role == "user_agents":
             return False
         rows, automaton = self._agents
-        hits = automaton.find_matches_as_indexes(_encodable(text.casefold()), overlapping=True)
+        hits = [
+            hit
+            for written in _with_blanks(text.casefold())
+            for hit in automaton.find_matches_as_indexes(_encodable(written), overlapping=True)
+        ]
         found.update(rows[index] for index, _, _ in hits)
         return bool(hits)
 
@@ -166,6 +170,11 @@ def _blocks(texts: Collection[str]) -> Iterator[list[str]]:
             characters += len(text)
         if block:
             yield block
+
+
+def _with_blanks(text: str) -> list[str]:
+    """Return a text, and as it was before a server wrote blanks as ``+`` (W3C, Extended Log File Format)."""
+    return [text, text.replace("+", " ")] if "+" in text else [text]
 
 
 def _encodable(text: str) -> str:
@@ -203,6 +212,8 @@ def _candidates(kind: IndicatorType, text: str, forms: Forms) -> Iterable[str]:
             )
         case "url":
             return [text.strip(), *(form for form in whole if "/" in form)]
+        case "user_agent":
+            return _with_blanks(text.strip())
         case _ if kind in _WHOLE_TEXT:
             return [text.strip()]
         case _:
