@@ -29,7 +29,7 @@ from yadorigi.sources.lines.framing import begins_with_octets, lines_together
 from yadorigi.sources.lines.known_headers import KnownHeaders
 from yadorigi.sources.lines.neighbours import header_above, neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
-from yadorigi.sources.lines.outer_zone import zone_around
+from yadorigi.sources.lines.outer_zone import zone_around, zone_of_texts
 from yadorigi.sources.lines.shapes import KnownShapes
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
@@ -131,7 +131,10 @@ class OtherLines:
             return False
         if not self._began:
             self._began = True
-            around = zone_around(self._piece, self._formats, _first_year_of(self._piece.path))
+            first_year = _first_year_of(self._piece.path)
+            around = zone_around(self._piece, self._formats, first_year)
+            # In documents of several lines, the first record has to tell.
+            around = around or zone_of_texts([text], self._formats, first_year)
             self._clock.zone = around or self._clock.zone
             self._reader.zone_around = around is not None
         self._reader.take(line, text, self._gathering)
