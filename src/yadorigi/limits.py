@@ -281,8 +281,8 @@ LAKE_BLOOM_VALUES: Final = 20_000
 LAKE_SLICE_ROWS: Final = 32_768
 """Events whose columns are made together."""
 
-LAKE_SCAN_ROWS: Final = 49_152
-"""Events of a part that one worker reads back in one go."""
+LAKE_SCAN_ROWS: Final = LAKE_ROW_GROUP_ROWS
+"""Events of a part that one worker reads back in one go; who begins within a row group decodes what is before, too."""
 
 LAKE_DISK_PERCENT: Final = 20
 """Free disk, in hundredths of the bytes of logs, below which a notice says that their events may not fit: spool and
