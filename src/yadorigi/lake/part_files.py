@@ -17,6 +17,8 @@ from yadorigi.limits import LAKE_ROW_GROUP_BYTES_LIMIT, LAKE_ROW_GROUP_ROWS
 
 _DICTIONARIES: Final = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})
 _BYTES_OF_A_NUMBER: Final = 8
+_NUMBERS: Final = frozenset({"BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE"})
+"""Physical types of columns whose values are of one size, so that there cannot be more of them than was looked for."""
 
 
 @contextmanager
@@ -111,7 +113,7 @@ def _suspects(group: pq.RowGroupMetaData, columns: list[str]) -> Iterator[str]:
     for place in range(group.num_columns):
         column = group.column(place)
         name = column.path_in_schema
-        if not any(name == one or name.startswith(f"{one}.") for one in columns):
+        if column.physical_type in _NUMBERS or not any(name == one or name.startswith(f"{one}.") for one in columns):
             continue
         # No text is longer than all of the column together.
         most = column.num_values * column.total_uncompressed_size
