@@ -23,6 +23,7 @@ class MemoryBatch:
     kind: EventKind
     events: Sequence[Event]
     ascii_only: bool = True
+    screened_at_once: bool = False
 
     @property
     def times(self) -> Sequence[str]:

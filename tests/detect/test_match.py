@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -19,6 +20,9 @@ from yadorigi.languages.sigma.rule import CompiledRule
 from yadorigi.query import nodes
 from yadorigi.query.nodes import And, Match, Node, Not, Or
 from yadorigi.schema.event import Event, EventKind, Value
+
+if TYPE_CHECKING:
+    from yadorigi.schema.batch import EventBatch
 
 KINDS = (
     EventKind("Security", "Some-Provider", 1),
@@ -66,7 +70,7 @@ def quickly(matcher: Matcher, events: list[Event], size: int, ascii_only: bool) 
         places = [place for place, event in enumerate(events) if event.kind == kind]
         for start in range(0, len(places), size):
             part = places[start : start + size]
-            batch = MemoryBatch(kind, [events[place] for place in part], ascii_only)
+            batch: EventBatch = MemoryBatch(kind, [events[place] for place in part], ascii_only)
             screen = matcher.of(kind).screen
             if screen is not None:
                 # Who passes over what is not in texts loses nothing.

@@ -181,7 +181,7 @@ class KeywordColumn:
         for screen in self._screens:
             # What is looked for in every fourth event is looked for in all that was read together at once, not kind by
             # kind: letter case is put aside there for all screens.
-            often = screen.events * _OFTEN >= self._met.count
+            often = batch.screened_at_once or screen.events * _OFTEN >= self._met.count
             for place in batch.places_with(screen) if often else screen.places_in(batch):
                 if not found[place]:
                     found[place] = all_values(batch.event(place))

@@ -116,6 +116,10 @@ class EventBatch(Protocol):
         All events that were read together are looked at in one go, and the answer is remembered per screen.
         """
 
+    @property
+    def screened_at_once(self) -> bool:
+        """Whether `places_with` takes no longer than to get at the texts of these events alone."""
+
     def texts(self) -> Sequence[str]:
         """Return each event's raw text, for a first look before fields are decoded."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -69,6 +69,8 @@ class RecordTable:
         "_groups", "_rows_with", "_screened", "_undecoded", "files", "heads", "lines", "numbers", "records", "texts",
         "times",
     )  # fmt: skip
+    screened_at_once: ClassVar[bool] = False
+    """Whether all texts are as screens look at them sooner than some of them are texts."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -278,6 +280,11 @@ class RecordBatch:
     def alike(self, apart: Sequence[object]) -> Alike | None:
         """Return which events have the same data (see `EventBatch.alike`)."""
         return self._table.alike(self._places, apart)
+
+    @property
+    def screened_at_once(self) -> bool:
+        """Whether `places_with` takes no longer than `texts`."""
+        return self._table.screened_at_once
 
     def select(self, kept: Sequence[int]) -> RecordBatch:
         """Return the batch with only the events at the given places of this one."""

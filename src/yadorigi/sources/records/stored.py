@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -295,6 +295,8 @@ class StoredTable(RecordTable):
     """Stored records as the table that sources give; what nobody asks for is never made of their columns."""
 
     __slots__ = ("_data_codes", "_parts", "_screened_texts", "_stored", "_whole")
+
+    screened_at_once: ClassVar[bool] = True
 
     def __init__(self, rows: StoredRows) -> None:
         """Take the records."""
