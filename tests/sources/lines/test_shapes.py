@@ -76,7 +76,7 @@ def test_one_step_is_the_plain_way(
     own: LineFormat, chosen: Callable[[LineFormat], list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_source, "_COMPARED", 5)
-    monkeypatch.setattr(at_once, "_NARROWING", {1})
+    monkeypatch.setattr(at_once, "_NARROWING", {1, 2})
     path = tmp_path / "log"
     path.write_bytes(varied(chosen(own), 1_100))
     os.utime(path, (WRITTEN, WRITTEN))
@@ -104,7 +104,7 @@ def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkey
 
     monkeypatch.setattr(ShapedLines, "take", noted)
     monkeypatch.setattr(line_source, "_COMPARED", 5)
-    monkeypatch.setattr(at_once, "_NARROWING", {1})
+    monkeypatch.setattr(at_once, "_NARROWING", {1, 2})
     monkeypatch.setattr(shapes, "_ALIKE", 8)
     narrow, narrowed = [], Shape.narrowed
 
@@ -125,7 +125,7 @@ def test_shapes_are_known_again_in_another_file(
     own: LineFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_source, "_COMPARED", 5)
-    monkeypatch.setattr(at_once, "_NARROWING", {1})
+    monkeypatch.setattr(at_once, "_NARROWING", {1, 2})
     paths = [tmp_path / name for name in ("one", "other", "third")]
     content = varied(lines_of(own), 240)
     for path, host in zip(paths, (b"srv-a 8", b"srv-b 9", b"srv-c 7"), strict=True):

@@ -220,9 +220,13 @@ class _Reader:
             for number, text in zip(some.numbers, some.texts, strict=True):
                 self.take(number, text, gathering)
             return
-        at_once.clocks_compared = self.compared >= _COMPARED
-        taken = at_once.take(some, table, partial(self.take, gathering=gathering))
-        self.log.read(self.piece.file, taken)
+        # The first lines by themselves, lest clocks be compared of more than is needed.
+        first = _COMPARED if not table.lines or table.files[-1] != self.piece.file else len(some.texts)
+        for part in (slice(first), slice(first, None)):
+            lines = some._replace(numbers=some.numbers[part], texts=some.texts[part])
+            at_once.clocks_compared = self.compared >= _COMPARED
+            taken = at_once.take(lines, table, partial(self.take, gathering=gathering)) if lines.texts else 0
+            self.log.read(self.piece.file, taken)
 
     def take(self, number: int, text: str, gathering: Gathering) -> None:
         """Add the event of a line."""
