@@ -196,7 +196,7 @@ HEADERS = [
     "Mrz 10 09:00:01 h ", "Mar 10 2026 09:00:01 gate-1 : ", "Mar 10 2026 09:00:01: ", "Mar 10 09:00:01 EDGE ",
     "Mar 10 09:00:01 last ", "<13>Mar  3 09:00:01.5 a/b prog: ", "2026-03-10 09:00:01 local4.notice gate-1 ",
     "<13>1 2026-03-10T09:00:01Z gate-1 app 12 id [x@1 a=\"b\"] ", "2026-03-10T09:00:01Z stdout F ", "1 ",
-    "Mar 10 09:00:01 ",
+    "Mar 10 09:00:01 ", "Mar 10 09:00:01 web sudo:    ", "Mar 10 09:00:01 web sudo[7]:         ",
     "Mar 10 09:00:01 gate-1 Mar 10 09:00:01 gate-2 ", "\ufeff", " ",
 ]  # fmt: skip
 CHANGES = [

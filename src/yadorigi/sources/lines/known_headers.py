@@ -25,14 +25,16 @@ _HEADERS: Final = 4_096
 _BSD: Final = rf"(?:{MONTHS}) [ \d]\d (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d{{1,9}})?"
 _ISO: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _HOST: Final = r"(?:(?!std(?:out|err) |last message )[A-Za-z0-9_][\w.\-/]{0,127}(?: : | (?=\S)))?"
+_BLANKS: Final = " {1,8}"
+"""What parts a tag from its message: sudo writes its users eight characters wide."""
 _HEADER: Final = re.compile(
     # RFC 5424, with or without structured data, which begins with a bracket.
     rf"((?:<\d{{1,3}}>)?1 )({_ISO})(?:( \S{{1,255}} \S{{1,48}} )(\d{{1,10}})( \S{{1,32}} (?:- |(?=\[)))"
     r"|( \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:- |(?=\[))))"
     # RFC 3164: a host, a program, both, or nothing but the time.
     rf"|((?:<\d{{1,3}}> ?)?)({_BSD}|{_ISO})(?:"
-    rf"(:? {{1,2}}{_HOST}[\w./()\-@]{{1,64}}\[)(\d{{1,10}})(\]: {{1,2}})"
-    rf"|(:? {{1,2}}{_HOST}(?:[\w./()\-@]{{1,64}}(?:\[[\w.\-]{{1,32}}\])?: {{1,2}})?))"
+    rf"(:? {{1,2}}{_HOST}[\w./()\-@]{{1,64}}\[)(\d{{1,10}})(\]:{_BLANKS})"
+    rf"|(:? {{1,2}}{_HOST}(?:[\w./()\-@]{{1,64}}(?:\[[\w.\-]{{1,32}}\])?:{_BLANKS})?))"
     # Nothing but a priority.
     r"|(<\d{1,3}> ?)",
     re.ASCII,
