@@ -64,6 +64,7 @@ def test_text_that_cannot_be_written_down_may_be_anything() -> None:
         (r"(?!a[)]b)(?=x(y))c", "c"),
         (r"a{0,128}b{5}c{2,3}d{1,2}?e{9,}f*+", "a*b{4,}c{2,3}d{1,2}e{4,}f*"),
         (r"(?>a|b)[^\s\"[]\S$", r"(?:a|b)[^\t-\r \"\[][^\t-\r ]"),
+        (r"\u30c8|\\u30c8", r"\x{30c8}|\\u30c8"),
     ],
 )
 def test_what_is_relaxed(expression: str, expected: str) -> None:

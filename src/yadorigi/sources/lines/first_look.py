@@ -19,6 +19,7 @@ _QUANTIFIER: Final = re.compile(r"(?:([*+?])|\{(\d*)(,?)(\d*)\})[+?]?")
 _LOOKS: Final = ("(?=", "(?!", "(?<=", "(?<!")
 _CLASS: Final = re.compile(r"\[(\^?)(\]?(?:[^\]\\]|\\.)*)\]", re.DOTALL)
 _IN_CLASS: Final = re.compile(r"\\.|\[", re.DOTALL)
+_CODE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _WHITE: Final = r"\t-\r "
 """What Python takes for white space in ASCII; RE2 leaves the vertical tab out."""
 
@@ -80,6 +81,9 @@ def relaxed(expression: str) -> str:
         elif sign == "[":
             part, place = _class(expression, place)
             made.append(part)
+        elif sign == "\\" and (code := _CODE.match(expression, place)) is not None:
+            made.append(rf"\x{{{code[1]}}}")
+            place = code.end()
         elif sign == "\\":
             made.append(_escape(expression[place + 1]))
             place += 2

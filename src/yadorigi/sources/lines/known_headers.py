@@ -109,9 +109,9 @@ class KnownHeaders:
         if known is None:
             return None
         rest = known.rest
-        if process:
-            rest = (rest[0], rest[1], process, *rest[3:])
         if known.structured:
+            if process:
+                rest = (rest[0], rest[1], process, *rest[3:])
             place = structured_end(text, start)
             message = text[place:].lstrip(" ").removeprefix("\ufeff")
             header: Header = tuple.__new__(Header, (time, *rest[:5], text[start:place], rest[6]))
@@ -121,7 +121,8 @@ class KnownHeaders:
         message = text[start:]
         if known.unlike(message):
             return None
-        return self._own(text, message, tuple.__new__(Header, (time, *rest)), known)
+        whole = (time, rest[0], rest[1], process, *rest[3:]) if process else (time, *rest)
+        return self._own(text, message, tuple.__new__(Header, whole), known)
 
     def _own(
         self, text: str, message: str, header: Header, known: KnownHeader
@@ -130,7 +131,10 @@ class KnownHeaders:
         # Structured data tell by themselves where there is no message, and the program says the same.
         told = message or (header.structured if own is known.by_program else "")
         if own is None or own.sole is None or own.sole(told) is None:
-            found = self._formats.of_message(message, header, text)
+            if known.by_program is not None and not header.structured:
+                found: LineFormat | None = self._formats.opened_by(message) or known.by_program
+            else:
+                found = self._formats.of_message(message, header, text)
             if found is None:
                 return None
             own = known.own = found

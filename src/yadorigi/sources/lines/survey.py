@@ -69,7 +69,7 @@ class Formats:
     def _first_look(self) -> FirstLook:
         return FirstLook([own.opening for own in self._with_openings])
 
-    def _opened(self, text: str) -> LineFormat | None:
+    def opened_by(self, text: str) -> LineFormat | None:
         """Return the first format of whose openings a text has one."""
         for place in self._first_look.may_begin(text):
             begins = self._openings.get(place)
@@ -102,15 +102,15 @@ class Formats:
 
     def _split(self, text: str) -> tuple[Line, LineFormat | None]:
         header, message = split_header(text)
-        own = self._opened(message)
+        own = self.opened_by(message)
         by_program = self.by_program.get(header.program.lower()) if own is None and header.program else None
         # A header with a known program is no beginning of a message that was taken for one.
         if own is None and message is not text and by_program is None:
-            own = self._opened(text)
+            own = self.opened_by(text)
             if own is not None:
                 header, message = NO_HEADER, text
         if own is None and header.structured:
-            own = self._opened(header.structured)
+            own = self.opened_by(header.structured)
         own = own or by_program
         if own is None and header.time:
             own = self._rest
@@ -118,16 +118,16 @@ class Formats:
 
     def of_message(self, message: str, header: Header, text: str) -> LineFormat | None:
         """Return the format that `split` finds for a line that was split; None where it would split it otherwise."""
-        own = self._opened(message)
+        own = self.opened_by(message)
         if own is not None:
             return own
         by_program = self.by_program.get(header.program.lower()) if header.program else None
-        if by_program is None and message is not text and self._opened(text) is not None:
+        if by_program is None and message is not text and self.opened_by(text) is not None:
             return None
         if message[:1] == "{" and by_program is None:
             return None  # It may wrap a line.
         if header.structured:
-            own = self._opened(header.structured)
+            own = self.opened_by(header.structured)
         return own or by_program or (self._rest if header.time else None)
 
     def knows(self, text: str) -> bool:
