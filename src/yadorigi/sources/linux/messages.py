@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from yadorigi.sources.linux.account_messages import read_account
 from yadorigi.sources.linux.ftp_messages import read_connection, read_ftp
+from yadorigi.sources.linux.parts import taking
 from yadorigi.sources.linux.server_messages import read_chkpwd, read_dovecot, read_postfix, read_samba, read_vsftpd
 from yadorigi.sources.linux.ssh_messages import AUTH, Told, read_dropbear, read_sftp, read_sshd
 
@@ -24,55 +25,54 @@ FIREWALL: Final = "linux/firewall"
 _PAM: Final = re.compile(
     r"(?:pam_(?P<pam_module>\w+))\((?P<pam_service>[^:)]*)(?::(?P<pam_type>\w+))?\):? +(?P<rest>.*)$"
 ).match
-_PAM_MORE: Final = re.compile(r"PAM (?:\d+ more |)(?P<event>authentication failures?); (?P<rest>.*)$").match
-_PAM_SESSION: Final = re.compile(
+_PAM_MORE: Final = taking(r"PAM (?:\d+ more |)(?P<event>authentication failures?); (?P<rest>.*)$")
+_PAM_SESSION: Final = taking(
     r"(?P<event>session opened|session closed) for user (?P<user>.*?)(?:\(uid=(?P<user_uid>\d+)\))?"
     r"(?: by (?P<by>[^(]{0,64})\(uid=(?P<by_uid>-?\d+)\))?$"
-).match
-_PAM_FAILURE: Final = re.compile(
-    r"(?:\d{1,4} more )?(?P<event>authentication (?:failures?|success)); (?P<rest>.*)$"
-).match
-_PAM_REASON: Final = re.compile(
+)
+_PAM_FAILURE: Final = taking(r"(?:\d{1,4} more )?(?P<event>authentication (?:failures?|success)); (?P<rest>.*)$")
+_PAM_REASON: Final = taking(
     r"(?P<event>received|granted access|denied access) for user (?P<user>\S+?)(?:: (?P<reason>.*))?$"
     r"|user '(?P<user2>[^']*)' (?P<event2>granted access|denied access|OK|has expired)"
     r"|(?P<event3>check pass); (?P<reason3>user unknown)"
-).match
-_PAM_REQUIREMENT: Final = re.compile(
+)
+_PAM_REQUIREMENT: Final = taking(
     r'requirement "(?P<requirement>[^"]*)" (?P<event>not met|was met) by user "(?P<user>[^"]*)"'
-).match
-_PAM_LOCKED: Final = re.compile(
+)
+_PAM_LOCKED: Final = taking(
     r"(?P<event>Consecutive login failures) for user (?P<user>\S+)"
     r"|user (?P<user2>\S+) \(\d+\) (?P<event2>tally) (?P<tally>\d+)"
     r"|account (?P<user3>\S+) (?P<event3>has expired)"
     r"|(?P<event4>auth could not identify password) for \[(?P<user4>[^\]]*)\]"
-).match
+)
 _PAM_PAIR: Final = re.compile(r"(?:^|(?<= ))(logname|uid|euid|tty|ruser|rhost|user)=(\S*)")
-_SU: Final = re.compile(
+_PAM_PARTS: Final = (_PAM_SESSION, _PAM_FAILURE, _PAM_MORE, _PAM_REQUIREMENT, _PAM_LOCKED, _PAM_REASON)
+_SU: Final = taking(
     r"(?P<event>Successful|FAILED) su for (?P<user>\S+) by (?P<by>\S+)"
     r"|(?P<sign>[+-]) (?P<tty>\S+) (?P<by2>[^:\s]+)[:-](?P<user2>\S+)"
     r"|(?P<event3>FAILED SU )?\(to (?P<user3>\S+)\) (?P<by3>\S+) on (?P<tty3>\S+)"
     r"|(?P<event4>BAD SU )?(?P<by4>[^\s:]+) to (?P<user4>[^\s:]+) on (?P<tty4>/dev/\S+)$"
-).match
-_LOGIN: Final = re.compile(
+)
+_LOGIN: Final = taking(
     r"(?P<root>ROOT |DIALUP )?(?P<event>LOGIN) ON (?P<tty>\S+)(?: BY (?P<user>\S+))?(?: FROM (?P<rhost>\S+))?"
     r"|(?P<event2>FAILED LOGIN)(?: SESSION)? \(?\d*\)? ?(?:on '(?P<tty2>[^']*)' )?"
     r"(?:FROM '?(?P<rhost2>[^' ]*)'? )?FOR '?(?P<user2>[^',]*)"
-).match
-_LOGIND: Final = re.compile(
+)
+_LOGIND: Final = taking(
     r"(?P<event>New session) '?(?P<session>[^' ]+)'? of user '?(?P<user>[^' ]+?)'?(?: with .*)?\.?$"
     r"|(?P<event2>Removed session) (?P<session2>[^ .]+)"
     r"|Session (?P<session3>[^ .]+) (?P<event3>logged out)"
-).match
+)
 _SUDO_PART: Final = re.compile(r" ; (?=[A-Z]+=)")
 _PKEXEC: Final = re.compile(
     r"(?P<by>[^:\s]+): (?P<event>Executing command|Error executing command as another user[^\[]*?) ?(?P<rest>\[.*)$"
 ).match
-_POLKIT: Final = re.compile(
+_POLKIT: Final = taking(
     r"Operator of (?P<session>\S+) (?P<event>successfully authenticated|FAILED to authenticate) "
     r"as unix-user:(?P<user>\S+) to gain .{0,40}?authorization for action (?P<action>\S+) "
     r"for (?P<subject>.*?)(?: \(owned by unix-user:(?P<by>[^) ]{0,64})\))?$"
-).match
-_CRON: Final = re.compile(r"\((?P<user>[^)]*)\) (?P<event>[A-Z][A-Z ]*[A-Z])(?: \((?P<command>.*)\)?)?$").match
+)
+_CRON: Final = taking(r"\((?P<user>[^)]*)\) (?P<event>[A-Z][A-Z ]*[A-Z])(?: \((?P<command>.*)\)?)?$")
 _PACKET: Final = re.compile(
     r"(?P<uptime>\[ *\d+\.\d+\] ?)?(?P<prefix>[^=]{0,120}?)(?P<rest>\bIN=\S* OUT=\S* .*)$"
 ).match
@@ -83,10 +83,10 @@ _REPEATED: Final = re.compile(
     r"message repeated (?P<repeated>\d{1,9}) times: \[ ?(?P<message>(?!message repeated).*)\]$"
 ).match
 _NUMBERED: Final = re.compile(r"\[ID \d{1,9} [a-z0-9]+\.[a-z]+\] ").match
-_DOAS: Final = re.compile(
+_DOAS: Final = taking(
     r"(?P<user>\S+) (?P<event>ran command) (?P<COMMAND>.*) as (?P<USER>\S+) from (?P<PWD>\S+)$"
     r"|(?P<error2>failed auth|command not permitted) for (?P<user2>[^\s:]+)(?:: (?P<COMMAND2>.*))?$"
-).match
+)
 _LONGEST: Final = 16_384
 """Characters of a message that is taken apart; no program writes a longer one, apart from commands in sudo's."""
 
@@ -118,16 +118,6 @@ def _reader_of(program: str) -> tuple[Callable[[str], Told | None] | None, bool]
     return _READERS.get(name) or _READERS.get(whole), module.startswith("pam")
 
 
-def _numbered(found: re.Match[str]) -> dict[str, Any]:
-    """Return the parts that a pattern found; alternatives number theirs."""
-    return {_without_number(name): value for name, value in found.groupdict().items() if value}
-
-
-@lru_cache(maxsize=256)
-def _without_number(name: str) -> str:
-    return name.rstrip("234")
-
-
 def _lowered(fields: dict[str, Any]) -> dict[str, Any]:
     if "event" in fields:
         fields["event"] = fields["event"].lower()
@@ -139,15 +129,20 @@ def _read_pam(message: str) -> Told | None:
     fields: dict[str, Any] = {}
     rest = message
     if found is not None:
-        fields = {name: value for name, value in found.groupdict().items() if value and name != "rest"}
-        rest = found["rest"]
-    for pattern in (_PAM_SESSION, _PAM_FAILURE, _PAM_MORE, _PAM_REQUIREMENT, _PAM_LOCKED, _PAM_REASON):
-        part = pattern(rest)
-        if part is None:
+        module, service, kind, rest = found.groups()
+        fields["pam_module"] = module
+        if service:
+            fields["pam_service"] = service
+        if kind:
+            fields["pam_type"] = kind
+    for take in _PAM_PARTS:
+        own = take(rest)
+        if own is None:
             continue
-        own = _lowered(_numbered(part))
         pairs = own.pop("rest", "")
-        fields |= own | {name: value for name, value in _PAM_PAIR.findall(pairs) if value}
+        fields |= _lowered(own)
+        if pairs:
+            fields |= {name: value for name, value in _PAM_PAIR.findall(pairs) if value}
         return Told(AUTH, fields)
     changed = read_account("passwd", rest)
     if changed is not None:
@@ -176,18 +171,16 @@ def _read_sudo(message: str) -> Told | None:
 
 
 def _read_doas(message: str) -> Told | None:
-    found = _DOAS(message)
-    if found is None:
+    fields = _DOAS(message)
+    if fields is None:
         return None
-    fields = _numbered(found)
     return Told(SUDO, fields | {"event": "refused" if "error" in fields else "command"})
 
 
 def _read_su(message: str) -> Told | None:
-    found = _SU(message)
-    if found is None:
+    fields = _SU(message)
+    if fields is None:
         return None
-    fields = _numbered(found)
     sign = fields.pop("sign", "")
     word = fields.get("event", "")
     failed = sign == "-" or word.startswith(("FAILED", "BAD"))
@@ -195,18 +188,18 @@ def _read_su(message: str) -> Told | None:
 
 
 def _read_login(message: str) -> Told | None:
-    found = _LOGIN(message)
-    if found is None:
+    fields = _LOGIN(message)
+    if fields is None:
         return None
-    fields = _lowered(_numbered(found))
+    _lowered(fields)
     if fields.pop("root", "") == "ROOT ":
         fields.setdefault("user", "root")
     return Told(AUTH, fields)
 
 
 def _read_logind(message: str) -> Told | None:
-    found = _LOGIND(message)
-    return None if found is None else Told(AUTH, _lowered(_numbered(found)))
+    fields = _LOGIND(message)
+    return None if fields is None else Told(AUTH, _lowered(fields))
 
 
 def _read_pkexec(message: str) -> Told | None:
@@ -221,15 +214,14 @@ def _read_pkexec(message: str) -> Told | None:
 
 
 def _read_polkit(message: str) -> Told | None:
-    found = _POLKIT(message)
-    return None if found is None else Told(AUTH, _lowered(_numbered(found)))
+    fields = _POLKIT(message)
+    return None if fields is None else Told(AUTH, _lowered(fields))
 
 
 def _read_cron(message: str) -> Told | None:
-    found = _CRON(message.strip())
-    if found is None:
+    fields = _CRON(message.strip())
+    if fields is None:
         return None
-    fields = _numbered(found)
     if "command" in fields:
         command = fields.pop("command").removesuffix(")")
         fields["command" if fields["event"] == "CMD" else "detail"] = command
