@@ -1,8 +1,7 @@
 """Single changes to a case, such as a broken disk or somebody's hand makes, and what verifying must call each.
 
-`Hand` makes one and takes it back, so that one case does for thousands. What counts for nothing is not tried: partial
-tiles and bundles that a later one holds may be removed, and the order of originals within what one act received is that
-of chance.
+`Hand` makes one and takes it back, so that one case does for thousands. What counts for nothing is not tried: the order
+of originals within what one act received is that of chance.
 """
 
 from __future__ import annotations
@@ -84,7 +83,11 @@ def cut(hand: Hand, made: Made, chance: random.Random) -> Change:
 def delete(hand: Hand, made: Made, chance: random.Random) -> Change:
     """A file removed."""
     area = chance.choice(AREAS)
-    hand.remove(chance.choice(made.newest(area)))
+    path = chance.choice(made.files(area))
+    if path not in made.newest(area):
+        hand.remove(path)
+        return Change(f"removed: {area} of an older checkpoint", "tile_missing")
+    hand.remove(path)
     return Change(f"removed: {area}", GONE[area])
 
 

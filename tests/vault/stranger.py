@@ -108,11 +108,26 @@ class Stranger:
         records = [record_of(index, entry) for index, entry in enumerate(entries)]
         require(records[0]["type"] == "opening" and records[0]["format"] == 2, "the first record opens no vault")
         require(records[0]["origin"] == stated.split("+")[0], "the first record names another log")
+        self.older_tiles(records)
         self.originals(records)
         self.results(records)
         self.lake(records)
         self.nothing_else()
         return len(records)
+
+    def older_tiles(self, records: list[dict[str, Any]]) -> None:
+        """Look for tiles and bundles of older checkpoints that are not full to this day."""
+        after = 0
+        for record in records:
+            require(record["after"] in (after, record["index"]), f"record {record['index']}: added to no checkpoint")
+            after = count = record["after"]
+            level, full = 0, len(records) // WIDTH
+            while count:
+                if count % WIDTH and count // WIDTH >= full:
+                    for kind in ("0", "entries") if level == 0 else (str(level),):
+                        path = self.vault / "tile" / kind / place_of(count // WIDTH, count % WIDTH)
+                        require(path.exists(), f"{path}: missing")
+                level, count, full = level + 1, count // WIDTH, full // WIDTH
 
     def entries(self, vkey: str) -> tuple[list[bytes], tuple[int, bytes]]:
         """Give the entries and the checkpoint, with what a journal adds."""
@@ -229,7 +244,10 @@ def record_of(index: int, entry: bytes) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(entry)
     again = json.dumps(ordered(record), ensure_ascii=False, separators=(",", ":"))
     require(again.encode() == entry, f"record {index}: not canonical")
-    require(record.keys() == {"type", "index", "time", *KEYS[record["type"]].split()}, f"record {index}: other keys")
+    require(
+        record.keys() == {"type", "index", "after", "time", *KEYS[record["type"]].split()},
+        f"record {index}: other keys",
+    )
     require(record["index"] == index, f"record {index}: it says that it is number {record['index']}")
     return record
 

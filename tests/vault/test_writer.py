@@ -12,6 +12,7 @@ import pytest
 
 from tests.vault.disks import Unsynced, check, dropped, kept, originals
 from yadorigi.errors import CaseError, UnfinishedError
+from yadorigi.vault.growth import filled
 from yadorigi.vault.journal import Journal
 from yadorigi.vault.keys import VaultHome
 from yadorigi.vault.merkle import is_consistent, leaf_hash
@@ -62,16 +63,18 @@ def test_what_was_committed_is_read_and_proven(case: Path) -> None:
     assert is_consistent(3, vault.root_at(3), vault.size, vault.checkpoint.root, consistency.hashes)
 
 
-def test_partial_tiles_go_when_there_is_a_wider_one(tmp_path: Path) -> None:
-    """Else one that is gone could not be told from one that a killed writer did not come to remove."""
+def test_partial_tiles_stay_until_there_is_a_whole_one(tmp_path: Path) -> None:
+    """Whoever holds an older checkpoint asks for them (https://c2sp.org/tlog-tiles, "Partial Tiles")."""
     writer = opened(tmp_path / "case")
     folder = tmp_path / "case" / "vault" / "tile"
     earlier: list[Vault] = []
     for _ in range(3):
         writer.append(Receipt(name="a", object=None, size=0))
         earlier.append(writer.commit())
-    assert [path.name for path in (folder / "0" / "000.p").iterdir()] == ["4"]
+    for kind in ("0", "entries"):
+        assert sorted(path.name for path in (folder / kind / "000.p").iterdir()) == ["2", "3", "4"]
     assert [sum(1 for _ in vault.records()) for vault in earlier] == [2, 3, 4]
+    assert [record.after for record in earlier[-1].records()] == [0, 0, 2, 3]
     earlier = [reopened(tmp_path / "case")]
     for _ in range(254):
         writer.append(Receipt(name="a", object=None, size=0))
@@ -81,6 +84,20 @@ def test_partial_tiles_go_when_there_is_a_wider_one(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert vault.root_at(4) == reopened(tmp_path / "case").root_at(4) == earlier[0].root_at(4)
     assert sum(1 for _ in earlier[0].records()) == 4
+
+
+@pytest.mark.parametrize(
+    ("size", "entries", "expected"),
+    [
+        (0, 700, set()),
+        (3, 252, set()),
+        (3, 253, {"tile/0/000.p", "tile/entries/000.p"}),
+        (256, 256, set()),
+        (65_530, 10, {"tile/0/255.p", "tile/entries/255.p", "tile/1/000.p"}),
+    ],
+)
+def test_what_becomes_full(size: int, entries: int, expected: set[str]) -> None:
+    assert set(filled(size, entries)) == expected
 
 
 def test_a_dropped_original_is_gone_and_others_stay(case: Path) -> None:

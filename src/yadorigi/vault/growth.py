@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from yadorigi.errors import CaseError
 from yadorigi.vault.merkle import Frontier, leaf_hash
-from yadorigi.vault.tiles import WIDTH, TileTree, bundle, bundle_path, entries_of, hashes_of, tile_path, tile_root
+from yadorigi.vault.tiles import (
+    WIDTH,
+    TileTree,
+    bundle,
+    bundle_path,
+    entries_of,
+    folder_of,
+    hashes_of,
+    tile_path,
+    tile_root,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +32,11 @@ class Growth(NamedTuple):
         size: of the tree with them.
         root: its hash.
         files: new files by path.
-        superseded: partial tiles and bundles of which there are wider ones now.
     """
 
     size: int
     root: bytes
     files: Mapping[str, bytes]
-    superseded: tuple[str, ...]
 
 
 def grown(size: int, root: bytes, read: Read, entries: Sequence[bytes]) -> Growth:
@@ -46,22 +54,17 @@ def grown(size: int, root: bytes, read: Read, entries: Sequence[bytes]) -> Growt
     if Frontier.of(size, TileTree(size, read).subtree).root() != root:
         raise CaseError("the vault's tiles do not lead to its checkpoint: nothing can be added to it")
     files: dict[str, bytes] = {}
-    superseded: list[str] = []
     first, width = divmod(size, WIDTH)
     carried = entries_of(read(bundle_path(first, width)), width) if width else []
     if width and [leaf_hash(entry) for entry in carried] != hashes_of(read(tile_path(0, first, width)), width):
         raise CaseError("the vault's newest records are not those of its tiles: nothing can be added to it")
     for number, together in _chunks(first, [*carried, *entries]):
         files[bundle_path(number, len(together))] = bundle(together)
-    if width:
-        superseded.append(bundle_path(first, width))
 
     hashes, level, old = [leaf_hash(entry) for entry in entries], 0, size
     while hashes:
         first, width = divmod(old, WIDTH)
         row = [*(hashes_of(read(tile_path(level, first, width)), width) if width else []), *hashes]
-        if width:
-            superseded.append(tile_path(level, first, width))
         hashes = []
         for number, tile in _chunks(first, row):
             files[tile_path(level, number, len(tile))] = b"".join(tile)
@@ -71,7 +74,23 @@ def grown(size: int, root: bytes, read: Read, entries: Sequence[bytes]) -> Growt
 
     new = size + len(entries)
     tree = TileTree(new, lambda path: files[path] if path in files else read(path))
-    return Growth(new, Frontier.of(new, tree.subtree).root(), files, tuple(superseded))
+    return Growth(new, Frontier.of(new, tree.subtree).root(), files)
+
+
+def filled(size: int, entries: int) -> Iterator[str]:
+    """Give the folders of partial tiles and bundles of which so many more entries make full ones.
+
+    Those of one that is not full stay, as long as there was a checkpoint that had them: a reader who holds an older
+    checkpoint asks for them (https://c2sp.org/tlog-tiles, "Partial Tiles").
+    """
+    old, new, level = size, size + entries, 0
+    while old:
+        number, width = divmod(old, WIDTH)
+        if width and new // WIDTH > number:
+            yield folder_of(tile_path(level, number, width))
+            if not level:
+                yield folder_of(bundle_path(number, width))
+        old, new, level = number, new // WIDTH, level + 1
 
 
 def _chunks(first: int, row: list[bytes]) -> list[tuple[int, list[bytes]]]:

@@ -27,10 +27,13 @@ class RecordBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
 
     Attributes:
         index: place of the record in the log; `VaultWriter` gives it.
+        after: how many records the checkpoint had to which the record was added; `VaultWriter` gives it. So the
+            log itself says for which sizes there were checkpoints, of which the tiles must stay.
         time: when it was made, canonical, by the clock of the machine that made it.
     """
 
     index: Index = 0
+    after: Index = 0
     time: str = ""
 
 

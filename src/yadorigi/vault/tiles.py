@@ -41,12 +41,26 @@ def _partial(width: int) -> str:
     return "" if width == WIDTH else f"{_PARTIAL}{width}"
 
 
+def folder_of(path: str) -> str:
+    """Return the folder that a tile or bundle lies in; partial ones of one number lie together."""
+    return path.rpartition("/")[0]
+
+
 def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
     """Give level, number and width of every tile of a tree."""
     level, count = 0, size
     while count:
         for number in range(count // WIDTH):
             yield level, number, WIDTH
+        if count % WIDTH:
+            yield level, count // WIDTH, count % WIDTH
+        level, count = level + 1, count // WIDTH
+
+
+def partial_tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
+    """Give level, number and width of the tiles of a tree that are not full; the bundle is as that of level 0."""
+    level, count = 0, size
+    while count:
         if count % WIDTH:
             yield level, count // WIDTH, count % WIDTH
         level, count = level + 1, count // WIDTH

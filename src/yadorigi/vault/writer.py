@@ -20,7 +20,7 @@ from yadorigi.errors import CaseError, UnfinishedError
 from yadorigi.limits import MEBIBYTE, VAULT_JOURNAL_BYTES_LIMIT, VAULT_SEGMENT_BYTES
 from yadorigi.schema.times import time_of
 from yadorigi.vault.checkpoints import Checkpoint
-from yadorigi.vault.growth import grown
+from yadorigi.vault.growth import filled, grown
 from yadorigi.vault.journal import CHECKPOINT, JOURNAL, OBJECTS, VERIFIER_KEY, Journal, is_segment, read_journal
 from yadorigi.vault.merkle import EMPTY_ROOT
 from yadorigi.vault.reader import VAULT, Vault, read_checkpoint, read_key
@@ -142,7 +142,8 @@ class VaultWriter:
             self.append(Opening(format=FORMAT, origin=self._key.name, version=__version__))
         index = self.size
         moment = record.time or _moment(time.time_ns() // _NANOSECONDS_PER_MILLISECOND)
-        self._pending.append(encode(msgspec.structs.replace(record, index=index, time=moment)))
+        after = index - len(self._pending)
+        self._pending.append(encode(msgspec.structs.replace(record, index=index, after=after, time=moment)))
         self._added.append(record)
         return index
 
@@ -327,11 +328,10 @@ class VaultWriter:
             storage.sync(growth.files)
             storage.put(CHECKPOINT, journal.checkpoint, sealed=False)
             storage.sync([CHECKPOINT])
-            for path in growth.superseded:
-                # Those of earlier commits too, which a killed writer left: what may be missing hides what was taken.
-                for partial in storage.names(path.rpartition("/")[0]):
-                    if partial not in growth.files:
-                        storage.remove(partial)
+        # Also where somebody else was killed behind the checkpoint: nobody comes back to tiles that are full.
+        for folder in filled(journal.size, len(journal.entries)):
+            for partial in storage.names(folder):
+                storage.remove(partial)
         self._home.keep_checkpoint(Checkpoint.parsed(journal.checkpoint))
         storage.remove(JOURNAL)
         storage.sync([JOURNAL])

@@ -56,6 +56,7 @@ class Account:
             place of that record.
         outcome: the newest.
         open_act: the newest act, if no outcome is behind it: it is under way, or was killed.
+        sizes: of the checkpoints that there were before the newest, in order.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -64,6 +65,7 @@ class Account:
     lake: dict[int, tuple[str, int]] = field(default_factory=dict)
     outcome: Outcome | None = None
     open_act: Custody | None = None
+    sizes: list[int] = field(default_factory=list)
     _act: int = 0
     _acts: set[int] = field(default_factory=set)
 
@@ -81,10 +83,14 @@ class Account:
         wrong = self._wrong(place, record, origin)
         if wrong:
             faults.add("record_unreadable", where, "a record that can stand there", wrong)
+        if record.after == place and place:
+            self.sizes.append(place)
         self.take(place, record)
 
     def _wrong(self, place: int, record: Record, origin: str) -> str:
         """Say why a record cannot stand where it does, or ""."""
+        if record.after not in (place, self.sizes[-1] if self.sizes else 0):
+            return f"one that was added to a log of {record.after}, which had no checkpoint"
         if isinstance(record, Opening) is not (place == 0):
             return "the opening stands elsewhere" if place == 0 else "another opening"
         if isinstance(record, Opening):

@@ -7,12 +7,12 @@ names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from yadorigi.vault.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash
-from yadorigi.vault.tiles import WIDTH, bundle, tile_root
+from yadorigi.vault.tiles import WIDTH, bundle, partial_tiles_of, tile_root
 from yadorigi.vault.verification.account import Account
 from yadorigi.vault.verification.explain import Explaining
 from yadorigi.vault.verification.faults import Faults
@@ -88,6 +88,7 @@ class LogCheck:
         if self.found.whole:
             self.faults.take(self._of_records)
             self._tell_tiles()
+            self._tell_older(size)
         elif checkpoint is not None:
             Explaining(self.files, checkpoint, self.faults).explain(root)
         self._tell_beyond(size)
@@ -175,12 +176,29 @@ class LogCheck:
                     "tile_changed", place, "the hashes of the records, or of the tiles below", "other bytes"
                 )
 
+    def _tell_older(self, size: int) -> None:
+        """Tell of partial tiles and bundles of older checkpoints that are gone, though there is no full one yet."""
+        wanted = {name for older in self.found.account.sizes for name in _partial_of(older)} - set(_partial_of(size))
+        for name in sorted(wanted):
+            is_full = name.number < size // WIDTH ** (max(name.level, 0) + 1)
+            if not is_full and name.width not in self.files.widths.get((name.level, name.number), ()):
+                place = f"vault/{path_of(name)}"
+                self.faults.add("tile_missing", place, "the hashes or records of an older checkpoint", "no such file")
+
     def _tell_beyond(self, size: int) -> None:
         for name in self.files.beyond(size):
             what = "records" if name.level == ENTRIES else "hashes"
             self.faults.add(
                 "leaf_added", f"vault/{path_of(name)}", f"{size:,} records, which the checkpoint has", f"{what} of more"
             )
+
+
+def _partial_of(size: int) -> Iterator[TileName]:
+    """Give the tiles and the bundle of a log that are not full."""
+    for level, number, width in partial_tiles_of(size):
+        yield TileName(level, number, width)
+        if not level:
+            yield TileName(ENTRIES, number, width)
 
 
 def _beginning(expected: bytes, level: int, width: int) -> bytes:
