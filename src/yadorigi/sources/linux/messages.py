@@ -77,6 +77,14 @@ _PACKET: Final = re.compile(
     r"(?P<uptime>\[ *\d+\.\d+\] ?)?(?P<prefix>[^=]{0,120}?)(?P<rest>\bIN=\S* OUT=\S* .*)$"
 ).match
 _PACKET_FIELD: Final = re.compile(r"(?:^|(?<= ))([A-Z0-9]{2,10})=(\S*)")
+_PACKET_NAME: Final = re.compile(r"[A-Z0-9]{2,10}").fullmatch
+_PACKET_NAMES: Final = frozenset(
+    {
+        "DPT", "DST", "ID", "IN", "LEN", "MAC", "MARK", "OUT", "PHYSIN", "PHYSOUT", "PREC", "PROTO", "RES", "SPT",
+        "SRC", "TOS", "TTL", "URGP", "WINDOW",
+    }
+)  # fmt: skip
+"""Those that most packets have."""
 _PACKET_FLAGS: Final = frozenset({"SYN", "ACK", "FIN", "RST", "PSH", "URG", "CWR", "ECE", "DF", "MF", "CE"})
 _UNESCAPED_COMMAND: Final = re.compile(r"#(\d{3})")
 _REPEATED: Final = re.compile(
@@ -237,13 +245,7 @@ def _read_kernel(message: str) -> Told | None:
     rest = found["rest"]
     # What follows in brackets is the packet that an ICMP error speaks of.
     own, _, about = rest.partition(" [")
-    named = _PACKET_FIELD.findall(own)
-    fields: dict[str, Any] = dict(named)
-    if len(fields) != len(named):
-        fields = {}
-        for name, value in named:
-            fields.setdefault(name, value)
-    flags = [word for word in own.split(" ") if word in _PACKET_FLAGS]
+    fields, flags = _packet(own)
     if flags:
         fields["flags"] = flags
     prefix = found["prefix"].strip()
@@ -253,6 +255,23 @@ def _read_kernel(message: str) -> Told | None:
     if about:
         fields["about"] = about.rstrip("] ")
     return Told(FIREWALL, {name: value for name, value in fields.items() if value != ""})
+
+
+def _packet(text: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of a packet, of those that come again the first ones, and its flags."""
+    fields: dict[str, Any] = {}
+    words = text.split(" ")
+    flags = [word for word in words if word in _PACKET_FLAGS]
+    if not text.isprintable():
+        # Other blanks end values, too.
+        for name, value in _PACKET_FIELD.findall(text):
+            fields.setdefault(name, value)
+        return fields, flags
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name not in fields and (name in _PACKET_NAMES or _PACKET_NAME(name)):
+            fields[name] = value
+    return fields, flags
 
 
 _VERDICTS: Final = (

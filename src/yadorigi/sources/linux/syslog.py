@@ -68,7 +68,8 @@ def _read(line: Line, clock: Clock) -> Reading:
             own = read_bare(kind, body)
             return own._replace(fields={**fields, **own.fields})
     channel, told = tell(program, message)
-    return Reading(channel, fields | told)
+    fields |= told
+    return Reading(channel, fields)
 
 
 LINUX: Final = LineFormat(
