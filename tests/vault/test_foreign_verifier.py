@@ -93,10 +93,10 @@ class Log:
         return str(self.vault.key)
 
 
-def log_of(case: Path, home: VaultHome, words: str) -> Log:
+def log_of(case: Path, home: VaultHome, words: str, sizes: tuple[int, ...] = SIZES) -> Log:
     writer = VaultWriter.on(Unsynced(case / "vault"), home)
     older = []
-    for size in SIZES:
+    for size in sizes:
         while writer.size < size:
             writer.append(Decision(act_index=0, subject=f"{words} {writer.size}", decision="継続監視"))
         older.append(writer.commit().checkpoint.data())
@@ -118,6 +118,17 @@ def test_it_finds_every_record_and_every_older_checkpoint(foreign: Foreign, log:
     cosigned = log.older[-1] + witness.signature_line(note.text, 1_770_000_000).encode()
     answer = foreign.ask("log", log.case / "vault", log.vkey, *log.older, cosigned)
     assert answer == Answer(True, f"{SIZES[-1]} records, {len(SIZES) + 1} older checkpoints")
+
+
+def test_it_reads_the_log_of_an_older_checkpoint(foreign: Foreign, tmp_path: Path) -> None:
+    """Tiles that are not full stay for whoever holds one (tlog-tiles, "Partial Tiles")."""
+    log = log_of(tmp_path / "case", VaultHome(tmp_path / "home"), "one", (2, 256, 260, 300))
+    for size, checkpoint in zip((256, 260), log.older[1:], strict=False):
+        place = log.case / "vault" / "checkpoint"
+        place.chmod(0o644)
+        place.write_bytes(checkpoint)
+        answer = foreign.ask("log", log.case / "vault", log.vkey, log.older[0])
+        assert answer == Answer(True, f"{size} records, 1 older checkpoints")
 
 
 def test_it_believes_our_proofs(foreign: Foreign, log: Log) -> None:
@@ -155,7 +166,7 @@ def test_it_finds_what_was_changed(foreign: Foreign, log: Log, tmp_path: Path) -
 def spoiled(case: Path, copy: Path) -> Iterator[str]:
     """Give copies of a case of which one file was changed, one after the other."""
     shutil.copytree(case, copy)
-    # Partial tiles of earlier sizes may stay; a tree of this size does not need them.
+    # Partial tiles of earlier sizes stay; a tree of this size does not need them.
     needed = ["checkpoint", *(bundle_path(*one) for one in bundles_of(SIZES[-1]))]
     needed += [tile_path(*one) for one in tiles_of(SIZES[-1])]
     for name in needed:
