@@ -40,7 +40,7 @@ _HEAD: Final = re.compile(
     r"(?P<msg>(?:msg=)?audit\((?P<time>[^()]{1,40}):(?P<serial>\d{1,20})\)) ?: ?"
 ).match
 _FIELD: Final = re.compile(
-    r"""(?:^|(?<=[\s(,{]))([A-Za-z][\w\-]*(?:\[\d+\])?)="""
+    r"""(?<![^\s(,{])([A-Za-z][\w\-]*(?:\[\d+\])?)="""
     r"""(?:"([^"]*)"|'([^']*)'|([^\s]*(?: (?![\w\-\[\]]+=)\S+)*))"""
 )
 _INTERPRETED_TIME: Final = re.compile(r"(\d\d)/(\d\d)/(\d{2,4}) (\d\d:\d\d:\d\d\.\d+)").fullmatch
@@ -58,6 +58,8 @@ _ENRICHMENTS: Final = ("\x1d", "#035")
 """What stands before names in the enriched format; rsyslog writes the character as ``#035``."""
 _GLUED: Final = re.compile(r"(?<=[a-z0-9\"')])(?=(?:ARCH|SYSCALL|A?UID|OUID|ID|SADDR|OLD-AUID)=)")
 """Where the enriched format begins when the character before it is lost: ``res=success'UID="root"``."""
+_GLUED_NAMES: Final = ("ID=", "ARCH=", "SYSCALL=", "SADDR=")
+"""How these names end."""
 _NEXT: Final = re.compile(r"\s(?:node=\S+ )?type=([A-Z0-9_]{2,64}) msg=audit\(([^()]{1,64})\) ?: ?")
 _LEADING_WORDS: Final = frozenset({"", "user", "login", "tty", "for"})
 _YEAR_DIGITS: Final = 4
@@ -80,7 +82,9 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: Fields = {"type": kind, "msg": head["msg"].removeprefix("msg=")}
     if head["node"]:
         fields["node"] = head["node"]
-    body, *others = _NEXT.split(line.message[head.end() :])
+    body, others = line.message[head.end() :], []
+    if " msg=audit(" in body:
+        body, *others = _NEXT.split(body)
     add_record(fields, kind, body)
     reading = Reading(AUDIT, fields, time, head["node"] or "", NUMBERS.get(kind, 0))
     return _with_others(reading, others) if others else reading
@@ -107,7 +111,8 @@ def add_record(fields: Fields, kind: str, body: str) -> None:
             body, _, enrichment = body.partition(mark)
             break
     else:
-        if (glued := _GLUED.search(body)) is not None:
+        # The expression is tried at each sign, so it is asked only where one of its names is.
+        if any(map(body.__contains__, _GLUED_NAMES)) and (glued := _GLUED.search(body)) is not None:
             body, enrichment = body[: glued.start()], body[glued.start() :]
     if kind == "PROCTITLE" and body[:11] != 'proctitle="' and " " in body.strip():
         # As ausearch interprets it: the whole rest is one value.
