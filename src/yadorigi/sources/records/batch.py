@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
 from operator import attrgetter
 from typing import Any, ClassVar, Final
 
@@ -233,7 +234,7 @@ class RecordTable:
 class RecordBatch:
     """Events of one kind (an `EventBatch`)."""
 
-    __slots__ = ("_by_host", "_payloads", "_places", "_table", "kind")
+    __slots__ = ("_by_host", "_hosts", "_payloads", "_places", "_starts", "_table", "kind")
 
     def __init__(self, table: RecordTable, kind: EventKind, by_host: dict[str | None, list[int]]) -> None:
         """Take the records at the places of the table, given by host."""
@@ -241,6 +242,8 @@ class RecordBatch:
         self._by_host = by_host
         self._places = list(chain.from_iterable(by_host.values()))
         self._payloads: bytes | None = None
+        self._starts: list[int] | None = None
+        self._hosts: list[str | None] = []
         self.kind = kind
 
     def __len__(self) -> int:
@@ -310,25 +313,32 @@ class RecordBatch:
     def origin(self, place: int) -> Origin:
         """Return where one event was read."""
         row = self._places[place]
-        line = self._table.lines[row]
-        number = self._table.numbers[row]
+        return Origin(self._table.files[row], self._record_id(row), self._table.lines[row] or None)
+
+    def _record_id(self, row: int) -> int | None:
         # Minus one stands for no number, unless some log has it.
-        record_id = number if number != -1 else self._table.head(row).EventRecordID
-        return Origin(self._table.files[row], record_id, line or None)
+        number = self._table.numbers[row]
+        return number if number != -1 else self._table.head(row).EventRecordID
 
     def event(self, place: int) -> Event:
         """Return one event with all its native fields."""
         row = self._places[place]
-        system = self._table.head(row)
         whole = self._table.event_object(row)
         return Event(
             kind=self.kind,
             time=ticks_of(self._table.times[row]),
-            host=system.Computer or "",
-            record_id=system.EventRecordID,
+            host=self._host(place),
+            record_id=self._record_id(row),
             system=flatten_system(whole["System"]),
             data=flat_data(whole),
         )
+
+    def _host(self, place: int) -> str:
+        """Return one event's ``Computer``, by which the records are grouped; to decode its head takes longer."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(len, self._by_host.values()), initial=0))[:-1]
+            self._hosts = list(self._by_host)
+        return self._hosts[bisect_right(self._starts, place) - 1] or ""
 
     def columns(self, names: Sequence[str]) -> list[list[Value | UnsetType]]:
         """Return native fields by name (see `EventBatch.columns`)."""
