@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from msgspec import UNSET
 from tests.address_database import written
 from yadorigi.packs.address_databases import AddressBook
 from yadorigi.schema.address import AddressFacts, addresses_in, kind_of_address
+from yadorigi.schema.finding import Finding
 from yadorigi.schema.identity import address_key
 
 CITY = {
@@ -109,3 +111,20 @@ def test_a_quick_look_misses_no_address(address: str, behind: str) -> None:
     key = address_key(address + behind)
     found = key is not None and address[:1] not in " \t" and kind_of_address(key) != "unspecified"
     assert addresses_in({"a": address + behind}) == ([key] if found else [])
+
+
+_VALUES = st.dictionaries(
+    st.sampled_from(["a", "b", "FileVersion", "c"]),
+    st.sampled_from(["10.0.0.1", "198.51.100.7", "::1", "x", "", None, 1, True, ("10.0.0.1", "192.0.2.9"), ("x",), ()]),
+)
+
+
+@given(st.lists(st.tuples(_VALUES, st.lists(_VALUES, min_size=1, max_size=3)), max_size=3))
+def test_findings_about_one_event_say_what_each_says_alone(events: list[tuple[dict[str, Any], list[Any]]]) -> None:
+    book = AddressBook()
+    for fields, several in events:
+        for matched in several:
+            finding = Finding("id", "t", "low", "2026", "h", None, 1, "m", matched, fields, ())
+            alone = {address: book.about(address) for address in addresses_in({**fields, **matched})}
+            found = book.about_finding(finding).addresses
+            assert list((found or {}).items()) == list(alone.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from yadorigi.limits import DISPLAY_CELL_LIMIT
 from yadorigi.query.values import text_of
@@ -78,9 +78,7 @@ def _shown(value: Value) -> str:
 
 
 def finding_of(rule: CompiledRule, event: Event, time: str, matched: dict[str, Value], site: str | None) -> Finding:
-    """Return the finding without its evidence, which the caller knows."""
-    values: dict[str, Any] = dict(matched)
-    fields: dict[str, Any] = dict(event.data)
+    """Return the finding without its evidence, which the caller knows; it shares its fields with the event."""
     title = rule.title or rule.rule_id
     return Finding(
         rule_id=rule.rule_id,
@@ -91,8 +89,8 @@ def finding_of(rule: CompiledRule, event: Event, time: str, matched: dict[str, V
         user=user_of(event),
         event_id=event.kind.event_id,
         message=message_of(title, matched),
-        matched=values,
-        fields=fields,
+        matched=matched,
+        fields=event.data,
         evidence=(),
         techniques=rule.techniques,
         rule_author=rule.author,

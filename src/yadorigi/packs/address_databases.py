@@ -51,6 +51,7 @@ class AddressBook:
     notices: tuple[str, ...] = ()
     _readers: tuple[tuple[str, maxminddb.Reader], ...] = ()
     _known: dict[str, AddressFacts] = field(default_factory=dict)
+    _last: tuple[dict[str, Any], list[str]] = field(default_factory=lambda: ({}, []))
 
     @classmethod
     def opened(cls, paths: Sequence[str | PathLike[str]]) -> AddressBook:
@@ -85,9 +86,18 @@ class AddressBook:
 
     def about_finding(self, finding: Finding) -> Finding:
         """Return a finding that says what is known of the addresses in it."""
-        named = addresses_in({**finding.fields, **finding.matched})
-        found = {address: facts for address in named if (facts := self.about(address)) is not None}
+        found = {address: facts for address in self._named(finding) if (facts := self.about(address)) is not None}
         return structs.replace(finding, addresses=found) if found else finding
+
+    def _named(self, finding: Finding) -> list[str]:
+        """Return the addresses in a finding's fields and in what matched."""
+        fields, last = finding.fields, self._last
+        if fields is not last[0]:
+            # Findings about one event come one after the other and share its fields.
+            last = self._last = (fields, addresses_in(fields))
+        named = last[1]
+        others = {name: value for name, value in finding.matched.items() if fields.get(name) != value}
+        return addresses_in({**fields, **others}) if others and (named or addresses_in(others)) else named
 
     def _looked_up(self, address: str) -> AddressFacts:
         kind = kind_of_address(address) or PUBLIC

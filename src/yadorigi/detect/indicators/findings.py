@@ -86,7 +86,6 @@ def indicator_finding(
     validity = validity_of(indicator, time)
     title = title_of(indicator)
     matched: dict[str, Any] = dict(hit.fields)
-    fields: dict[str, Any] = dict(event.data)
     return Finding(
         rule_id=indicator.id,
         title=title,
@@ -97,7 +96,7 @@ def indicator_finding(
         event_id=event.kind.event_id,
         message=message_of(title, matched),
         matched=matched,
-        fields=fields,
+        fields=event.data,
         evidence=(),
         techniques=context.techniques,
         rule_author=context.producer or None,
