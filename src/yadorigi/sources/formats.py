@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import LineFormat
 
 FORMATS: Final[tuple[LineFormat, ...]] = (
+    AUDITD,  # before all whose openings may have any text in front: whoever is watched chooses that of its records
     FORTINET,  # before FortiGate, whose dates its lines begin with too
     FORTIGATE,
     SONICWALL,
@@ -125,7 +126,6 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     CROWDSTRIKE,
     CEF,  # after products that write CEF or LEEF and have a reader of their own
     LEEF,
-    AUDITD,
     AUDITBEAT,
     LINUX_SYSMON,
     JOURNAL,

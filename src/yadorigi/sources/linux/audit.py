@@ -219,10 +219,13 @@ def _explain(fields: Fields) -> None:
         add_socket_address(fields, address)
 
 
+_OPENING: Final = r"(?:\[ *\d+\.\d+\] )?(?:audit: )?(?:node=\S+ )?type=[A-Z0-9_\[\]]+ (?:msg=)?audit\("
+
 AUDITD: Final = LineFormat(
     "auditd",
     "Linux auditd",
     _read,
-    opening=r"(?:\[ *\d+\.\d+\] )?(?:audit: )?(?:node=\S+ )?type=[A-Z0-9_\[\]]+ (?:msg=)?audit\(",
+    opening=_OPENING,
     joiner=AuditJoiner,
+    sole=re.compile(_OPENING, re.ASCII).match,
 )
