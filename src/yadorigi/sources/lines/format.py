@@ -196,6 +196,8 @@ class LineFormat:
             somebody else has written into them must not pass for a record of its own.
         sole: finds, at the beginning of messages (or of structured data), what no format before it is known by and its
             own opening fits; None where that is not known. It spares most lines to be asked for all formats.
+        certain: finds, at the beginning of messages of its programs, what nobody else writes behind their tags. Then no
+            opening is asked: users, commands and paths that follow may be chosen so that one fits.
     """
 
     name: str
@@ -207,3 +209,4 @@ class LineFormat:
     shapes: ShapeFacts | None = None
     alone: bool = False
     sole: Callable[[str], object] | None = None
+    certain: Callable[[str], object] | None = None

@@ -131,8 +131,11 @@ class KnownHeaders:
         # Structured data tell by themselves where there is no message, and the program says the same.
         told = message or (header.structured if own is known.by_program else "")
         if own is None or own.sole is None or own.sole(told) is None:
-            if known.by_program is not None and not header.structured:
-                found: LineFormat | None = self._formats.opened_by(message) or known.by_program
+            found: LineFormat | None
+            by_program = known.by_program
+            if by_program is not None and not header.structured:
+                is_certain = by_program.certain is not None and by_program.certain(message) is not None
+                found = by_program if is_certain else self._formats.opened_by(message) or by_program
             else:
                 found = self._formats.of_message(message, header, text)
             if found is None:

@@ -79,6 +79,14 @@ class Formats:
                 return self._with_openings[place]
         return None
 
+    def _certain(self, header: Header, message: str) -> LineFormat | None:
+        """Return the format that a program says, if the message is certainly of it (`LineFormat.certain`)."""
+        own = self.by_program.get(header.program.lower()) if header.program else None
+        if own is None or own.certain is None or own.certain(message) is None:
+            return None
+        # Structured data say who wrote them.
+        return (self.opened_by(header.structured) if header.structured else None) or own
+
     def split(self, text: str) -> tuple[Line, LineFormat | None]:
         """Return a line with its header taken off, and the format that it is of; None where that is not known.
 
@@ -102,6 +110,9 @@ class Formats:
 
     def _split(self, text: str) -> tuple[Line, LineFormat | None]:
         header, message = split_header(text)
+        certain = self._certain(header, message)
+        if certain is not None:
+            return Line(text, message, header), certain
         own = self.opened_by(message)
         by_program = self.by_program.get(header.program.lower()) if own is None and header.program else None
         # A header with a known program is no beginning of a message that was taken for one.
@@ -118,7 +129,7 @@ class Formats:
 
     def of_message(self, message: str, header: Header, text: str) -> LineFormat | None:
         """Return the format that `split` finds for a line that was split; None where it would split it otherwise."""
-        own = self.opened_by(message)
+        own = self._certain(header, message) or self.opened_by(message)
         if own is not None:
             return own
         by_program = self.by_program.get(header.program.lower()) if header.program else None

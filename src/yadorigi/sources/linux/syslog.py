@@ -46,6 +46,25 @@ _ODD_TAG: Final = re.compile(
 ).match
 """Tags that are none of syslog's."""
 
+_CERTAIN: Final = re.compile(
+    r"(?:message repeated \d{1,9} times: \[ ?)?(?:"
+    # sshd and sftp-server
+    r"(?:Accepted|Failed|Postponed|Partial) [\w/\-]{1,64} for |(?:Invalid|Illegal) user "
+    r"|Connection (?:closed|reset) by |(?:Connection|Disconnected|Received disconnect) from |Disconnecting "
+    r"|Starting session: |subsystem request for |(?:error: )?maximum authentication attempts exceeded for |error: PAM: "
+    r"|Bad protocol version identification |input_userauth_request: invalid user "
+    r"|User \S{1,64} (?:from \S{1,64} )?not allowed because "
+    r"|session (?:opened|closed) for local user "
+    r'|(?:open|opendir|close|closedir|(?:remove|rmdir|mkdir) name|rename old) "'
+    # modules of PAM, su, cron, sudo, and what changes accounts
+    r"|pam_\w{1,40}\([\w.\-@]{1,60}(?::\w+)?\):? |(?:Successful|FAILED) su for "
+    r"|\([\w.\-@$]{1,64}\) (?:CMD|CMDOUT|CMDEND|REPLACE|EDIT|LIST|DELETE|RELOAD) \("
+    r"|[\w.\-@$\\]{1,64} : (?:[\w ,;'\-]{1,80} ; )?(?:TTY|PWD|HOST|USER|LOG)="
+    r"|new (?:user|group): name=|(?:add|delete|change) (?:user )?'|password (?:changed )?for "
+    r")",
+    re.ASCII,
+).match
+
 
 def _read(line: Line, clock: Clock) -> Reading:
     del clock
@@ -79,4 +98,5 @@ LINUX: Final = LineFormat(
     opening=r"(?:polkitd\(authority=\w+\): |(?:gdm-\w{1,20}\]\[\d+\]: )?pam_\w{1,40}\([\w.\-@]{1,60}(?::\w+)?\):? "
     r"|-- (?:(?:Logs begin|Journal begins) at |Boot [0-9a-f]{32} --|Reboot --|No entries --))",
     programs=PROGRAMS,
+    certain=_CERTAIN,
 )
