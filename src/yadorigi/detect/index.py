@@ -40,13 +40,19 @@ def _required(node: Node, number_of: Callable[[Match], int]) -> tuple[float, fro
             parts = [part for child in node.children if (part := _required(child, number_of)) is not None]
             return min(parts, key=lambda part: (part[0], len(part[1]))) if parts else None
         case nodes.Or():
-            parts = []
+            frequency, numbers = 0.0, set[int]()
             for child in node.children:
+                # Most are tests, and there are many.
+                if isinstance(child, Match):
+                    frequency += _frequency(child.field, child.test)
+                    numbers.add(number_of(child))
+                    continue
                 part = _required(child, number_of)
                 if part is None:
                     return None
-                parts.append(part)
-            return sum(part[0] for part in parts), frozenset().union(*(part[1] for part in parts))
+                frequency += part[0]
+                numbers |= part[1]
+            return frequency, frozenset(numbers)
         case nodes.Constant(holds=False):
             return 0.0, frozenset()
         case _:

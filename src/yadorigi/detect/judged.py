@@ -6,7 +6,7 @@ serves all kinds on which the rule reads the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -90,16 +90,26 @@ class JudgedRule:
         return self._holds(truth)
 
 
-def _matches(node: Node) -> Iterator[Match]:
-    """Give all tests of a predicate."""
+def _matches(node: Node) -> list[Match]:
+    """Return all tests of a predicate, in the order in which it names them."""
+    found: list[Match] = []
+    _gather(node, found)
+    return found
+
+
+def _gather(node: Node, found: list[Match]) -> None:
     match node:
         case Match():
-            yield node
+            found.append(node)
         case nodes.And() | nodes.Or():
             for child in node.children:
-                yield from _matches(child)
+                # Most are tests, and there are many.
+                if isinstance(child, Match):
+                    found.append(child)
+                else:
+                    _gather(child, found)
         case nodes.Not():
-            yield from _matches(node.child)
+            _gather(node.child, found)
         case nodes.Constant():
             pass
 

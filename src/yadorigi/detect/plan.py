@@ -116,6 +116,8 @@ class Planner:
     def _bound_rules(self, kind: EventKind) -> list[BoundRule]:
         found: list[BoundRule] = []
         for source in self._sources.values():
+            if not source.any_event_id and kind.event_id not in source.by_event_id:
+                continue
             covering = tuple(place for place, binding in enumerate(source.bindings) if binding.covers(kind))
             if not covering:
                 continue
