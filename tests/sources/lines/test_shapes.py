@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from benchmarks.lines import varied
 from tests.sources.lines.golden import CASES, WRITTEN
 from yadorigi.sources.appliances.junos import JUNOS
+from yadorigi.sources.appliances.panos import PANOS
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines import at_once, framing, shapes
@@ -271,3 +272,26 @@ def test_changed_lines_too(
 def test_the_shape_of_key_and_value(message: str, names: tuple[str, ...] | None) -> None:
     learned = key_value_shape(message)
     assert (learned.names if learned is not None else None) == names
+
+
+def test_times_of_one_key_are_one() -> None:
+    facts = PANOS.shapes
+    assert facts is not None
+    assert facts.time_key is not None
+    zones = ("+09:00", "-05:00", "Z", "+0900", "00000Z", "+99:99")
+    exact = [
+        f"{year}-03-10T09:00:01.{part}{zone}" for year in (1970, 2026) for part in ("120", "845", "7") for zone in zones
+    ]
+    wholes = [
+        (generated, *rest)
+        for generated in ("2026/03/10 09:00:01", "2026/03/10 09:00:02", "")
+        for rest in ((), *((own,) for own in exact), *((own, f"2026/03/10 0{own[-1:]}:00:03") for own in exact))
+    ]
+    found: dict[tuple[str, ...], object] = {}
+    for whole in wholes:
+        key = facts.time_key(whole)
+        assert key == whole or len(key) > len(facts.time_fields)
+        clock = Clock()
+        told = facts.time(whole, clock), clock.in_option_zone
+        assert found.setdefault(key, told) == told
+    assert len(found) < len(wholes)

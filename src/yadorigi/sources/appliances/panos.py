@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import Values
 
 _TYPE_PLACE: Final = 3
-_SUBTYPE_PLACE: Final = 4
-_LONGEST_KIND: Final = 80
+_UP_TO_SERIAL: Final = len(",2026/03/10 09:00:01,")
+_KIND: Final = len("TRAFFIC,end")
+"""Characters of type and subtype that tell most of them apart; behind them stands what may differ from line to line."""
 _BEGINNING: Final = 80
 _LEFT_OUT: Final = 320
 """Characters between which stand the users, programs and zones that some lines have and others have not."""
@@ -133,13 +134,18 @@ def _with_zone(text: str, zone: str) -> str:
     return "" if stamp is None or stamp.zone != "stated" else stamp.time
 
 
-def _guess(text: str, quotes: int) -> tuple[str, str, int, int]:
+def _time_key(values: Values) -> Values:
+    """Return what decides the time: of an exact time of the usual length, only what tells its zone."""
+    exact = values[1] if len(values) > 1 else ""
+    if len(exact) != _USUAL_LENGTH:
+        return values
+    return values[0], exact[:_YEAR], exact[_ZONE_PLACE:], *values[2:], ""
+
+
+def _guess(text: str, quotes: int) -> tuple[str, int, int]:
     """Return type and subtype, how many quotes there are, and how many of the values behind them are left out."""
-    values = text.split(",", _SUBTYPE_PLACE + 1)
-    if len(values) <= _SUBTYPE_PLACE:
-        return "", "", quotes, 0
-    kind, subtype = values[_TYPE_PLACE], values[_SUBTYPE_PLACE]
-    return kind[:_LONGEST_KIND], subtype[:_LONGEST_KIND], quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
+    start = text.find(",", text.find(",") + _UP_TO_SERIAL) + 1
+    return text[start : start + _KIND], quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
 
 
 def _row(message: str) -> list[str]:
@@ -199,7 +205,7 @@ PANOS: Final = LineFormat(
     "panos",
     "PAN-OS (Palo Alto Networks)",
     _read,
-    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _shape_time, _guess),
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _shape_time, _guess, time_key=_time_key),
     opening=(
         rf"(?:\d{{0,12}},{_TIME},[^,]{{0,40}},(?:[^,]{{0,40}},0x[0-9a-fA-F]{{1,20}},)?(?:{_TYPES}|[A-Z][A-Z_\-]{{2,24}},)"
         rf"|[\w-]{{0,40}},{_TIME},audit,"

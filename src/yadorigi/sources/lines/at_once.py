@@ -150,7 +150,7 @@ class _KnownTimes:
         """Return a time as in `known`; None where there is none. What it counts as beyond that is counted already."""
         clock, facts = self._clock, self._facts
         without_zone, without_year = clock.in_option_zone, clock.without_year
-        key: Values | str = values
+        key: Values | str = facts.time_key(values) if facts.time_key is not None and values else values
         stamp = facts.time(values, clock) if values else None
         if stamp is None and header_time and facts.header_time:
             key = header_time
@@ -206,13 +206,14 @@ class ShapedLines:
         """
         shapes, clock, headers = self._shapes, self._clock, self._numbers
         facts, guesses = shapes.facts, shapes.guesses
-        guess_of, read_time, times_known = facts.guess, self._times.read, self._times.known
+        guess_of, read_time, times_known, time_key = facts.guess, self._times.read, self._times.known, facts.time_key
         compare, keeps = facts.header_time and not self.clocks_compared, self._times.wanted
         run, taken, row = _Run(table, self._file), 0, len(table.texts)
         add_text, add_time, add_line = run.texts.append, run.times.append, run.lines.append
         prepared_texts = prepared_lines(some, facts)
         for number, text, line in zip(some.numbers, prepared_texts, some.texts, strict=True):
-            quotes = text.count('"')
+            # Counting looks at each sign, where most lines of some formats have none.
+            quotes = text.count('"') if '"' in text else 0
             shape = guesses.get(guess := guess_of(text, quotes))
             ready: _Ready | None = None
             stamp: _KnownTime | Literal[False] | None = None
@@ -230,7 +231,8 @@ class ShapedLines:
                     ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
                 times = shape.times(values)
                 if ready is not None and not (compare and header_time and any(times)):
-                    stamp = (keeps and times_known.get(times or header_time)) or read_time(times, header_time)
+                    key = time_key(times) if time_key is not None and times else times or header_time
+                    stamp = (keeps and times_known.get(key)) or read_time(times, header_time)
             if shape is None or ready is None or not stamp:
                 taken += run.put()
                 one(number, line)

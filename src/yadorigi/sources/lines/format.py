@@ -113,6 +113,8 @@ class ShapeFacts(NamedTuple):
         header_time: whether the time of the header counts where the fields have none.
         between: a sign that is not to be printed and parts values, so that none has it; or "".
         escaped: a sign because of which a plain text is to be prepared, too; or "".
+        time_key: gives what of the values of the time's fields decides the time, where that is less than all of them;
+            then it has more parts than there are such fields.
         header: expression for headers, as `shapes.header_form` makes them, where it is not the usual one.
     """
 
@@ -127,6 +129,7 @@ class ShapeFacts(NamedTuple):
     header_time: bool = False
     between: str = ""
     escaped: str = ""
+    time_key: Callable[[Values], Values] | None = None
     header: str = ""
 
 

@@ -315,7 +315,8 @@ def _times_getter(places: list[int]) -> Callable[[Values], Values]:
         places.pop()
     if -1 not in places:
         return _getter(places)
-    return lambda values: tuple([values[place] if place >= 0 else "" for place in places])
+    some = itemgetter(*places)
+    return lambda values: some((*values, ""))
 
 
 def header_key(header: Header, facts: ShapeFacts) -> Hashable:
