@@ -295,3 +295,22 @@ def test_times_of_one_key_are_one() -> None:
         told = facts.time(whole, clock), clock.in_option_zone
         assert found.setdefault(key, told) == told
     assert len(found) < len(wholes)
+
+
+@pytest.mark.parametrize("priority", ["", "<14>", "<14> ", "<134>1 ", "1 "])
+@pytest.mark.parametrize(
+    "behind", ["h", "h prog:", "h p[1]:", "h app 12 - -", "h app 12 ID", "h app 12 - - -", "stdout", "CEF:0"]
+)
+def test_headers_of_some_lines_are_the_usual_ones(priority: str, behind: str) -> None:
+    usual, lines = re.compile(f"(?>{shapes._HEADER})(.*)", re.ASCII), []
+    for message in ("a=1", "1,2026", '[a:"b"]', "abc: x", "abc[1]: x", "abc:  x", "abc: ", "- x", " x", "-", "1 x", ""):
+        times = ("2026-03-10T08:00:01.1Z", "2026-03-10T08:00:02+09:00", "Mar  1 09:00:01", "Mar 11 09:00:02")
+        lines += [f"{priority}{time} {behind} {message}" for time in times]
+    found = {line: match.groups() for line in lines if (match := usual.fullmatch(line)) is not None}
+    for groups in {(groups[0], groups[3]): groups for groups in found.values()}.values():
+        if expression := shapes._same_header([groups]):
+            some = re.compile(f"(?>{expression})(.*)", re.ASCII)
+            taken = {line: match.groups() for line in lines if (match := some.fullmatch(line)) is not None}
+            assert taken
+            for line, values in taken.items():
+                assert (values[0], *values[2:]) == (found[line][0], *found[line][2:])

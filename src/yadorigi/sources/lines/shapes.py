@@ -60,6 +60,10 @@ def header_form(times: str, behind: str, behind_5424: str) -> str:
 
 _HEADER: Final = header_form(_BSD_TIME, rf" {_HOST}(?: {_PROGRAM})? (?=\S)", r"(?:- (?=\S)|(?=\[))")
 """Headers of syslog that most lines have: a priority, a time and a host with or without a program, or both."""
+_BLANKS: Final = 2
+"""Of what stands behind the time in a header of RFC 3164 without a program."""
+_BLANKS_5424: Final = 5
+"""Of the same of RFC 5424, where structured data follow."""
 _CLASSES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 """Classes of signs in an expression, and what is escaped."""
 _BRACKET: Final = re.escape("[")
@@ -123,18 +127,23 @@ class Shape:
         "parts", "quotes", "ready", "sound", "times",
     )  # fmt: skip
 
-    def __init__(self, learned: Learned, facts: ShapeFacts, same: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, learned: Learned, facts: ShapeFacts, same: Mapping[str, str] | None = None, header: str = ""
+    ) -> None:
         """Make the expression, and note where the values are that matter.
 
         Args:
             learned: the expression and the names of its values.
             facts: what the format states.
             same: values by name that are the same in all lines, to be no values of the expression.
+            header: expression of some of the headers, with the groups of all, where lines have these alone.
         """
         same = same or {}
         self._learned, self._facts = learned, facts
         self.narrow, self.missed = bool(same), 0
-        self.match = re.compile(f"(?>{facts.header or _HEADER}){_with_values(learned, same)}", re.ASCII).fullmatch
+        self.match = re.compile(
+            f"(?>{header or facts.header or _HEADER}){_with_values(learned, same)}", re.ASCII
+        ).fullmatch
         self.quotes = _CLASSES.sub("", learned.expression).count('"')
         self.head = 0
         names = [name for name in learned.names if name not in same]
@@ -170,7 +179,7 @@ class Shape:
             same = {name: value for name, value in same.items() if name not in decide}
         if len(same) < _SPARED:
             return None
-        shape = Shape(self._learned, self._facts, same)
+        shape = Shape(self._learned, self._facts, same, "" if self._facts.header else _same_header(lines))
         shape.head, shape.quotes, shape.decided, shape.ready = self.head, self.quotes, self.decided, self.ready
         return shape
 
@@ -226,6 +235,25 @@ class Shape:
         if len(self.ready) >= _DECIDED:
             self.ready.clear()
         self.ready[key] = made
+
+
+def _same_header(lines: Sequence[Values]) -> str:
+    """Return an expression for usual headers that differ from those of some lines in their time alone, or "".
+
+    It takes of them what `_HEADER` does: what looks ahead keeps out headers that go on in the message.
+    """
+    before, version, _, behind = lines[0][:HEADER_GROUPS]
+    if not behind or any(line[0] != before or line[3] != behind for line in lines):
+        return ""
+    times = _ISO_TIME if version else _BSD_TIME
+    if not all(re.fullmatch(times, line[2], re.ASCII) for line in lines):
+        return ""
+    blanks = behind.count(" ")
+    if version:
+        ahead = r"(?=\S)" if blanks > _BLANKS_5424 else r"(?=\[)"
+    else:
+        ahead = r"(?=\S)" if blanks > _BLANKS else rf"(?!{_PROGRAM} \S)(?=\S)"
+    return rf"({re.escape(before)}((?!))?)({times})({re.escape(behind)}){ahead}"
 
 
 def fields_of(learned: Learned) -> tuple[LearnedField, ...]:
