@@ -129,14 +129,14 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Hunted:
 
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory: pytest.TempPathFactory) -> Hunted:
-    files = damaged_files()
+    certain = damaged_files()
+    files = dict(certain)
     for field in LIES:
         files |= lying_files(field)
-    return hunted(tmp_path_factory.mktemp("damaged"), files, code=3)
-
-
-def test_each_damaged_file_is_called_that(damaged: Hunted) -> None:
-    assert called_damaged(damaged) >= set(damaged_files())
+    run = hunted(tmp_path_factory.mktemp("damaged"), files, code=3)
+    # Whichever of them was alone in a hunt would make it end with 3.
+    assert called_damaged(run) >= certain.keys()
+    return run
 
 
 def test_an_empty_file(scene: Scene) -> None:

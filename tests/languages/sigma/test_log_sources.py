@@ -268,7 +268,11 @@ def test_broken_data_is_named(text: bytes, said: str, tmp_path: Path, monkeypatc
 
 
 def test_the_shipped_data_loads() -> None:
-    assert LogSources.load().resolve("ps_script", "windows", None) == resolve("ps_script", "windows")
+    bindings = LogSources.load().resolve("ps_script", "windows", None)
+    assert bindings
+    events, *lines = bindings
+    assert (events,) == resolve("ps_script", "windows")
+    assert [binding.channels for binding in lines] == [frozenset({"powershell_transcript/command"})]
 
 
 # --- The corpus -------------------------------------------------------------------------------------------------------
