@@ -312,10 +312,15 @@ class Judge:
                     needs[f"channel:{observable.channel}"] = None
         return self._needed.setdefault(key, list(needs))
 
-    def _of_unknown(self, key: HostKey) -> Iterator[Verdict]:
+    def sighted(self, key: HostKey) -> RecordReference:
+        """Return the record in which a host was first seen that has no logs here.
+
+        Raises:
+            KeyError: it has some, or nobody saw it.
+        """
         number, seen = self.leaves.estate.unknown[key]
         file = self.coverage.hunts[number].files[seen.file]
-        reference = RecordReference(
+        return RecordReference(
             file.path,
             file.sha256,
             seen.host,
@@ -325,6 +330,10 @@ class Judge:
             time=seen.first,
             shows="sighted",
         )
+
+    def _of_unknown(self, key: HostKey) -> Iterator[Verdict]:
+        _, seen = self.leaves.estate.unknown[key]
+        reference = self.sighted(key)
         grounds = Grounds(0, "host_unknown", "", "", evidence=(reference,))
         about: dict[str, Any] = {"sightings": seen.times, "seen_by": seen.host, "member": seen.member}
         for behaviour in self.behaviours.every.values():

@@ -19,7 +19,6 @@ from yadorigi.schema.overview import (
     SettingState,
 )
 from yadorigi.schema.platforms import WINDOWS, platform_of
-from yadorigi.schema.verdict import RecordReference
 
 if TYPE_CHECKING:
     from yadorigi.audits.estate import Host, HostKey, Log
@@ -61,18 +60,8 @@ def host_overview(judge: Judge, host: Host) -> HostOverview:
 
 
 def _unknown(judge: Judge, key: HostKey) -> HostOverview:
-    number, seen = judge.leaves.estate.unknown[key]
-    file = judge.coverage.hunts[number].files[seen.file]
-    record = RecordReference(
-        file.path,
-        file.sha256,
-        seen.host,
-        seen.channel,
-        seen.record_id,
-        leaf=file.leaf,
-        time=seen.first,
-        shows="sighted",
-    )
+    _, seen = judge.leaves.estate.unknown[key]
+    record = judge.sighted(key)
     return HostOverview(key[0], seen.name, None, False, sighted=record, sightings=seen.times, member=seen.member)
 
 
