@@ -130,6 +130,11 @@ _SAVED: Final = (
     '"Engine state is changed from None to Available.\r\n'
     '\r\nDetails: \r\n\tNewEngineState=Available\r\n\tPreviousEngineState=None"\r\n'
     "Warning\t11/7/2019 5:05:20 PM\tService Control Manager\t7036\tNone\tThe X service entered the stopped state.\r\n",
+    # One without the names of the columns, and one without quotes.
+    "情報,2019/11/07 17:05:19,Service Control Manager,7036,なし,X サービスは 停止 状態に移行しました。\n"
+    '情報,2019/11/7 17:05,Microsoft-Windows-Sysmon,5,x,"Process terminated:\nProcessId: 7"\n',
+    "レベル,日付と時刻,ソース,イベント ID,タスクのカテゴリ,\n情報,2019/11/7 17:05,Microsoft-Windows-Sysmon,5,x,"
+    "Process terminated:\nProcessId: 7\n情報,2019/11/7 17:05,Microsoft-Windows-Sysmon,5,x,Process terminated:\n\n",
     "Event[0]:\n  Log Name: Security\n  Source: Microsoft-Windows-Security-Auditing\n  Date: 2024-10-01T09:05:07\n"
     "  Event ID: 4689\n  Computer: PC01\n  Description:\nA process has exited.\n\nSubject:"
     "\n\tAccount Name:\t\tPC01$\n\n"
@@ -147,7 +152,7 @@ _SAVED: Final = (
 
 def saved_seeds() -> Seeds:
     """What Event Viewer saves, in several encodings."""
-    return [text.encode(encoding, "replace") for text in _SAVED for encoding in ("utf-8", "utf-16", "cp932")]
+    return [text.encode(encoding, "replace") for text in _SAVED for encoding in ("utf-8", "utf-16", "cp932", "euc_jp")]
 
 
 TARGETS: Final = (

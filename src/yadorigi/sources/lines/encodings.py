@@ -10,18 +10,26 @@ _TRIED: Final = ("cp932", "euc_jp")
 _KANA: Final = range(0x3040, 0x3100)
 _KANJI: Final = range(0x4E00, 0xA000)
 _HALF_WIDTH: Final = range(0xFF61, 0xFFA0)
+_WHOLE_OF_DAMAGED: Final = 4
+"""Characters of UTF-8 that are whole for each that is not, in damage; other encodings look like it by chance alone."""
 
 
-def text_of_line(line: bytes, seen: Counter[str]) -> str:
+def text_of_line(line: bytes, seen: Counter[str], usual: str = "") -> str:
     """Return a line as text and count its encoding, unless it is ASCII.
 
-    UTF-8 is known by its form. Of the Japanese encodings the one counts that gives more everyday Japanese; a line that
-    is none of them is Latin-1, which has a letter for every byte, so that nothing is lost.
+    UTF-8 is known by its form, also where some bytes of a line are damaged: they become U+FFFD. Of the Japanese
+    encodings the one counts that gives more everyday Japanese; a line that is none of them is Latin-1, which has a
+    letter for every byte, so that nothing is lost.
+
+    Args:
+        line: without its end.
+        seen: takes the count.
+        usual: the encoding that the rest of the file is in, which is tried first; "" where that is not known.
     """
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        text, name = _other(line)
+        text, name = _usual(line, usual) or _other(line)
         seen[name] += 1
         return text
     if not line.isascii():
@@ -29,7 +37,21 @@ def text_of_line(line: bytes, seen: Counter[str]) -> str:
     return text
 
 
+def _usual(line: bytes, name: str) -> tuple[str, str] | None:
+    """Return a line in the encoding of its file, None where it is not whole in that, or where there is none."""
+    if name in ("", "utf-8"):
+        return None
+    try:
+        return line.decode(name), name
+    except UnicodeDecodeError:
+        return None
+
+
 def _other(line: bytes) -> tuple[str, str]:
+    damaged = line.decode("utf-8", "replace")
+    lost = damaged.count("\ufffd")
+    if sum(character > "\x7f" for character in damaged) - lost >= lost * _WHOLE_OF_DAMAGED:
+        return damaged, "damaged utf-8"
     best, best_name, most = line.decode("latin-1"), "latin-1", 0
     for name in _TRIED:
         try:

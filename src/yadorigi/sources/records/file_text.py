@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from yadorigi.limits import PIECE_BYTES
-from yadorigi.sources.records.text_window import BLOCK_BYTES, decoded, encoding_of
+from yadorigi.sources.lines.encodings import told_encodings
+from yadorigi.sources.records.line_text import text_by_lines
+from yadorigi.sources.records.text_window import BLOCK_BYTES, encoding_of
 
 if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
 
 
 def text_blocks(piece: Piece, log: ReadingLog) -> Iterator[str]:
-    """Give the text of a piece; what cannot be read becomes a warning. Files in UTF-16 are one piece."""
+    """Give the text of a piece; what cannot be read becomes a warning. Files in UTF-16 are one piece.
+
+    Lines that are not UTF-8 are read in their own encoding, which is told: PowerShell on a Japanese Windows writes
+    CP932 where it is asked for the usual one.
+    """
     blocks = blocks_of(piece, log)
-    return decoded(blocks, "utf-8") if piece.start else decoded(*_marked(blocks))
+    encoding = "utf-8"
+    if not piece.start:
+        blocks, encoding = _marked(blocks)
+    seen: Counter[str] = Counter()
+    yield from text_by_lines(blocks, encoding, seen)
+    for told in told_encodings(seen):
+        log.warn(piece, None, "notice", 0, told)
 
 
 def _marked(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], str]:

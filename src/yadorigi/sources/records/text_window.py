@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
+
+from yadorigi.sources.lines.encodings import text_of_line
 
 BLOCK_BYTES: Final = 1024 * 1024
 """Bytes read at once."""
@@ -49,9 +52,21 @@ def text_of_head(head: bytes) -> str:
     """Return the text of a file's beginning; a character that is cut off at the end is left out.
 
     Every source asks for it in turn, and a collection has ten thousands of files that are none's: it is remembered.
+    Lines that are not UTF-8 are read in their own encoding, unless there are zeros: those are no text at all.
     """
     encoding, mark = encoding_of(head)
-    return codecs.getincrementaldecoder(encoding)("replace").decode(head[mark:])
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(head[mark:])
+    except UnicodeDecodeError:
+        if encoding != "utf-8" or b"\0" in head:
+            return codecs.getincrementaldecoder(encoding)("replace").decode(head[mark:])
+    *lines, last = head[mark:].split(b"\n")
+    seen: Counter[str] = Counter()
+    texts = [text_of_line(line, seen) for line in lines]
+    # The last line is cut off anywhere, in the middle of a character perhaps.
+    cut: list[Counter[str]] = [Counter(), Counter()]
+    whole, shorter = text_of_line(last, cut[0]), text_of_line(last[:-1], cut[1])
+    return "\n".join((*texts, shorter if "latin-1" in cut[0] and "latin-1" not in cut[1] else whole))
 
 
 def decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ import msgspec
 
 from yadorigi.limits import JSON_DEPTH_LIMIT, KINDS_LIMIT
 from yadorigi.schema.times import canonical_time, is_canonical
+from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.records.record import (
     NoEventError,
     Record,
@@ -72,6 +73,7 @@ class Intake:
         likely: the shape that the file was recognised by.
         in_damage: whether what was taken last is lost.
         others: what reads records that are no Windows events, or None.
+        encodings: of lines that are not UTF-8, with their number.
     """
 
     piece: Piece
@@ -80,6 +82,7 @@ class Intake:
     likely: Shape | None
     in_damage: bool = False
     others: OtherRecords | None = None
+    encodings: Counter[str] = field(default_factory=Counter)
     _strange: dict[str, list[int]] = field(default_factory=dict)
     _without_values: list[int] = field(default_factory=lambda: [0, 0])
     _unread: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -159,6 +162,8 @@ class Intake:
         if self._zoneless:
             states = "time states" if self._zoneless == 1 else "times state"
             told = f"{self._zoneless:,} {states} no zone: read as {self.zone} (--timezone says another)"
+            self.log.warn(self.piece, None, "notice", 0, told)
+        for told in told_encodings(self.encodings):
             self.log.warn(self.piece, None, "notice", 0, told)
         first, count = self._without_values
         if count:

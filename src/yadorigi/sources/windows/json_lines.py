@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from yadorigi.limits import GATHERED_RECORDS, PIECE_BYTES, RECORD_BYTES_LIMIT
+from yadorigi.sources.lines.encodings import text_of_line
 from yadorigi.sources.records.record import RecordError, decode_record, nests_too_deeply
 from yadorigi.sources.records.text_window import TextWindow
 from yadorigi.sources.windows.intake import Intake, record_time
@@ -103,7 +104,7 @@ def _add_odd(number: int, line: bytes, table: RecordTable, intake: Intake) -> No
     if len(line) > RECORD_BYTES_LIMIT:
         _warn_of_long_line(intake.piece, number, len(line), intake.log)
         return
-    text = line.decode("utf-8", "replace")
+    text = text_of_line(line, intake.encodings, "utf-8")
     if intake.others is not None and text.lstrip()[:1] not in _JSON and intake.others.take(number, text.rstrip("\r")):
         return
     for outcome in JsonValues(TextWindow(iter((text + "\n",)), number)):

@@ -42,6 +42,14 @@ _SPELLINGS: Final[dict[Column, tuple[str, ...]]] = {
     "strings": ("Strings", "ReplacementStrings", "InsertionStrings"),
 }  # fmt: skip
 _WORDS: Final = {word_key(spelling): column for column, spellings in _SPELLINGS.items() for spelling in spellings}
+_LOOSE: Final = frozenset(
+    word_key(word)
+    for word in (
+        "詳細", "内容", "本文", "全般", "イベントの説明", "イベントの内容", "イベントの詳細", "Details", "General",
+        "Event Message",
+    )
+)  # fmt: skip
+"""What people call the column of the message, where no other is known to be it."""
 _SEPARATORS: Final = (",", "\t", ";", "|")
 _OF_WINDOWS: Final = frozenset(
     word_key(word)
@@ -66,21 +74,30 @@ class Header(NamedTuple):
         separator: between columns.
         line: in which it stands, 1-based.
         unknown: names of the columns that nothing is known about.
+        named: how many columns there are up to the last one with a name.
     """
 
     columns: tuple[Column | None, ...]
     separator: str
-    line: int = 1
-    unknown: tuple[str, ...] = ()
+    line: int
+    unknown: tuple[str, ...]
+    named: int
 
     def row(self, fields: Sequence[str]) -> dict[Column, str]:
-        """Return the fields of a row; what Event Viewer writes behind the last named column is the message."""
+        """Return the fields of a row; what Event Viewer writes behind the last named column is the message.
+
+        Excel writes as many cells in each row as the longest one has, so that empty ones stand behind the names.
+        """
         found: dict[Column, str] = {}
         for name, field in zip(self.columns, fields, strict=False):
             if name is not None:
                 found.setdefault(name, field)
-        if "message" not in self.columns and len(fields) > len(self.columns):
-            found["message"] = self.separator.join(fields[len(self.columns) :])
+        if "message" not in self.columns and len(fields) > self.named:
+            behind = list(fields[self.named :])
+            while behind and not behind[-1]:
+                behind.pop()
+            if behind:
+                found["message"] = self.separator.join(behind)
         return found
 
 
@@ -101,9 +118,12 @@ def header_of(line: str) -> Header | None:
         words = [word.strip().strip('"').strip() for word in line.split(separator)]
         keys = [word_key(word) for word in words]
         columns = tuple(_WORDS.get(key) for key in keys)
+        if "message" not in columns:
+            columns = tuple("message" if key in _LOOSE else column for key, column in zip(keys, columns, strict=True))
         if _are_of_events(columns, keys):
             unknown = tuple(word for word, column in zip(words, columns, strict=True) if column is None and word)
-            return Header(columns, separator, unknown=unknown)
+            named = max(place for place, word in enumerate(words, 1) if word)
+            return Header(columns, separator, 1, unknown, named)
     return None
 
 

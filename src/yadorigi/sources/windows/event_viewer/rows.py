@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yadorigi.limits import EXPORT_RECOVERIES_LIMIT, EXPORT_ROW_CHARACTERS_LIMIT
+
+if TYPE_CHECKING:
+    from yadorigi.sources.windows.event_viewer.columns import Header
 
 _ROW: Final = r'(?:"?[^"{0}\n]{{0,60}}"?{0}){{0,3}}"?\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}}[ T]'
 """How rows begin: a word for the level and perhaps others, and a date."""
@@ -64,6 +68,47 @@ def rows_of(blocks: Iterator[str], separator: str) -> Iterator[Row]:
             return
         line += sum(part.count("\n") for part in waiting)
         waiting, quotes, characters = [], 0, 0
+
+
+def lost_its_quotes(text: str, header: Header) -> bool:
+    """Say whether the messages of an export go over lines without quotes, by its beginning.
+
+    So they do where another program wrote the file again. No row of the beginning may open quotes: damage alone does
+    not make it read as if there were none.
+    """
+    looks_like_row = re.compile(_ROW.format(re.escape(header.separator))).match
+    inside = seen = False
+    for line in text.split("\n")[header.line : -1]:
+        if looks_like_row(line):
+            seen = True
+            if line.count('"') % 2:
+                return False
+        elif seen and line.strip():
+            inside = True
+    return inside
+
+
+def unquoted_rows(blocks: Iterator[str], header: Header) -> Iterator[Row]:
+    """Give the rows of a text without quotes: one goes on up to the next line that looks like one."""
+    looks_like_row = re.compile(_ROW.format(re.escape(header.separator))).match
+    cells = header.named - ("message" in header.columns[header.named - 1 :])
+    waiting: list[str] = []
+    characters = lines = 0
+    line = 1
+    for number, text in enumerate(chain(lines_of(blocks), (None,)), 1):
+        if text is None or looks_like_row(text):
+            if number > 1:
+                whole = "".join(waiting).rstrip("\r\n")
+                too_long = characters > EXPORT_ROW_CHARACTERS_LIMIT
+                fields = None if too_long else whole.split(header.separator, cells)
+                yield Row(line, fields, _TOO_LONG if too_long else "", characters)
+            waiting, characters, line = [], 0, line + lines
+            lines = 0
+        if text is not None:
+            characters += len(text)
+            lines += text.endswith("\n")
+            if characters <= EXPORT_ROW_CHARACTERS_LIMIT:
+                waiting.append(text)
 
 
 def _behind_damage(waiting: list[str], looks_like_row: Callable[[str], object]) -> list[str]:

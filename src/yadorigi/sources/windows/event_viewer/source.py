@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from yadorigi.sources.contract import HEAD_BYTES, Gathered, Piece, ReadingLog
+from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
-from yadorigi.sources.records.text_window import decoded, encoding_of
+from yadorigi.sources.records.line_text import text_by_lines
+from yadorigi.sources.records.text_window import encoding_of
 from yadorigi.sources.windows.event_viewer.blocks import Layout, blocks_in, layout_of
 from yadorigi.sources.windows.event_viewer.columns import Column, Header, header_in
 from yadorigi.sources.windows.event_viewer.dates import order_of_rows
 from yadorigi.sources.windows.event_viewer.export import Export
-from yadorigi.sources.windows.event_viewer.rows import lines_of, rows_of
+from yadorigi.sources.windows.event_viewer.headerless import header_by_rows
+from yadorigi.sources.windows.event_viewer.rows import lines_of, lost_its_quotes, rows_of, unquoted_rows
 
-_JAPANESE: Final = "cp932"
+_JAPANESE: Final = ("cp932", "euc_jp")
 _FIRST_LINES: Final = 4_096
 """Bytes in which the names of the columns stand: every file that no other source reads is looked at."""
 
 
 class _Form(NamedTuple):
-    """How an export is written: as a table or in blocks, and in which encoding, with a mark of so many bytes."""
+    """How an export is written: as a table or in blocks, and in which encoding, with a mark of so many bytes.
+
+    In a table, messages may go over lines without quotes.
+    """
 
     header: Header | None
     layout: Layout | None
     encoding: str
     mark: int
+    unquoted: bool = False
 
 
 class EventViewerSource:
@@ -46,6 +54,8 @@ class EventViewerSource:
         shown = "" if form.encoding == "utf-8" else f", in {form.encoding.upper()}"
         if form.header is None:
             return f"begins as {form.layout.name if form.layout is not None else ''} does{shown}"
+        if not form.header.line:
+            return f"begins with a row of Event Viewer, without the names of its columns{shown}"
         words = head[form.mark :].decode(form.encoding, "replace").split("\n", form.header.line)[form.header.line - 1]
         return f"line {form.header.line} names the columns of Event Viewer ({words.strip()[:60]}){shown}"
 
@@ -70,26 +80,28 @@ class EventViewerSource:
             export = Export(piece, log, zone, form.header.unknown if form.header is not None else ())
             # The order of dates is that of the whole file; it is gone through before, which costs a look at each row.
             own = form.layout.order if form.layout is not None else None
-            times = (row["time"] for row, _, _ in _events(form, piece, ReadingLog(), export=None) if "time" in row)
-            export.order = own or order_of_rows(times)
-            for row, line, characters in _events(form, piece, log, export):
+            looked = _events(form, piece, ReadingLog(), None, Counter())
+            export.order = own or order_of_rows(row["time"] for row, _, _ in looked if "time" in row)
+            encodings: Counter[str] = Counter()
+            for row, line, characters in _events(form, piece, log, export, encodings):
                 export.take(row, line, gathering)
                 gathering.size += characters
                 if gathering.full:
                     yield gathering.taken()
             export.finish()
-            if form.layout is not None and form.layout.folded:
-                told = "a list breaks long lines where its window ended: values may have line ends that they had not"
+            for told in told_encodings(encodings):
+                log.warn(piece, None, "notice", 0, told)
+            for told in _told(form):
                 log.warn(piece, None, "notice", 0, told)
         if len(gathering.table):
             yield gathering.taken()
 
 
 def _events(
-    form: _Form, piece: Piece, log: ReadingLog, export: Export | None
+    form: _Form, piece: Piece, log: ReadingLog, export: Export | None, encodings: Counter[str]
 ) -> Iterator[tuple[dict[Column, str], int, int]]:
     """Give what each event says, its line and its length; what cannot be read is told where there is an export."""
-    text = _without_mark(decoded(blocks_of(piece, log), form.encoding), form.mark)
+    text = _without_mark(text_by_lines(blocks_of(piece, log), form.encoding, encodings), form.mark)
     if form.header is None:
         for block in blocks_in(lines_of(text), form.layout) if form.layout is not None else ():
             if export is not None and block.odd:
@@ -99,12 +111,23 @@ def _events(
             elif export is not None:
                 log.warn(piece, None, "record", 1, f"line {block.line}: an event of too many characters")
         return
-    for row in rows_of(text, form.header.separator):
+    rows = unquoted_rows(text, form.header) if form.unquoted else rows_of(text, form.header.separator)
+    for row in rows:
         if row.fields is None:
             if export is not None:
                 log.warn(piece, None, "record", None, f"line {row.line}: {row.reason}")
         elif row.line > form.header.line and row.fields:
             yield _joined(form.header.row(row.fields)), row.line, row.characters
+
+
+def _told(form: _Form) -> Iterator[str]:
+    """Say what the way in which an export is written may have cost."""
+    if form.layout is not None and form.layout.folded:
+        yield "a list breaks long lines where its window ended: values may have line ends that they had not"
+    if form.header is not None and not form.header.line:
+        yield "the names of the columns are missing: rows are read as Event Viewer writes them"
+    if form.unquoted:
+        yield "messages go over lines without quotes: a line in one that looks like a row is read as an event"
 
 
 def _joined(row: dict[Column, str]) -> dict[Column, str]:
@@ -117,7 +140,7 @@ def _joined(row: dict[Column, str]) -> dict[Column, str]:
 def _form(head: bytes) -> _Form | None:
     """Return how an export is written, by its beginning; None where it is none."""
     encoding, mark = encoding_of(head)
-    encodings = dict.fromkeys((encoding, "utf-16-le" if head[1:2] == b"\0" else encoding, _JAPANESE))
+    encodings = dict.fromkeys((encoding, "utf-16-le" if head[1:2] == b"\0" else encoding, *_JAPANESE))
     # Text that is whole in one encoding is of that; where it is damaged, the words of its beginning have to do.
     for errors in ("strict", "replace"):
         for tried in encodings:
@@ -127,8 +150,10 @@ def _form(head: bytes) -> _Form | None:
                 continue
             header = header_in(text)
             layout = layout_of(text) if header is None else None
+            if header is None and layout is None:
+                header = header_by_rows(text)
             if header is not None or layout is not None:
-                return _Form(header, layout, tried, mark)
+                return _Form(header, layout, tried, mark, header is not None and lost_its_quotes(text, header))
     return None
 
 

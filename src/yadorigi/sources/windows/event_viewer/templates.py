@@ -159,11 +159,14 @@ class Template:
         """Return a message that some program wrote on one line in lines again, as far as labels tell of them."""
         parts = self._borders.split(message)
         lines = [parts[0]]
+        section = ""
         for words, value in zip(parts[1::2], parts[2::2], strict=True):
             key = word_key(words)
             heading = not value.strip() and self._words.sections.get(key) in self._headings
-            places = self._labels.get(self._words.labels.get(key, ""), ())
-            inner = any(self.slots[place].section for place in places)
+            section = self._words.sections[key] if heading else section
+            sections = {self.slots[place].section for place in self._labels.get(self._words.labels.get(key, ""), ())}
+            # A label may stand under a heading in one version and under none in another.
+            inner = (bool(section) and section in sections) or (bool(sections) and "" not in sections)
             lines.append(f"{words}:" if heading else ("\t" if inner else "") + f"{words}:\t{value.strip()}")
         rest, gaps = self._explained(parts)
         # Behind the last value an explanation may follow; a list of names has no sentences.
