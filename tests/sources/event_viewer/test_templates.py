@@ -227,7 +227,7 @@ def test_rights_are_told_by_their_mask_in_any_language() -> None:
 CASES = yaml.load((Path(__file__).parent / "messages.yml").read_text("utf-8"), yaml.CSafeLoader)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["event"] for case in CASES])
+@pytest.mark.parametrize("case", CASES, ids=[f"{number} {case['event']}" for number, case in enumerate(CASES)])
 def test_fields_of_messages(case: dict[str, Any]) -> None:
     provider, _, event_id = case["event"].rpartition(" ")
     found = fields(provider, int(event_id), case["message"].replace("{s}", SUBJECT))

@@ -21,7 +21,7 @@ import rtoml
 from yadorigi.errors import ContentError
 from yadorigi.sources.windows.event_viewer.accesses import with_codes
 from yadorigi.sources.windows.event_viewer.sysmon import shown_by_sysmon
-from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Vocabulary, plain_label
+from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Vocabulary, plain_label, without_marks
 from yadorigi.sources.windows.event_viewer.wordings import by_wording, word_key
 from yadorigi.sources.windows.field_layouts import layouts_of
 
@@ -30,6 +30,7 @@ _CLASSIC: Final = "powershell"
 _STATE: Final = re.compile(r"\t?(NewEngineState|PreviousEngineState|ProviderName|NewProviderState)=([^\r\n]*)")
 _HEXADECIMAL: Final = re.compile(r"0x[0-9A-F]{1,16}", re.IGNORECASE).fullmatch
 """Numbers of sessions and processes: newer messages show them in capitals."""
+_TIME: Final = re.compile(r"[0-9TZ:.\u200e\u200f-]+").fullmatch
 _OF_PIPELINE: Final = "DetailSequence="
 _INVOKED: Final = re.compile(r" ?\n\n[^\t\n]{1,40}[:\uff1a] ?\n(?=[A-Z][A-Za-z]+\()")
 _QUOTED: Final = re.compile(r'"([^"\r\n]*)"')
@@ -164,7 +165,8 @@ class RenderedMessages:
         for pattern in self.patterns.get((name, event_id), ()):
             found = pattern.search(message)
             if found is not None:
-                fields = {field: value for field, value in found.groupdict().items() if value is not None}
+                stated = {field: value for field, value in found.groupdict().items() if value is not None}
+                fields = {field: self._of_sentence(field, value) for field, value in stated.items()}
                 # A pattern that begins anywhere tells a part of the message only.
                 return Shown(fields, rest=not pattern.pattern.removeprefix("(?s)").startswith("^"))
         quoted = self.quoted.get((name, event_id))
@@ -229,6 +231,10 @@ class RenderedMessages:
             return value
         known = codes.get(word_key(value))
         return known if known is not None else _PARTS.sub(lambda part: codes.get(word_key(part[0]), part[0]), value)
+
+    def _of_sentence(self, name: str, value: str) -> str:
+        """Return a value out of a sentence as the event has it."""
+        return self._native(name, value) if name in self.codes else without_marks(value) if _TIME(value) else value
 
 
 def _native_number(value: str) -> str:

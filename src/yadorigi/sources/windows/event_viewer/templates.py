@@ -38,6 +38,11 @@ _MARKS_OF_DIRECTION: Final = dict.fromkeys((0x200E, 0x200F))
 """Event Viewer puts them between the parts of times."""
 
 
+def without_marks(text: str) -> str:
+    """Return a text without the marks of direction that Event Viewer puts into it."""
+    return text.translate(_MARKS_OF_DIRECTION) if "\u200e" in text or "\u200f" in text else text
+
+
 def plain_label(words: str) -> str:
     """Return a label as programs compare it that make names of labels: letters and digits alone."""
     return "".join(filter(str.isalnum, words)).casefold()
@@ -372,8 +377,7 @@ class Template:
                 more = _short(lines, number + 1, following if following >= 0 else len(lines))
             text = "\r\n".join((labelled[number].value, *more))
             text = text if slot.label else text.strip()
-            marked = not slot.open and ("\u200e" in text or "\u200f" in text)
-            found[slot.field] = text.translate(_MARKS_OF_DIRECTION) if marked else text
+            found[slot.field] = text if slot.open else without_marks(text)
         return found
 
     def _ending(self, lines: Sequence[str], start: int) -> int:
