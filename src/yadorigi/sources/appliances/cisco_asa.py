@@ -20,7 +20,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.appliances.cisco_prefix import addresses_in, before_message, host_of
+from yadorigi.sources.appliances.cisco_prefix import LEAD, addresses_in, before_message, host_of
 from yadorigi.sources.appliances.cisco_shapes import HEADER, asa_guess, asa_shape, prepared_message
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.fields import Fields, put
@@ -30,7 +30,9 @@ from yadorigi.sources.lines.syslog import SEVERITIES
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
 
-_OPENING: Final = r"(?:[: ]{0,3}|[^%\n]{0,160}+%)(?:ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?\d-\d{4,6}\b"
+_MARK: Final = r"(?:ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?\d-\d{4,6}\b"
+_OPENING: Final = rf"(?:[: ]{{0,3}}{_MARK}|{LEAD}%{_MARK})"
+_LOOSE: Final = rf"[^%\n]{{0,160}}+%{_MARK}"
 _TAG: Final = re.compile(
     r"(?P<before>[: ]{0,3}|[^%\n]{0,160}+%)(?P<product>ASA|FTD|PIX|FWSM|NGIPS)(?:-[a-z]{2,12})?--?"
     r"(?P<level>\d)-0*(?P<number>\d{1,6}):?\s*+",
@@ -124,7 +126,9 @@ CISCO_ASA: Final = LineFormat(
     "Cisco ASA and FTD",
     _read,
     opening=_OPENING,
+    loose=_LOOSE,
     programs=frozenset({"ftd", "sfims", "ngips", "ciscoasa", "firepower"}),
+    keeps=True,
     shapes=ShapeFacts(
         asa_shape,
         frozenset(),

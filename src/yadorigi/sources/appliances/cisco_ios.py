@@ -17,7 +17,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.appliances.cisco_prefix import CLOCK, addresses_in, before_message, behind_time, host_of
+from yadorigi.sources.appliances.cisco_prefix import (
+    CLOCK,
+    LEAD,
+    TIME,
+    addresses_in,
+    before_message,
+    behind_time,
+    host_of,
+)
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.clock import zone_named
 from yadorigi.sources.lines.format import Line, LineFormat, Reading
@@ -27,11 +35,12 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
 
 _NAME: Final = r"%[A-Z][A-Z0-9_]{0,39}(?:-[A-Z0-9_]{1,39}){0,4}-[0-7]-[A-Z0-9_]{1,63}"
+_MARK: Final = rf"{_NAME}(?: ?:|[ %]|$)"
 _OPENING: Final = (
-    rf"(?:[^%\n]{{0,160}}+{_NAME}(?: ?:|[ %]|$)"
-    r"|(?:[\w.:\-]{1,64}: ){0,2}(?:\d{4} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})?(?: [A-Z]{2,5})?"
-    r": last message repeated \d)"
+    rf"(?:{LEAD}{_MARK}"
+    rf"|(?:[\w.:\-]{{1,64}}: ){{0,2}}{TIME}: last message repeated \d)"
 )
+_LOOSE: Final = rf"[^%\n]{{0,160}}+{_MARK}"
 _TAG: Final = re.compile(
     r"%(?P<facility>[A-Z][A-Z0-9_]{0,39}(?:-[A-Z0-9_]{1,39}){0,4})-(?P<level>[0-7])-(?P<mnemonic>[A-Z0-9_]{1,63})"
     r" ?:? *+",
@@ -81,4 +90,4 @@ def _elsewhere(line: Line, clock: Clock) -> Stamp | None:
     return clock.bsd(f"{found[3]} {found[4]} {found[1]}", found[2]) if found is not None else None
 
 
-CISCO_IOS: Final = LineFormat("cisco_ios", "Cisco IOS and NX-OS", _read, opening=_OPENING)
+CISCO_IOS: Final = LineFormat("cisco_ios", "Cisco IOS and NX-OS", _read, opening=_OPENING, loose=_LOOSE)

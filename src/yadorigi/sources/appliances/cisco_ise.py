@@ -159,4 +159,4 @@ def _joined(known: tuple[Reading, Header, int, set[Any]], reading: Reading) -> t
     return first._replace(fields=fields), header, line, {*seen, reading.fields["seg_num"]}
 
 
-CISCO_ISE: Final = LineFormat("cisco_ise", "Cisco ISE", _read, _OPENING, _ACS_PROGRAMS, _Segments)
+CISCO_ISE: Final = LineFormat("cisco_ise", "Cisco ISE", _read, _OPENING, programs=_ACS_PROGRAMS, joiner=_Segments)

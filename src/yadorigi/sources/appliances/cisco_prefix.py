@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.format import Header
 
 CLOCK: Final = r"\d\d?:\d\d:\d\d(?:\.\d{1,9})?"
+TIME: Final = (
+    r"(?:\d{4} )?[A-Z][a-z]{2} {1,2}\d{1,2}(?: \d{4})? \d\d?:\d\d:\d\d(?:\.\d{1,9})?"
+    r"(?: (?:[A-Z]{2,5}|[+\-]\d\d:?\d\d))?"
+)
+"""A time in front of a message, as an expression without groups."""
+LEAD: Final = rf"[: ]{{0,3}}(?:\d{{1,10}}: )?(?:[*.]?{TIME} ?: {{0,2}})?"
+"""What stands in front of a message behind a header of syslog, where nothing but devices of Cisco writes it."""
 _TIME: Final = re.compile(
     r"[*.]?(?:(?P<year>\d{4}) (?=[A-Z][a-z]{2} ))?"
     rf"(?P<time>[A-Z][a-z]{{2,3}} {{1,2}}\d{{1,2}}(?: \d{{4}})? {CLOCK})"

@@ -218,14 +218,17 @@ def _month_of(header_time: str) -> int:
     return MONTHS.get(header_time[:3].lower(), 0)
 
 
+_TYPED: Final = r"[\w.\-@\\]{1,64} on [\w./]{1,64} shell_command=\""
+
 CITRIX_NETSCALER: Final = LineFormat(
     "citrix_netscaler",
     "Citrix NetScaler",
     _read,
     opening=(
         rf"(?:(?:\S{{1,255}} {{1,4}})?{_DATE} \s{{0,8}}(?:\S{{1,255}}\s{{1,8}}){{1,3}}:\s{{1,8}}[\w.-]{{1,64}} "
-        r"|\S{1,128} on \S{1,128} shell_command=\""
+        rf"|{_TYPED}"
         r"|(?:\[\d{1,9}\]: )?(?:AAA|AAATM|SSLVPN) Message : "
         r"|default [A-Z][\w-]{0,63} \d{1,20} \d{1,10} : )"
     ),
+    abroad=rf"-?bash: {_TYPED}",
 )

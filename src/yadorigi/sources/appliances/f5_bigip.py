@@ -262,9 +262,10 @@ F5_BIGIP: Final = LineFormat(
         r"|\[[A-Z]{1,8}\]\[\d{1,10}\]\[\d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]{8,18} [A-Z]{2,5}\]\[[^\]]{1,128}\] \{"
         rf"|[A-Z][a-z]{{2,8}} \d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d \S{{1,255}} (?:{_SEVERITIES}) "
         r"|ASM:[\w.]{1,64}="
-        r"|(?:\d{4}-\d\d-\d\d[T ]\S{8,24} )?[^\s,]{1,255},f5_irule="
-        r"|(?:\S{1,255} ){0,7}\[F5@\S{1,64} [a-z_]{1,64}=[^\"]"
+        r"|(?:\d{4}-\d\d-\d\d[T ]\S{8,24} )?[\w.:\-/]{1,255},f5_irule="
+        r"|\[F5@\S{1,64} [a-z_]{1,64}=[^\"]"
         r"|\{(?=.{0,16384}\"telemetryEventCategory\"))"
     ),
+    loose=r"(?:\S{1,255} ){1,7}\[F5@\S{1,64} [a-z_]{1,64}=[^\"]",
     programs=frozenset({"apmd", "mcpd", "tmm", "f5", "apd", "websso", *(f"tmm{number}" for number in range(64))}),
 )

@@ -136,7 +136,14 @@ JUNOS: Final = LineFormat(
         rf"(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: "
         r"|(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW: \S{1,64}\s+[ADR] |tcp_auth_ok: )"
     ),
+    abroad=(
+        r"(?:(?:sshd|login|init|cron|ntpd|auditd|dhcpd|dhcpcd|named|xinetd): "
+        rf"(?:(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: |\[junos@)"
+        r"|kernel: (?:\[junos@|tcp_auth_ok: "
+        r"|FW: \S{1,64}\s+[ADR] {1,4}\w{1,16} [0-9A-Fa-f.:]{3,39} [0-9A-Fa-f.:]{3,39} ))"
+    ),
     programs=frozenset(
         {"rt_flow", "rt_utm", "rt_ids", "rt_idp", "rt_aamw", "rt_secintel", "kmd", "mib2d", "mgd", "rpd", "/kernel"}
     ),
+    keeps=True,
 )

@@ -79,4 +79,5 @@ NETWORK_SERVICES: Final = LineFormat(
     r"|\{ ?\"timestamp\": ?\"\d{4}-\d\d-\d\dT[^\"]{8,30}\", ?"
     r"(?:\"[a-z_]{1,20}\": ?(?:\d{1,20}|\"[^\"\\]{0,64}\"), ?){0,4}\"event_type\": ?\"",
     programs=frozenset((*READERS, "(squid-1)", "(squid)")),
+    keeps=True,
 )

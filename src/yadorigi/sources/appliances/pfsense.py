@@ -197,6 +197,8 @@ PFSENSE: Final = LineFormat(
         by_header=True, header_time=True,
     ),
     opening=rf"(?:{_OPENING}|{_AUDIT})",
+    abroad=rf"audit: (?:{_AUDIT})",
+    keeps=True,
     programs=frozenset(
         ("filterlog", "php-fpm", "php", "php-cgi", "configd.py", "opnsense", "check_reload_status", "dpinger",
          "dhcpleases", "sshguard", "logportalauth", "captiveportal", "pkg-static", "lighttpd")

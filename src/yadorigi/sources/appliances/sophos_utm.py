@@ -109,6 +109,8 @@ def _text(fields: Fields, name: str) -> str:
     return value if isinstance(value, str) else value[-1]
 
 
+_NAMED: Final = r"id=\"\d{4}\" severity=\"\w{1,16}\" sys=\"(?:Secure\w{2,8}|System\w{0,8})\""
+
 SOPHOS_UTM: Final = LineFormat(
     "sophosutm",
     "Sophos UTM",
@@ -116,6 +118,7 @@ SOPHOS_UTM: Final = LineFormat(
     opening=(
         r"(?:\d{4}: ?\d{1,2}:\d{1,2}-\d\d:\d\d:\d\d [\w.\-]"
         r"|\d{1,2}:\d{1,2}-\d\d:\d\d:\d\d [\w.\-]{1,255} [\w.\-/]{1,64}\[?"
-        r"|id=\"\d{4}\" severity=\"\w{1,16}\" sys=\"(?:Secure\w{2,8}|System\w{0,8})\")"
+        rf"|{_NAMED})"
     ),
+    abroad=rf"(?:ulogd|named|dhcpd|openvpn|snort|suricata): {_NAMED}",
 )

@@ -7,7 +7,7 @@ in their turn.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
@@ -182,11 +182,15 @@ class ShapedLines:
     """
 
     __slots__ = (
-        "_clock", "_file", "_headers", "_numbers", "_shapes", "_takes", "_times", "clocks_compared",
+        "_clock", "_file", "_headers", "_keeping", "_numbers", "_shapes", "_takes", "_times", "clocks_compared",
     )  # fmt: skip
 
-    def __init__(self, shapes: KnownShapes, clock: Clock, file: int) -> None:
-        """Take what is known of the file's shapes, its clock and its number."""
+    def __init__(self, shapes: KnownShapes, clock: Clock, file: int, keeping: Container[str] = ()) -> None:
+        """Take what is known of the file's shapes, its clock and number, and programs whose lines are of other formats.
+
+        The programs are in lower case (`Formats.keeping`).
+        """
+        self._keeping = keeping
         self._shapes = shapes
         self._takes = 0
         self._clock = clock
@@ -293,7 +297,8 @@ class ShapedLines:
         text = f"{before}{time or ''}{behind or ''}"
         header, rest = split_header(f"{text}{begins}") if text else (NO_HEADER, begins)
         place = -1
-        if begins in (rest, header.structured) and header.time == (time or "") and "\\" not in text:
+        is_whole = begins in (rest, header.structured) and header.time == (time or "") and "\\" not in text
+        if is_whole and header.program.lower() not in self._keeping:
             place = len(self._headers)
             if header.structured:
                 header = header._replace(structured=_NO_DATA)

@@ -55,11 +55,13 @@ class Line(NamedTuple):
         text: as in the file, without its end.
         message: what stands behind the headers.
         header: the header, or `NO_HEADER`.
+        claimed: what its message begins like, though its program says that it is another's text; or "".
     """
 
     text: str
     message: str
     header: Header
+    claimed: str = ""
 
 
 class Reading(NamedTuple):
@@ -191,8 +193,14 @@ class LineFormat:
         title: for people.
         read: makes a reading of a line; raises `LineError` where the line is not what it looks like.
         opening: regular expression without groups that is found at the beginning of its messages (or of the structured
-            data of RFC 5424 in front of them), and of no others; "" where the program alone tells.
+            data of RFC 5424 in front of them), and of no others; "" where the program alone tells. What stands at the
+            first character has to be its own: whoever is watched chooses words in the midst of others' messages.
+        loose: the same for messages with any text in front. It is asked where no opening fits, and no program is named.
         programs: tags of syslog, in lower case, whose lines are of this format where no opening says another.
+        keeps: whether lines of its programs are another's only where `abroad` of that says so, as their texts may be
+            chosen from the first character on; what begins otherwise like another's is told.
+        abroad: regular expression without groups for messages that it writes under tags of others' programs, from the
+            tag on, in lower case: ``sshd: SSHD_LOGIN_FAILED: ``.
         shapes: what makes lines that repeat the names of others readable in one step, or None.
         joiner: makes what joins its lines, where several are one event; its files are read in one piece.
         alone: whether its files hold nothing else, so that no line of them is tried as one of another format: what
@@ -207,7 +215,10 @@ class LineFormat:
     title: str
     read: Callable[[Line, Clock], Reading]
     opening: str = ""
+    loose: str = ""
     programs: frozenset[str] = field(default_factory=frozenset)
+    keeps: bool = False
+    abroad: str = ""
     joiner: Callable[[], Joiner] | None = None
     shapes: ShapeFacts | None = None
     alone: bool = False

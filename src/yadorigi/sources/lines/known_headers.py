@@ -59,13 +59,14 @@ class KnownHeader:
         unlike: finds the beginning of a message that may be read otherwise behind this header.
         structured: whether structured data stand behind it, which differ from line to line.
         numbered: whether its process is a number, which differs, too.
-        by_program: the format that its program says, or None.
+        tag: its program in lower case.
+        by_program: the format that this says, or None.
         own: the format of the last line that had it.
         ready: what was made of it and of a reading, by channel, host, number, level, and whether there
             are structured data.
     """
 
-    __slots__ = ("by_program", "numbered", "own", "ready", "rest", "structured", "unlike")
+    __slots__ = ("by_program", "numbered", "own", "ready", "rest", "structured", "tag", "unlike")
 
     def __init__(
         self, header: Header, unlike: Callable[[str], object], *, structured: bool = False, numbered: bool = False
@@ -75,6 +76,7 @@ class KnownHeader:
         self.unlike = unlike
         self.structured = structured
         self.numbered = numbered
+        self.tag = ""
         self.by_program: LineFormat | None = None
         self.own: LineFormat | None = None
         self.ready: dict[tuple[str, str, int, str, bool], Ready] = {}
@@ -127,28 +129,29 @@ class KnownHeaders:
     def _own(
         self, text: str, message: str, header: Header, known: KnownHeader
     ) -> tuple[Line, LineFormat, KnownHeader] | None:
-        own = known.own
+        own, claimed = known.own, ""
         # Structured data tell by themselves where there is no message, and the program says the same.
         told = message or (header.structured if own is known.by_program else "")
         if own is None or own.sole is None or own.sole(told) is None:
             found: LineFormat | None
             by_program = known.by_program
-            if by_program is not None and not header.structured:
-                is_certain = by_program.certain is not None and by_program.certain(message) is not None
-                found = by_program if is_certain else self._formats.opened_by(message) or by_program
+            if by_program is not None and not header.structured and by_program.certain and by_program.certain(message):
+                found = by_program
+            elif by_program is not None:
+                found, claimed = self._formats.of_program(known.tag, by_program, header, message)
             else:
                 found = self._formats.of_message(message, header, text)
             if found is None:
                 return None
             own = known.own = found
-        return tuple.__new__(Line, (text, message, header)), own, known
+        return tuple.__new__(Line, (text, message, header, claimed)), own, known
 
     def _learn(self, text: str, key: tuple[str, str, str], time: str, start: int) -> KnownHeader | None:
         """Split a header, and keep it if what is known of its form is what is read."""
         before, behind, end = key
         if len(self._known) >= _HEADERS:
             self._known.clear()
-        header, message = split_header(text)
+        header, message = split_header(text, self._formats.keeping)
         structured = (end or behind).endswith(" ") and text.startswith("[", start) and before.endswith("1 ")
         known = None
         rest = text[structured_end(text, start) if structured else start :]
@@ -162,6 +165,7 @@ class KnownHeaders:
                 # It says nothing of others.
                 return None
             known = KnownHeader(header._replace(structured=""), unlike, structured=structured, numbered=bool(end))
-            known.by_program = self._formats.by_program.get(header.program.lower())
+            known.tag = header.program.lower()
+            known.by_program = self._formats.by_program.get(known.tag)
         self._known[key] = known
         return known

@@ -208,7 +208,11 @@ class _Reader:
         """Read lines of known shapes in one step, and learn others; None where the format has none."""
         if shapes is not None:
             self.shapes = shapes
-            self.at_once = ShapedLines(shapes, self.clock, self.piece.file)
+            self.at_once = ShapedLines(shapes, self.clock, self.piece.file, self._not_of_programs())
+
+    def _not_of_programs(self) -> frozenset[str]:
+        """Return programs that lines of the file's own format do not come from, or not all of them."""
+        return self.formats.keeping - self.own.programs
 
     def take_some(self, some: Lines, gathering: Gathering) -> None:
         """Add the events of lines that follow each other."""
@@ -240,6 +244,8 @@ class _Reader:
         rest = self.formats.every[-1]
         if line.header.time:
             self.above = line.header
+        if line.claimed:
+            self.told.note(f"begins like {line.claimed}, but is what {line.header.program.lower()} wrote", number)
         try:
             is_known = found is not None and found is not rest
             self._add(found or self.own, line, number, gathering, is_known=is_known, header=known)
@@ -247,6 +253,7 @@ class _Reader:
             self.between.note(str(error), number)
         except LineError as error:
             told = str(error)
+            by_program = self.formats.by_program.get(line.header.program.lower())
             strange = found is None or (found.joiner is not None and found is not self.own)
             if strange and text[0] in " \t" and (header := self._above()) is not None:
                 # What has several lines, such as a trace of calls, comes so from programs that do not escape them.
@@ -255,7 +262,7 @@ class _Reader:
                 self.unread.note(told, number)
                 return
             try:
-                self._add(rest, line, number, gathering)
+                self._add(by_program if by_program not in (None, found) else rest, line, number, gathering)
             except LineError:
                 self.unread.note(str(error), number)
             else:

@@ -30,6 +30,7 @@ _DOCUMENT_STARTS: Final = frozenset({"{", "[", "[{"})
 """First lines of JSON that is no line by line, whatever is quoted in it."""
 _COUNTED: Final = b"__CURSOR="
 """How text begins that has counts in bytes."""
+_HEADER_AGAIN: Final = "a line with a header of its own"
 _YEARLESS: Final = re.compile(r"[A-Z][a-z]{2}\.? +\d{1,2} \d\d:", re.ASCII).match
 
 
@@ -55,37 +56,74 @@ class Formats:
     Attributes:
         every: all of them; the last one takes what has a header of syslog and is of no other.
         by_program: formats by the tags of syslog, in lower case, whose lines are of them.
+        keeping: those of these tags whose lines are another's only where that says so (`LineFormat.keeps`).
     """
 
     def __init__(self, every: Sequence[LineFormat]) -> None:
         """Take the formats. What they are known by is joined when the first line asks."""
         self.every = tuple(every)
         self._rest = self.every[-1]
-        self._with_openings = [own for own in self.every if own.opening]
+        self._with_openings = [(own.opening, own) for own in self.every if own.opening]
+        self._strict = len(self._with_openings)
+        self._with_openings += [(own.loose, own) for own in self.every if own.loose]
         self.by_program = {program: own for own in self.every for program in own.programs}
-        self._openings: dict[int, Callable[[str], object]] = {}
+        self.keeping = frozenset(tag for tag, own in self.by_program.items() if own.keeps)
+        self._openings: dict[int, Callable[[str], re.Match[str] | None]] = {}
 
     @cached_property
     def _first_look(self) -> FirstLook:
-        return FirstLook([own.opening for own in self._with_openings])
+        return FirstLook([opening for opening, _ in self._with_openings])
 
-    def opened_by(self, text: str) -> LineFormat | None:
-        """Return the first format of whose openings a text has one."""
+    def opened_by(self, text: str, *, loosely: bool = False) -> LineFormat | None:
+        """Return the first format of whose openings a text has one.
+
+        Args:
+            text: a message, structured data, or a whole line.
+            loosely: whether any text may stand in front of what it is known by (`LineFormat.loose`). Of several formats
+                it is the one that is known first: what others choose mostly stands behind that.
+        """
+        found: LineFormat | None = None
+        end = len(text) + 1
         for place in self._first_look.may_begin(text):
+            if place >= self._strict and not loosely:
+                return None
             begins = self._openings.get(place)
             if begins is None:
-                begins = self._openings[place] = re.compile(self._with_openings[place].opening, re.ASCII).match
-            if begins(text):
-                return self._with_openings[place]
-        return None
+                begins = self._openings[place] = re.compile(self._with_openings[place][0], re.ASCII).match
+            known = begins(text)
+            if known is not None:
+                if place < self._strict:
+                    return self._with_openings[place][1]
+                if known.end() < end:
+                    found, end = self._with_openings[place][1], known.end()
+        return found
 
-    def _certain(self, header: Header, message: str) -> LineFormat | None:
-        """Return the format that a program says, if the message is certainly of it (`LineFormat.certain`)."""
-        own = self.by_program.get(header.program.lower()) if header.program else None
-        if own is None or own.certain is None or own.certain(message) is None:
-            return None
+    @cached_property
+    def _abroad(self) -> dict[str, Callable[[str], object]]:
+        return {own.name: re.compile(own.abroad, re.ASCII).match for own in self.every if own.abroad}
+
+    def of_program(self, tag: str, own: LineFormat, header: Header, message: str) -> tuple[LineFormat, str]:
+        """Return the format of a line whose program is known, and what it only begins like, or "".
+
+        Args:
+            tag: the program, in lower case.
+            own: the format that it says.
+            header: the line's header.
+            message: its message.
+        """
         # Structured data say who wrote them.
-        return (self.opened_by(header.structured) if header.structured else None) or own
+        text = header.structured
+        other = self.opened_by(text) if text else None
+        if other is None:
+            if own.certain is not None and own.certain(message) is not None:
+                return own, ""
+            other, text = self._of_text(message), message
+        if other is None or other is own:
+            return own, ""
+        abroad = self._abroad.get(other.name)
+        if not own.keeps or (abroad is not None and abroad(f"{tag}: {text}") is not None):
+            return other, ""
+        return own, f"a line of {other.title}"
 
     def split(self, text: str) -> tuple[Line, LineFormat | None]:
         """Return a line with its header taken off, and the format that it is of; None where that is not known.
@@ -109,37 +147,45 @@ class Formats:
         return line.message is not line.text and (own is self._rest or own is None)
 
     def _split(self, text: str) -> tuple[Line, LineFormat | None]:
-        header, message = split_header(text)
-        certain = self._certain(header, message)
-        if certain is not None:
-            return Line(text, message, header), certain
-        own = self.opened_by(message)
-        by_program = self.by_program.get(header.program.lower()) if own is None and header.program else None
+        header, message = split_header(text, self.keeping)
+        tag = header.program.lower()
+        by_program = self.by_program.get(tag) if tag else None
         # A header with a known program is no beginning of a message that was taken for one.
-        if own is None and message is not text and by_program is None:
-            own = self.opened_by(text)
-            if own is not None:
+        if by_program is not None:
+            own, claimed = self.of_program(tag, by_program, header, message)
+            if own.keeps and not claimed and _begins_again(message):
+                claimed = _HEADER_AGAIN
+            return Line(text, message, header, claimed), own
+        found = self.opened_by(header.structured) if header.structured else None
+        found = found or (self.opened_by(message) if message is text else self._of_text(message))
+        if found is None and message is not text:
+            found = self.opened_by(text)
+            if found is not None:
                 header, message = NO_HEADER, text
-        if own is None and header.structured:
-            own = self.opened_by(header.structured)
-        own = own or by_program
-        if own is None and header.time:
-            own = self._rest
-        return Line(text, message, header), own
+        return Line(text, message, header), found or self._without_opening(message, header)
+
+    def _of_text(self, message: str) -> LineFormat | None:
+        """Return the format of a message behind a header, which is none of those that are alone in their files."""
+        own = self.opened_by(message)
+        return own if own is None or not own.alone else None
+
+    def _without_opening(self, message: str, header: Header) -> LineFormat | None:
+        """Return the format of a line of no known program whose message has no opening."""
+        own = None if header.program else self.opened_by(message, loosely=True)
+        return own or (self._rest if header.time else None)
 
     def of_message(self, message: str, header: Header, text: str) -> LineFormat | None:
-        """Return the format that `split` finds for a line that was split; None where it would split it otherwise."""
-        own = self._certain(header, message) or self.opened_by(message)
+        """Return the format that `split` finds for a line that was split; None where it would split it otherwise.
+
+        Its program is none that is known.
+        """
+        own = self.opened_by(header.structured) if header.structured else None
+        own = own or (self.opened_by(message) if message is text else self._of_text(message))
         if own is not None:
             return own
-        by_program = self.by_program.get(header.program.lower()) if header.program else None
-        if by_program is None and message is not text and self.opened_by(text) is not None:
-            return None
-        if message[:1] == "{" and by_program is None:
+        if (message is not text and self.opened_by(text) is not None) or message[:1] == "{":
             return None  # It may wrap a line.
-        if header.structured:
-            own = self.opened_by(header.structured)
-        return own or by_program or (self._rest if header.time else None)
+        return self._without_opening(message, header)
 
     def knows(self, text: str) -> bool:
         """Say whether a line is of a format of its own, and not just behind a header of syslog."""
@@ -187,6 +233,12 @@ class Formats:
         """Say whether a line belongs to an event of several lines."""
         own = self.split(texts[0])[1] if texts else None
         return own is not None and own.joiner is not None
+
+
+def _begins_again(message: str) -> bool:
+    """Say whether a message begins like a line with a header of its own, which names a host or a program."""
+    header = split_header(message)[0]
+    return bool(header.host or header.program) and bool(header.time)
 
 
 def _has_no_year(header: Header) -> bool:

@@ -6,6 +6,7 @@ Sources: RFC 3164 section 4.1, RFC 5424 section 6, RFC 6587 section 3.4.1.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Final
 
 from yadorigi.sources.lines.format import NO_HEADER, Header
@@ -74,10 +75,18 @@ _FORMAT_WORDS: Final = frozenset({"CEF", "LEEF"})
 """What a message begins with that is neither host nor program."""
 
 
-def split_header(text: str) -> tuple[Header, str]:
-    """Return the innermost header of syslog that a line begins with, and what stands behind it."""
+def split_header(text: str, keeping: Container[str] = ()) -> tuple[Header, str]:
+    """Return the innermost header of syslog that a line begins with, and what stands behind it.
+
+    Args:
+        text: the line.
+        keeping: programs, in lower case, that relay no lines: what stands behind their tags is their message, however
+            it begins. Else whoever chooses that could have his lines pass for those of another host or program.
+    """
     header, message = _read_tabs(text) if text[:1].isdigit() else (NO_HEADER, text)
     for _ in range(_HEADERS_LIMIT):
+        if header.program.lower() in keeping:
+            return header, message
         found = _OPENING.match(message)
         if found is None or not found.end():
             break

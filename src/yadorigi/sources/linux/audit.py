@@ -226,6 +226,7 @@ AUDITD: Final = LineFormat(
     "Linux auditd",
     _read,
     opening=_OPENING,
+    abroad=rf"(?:kernel|audit|auditd|augenrules): {_OPENING}",
     joiner=AuditJoiner,
     sole=re.compile(_OPENING, re.ASCII).match,
 )

@@ -158,4 +158,5 @@ ESXI: Final = LineFormat(
             "esxtokencpsvc", "kmxa", "nfcd", "vprobed", "smartd-esx", "esxcfg-firewall", "esxcli", "localcli",
         }
     ),
+    keeps=True,
 )  # fmt: skip

@@ -90,4 +90,5 @@ LINUX_PACKAGES: Final = LineFormat(
         r"|# \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+\.rpm "
     ),
     programs=_YUM_PROGRAMS,
+    keeps=True,
 )

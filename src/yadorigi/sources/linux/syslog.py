@@ -98,5 +98,6 @@ LINUX: Final = LineFormat(
     opening=r"(?:polkitd\(authority=\w+\): |(?:gdm-\w{1,20}\]\[\d+\]: )?pam_\w{1,40}\([\w.\-@]{1,60}(?::\w+)?\):? "
     r"|-- (?:(?:Logs begin|Journal begins) at |Boot [0-9a-f]{32} --|Reboot --|No entries --))",
     programs=PROGRAMS,
+    keeps=True,
     certain=_CERTAIN,
 )

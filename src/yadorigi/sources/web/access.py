@@ -47,7 +47,7 @@ _USUAL: Final = re.compile(
 ).fullmatch
 """The usual line, read in one step. Anything that is not as usual goes the slow way."""
 _SHAPE: Final = (
-    rf'([\w.:%\[\]-]++) ([^ "]++) ([^ "]++) \[({_TIME})\] '
+    rf'((?=[\w\-\[]{{0,64}}[.:%])[\w.:%\[\]-]++) ([^ "]++) ([^ "]++) \[({_TIME})\] '
     r'"([A-Za-z_-]{1,32}) ([^ "]++) ([A-Za-z]{1,10}/[0-9.]{1,5})" (\d{3}) (\d+|-)'
 )
 _SHAPE_NAMES: Final = (
@@ -277,12 +277,18 @@ def _is_forwarded(value: str) -> bool:
     return value in ("-", "unknown") or _ADDRESSES(value) is not None
 
 
+_CLIENT: Final = r"(?:(?=[\w\-\[]{0,64}[.:%])[\w.:%\[\]\-]{1,256}|[\w\-]{1,64}(?= - )|-|localhost|unknown)"
+_FROM_TIME: Final = rf'\[(?:{_ANY_TIME})\] +(?:\[\d{{1,10}}\] )?(?:{_SERVED_BEHIND} ){{0,2}}"'
+
 ACCESS: Final = LineFormat(
     "web_access",
     "access log of a web server (Apache, nginx, Tomcat)",
     _read,
     shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
-    opening=rf'(?:(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}\[(?:{_ANY_TIME})\] +'
-    rf'(?:\[\d{{1,10}}\] )?(?:{_SERVED_BEHIND} ){{0,2}}"'
+    opening=rf'(?:(?:[\w.:\-]{{1,256}} )?{_CLIENT} (?:[^\s"]{{1,512}} ){{2}}{_FROM_TIME}'
+    rf'|(?:[\w.:\-]{{1,256}} )?{_CLIENT}(?:, ?{_CLIENT}){{0,8}} - (?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,8}}{_FROM_TIME}'
     rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
+    loose=rf'(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}{_FROM_TIME}',
+    abroad=rf"(?:haproxy|squid|squid-1|\(squid\)|\(squid-1\)): "
+    rf"[0-9a-fA-F.:]{{2,45}} \S{{1,512}} \S{{1,512}} {_FROM_TIME}",
 )

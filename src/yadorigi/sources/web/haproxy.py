@@ -87,4 +87,5 @@ HAPROXY: Final = LineFormat(
     _read,
     opening=rf"(?:{_START}|Connect from \S{{1,45}}:\d{{1,5}} to \S{{1,45}}:\d{{1,5}} \()",
     programs=frozenset({"haproxy"}),
+    keeps=True,
 )

@@ -155,4 +155,5 @@ WEB_JSON: Final = LineFormat(
         r"http_user_agent|body_bytes_sent|RequestMethod|DownstreamStatus|http\.log\.access|ApplicationGatewayAccess|"
         r"ApplicationGatewayAccessLog|httpRequest|downstream_remote_address|auditType|actionI18nKey)\b)"
     ),
+    abroad=r"haproxy: \{",
 )

@@ -87,6 +87,7 @@ SQUID: Final = LineFormat(
     "Squid",
     _read,
     shapes=ShapeFacts(_shape, frozenset(), (TIME_VALUE,), _shape_time, _guess),
+    abroad=r"(?:squid|squid-1|\(squid\)|\(squid-1\)): \S",
     opening=rf"{_READABLE}{_BEHIND_TIME}"
     r"|\d{9,10}\.\d{1,6} +(?:-?\d{1,12} \S+ [A-Z_]+/\d{3} -?\d|[0-9a-fA-F]*[.:][0-9a-fA-F.:]+ \S+ \S+$)",
 )
