@@ -13,6 +13,7 @@ from yadorigi.sources.appliances.zeek_tsv import ZeekTsvSource
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.source import LineSource, OtherLines
 from yadorigi.sources.lines.survey import Formats
+from yadorigi.sources.tables.detections import DETECTIONS
 from yadorigi.sources.tables.known import known_tables
 from yadorigi.sources.web.w3c import W3cSource
 from yadorigi.sources.windows.clixml_source import CLIXML
@@ -40,5 +41,6 @@ SOURCES: Final[tuple[Source, ...]] = (
     EVENT_VIEWER,
     W3cSource(),
     *known_tables(),
+    DETECTIONS,
     *(LineSource(own, _FORMATS) for own in FORMATS),
 )

@@ -57,6 +57,9 @@ _COMMON_LOG: Final = re.compile(
 _SECONDS: Final = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?", re.ASCII).fullmatch
 _DIGITS: Final = 7
 _HALF_YEAR: Final = 6
+_NOON: Final = 12
+_HALVES: Final = {"AM": 0, "PM": _NOON}
+"""Hours to which those of a half day are added; they stand where others have the name of a zone."""
 _DAY_OF_LEAP_YEARS: Final = (2, 29)
 _TIMES: Final = 1_024
 """Times that a clock keeps: many lines are of one second."""
@@ -189,7 +192,11 @@ class Clock:
         month = MONTHS.get(name.lower(), 0)
         stated_year = year or second_year or third_year
         number = int(stated_year) if stated_year else self._year_of(month, int(day))
-        return self._stamp(text, f"{number:04}-{month:02}-{day:0>2}T{clock:0>8}", fraction, own or zone)
+        clock = f"{clock:0>8}"
+        if own and own.upper() in _HALVES:
+            clock = f"{int(clock[:2]) % _NOON + _HALVES[own.upper()]:02}{clock[2:]}"
+            own = None
+        return self._stamp(text, f"{number:04}-{month:02}-{day:0>2}T{clock}", fraction, own or zone)
 
     def seconds(self, text: str) -> Stamp | None:
         """Return a time given as seconds since 1970, with or without a fraction."""

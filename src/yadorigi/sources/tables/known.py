@@ -45,7 +45,7 @@ class KnownTable:
     def recognises(self, head: bytes, name: str) -> str:
         """Claim a file in whose first lines all the columns stand that the mapping is recognised by."""
         del name
-        for line in _first_lines(head):
+        for line in first_lines(head):
             # A look for commas is quick, and most files are no tables.
             if line.count(",") + 1 < len(self._columns) or len(line) > _LINE:
                 continue
@@ -67,7 +67,7 @@ class KnownTable:
 
 
 @lru_cache(maxsize=2)
-def _first_lines(head: bytes) -> list[str]:
+def first_lines(head: bytes) -> list[str]:
     """Return the first lines of a file: in UTF-16, or each in the encoding that it tells itself, also Shift_JIS."""
     if encoding_of(head)[0] != "utf-8" or head.isascii():
         return text_of_head(head).split("\n", _LINES)[:_LINES]

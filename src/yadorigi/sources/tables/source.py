@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.contract import Gathered, Piece, ReadingLog
-from yadorigi.sources.lines.clock import Clock, Stamp
+from yadorigi.sources.lines.clock import Clock, Stamp, zone_named
 from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event
 from yadorigi.sources.lines.format import NO_HEADER, LineError, Reading
@@ -24,6 +24,7 @@ from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
+from yadorigi.sources.records.shown_dates import Order, order_of, order_of_rows, stated_time
 from yadorigi.sources.records.text_window import decoded
 from yadorigi.sources.tables.mapping import FORMAT, TableMapping, read_mapping
 from yadorigi.sources.tables.rows import Row, rows_of
@@ -121,11 +122,11 @@ class _Reader:
     encodings: Counter[str] = field(default_factory=Counter)
     unread: NotedLines = field(default_factory=_noted_rows)
     noticed: NotedLines = field(default_factory=_noted_rows)
+    order: Order | None = None
 
     def rows(self, gathering: Gathering) -> Iterator[None]:
         """Add the event of each row; stop after each, so that what is gathered can be handed on."""
-        records = self._objects() if self.mapping.layout == "json-lines" else self._cells()
-        for line, fields, characters in records:
+        for line, fields, characters in self.records():
             try:
                 reading = self._reading(fields)
                 add_event(gathering.table, reading, NO_HEADER, (self.piece.file, line))
@@ -136,6 +137,10 @@ class _Reader:
             gathering.size += characters + sum(map(len, reading.fields))
             self.log.read(self.piece.file, 1)
             yield
+
+    def records(self) -> Iterator[tuple[int, dict[str, Any], int]]:
+        """Give what each row says, with its line and its length."""
+        return self._objects() if self.mapping.layout == "json-lines" else self._cells()
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """Give the lines with their numbers, in the encoding that the mapping states or that each line tells."""
@@ -235,12 +240,46 @@ class _Reader:
 
     def _time(self, fields: Mapping[str, Any]) -> Stamp | None:
         mapping = self.mapping
-        text = " ".join(part for name in mapping.time_columns if (part := _text(fields, name)))
+        text = self.time_text(fields)
         if not text:
             return None
         if mapping.form is not None:
             return mapping.form.read(text, self.clock, mapping.zone)
-        return (self.clock.number(text) if text.isdigit() else None) or self.clock.read(text, mapping.zone)
+        number = self.clock.number(text) if text.isdigit() else None
+        return number or self.clock.read(text, mapping.zone) or self._shown(text)
+
+    def _shown(self, text: str) -> Stamp | None:
+        """Return a time as spreadsheets and consoles show it: ``2026/3/10 21:13``, ``3/10/2026 9:13 PM``."""
+        order = order_of(text)
+        if order is None:
+            if stated_time(text, "month") is None and stated_time(text, "day") is None:
+                return None
+            order = self._order_of_all()
+        stated = stated_time(text, order)
+        if stated is None:
+            return None
+        zone = stated.zone or zone_named(self.mapping.zone)
+        time = stated.in_utc(zone or self.clock.zone)
+        if time is None:
+            return None
+        self.clock.in_option_zone += zone is None
+        return Stamp(time, text, "stated" if zone is not None else "option")
+
+    def _order_of_all(self) -> Order:
+        """Return in which order the dates of the table are written, by all of them: one alone may leave it open."""
+        if self.order is None:
+            other = _Reader(self.mapping, self.piece, ReadingLog(), self.clock)
+            texts = (other.time_text(fields) for _, fields, _ in other.records())
+            self.order = order_of_rows(texts)
+            if self.order is None:
+                told = "dates may begin with the day or with the month: they are read as month, day, year"
+                self.log.warn(self.piece, None, "notice", 0, told)
+                self.order = "month"
+        return self.order
+
+    def time_text(self, fields: Mapping[str, Any]) -> str:
+        """Return the time of a row as it is written, "" where it has none."""
+        return " ".join(part for name in self.mapping.time_columns if (part := _text(fields, name)))
 
     def finish(self) -> None:
         """Tell what was not read, and how the rest was."""

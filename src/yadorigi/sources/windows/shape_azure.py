@@ -15,8 +15,8 @@ from typing import Any, Final
 import msgspec
 
 from yadorigi.sources.records.record import RecordError, integer_in
+from yadorigi.sources.records.shown_dates import stated_time
 from yadorigi.sources.windows.event_form import event_of, has_zone
-from yadorigi.sources.windows.event_viewer.dates import stated_time
 from yadorigi.sources.windows.event_viewer.messages import rendered_messages
 from yadorigi.sources.windows.event_viewer.shown_event import provider_of
 from yadorigi.sources.windows.field_layouts import named_values, with_empty_fields

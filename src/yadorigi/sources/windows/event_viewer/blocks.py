@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from yadorigi.limits import EXPORT_ROW_CHARACTERS_LIMIT
+from yadorigi.sources.records.shown_dates import Order, stated_time
 from yadorigi.sources.windows.event_viewer.columns import Column, column_of
-from yadorigi.sources.windows.event_viewer.dates import Order, stated_time
 
 _NUMBERED: Final = re.compile(r"Event\[(\d{1,9})\]:?\s*").fullmatch
 _OF_NUMBERED: Final = re.compile(r"  ([A-Z][A-Za-z ]{1,20}): ?(.*)", re.DOTALL).fullmatch

@@ -11,8 +11,8 @@ import msgspec
 from yadorigi.limits import KINDS_LIMIT
 from yadorigi.schema.times import canonical_time
 from yadorigi.sources.records.record import RecordError, decode_record, integer_in
+from yadorigi.sources.records.shown_dates import Order, Stated, by_own_clock, stated_time
 from yadorigi.sources.windows.event_form import event_of
-from yadorigi.sources.windows.event_viewer.dates import Order, Stated, by_own_clock, stated_time
 from yadorigi.sources.windows.event_viewer.messages import ViewedSource, rendered_messages
 from yadorigi.sources.windows.event_viewer.shown_event import channel_named, event_number, head_of_row
 from yadorigi.sources.windows.field_layouts import named_values

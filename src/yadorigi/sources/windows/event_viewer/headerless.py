@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from yadorigi.sources.records.shown_dates import stated_time
 from yadorigi.sources.windows.event_viewer.columns import Column, Header
-from yadorigi.sources.windows.event_viewer.dates import stated_time
 from yadorigi.sources.windows.event_viewer.messages import rendered_messages
 from yadorigi.sources.windows.event_viewer.shown_event import AUDITS, LEVELS
 

@@ -7,8 +7,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.records.record import RecordError, integer_in
+from yadorigi.sources.records.shown_dates import by_own_clock, stated_time
 from yadorigi.sources.windows.event_form import event_of
-from yadorigi.sources.windows.event_viewer.dates import by_own_clock, stated_time
 from yadorigi.sources.windows.event_viewer.messages import ViewedSource, rendered_messages
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_text import text_by_lines
+from yadorigi.sources.records.shown_dates import order_of_rows
 from yadorigi.sources.records.text_window import encoding_of
 from yadorigi.sources.windows.event_viewer.blocks import Layout, blocks_in, layout_of
 from yadorigi.sources.windows.event_viewer.columns import Column, Header, header_in
-from yadorigi.sources.windows.event_viewer.dates import order_of_rows
 from yadorigi.sources.windows.event_viewer.export import Export
 from yadorigi.sources.windows.event_viewer.headerless import header_by_rows
 from yadorigi.sources.windows.event_viewer.rows import lines_of, lost_its_quotes, rows_of, unquoted_rows

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from yadorigi.sources.windows.event_viewer.dates import (
+from yadorigi.sources.records.shown_dates import (
     Order,
     Stated,
     by_own_clock,

@@ -1,4 +1,4 @@
-"""Times as Event Viewer shows them: local, without a zone, in the order of the language that Windows speaks."""
+"""Times as programs show them to people: local, mostly without a zone, in the order of the language of Windows."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ _WEEKDAY: Final = re.compile(
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NAMED_MONTH: Final = re.compile(rf"({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}}),? (\d{{4}}),?")
 _NAMED_BEHIND: Final = re.compile(rf"(\d{{1,2}})[ -]({'|'.join(_MONTHS)})[a-z]*[ .,-]+(\d{{4}}),?")
+_ERAS: Final = {"令和": 2018, "平成": 1988}
+"""The years before the first one of each era."""
+_ERA: Final = re.compile(r"(令和|平成) ?(\d{1,2}|元)年", re.ASCII)
 _LONGEST: Final = 80
 _COMPARED: Final = 5_000
 _UNSURE: Final[tuple[Order, ...]] = ("month", "day")
@@ -69,6 +72,7 @@ def _plain(text: str) -> str:
     text = _NAMED_MONTH.sub(lambda found: f"{found[3]}/{_MONTHS.index(found[1]) + 1}/{found[2]}", text)
     text = _NAMED_BEHIND.sub(lambda found: f"{found[3]}/{_MONTHS.index(found[2]) + 1}/{found[1]}", text)
     if "年" in text:
+        text = _ERA.sub(lambda found: f"{_ERAS[found[1]] + int(found[2].replace('元', '1'))}年", text)
         text = text.replace("年", "/").replace("月", "/").replace("日", " ")
     if "時" in text:
         text = text.replace("時", ":").replace("分", ":").replace("秒", "")
