@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import with_others
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -81,14 +82,14 @@ def _read(line: Line, clock: Clock) -> Reading:
             raise LineError("a line of Cisco ISE without a message code")
         if category[2] is None:
             return _alarm(text[start:], fields)
-        return Reading(f"cisco_ise/{kind or 'other'}", fields | attributes(text, start))
+        return Reading(f"cisco_ise/{kind or 'other'}", with_others(fields, attributes(text, start)))
     time = clock.iso(f"{head['time']}.{head['fraction']}", head["zone"])
     stated = head.groupdict()
     fields |= {name: stated[name] for name in ("sequence_num", "msg_code", "msg_sev", "msg_class")}
     first = _NAME.search(text, head.end())
     end = first.start() if first is not None else len(text)
     fields["msg_text"] = text[head.end() : end].strip(" ,")
-    fields |= attributes(text, end)
+    fields = with_others(fields, attributes(text, end))
     kind = kind or _CLASSES.get(head["msg_class"], "other")
     return Reading(f"cisco_ise/{kind}", fields, time, "", int(head["msg_code"]), _LEVELS.get(head["msg_sev"], ""))
 

@@ -16,10 +16,12 @@ Source: Cisco Meraki, Syslog Event Types and Log Samples.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import put_other
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -42,14 +44,16 @@ _LOGONS: Final = (
     "authentication",
 )  # fmt: skip
 _IN_SENTENCES: Final = (
-    ("user", re.compile(r"\bUser ?\[([^\]]{1,200})\]|\buser(?: id)? '([^']{1,200})'", re.IGNORECASE).search),
-    ("peer_ip", re.compile(r"\bPeer IP[=: ]{1,2}([0-9A-Fa-f:.]{2,45}?)(?=[^0-9A-Fa-f:.]|Peer|$)").search),
-    ("peer_ip", re.compile(r"\bconnected from ([0-9A-Fa-f:.]{2,45})").search),
-    ("peer_port", re.compile(r"Peer port ?(?:=|\[)(\d{1,5})").search),
-    ("local_ip", re.compile(r"\blocal ip ([0-9A-Fa-f:.]{2,45})").search),
-    ("lease_ip", re.compile(r"\blease of ip ([0-9A-Fa-f:.]{2,45})").search),
-    ("client_mac", re.compile(r"\b(?:for )?client mac ([0-9A-Fa-f:]{11,17})").search),
+    ("user", re.compile(r"\bUser ?\[([^\]]{1,200})\]|\buser(?: id)? '([^']{1,200})'", re.IGNORECASE).finditer),
+    ("peer_ip", re.compile(r"\bPeer IP[=: ]{1,2}([0-9A-Fa-f:.]{2,45}?)(?=[^0-9A-Fa-f:.]|Peer|$)").finditer),
+    ("peer_ip", re.compile(r"\bconnected from ([0-9A-Fa-f:.]{2,45})").finditer),
+    ("peer_port", re.compile(r"Peer port ?(?:=|\[)(\d{1,5})").finditer),
+    ("local_ip", re.compile(r"\blocal ip ([0-9A-Fa-f:.]{2,45})").finditer),
+    ("lease_ip", re.compile(r"\blease of ip ([0-9A-Fa-f:.]{2,45})").finditer),
+    ("client_mac", re.compile(r"\b(?:for )?client mac ([0-9A-Fa-f:]{11,17})").finditer),
 )
+_SAID: Final = 8
+"""Values of one name that a sentence may have."""
 _ACTIONS: Final = {"0": "allow", "1": "deny", "allow": "allow", "deny": "deny"}
 
 
@@ -71,10 +75,9 @@ def _read(line: Line, clock: Clock) -> Reading:
     first = _FIRST(rest)
     if first is not None and "=" not in rest[: first.end() + 1]:
         _put_first(fields, kind, first[1], rest)
-    for name, search in _IN_SENTENCES:
-        said = search(rest)
-        if said is not None and name not in fields:
-            fields[name] = next(group for group in said.groups() if group)
+    for name, every in _IN_SENTENCES:
+        for said in islice(every(rest), _SAID):
+            put_other(fields, name, next(group for group in said.groups() if group))
     if kind in _FLOWS and "action" not in fields and (pattern := str(fields.get("pattern", ""))):
         action = _ACTIONS.get(pattern.split(" ", 1)[0].lower())
         if action:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.lines.clock import MONTHS
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import put_other
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
@@ -102,7 +103,8 @@ def _read(line: Line, clock: Clock) -> Reading:
     body = message[found.end() :].strip()
     fields["message"] = body
     for name, value in _body(kind, event, body).items():
-        fields.setdefault(name, value)
+        for said in value if isinstance(value, list) else [value]:
+            put_other(fields, name, said)
     outcome = _outcome(event, fields)
     if outcome:
         fields["outcome"] = outcome
@@ -117,11 +119,11 @@ def _outcome(event: str, fields: dict[str, Any]) -> str:
         return "failure"
     if event in ("LOGIN", "LOGOUT", "SSL_HANDSHAKE_SUCCESS"):
         return "success"
-    status = fields.get("Status", "")
+    status = _last(fields, "Status")
     return "" if event != "CMD_EXECUTED" or not status else "success" if status in ("Success", "Done") else "failure"
 
 
-def _body(kind: str, event: str, body: str) -> dict[str, str]:
+def _body(kind: str, event: str, body: str) -> dict[str, Any]:
     found: re.Match[str] | None = None
     if kind == "command":
         found = _COMMAND(body)
@@ -158,8 +160,8 @@ def _appfw(body: str, found: re.Match[str]) -> dict[str, str]:
     return values
 
 
-def _pairs(body: str) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _pairs(body: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     # Some relays double the escapes of quotes.
     for part in _parts(body.replace('\\"', '"')):
         text = part.strip()
@@ -170,7 +172,7 @@ def _pairs(body: str) -> dict[str, str]:
         name, value = found["name"].rstrip(":"), text[found.end() :].strip()
         if not value:
             continue
-        values.setdefault(name, value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value)
+        put_other(values, name, value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value)
     return values | _context(values)
 
 
@@ -183,20 +185,26 @@ def _parts(body: str) -> list[str]:
     return [part.replace(_KEPT, "- ") for part in '"'.join(pieces).split("- ")]
 
 
-def _context(values: dict[str, str]) -> dict[str, str]:
+def _context(values: dict[str, Any]) -> dict[str, str]:
     """Return the address in a context (``user@192.0.2.1``), and user and domain of ``username:domainname``."""
     more = {}
-    user, at, address = values.get("Context", "").rpartition("@")
+    user, at, address = _last(values, "Context").rpartition("@")
     if at and "Client_ip" not in values and _ADDRESS(address):
         more["Client_ip"] = address
     if at and "User" not in values and user:
         more["User"] = user
-    user, _, domain = values.get("username:domainname", "").partition(":")
+    user, _, domain = _last(values, "username:domainname").partition(":")
     if user and "User" not in values:
         more["User"] = user
         if domain:
             more["domain"] = domain
     return more
+
+
+def _last(values: dict[str, Any], name: str) -> str:
+    """Return a value, the last one where it comes several times, or ""."""
+    value = values.get(name, "")
+    return value if isinstance(value, str) else str(value[-1])
 
 
 def _time(date: str, zone: str, header_time: str, clock: Clock) -> Stamp | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, cef_fields, put, worded_fields
 from yadorigi.sources.lines.json_fields import text_fields
+from yadorigi.sources.lines.stated_twice import with_others
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
@@ -70,9 +71,9 @@ def _from_cef(found: Fields) -> Fields:
     for name, value in found.items():
         own = name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else _CEF_NAMES.get(name, "")
         if own:
-            fields.setdefault(own, value)
+            fields = with_others(fields, {own: value})
         elif name not in _CEF_HEADER and not name.endswith("Label"):
-            fields.setdefault(name, value)
+            fields = with_others(fields, {name: value})
     kind, _, subtype = text_of(found, "cat").partition(":")
     fields |= {"type": kind or text_of(found, "Name").partition(":")[0]}
     if subtype:

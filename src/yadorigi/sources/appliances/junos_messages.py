@@ -54,8 +54,8 @@ _WORDS: Final = (
     ("pathname", re.compile(r": (\[[^\]]{1,2048}\])").search),
     ("class-name", re.compile(r"(?:class|permission level) '([^']{1,128})'").search),
     ("client-mode", re.compile(r"client-mode '([^']{1,64})'").search),
-    ("source-address", re.compile(r"(?:from (?:host )?|ssh-connection )'?([0-9A-Fa-f.:]{2,45})(?=[\s',]|$)").search),
-    ("hostname", re.compile(r"from (?:host )'?([A-Za-z][\w.-]{0,254})'?").search),
+    ("source-address", re.compile(r"(?:.*from (?:host )?|.*ssh-connection )'?([0-9A-Fa-f.:]{2,45})(?=[\s',]|$)").match),
+    ("hostname", re.compile(r".*from (?:host )'?([A-Za-z][\w.-]{0,254})'?").match),
 )
 _IKE: Final = re.compile(
     rf"(?:Local(?: gateway)?|local): ?(?P<local_address>{ADDRESS})(?:/\d{{1,5}})?, "

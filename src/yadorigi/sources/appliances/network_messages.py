@@ -134,7 +134,7 @@ def read_unbound(message: str) -> Told:
 
 _DNSMASQ_QUERY: Final = re.compile(
     rf"(?:\d{{1,20}} {_ADDRESS}/\d{{1,5}} )?(?P<event>query)\[(?P<type>[A-Za-z0-9=]{{1,16}})\]"
-    rf" (?P<name>\S{{1,1024}}) from (?P<ip>{_ADDRESS})"
+    rf" (?P<name>\S(?:.{{0,1023}}\S)?) from (?P<ip>{_ADDRESS})"
 ).match
 
 
@@ -167,7 +167,7 @@ _MAC: Final = r"(?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}"
 _DHCPD: Final = re.compile(
     r"(?P<event>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM|LEASEQUERY|EXPIRE))(?!\()"
     rf"(?: (?:on|for|of) (?P<ip>{_ADDRESS}))?(?: \((?P<server>{_ADDRESS})\))?"
-    rf"(?: (?:from|to) (?:(?P<mac>{_MAC})|(?P<client>{_ADDRESS}))(?: \((?!{_MAC}\))(?P<hostname>[^)]{{1,255}})\))?)?"
+    rf"(?: (?:from|to) (?:(?P<mac>{_MAC})|(?P<client>{_ADDRESS}))(?: \((?!{_MAC}\))(?P<hostname>.{{1,255}})\))?)?"
     rf"(?: \((?P<chaddr>{_MAC})\))?(?: via (?P<interface>[\w.\-:]{{1,64}}))?"
 ).match
 _DNSMASQ: Final = re.compile(
@@ -229,7 +229,7 @@ _ALERT: Final = re.compile(
 
 _RADIUS: Final = re.compile(
     r"(?:[A-Z][a-z]{2,7}: )?(?:\(\d{1,10}\) {1,4})?(?P<event>Login OK|Login incorrect|Invalid user)"
-    r"(?: \((?P<reason>.{1,512}?)\))?: \[(?P<who>.{0,512}?)\]"
+    r"(?: \((?P<reason>.{1,512}?)\))?: \[(?P<who>.{0,512})\]"
     r" \(from client (?P<nas>\S{1,256}) port (?P<nas_port>\d{1,10})(?: cli (?P<cli>[^\s)]{1,128}))?"
 ).match
 

@@ -12,6 +12,7 @@ from yadorigi.sources.appliances.panos_sentences import told
 from yadorigi.sources.lines.cef import cef_time, one
 from yadorigi.sources.lines.fields import cef_fields
 from yadorigi.sources.lines.format import Line, Reading
+from yadorigi.sources.lines.stated_twice import with_others
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -85,5 +86,5 @@ def _renamed(found: Fields, names: dict[str, str]) -> dict[str, Any]:
         bare = name.removeprefix(_PREFIX)
         own = names.get(bare, bare)
         if value and name not in _HEADER and not name.endswith("Label"):
-            fields.setdefault(own, value)
+            fields = with_others(fields, {own: value})
     return fields

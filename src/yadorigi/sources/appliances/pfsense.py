@@ -55,7 +55,7 @@ _SCRIPT: Final = r"(?:(/[\w./\-]{1,200}): )?"
 _LOGON: Final = re.compile(
     _SCRIPT + r"(Successful login|Failed login(?: attempt)?|webConfigurator (?:authentication error|login)"
     r"|Web GUI authentication error|User logged (?:in|out)|User authentication failed|Session timed out)"
-    r" for (?:unknown )?(?:user )?'(.{0,256}?)'"
+    r" for (?:unknown )?(?:user )?'(.{0,256})'"
     r" from:? ([0-9A-Za-z:.%\-]{2,64})(?: \(([^)]{1,64})\))?"
 ).match
 _BACKEND: Final = re.compile(
@@ -71,7 +71,7 @@ _CHANGED: Final = re.compile(
 
 _PORTAL: Final = re.compile(
     r"(?:Zone: (\S{1,64}) - )?(ACCEPT|USER LOGIN|LOGIN|FAILURE|ERROR|LOGOUT|DISCONNECT|(?:IDLE |SESSION )?TIMEOUT"
-    r"|CONCURRENT LOGIN[\w \-]{0,40}): ([^,]{0,256}), ([0-9A-Fa-f:]{0,17}), ([0-9A-Fa-f:.]{2,45})(?:, (.{1,256}))?"
+    r"|CONCURRENT LOGIN[\w \-]{0,40}): (.{0,256}), ([0-9A-Fa-f:]{0,17}), ([0-9A-Fa-f:.]{2,45})(?:, (.{1,256}))?"
 ).match
 
 

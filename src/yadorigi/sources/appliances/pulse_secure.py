@@ -31,6 +31,7 @@ import msgspec
 from yadorigi.sources.appliances.pulse_messages import told_by, without_code
 from yadorigi.sources.lines.fields import loose_fields
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import put_other
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
@@ -128,13 +129,13 @@ def _read_welf(message: str, header_time: str, clock: Clock) -> Reading:
     for number, name in enumerate(names):
         end = names[number + 1].start() if number + 1 < len(names) else len(head)
         value = head[name.end() : end].strip()
-        fields.setdefault(name[1], value[1:-1] if value[:1] == '"' == value[-1:] and len(value) > 1 else value)
+        put_other(fields, name[1], value[1:-1] if value[:1] == '"' == value[-1:] and len(value) > 1 else value)
     if quote:
         fields["msg"] = rest.rstrip().removesuffix('"')
     elif "msg" not in fields:
         fields |= {name: value for name, value in loose_fields(message).items() if name not in fields}
-    if "\\\\" in fields.get("user", ""):
-        fields["user"] = fields["user"].replace("\\\\", "\\")
+    if "\\\\" in (user := fields.get("user", "")) and isinstance(user, str):
+        fields["user"] = user.replace("\\\\", "\\")
     text = _text(fields, "msg")
     code, _ = without_code(text)
     severity = _text(fields, "pri")

@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import put_other
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -71,14 +72,14 @@ def _read(line: Line, clock: Clock) -> Reading:
     )
 
 
-def _traffic(text: str) -> dict[str, str]:
-    fields: dict[str, str] = {}
+def _traffic(text: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     names = list(_TRAFFIC.finditer(text))
     before = ""
     for number, name in enumerate(names):
         end = names[number + 1].start() if number + 1 < len(names) else len(text)
         own = f"{before.removesuffix(' ip')} port" if name[1] == "port" else name[1]
-        fields.setdefault(own, text[name.end() : end].strip().strip('"'))
+        put_other(fields, own, text[name.end() : end].strip().strip('"'))
         before = name[1]
     return fields
 

@@ -21,6 +21,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.lines.format import NO_HEADER, Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import with_others
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
@@ -48,7 +49,8 @@ _CENTER_EVENT: Final = re.compile(
 _SESSION: Final = re.compile(
     r"User (?P<user>[^@\s]+(?:@[^@\s]+)?)@(?P<rhost>[^@\s]+) (?P<event>logged in|logged out)"
     r"(?: as (?P<agent>.*?))?(?: \(.*)?\]?$"
-    r"|(?P<event2>Accepted|Rejected) password for user (?P<user2>\S+)(?: from (?P<rhost2>\S+))?"
+    r"|(?P<event2>Accepted|Rejected) password for user (?P<user2>\S(?:.{0,256}\S)?) from (?P<rhost2>\S+)"
+    r"|(?P<event5>Accepted|Rejected) password for user (?P<user5>\S+)"
     r"|(?P<event3>Cannot login) (?P<user3>\S+)@(?P<rhost3>[^@\s]+)"
     r"|(?P<event4>Failed login attempt|Bad username/password) .{0,60}?(?P<user4>[^@\s]+)@(?P<rhost4>[^@\s\]]+)"
 ).search
@@ -95,7 +97,7 @@ def _read(line: Line, clock: Clock) -> Reading:
         program, text = program or agent["program"], text[agent.end() :]
     fields: dict[str, Any] = {"program": program, "message": text} | ({"pid": pid} if pid else {})
     kind, told, own_level = _tell(program.lower(), text)
-    return Reading(kind, fields | told, time, "", 0, own_level or level)
+    return Reading(kind, with_others(fields, told), time, "", 0, own_level or level)
 
 
 def _tell(program: str, text: str) -> tuple[str, dict[str, Any], str]:
@@ -128,7 +130,7 @@ def _tell(program: str, text: str) -> tuple[str, dict[str, Any], str]:
     fields.pop("text", None)
     session = _SESSION(text) if "ser" in text or "ogin" in text else None
     if session is not None and kind != "esxi/shell":
-        fields |= {name.rstrip("234"): value for name, value in session.groupdict().items() if value}
+        fields |= {name.rstrip("2345"): value for name, value in session.groupdict().items() if value}
         fields["event"] = fields["event"].lower()
         kind = "esxi/logon"
     return kind, fields, level

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import with_others
 from yadorigi.sources.lines.syslog import SEVERITIES
 from yadorigi.sources.linux.audit import read_bare
 from yadorigi.sources.linux.audit_numbers import NUMBERS
@@ -51,15 +52,15 @@ def entry_of(stored: dict[str, Any], clock: Clock) -> Reading:
     time = clock.number(moment)
     host = _text(journal, "_HOSTNAME")
     message = _text(journal, "MESSAGE")
-    if message.startswith("<Event><System><Provider Name="):
+    program = _text(journal, "SYSLOG_IDENTIFIER") or _text(journal, "_COMM")
+    if program.lower() == "sysmon" and message.startswith("<Event><System><Provider Name="):
         own = read_sysmon(message, clock)
         return own._replace(time=own.time or time, host=own.host or host)
     kind, _, body = message.partition(" ")
     if _text(journal, "_TRANSPORT") == "audit" and kind in NUMBERS:
         journal.pop("MESSAGE")
         own = read_bare(kind, body)
-        return own._replace(fields={**journal, "message": message, **own.fields}, time=time, host=host)
-    program = _text(journal, "SYSLOG_IDENTIFIER") or _text(journal, "_COMM")
+        return own._replace(fields=with_others({**journal, "message": message}, own.fields), time=time, host=host)
     pid = _text(journal, "SYSLOG_PID") or _text(journal, "_PID")
     fields = {**journal, "program": program, "message": message}
     fields.pop("MESSAGE", None)
@@ -68,7 +69,7 @@ def entry_of(stored: dict[str, Any], clock: Clock) -> Reading:
     channel, told = tell(program, message)
     priority = _text(journal, "PRIORITY")
     level = SEVERITIES[int(priority)] if priority in _PRIORITIES else ""
-    return Reading(channel, fields | told, time, host, 0, level)
+    return Reading(channel, with_others(fields, told), time, host, 0, level)
 
 
 _PRIORITIES: Final = frozenset(map(str, range(len(SEVERITIES))))

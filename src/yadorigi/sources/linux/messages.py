@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
+from yadorigi.sources.lines.stated_twice import put_other
 from yadorigi.sources.linux.account_messages import read_account
 from yadorigi.sources.linux.ftp_messages import read_connection, read_ftp
 from yadorigi.sources.linux.parts import taking
@@ -64,6 +65,7 @@ _LOGIND: Final = taking(
     r"|Session (?P<session3>[^ .]+) (?P<event3>logged out)"
 )
 _SUDO_PART: Final = re.compile(r" ; (?=[A-Z]+=)")
+_SUDO_AGAIN: Final = re.compile(r" ; (USER|GROUP|PWD|TTY|ENV)=(.*?)(?= ; [A-Z]+=)")
 _PKEXEC: Final = re.compile(
     r"(?P<by>[^:\s]+): (?P<event>Executing command|Error executing command as another user[^\[]*?) ?(?P<rest>\[.*)$"
 ).match
@@ -150,7 +152,9 @@ def _read_pam(message: str) -> Told | None:
         pairs = own.pop("rest", "")
         fields |= _lowered(own)
         if pairs:
-            fields |= {name: value for name, value in _PAM_PAIR.findall(pairs) if value}
+            for name, value in _PAM_PAIR.findall(pairs):
+                if value:
+                    put_other(fields, name, value)
         return Told(AUTH, fields)
     changed = read_account("passwd", rest)
     if changed is not None:
@@ -168,7 +172,12 @@ def _read_sudo(message: str) -> Told | None:
     head, command, line = rest.partition("COMMAND=")
     parts = _SUDO_PART.split(f" ; {head}".rstrip("; "))
     error = parts[0].strip(" ;")
-    fields |= {name: value for name, _, value in (part.partition("=") for part in parts[1:])}
+    for part in parts[1:]:
+        name, _, value = part.partition("=")
+        put_other(fields, name, value)
+    # A folder may be called as the parts that follow it.
+    for name, value in _SUDO_AGAIN.findall(line) if " ; COMMAND=" in line else ():
+        put_other(fields, name, value)
     if command:
         fields["COMMAND"] = _UNESCAPED_COMMAND.sub(lambda code: chr(int(code[1], 8)), line) if "#0" in line else line
     if error:

@@ -25,9 +25,9 @@ _SASL: Final = re.compile(
 _SASL_USER: Final = re.compile(r"\bsasl_username=([^,\s]{1,256})").search
 _CLIENT: Final = re.compile(r"[0-9A-Za-z]{5,32}: client=(?P<name>[^\[\s]{1,256})\[(?P<rhost>[^\]]{1,64})\]").match
 _SAMBA: Final = re.compile(
-    r"\s*Auth: \[(?P<service>[^\]]{0,64})\] user \[(?P<domain>[^\]]{0,256})\]\\\[(?P<name>[^\]]{0,256})\] "
+    r"\s*Auth: \[(?P<service>[^\]]{0,64})\] user \[(?P<domain>.{0,256}?)\]\\\[(?P<name>.{0,256})\] "
     r"at \[[^\]]{0,64}\] with \[(?P<method>[^\]]{0,64})\] status \[(?P<reason>[^\]]{0,64})\] "
-    r"workstation \[(?P<workstation>[^\]]{0,256})\] "
+    r"workstation \[(?P<workstation>.{0,256})\] "
     r"remote host \[(?:ipv[46]:)?(?P<rhost>[^\]]{1,64}?)(?::(?P<port>\d{1,5}))?\]"
 ).match
 _SAMBA_OLD: Final = re.compile(
@@ -35,7 +35,7 @@ _SAMBA_OLD: Final = re.compile(
     r"(?: -> \[[^\]]{0,256}\])? (?P<event>FAILED|succeeded)(?: with error (?P<reason>\S{1,64}))?"
 ).match
 _VSFTPD: Final = re.compile(
-    r'(?:\[(?P<user>[^\]]{1,256})\] )?(?P<result>OK|FAIL) LOGIN: Client "(?P<rhost>[^"]{1,64})"'
+    r'(?:\[(?P<user>.{1,256})\] )?(?P<result>OK|FAIL) LOGIN: Client "(?P<rhost>[^"]{1,64})"'
 ).match
 _CHKPWD: Final = re.compile(r"password check failed for user \((?P<user>[^)]{0,256})\)").match
 _LOGON, _FAILED = "login", "failed login"

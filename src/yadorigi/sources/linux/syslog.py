@@ -32,6 +32,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.lines.format import BetweenLinesError, Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import with_others
 from yadorigi.sources.lines.syslog import structured_data
 from yadorigi.sources.linux.audit import read_bare
 from yadorigi.sources.linux.audit_numbers import NUMBERS
@@ -85,7 +86,7 @@ def _read(line: Line, clock: Clock) -> Reading:
         kind, _, body = message.partition(" ")
         if kind in NUMBERS:
             own = read_bare(kind, body)
-            return own._replace(fields={**fields, **own.fields})
+            return own._replace(fields=with_others(fields, own.fields))
     channel, told = tell(program, message)
     fields |= told
     return Reading(channel, fields)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = re.compile(
     r"(?P<time>[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4}) \[pid (?P<pid>\d{1,10})\] "
-    r"(?:\[(?P<user>[^\]]*)\] )?(?P<message>.*)$"
+    r"(?:\[(?P<user>.*(?=\] (?:OK|FAIL) LOGIN: Client \"[^\"]{0,64}\"$)|[^\]]*)\] )?(?P<message>.*)$"
 ).match
 _DONE: Final = re.compile(
     r"(?:(?P<result>OK|FAIL) )?(?P<event>CONNECT|LOGIN|UPLOAD|DOWNLOAD|DELETE|MKDIR|RMDIR|RENAME|CHMOD|APPEND): "

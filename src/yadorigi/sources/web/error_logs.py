@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 from yadorigi.sources.lines.clock import Stamp
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import Header, Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.stated_twice import put_other, with_others
 from yadorigi.sources.web.access import request_fields
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ _JOINED_CHARACTERS: Final = 1024 * 1024
 """Characters of lines that belong to one message; the lines beyond them are told of."""
 _QUOTES_LIMIT: Final = 256
 _NGINX_CLIENT: Final = ", client: "
+_NGINX_CLIENTS: Final = re.compile(r", client: ([^\s,\"]{2,64}), server: ").findall
 
 
 def _read_apache(line: Line, clock: Clock) -> Reading:
@@ -138,10 +140,13 @@ def _with_parts(reading: Reading, message: str) -> Reading:
     _add_refused(fields, message)
     if start >= 0:
         for name, quoted, bare in _NGINX_PART.findall(message[start + 2 :]):
-            fields.setdefault(name, quoted or bare)
+            put_other(fields, name, quoted or bare)
+        # A file's name may hold quotes and what follows it, and thereby the client that the server itself names.
+        for client in _NGINX_CLIENTS(message) if message.count(_NGINX_CLIENT) > 1 else ():
+            put_other(fields, "client", client)
         request = fields.pop("request", None)
-        if isinstance(request, str):
-            fields |= request_fields(request)
+        for asked in request if isinstance(request, list) else [request] if request else []:
+            fields = with_others(fields, request_fields(asked))
     return reading._replace(channel=_NGINX_CHANNEL.format("client" if start >= 0 else "server"), fields=fields)
 
 
