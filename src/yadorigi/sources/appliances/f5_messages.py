@@ -14,6 +14,8 @@ Parts: TypeAlias = tuple[str, str, dict[str, str]]
 """Kind of event, outcome (``success``, ``failure`` or ""), and the parts of the message by name."""
 
 _ADDRESS: Final = r"[0-9A-Fa-f.:%]{2,64}"
+_END: Final = r"(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f:]{2,45})(?:%\d{1,5})?"
+"""An address whose port stands behind a colon or, of IPv6, behind a dot."""
 _LONGEST: Final = 65_536
 """Characters of a message that are searched for parts."""
 _ACCESS_NUMBERS: Final = "0149"
@@ -55,16 +57,45 @@ _ACCESS: Final = (
         r"authenticat(?:ion|e) with '(?P<Username>[^']{0,256})' (?P<word>successful|succeeded|failed):? ?"
         r"(?P<reason>.*)",
     ),
-    _wording("access", "", r"Received User-Agent header: (?P<user_agent>.*)"),
+    _wording("access_session", "", r"Received User-Agent header: (?P<user_agent>.*)"),
     _wording("access", "",
         r"Received client info - (?:Hostname:"
         r" (?P<Client_Hostname>\S{0,256}) )?(?P<client_info>.*)"),
     _wording("access_login", "",
         r"Following rule '?(?P<rule>.{1,256}?)'? from item"
         r" '?(?P<item>.{1,256}?)'? to ending '?(?P<ending>[^']{1,256})'?"),
+    _wording(
+        "connection", "",
+        r"(?P<action>allow|discard|reject|continue) ACL: (?P<acl_rule_name>[^\s:]{1,256})(?::(?P<entry>\d{1,9}))?"
+        rf" packet: (?P<ip_protocol>\S{{1,16}}) (?P<source_ip>{_END})(?:[:.](?P<source_port>\d{{1,5}}))?"
+        rf" -> (?P<dest_ip>{_END})(?:[:.](?P<dest_port>\d{{1,5}}))?",
+    ),
     _wording("access", "", r"(?P<variable>session\.[\w.]{1,256}) is (?P<value>.*)"),
     _wording("access", "", r"Session variable '(?P<variable>[^']{1,256})' set to '?(?P<value>[^']*)'?"),
 )  # fmt: skip
+_VARIABLES: Final = {
+    "session.user.clientip": ("access_session", "client_ip"),
+    "session.logon.last.username": ("access_login", "Username"),
+    "session.user.agent": ("access_session", "user_agent"),
+}
+"""Variables of a session that say who it is of: the kind of event, and the name of what they hold."""
+_ENDED: Final = {"allow": "success", "discard": "failure", "reject": "failure"}
+_VIOLATIONS: Final = re.compile(r"\[SECEV\] Request violations: (?P<violations>[^.]{0,4096})\.").match
+_VIOLATION_PART: Final = re.compile(
+    r"(?:^|[,.] )(?P<name>Virus name|Support id|source ip|xff ip|source port|destination ip|destination port"
+    r"|route_domain|HTTP classifier|geographic location|username|session_id)(?:: |, )"
+    r"<?(?P<value>[^,<>]{0,512}?)>?(?=[,.] |,? ?$)"
+)
+_VIOLATION_NAMES: Final = {
+    "Virus name": "virus_name", "Support id": "support_id", "source ip": "ip_client", "xff ip": "x_forwarded_for",
+    "source port": "src_port", "destination ip": "dest_ip", "destination port": "dest_port",
+    "route_domain": "route_domain", "HTTP classifier": "http_class_name", "geographic location": "geo_location",
+    "username": "username", "session_id": "session_id",
+}  # fmt: skip
+_VIOLATING_REQUEST: Final = re.compile(
+    r", request: <(?P<request>(?P<method>[A-Z]{2,16}) (?P<uri>[^\s>]{1,8192}).*)", re.DOTALL
+)
+"""What ASM writes of a request into the system's own log; the names are those of its key-value pairs."""
 _COMMAND: Final = re.compile(
     r"(?:AUDIT - )?pid=(?P<pid>\d{1,10}) user=(?P<user>\S{0,256})"
     r" folder=(?P<folder>\S{0,1024}) module=(?P<module>\S{0,256})"
@@ -123,6 +154,9 @@ def told_by(message: str, number: str = "") -> Parts:
     if prefix is not None:
         kind, outcome, parts = _access(searched[prefix.end() :])
         return kind, outcome, _known(prefix) | parts
+    violated = _VIOLATIONS(searched)
+    if violated is not None:
+        return "asm", "", _known(violated) | _violations(searched)
     for match, read in _OTHERS:
         found = match(searched)
         if found is not None:
@@ -135,7 +169,11 @@ def _access(text: str) -> Parts:
         found = pattern.match(text)
         if found is not None:
             parts = _known(found)
+            named = _VARIABLES.get(parts.get("variable", ""))
+            if named is not None and "value" in parts:
+                return named[0], outcome, parts | {named[1]: parts["value"]}
             ended = parts.pop("word", "")
+            outcome = _ENDED.get(parts.get("action", ""), outcome)  # noqa: PLW2901 - as the list says
             result = parts.get("result") or parts.get("ending", "")
             if result:
                 outcome = "failure" if "deny" in result.lower() else "success"  # noqa: PLW2901 - as the policy says
@@ -168,6 +206,19 @@ def _authenticated(parts: dict[str, str]) -> Parts:
 
 def _tls(parts: dict[str, str]) -> Parts:
     return "connection", "failure", parts
+
+
+def _violations(text: str) -> dict[str, str]:
+    """Return the parts of what ASM says of a request that it stopped or let pass."""
+    head, separator, _ = text.partition(", request: <")
+    parts = {
+        _VIOLATION_NAMES[found["name"]]: found["value"].strip()
+        for found in _VIOLATION_PART.finditer(head[:_LONGEST])
+        if found["value"].strip() not in ("", "N/A")
+    }
+    if separator and (asked := _VIOLATING_REQUEST.match(text, len(head))) is not None:
+        parts |= {name: asked[name].rstrip(">") for name in ("request", "method", "uri")}
+    return parts
 
 
 def _web(parts: dict[str, str]) -> Parts:
