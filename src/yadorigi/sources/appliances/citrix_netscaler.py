@@ -9,7 +9,9 @@ called ``client_ip``, ``transaction``, ``session``, ``profile``, ``url``, ``acti
 ``domain`` and ``Client_ip`` may also come from ``username:domainname`` and ``Context``. A date of either order is read
 as the header of syslog has it, else month first.
 
-What is typed at the device's shell (``bash.log``, ``sh.log``: ``user on tty shell_command="…"``) is read too.
+What is typed at the device's shell (``bash.log``, ``sh.log``: ``user on tty shell_command="…"``) is read too,
+and what its own web server sends to syslog (files of that server are read by the format of access logs).
+Messages that are a sentence are a login, a connection or an attack where the sentence says so.
 
 Not read here: APPFW in CEF (see the format CEF), and metrics that the NITRO interface gives as JSON.
 Source: Citrix, NetScaler Syslog Message Reference; ``set syslogParams -dateFormat -timeZone``.
@@ -67,6 +69,30 @@ _SENTENCE: Final = re.compile(
     r" ?(?P<user>[^\s,\"]{1,256})|\b[Uu]ser (?P<name>[^\s,\"]{1,256}) not found"
 ).search
 _LONGEST_SENTENCE: Final = 4_096
+_TOLD: Final = (
+    ("attack", re.compile(
+        r"(?P<violation>Path traversal detected) \|(?P<url>[^|]{0,2048})\|,"
+        r" \[Source: (?P<Source>[0-9A-Fa-f.:\[\]]{2,64})\]"
+    ).search),
+    ("login", re.compile(
+        r"Authentication is (?P<word>accepted|rejected) for (?P<User>[^\s(]{1,256})"
+        r" \(client ip ?: (?P<Client_ip>[0-9A-Fa-f.:]{2,45}) {0,4}"
+        r"(?:, vserver ip ?: (?P<Vserver_ip>[0-9A-Fa-f.:]{2,45}))?"
+    ).search),
+    ("connection", re.compile(
+        r"Mux Authorize result is (?P<word>Allow|Deny), Srcip: (?P<Source>[0-9A-Fa-f.:]{2,45}),"
+        r" Dstip: (?P<Destination>[0-9A-Fa-f.:]{2,45})"
+    ).search),
+)  # fmt: skip
+"""Messages that are a sentence, by the kind of what they tell."""
+_DECIDED: Final = {"accepted": "success", "Allow": "success", "rejected": "failure", "Deny": "failure"}
+_WEB: Final = re.compile(
+    r"(?P<client_ip>[0-9A-Fa-f.:]{2,45})(?: -> (?P<server_ip>[0-9A-Fa-f.:]{2,45}))?"
+    r" \"(?P<method>[A-Z]{2,16}) (?P<url>[^\s\"]{1,8192}) (?P<protocol>HTTP/[\d.]{1,3})\" (?P<http_status>\d{3})"
+    r" (?P<response_size>\d{1,19}|-) \"(?P<Referer>[^\"]{0,8192})\" \"(?P<Browser>[^\"]{0,8192})\""
+    r" \"Time: (?P<microseconds>\d{1,19}) microsecs\""
+).match
+"""What the appliance's own web server sends to syslog; the header has the time."""
 _ACTION: Final = re.compile(r" <(?P<action>[a-z ]{1,32})>\s*$").search
 _URL: Final = re.compile(r"https?://\S+").search
 _ADDRESS: Final = re.compile(r"[0-9A-Fa-f.:]{2,45}").fullmatch
@@ -86,10 +112,14 @@ def _read(line: Line, clock: Clock) -> Reading:
     if shell is not None and header.time:
         named = {**shell.groupdict(), "shell_command": shell["shell_command"].rstrip().removesuffix('"')}
         return Reading("citrix_netscaler/shell", named | {"program": header.program, "pid": header.process})
+    web = _WEB(message) if message.endswith('microsecs"') or message.endswith('microsecs" ') else None
+    if web is not None and header.time:
+        asked = {name: value for name, value in web.groupdict().items() if value is not None and value != "-"}
+        return Reading("citrix_netscaler/request", asked | {"program": header.program, "pid": header.process})
     found = _HEAD(message)
     bare = found is None
     if found is None:
-        found = _DEBUG(message) or (_BARE(message) if header.program else None)
+        found = _DEBUG(message) or (_BARE(message) if header.time else None)
     if found is None:
         raise LineError("a message of NetScaler without its beginning")
     head = {name: value for name, value in found.groupdict().items() if value is not None}
@@ -102,6 +132,9 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields: dict[str, Any] = dict(head)
     body = message[found.end() :].strip()
     fields["message"] = body
+    if event == "Message":
+        kind, told = _told(kind, body)
+        fields |= told
     for name, value in _body(kind, event, body).items():
         for said in value if isinstance(value, list) else [value]:
             put_other(fields, name, said)
@@ -109,6 +142,17 @@ def _read(line: Line, clock: Clock) -> Reading:
     if outcome:
         fields["outcome"] = outcome
     return Reading(f"citrix_netscaler/{kind}", fields, stamp, host)
+
+
+def _told(kind: str, body: str) -> tuple[str, dict[str, str]]:
+    """Return the kind of what a sentence tells, and its parts, with the outcome if it says one."""
+    for told, search in _TOLD:
+        found = search(body[:_LONGEST_SENTENCE])
+        if found is not None:
+            parts = {name: value for name, value in found.groupdict().items() if value is not None}
+            decided = _DECIDED.get(parts.pop("word", ""))
+            return told, parts | ({"outcome": decided} if decided else {})
+    return kind, {}
 
 
 def _outcome(event: str, fields: dict[str, Any]) -> str:
@@ -226,7 +270,7 @@ def _month_of(header_time: str) -> int:
     return MONTHS.get(header_time[:3].lower(), 0)
 
 
-_TYPED: Final = r"[\w.\-@\\]{1,64} on [\w./]{1,64} shell_command=\""
+_TYPED: Final = r"[\w.\-@\\]{1,64} on (?:[\w./]{1,64}|\(null\)) shell_command=\""
 
 CITRIX_NETSCALER: Final = LineFormat(
     "citrix_netscaler",
@@ -236,7 +280,10 @@ CITRIX_NETSCALER: Final = LineFormat(
         rf"(?:(?:\S{{1,255}} {{1,4}})?{_DATE} \s{{0,8}}(?:\S{{1,255}}\s{{1,8}}){{1,3}}:\s{{1,8}}[\w.-]{{1,64}} "
         rf"|{_TYPED}"
         r"|(?:\[\d{1,9}\]: )?(?:AAA|AAATM|SSLVPN) Message : "
-        r"|default [A-Z][\w-]{0,63} \d{1,20} \d{1,10} : )"
+        r"|default [A-Z][\w-]{0,63} \d{1,20} \d{1,10} : "
+        r"|[0-9A-Fa-f.:]{2,45}(?: -> [0-9A-Fa-f.:]{2,45})? \"[A-Z]{2,16} [^\"]{1,8192} HTTP/[\d.]{1,3}\" \d{3}"
+        r" [^\"]{1,20}"
+        r" \"[^\"]{0,8192}\" \"[^\"]{0,8192}\" \"Time: \d{1,19} microsecs\")"
     ),
-    abroad=rf"-?bash: {_TYPED}",
+    abroad=rf"-?(?:ba|c|tc)?sh: {_TYPED}",
 )

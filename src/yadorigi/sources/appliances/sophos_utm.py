@@ -3,13 +3,15 @@
 Most programs write ``id="2001" severity="info" sys="SecureNet" sub="packetfilter" name="Packet dropped" …``; their
 fields have the names of the line. What others write is the field ``message``. ``program`` and ``pid`` are fields too.
 The event id is ``id``. The channel goes by the program: ``sophosutm/packetfilter`` (ulogd), ``/web`` (httpproxy, httpd
-with ``sys="SecureWeb"``), ``/waf_request`` (a request to a server behind the UTM), ``/waf`` (what else reverseproxy
-writes), ``/logon`` and ``/logoff`` (aua, the daemon that authenticates
-users), ``/config`` (confd), ``/threat`` (snort, afcd, what is named an attack or a flood), ``/vpn`` (openvpn, pluto,
-ipsec, l2tp, pptp), ``/mail`` (smtpd, exim, pop3proxy), ``/dhcp``, ``/other``.
+with ``sys="SecureWeb"``), ``/waf_request`` (a request to a server behind the UTM), ``/waf_threat`` (a request that a
+rule of ModSecurity met), ``/waf_error`` (another error of a client's request), ``/waf`` (what else is reverseproxy's),
+``/logon`` and ``/logoff`` (aua, the daemon that authenticates users), ``/config`` (confd), ``/threat`` (snort, afcd,
+what is named an attack or a flood), ``/vpn`` (openvpn, pluto, ipsec, l2tp, pptp), ``/mail`` (smtpd, exim, pop3proxy),
+``/dhcp``, ``/other``.
 
-The time is the UTM's own, in its zone, which it does not state. Of other texts of ``reverseproxy`` nothing is taken
-apart. ``request_uri`` of a request is its ``url`` with its ``query``.
+The time is the UTM's own, in its zone, which it does not state. Entries of an error log of Apache, which
+``reverseproxy`` and ``httpd`` write too, have the fields that the format of those has. ``request_uri`` of a request is
+its ``url`` with its ``query``.
 
 Source: Sophos, UTM log file descriptions (programs, fields, ids).
 """
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, put, worded_fields
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.web.error_logs import apache_fields
 
 if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock, Stamp
@@ -32,6 +35,8 @@ _HEAD: Final = re.compile(
 _NUMBERED: Final = re.compile(r'id="?[\w.]{1,32}"? severity=').match
 _REQUEST: Final = re.compile(r'(?:id="\d{1,6}" )?srcip="[^"]*" localip="').match
 _SERVERS: Final = frozenset({"reverseproxy", "httpd"})
+_SERVED: Final = {"modsecurity": "waf_threat", "client": "waf_error"}
+"""Kinds of what the Apache inside writes into its error log."""
 _RUN_ON: Final = re.compile(r'"(?=[A-Za-z][\w\-]{0,31}=")')
 _LONGEST_ID: Final = 6
 _YEAR: Final = 4
@@ -71,11 +76,16 @@ def _read(line: Line, clock: Clock) -> Reading:
     if process:
         fields["pid"] = process
     request = program in _SERVERS and _REQUEST(message) is not None
+    served = ""
     if request or _NUMBERED(message):
         # Some versions leave out the blank between two fields.
         for name, value in worded_fields(_RUN_ON.sub('" ', message) if '"' in message else message).items():
             for one in value if isinstance(value, list) else (value,):
                 put(fields, name, one)
+    elif program in _SERVERS and message[:1] == "[" and (entry := apache_fields(message)) is not None:
+        served, parts = entry
+        parts.pop("time", None)
+        fields |= parts
     else:
         fields["message"] = message
     if request and "url" in fields:
@@ -84,7 +94,7 @@ def _read(line: Line, clock: Clock) -> Reading:
     written = _text(fields, "id")
     number = int(written) if written.isascii() and written.isdigit() and len(written) <= _LONGEST_ID else 0
     level = _LEVELS.get(_text(fields, "severity").lower(), "")
-    kind = "waf_request" if request else _kind_of(program.lower(), fields)
+    kind = "waf_request" if request else _SERVED.get(served) or _kind_of(program.lower(), fields)
     return Reading(f"sophosutm/{kind}", fields, stamp, host, number, level)
 
 

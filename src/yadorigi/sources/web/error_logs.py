@@ -33,7 +33,8 @@ _DAY: Final = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _APACHE_TIME: Final = rf"{_DAY} [A-Z][a-z]{{2}} +\d{{1,2}} \d\d:\d\d:\d\d(?:\.\d{{1,6}})? \d{{4}}"
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?"
 _APACHE: Final = re.compile(
-    rf"(?:\[(?P<time>{_APACHE_TIME}|{_ISO_TIME})\] )?\[(?:(?P<module>[\w.-]{{0,64}}):)?(?P<level>[a-z]\w{{2,15}})\] "
+    rf"(?:\[(?P<time>{_APACHE_TIME}|{_ISO_TIME})\] )?"
+    r"(?:\[(?:(?P<module>[\w.-]{0,64}):)?(?P<level>[a-z]\w{2,15})\] )?"
     r"(?:\[pid (?P<pid>\d{1,10})(?::tid (?P<tid>\w{1,20}))?\] )?"
     r"(?:(?P<file>[\w./-]{1,128}\.[ch](?:pp)?\(\d{1,6}\)): )?(?:\((?P<code>-?[\w ]{1,32})\)(?P<error>[^:]{1,256}): )?"
     r"(?:\[remote (?P<remote>[^\]\s]{1,128})\] )?(?:\[client (?P<client>[^\]\s]{1,128})\] )?(?P<message>.*)",
@@ -77,21 +78,22 @@ _NGINX_CLIENT: Final = ", client: "
 _NGINX_CLIENTS: Final = re.compile(r", client: ([^\s,\"]{2,64}), server: ").findall
 
 
-def _read_apache(line: Line, clock: Clock) -> Reading:
-    found = _APACHE(line.message)
-    if found is None:
-        raise LineError("no line of an error log of Apache")
-    stated = found["time"]
-    if stated is None and not line.header.time:
-        raise LineError("a line of an error log of Apache without a time")
-    fields: Fields = {name: value for name, value in found.groupdict().items() if value is not None and name != "time"}
+def apache_fields(message: str) -> tuple[str, Fields] | None:
+    """Return the kind of an entry of an error log of Apache, and its fields with its ``time`` where it has one.
+
+    None where it is no entry. Other products with Apache inside write such entries into logs of their own.
+    """
+    found = _APACHE(message)
+    # Servers that send to syslog may leave out what the header says too.
+    if found is None or (found["level"] is None and not (found["client"] and _AH(found["message"]))):
+        return None
+    fields: Fields = {name: value for name, value in found.groupdict().items() if value is not None}
     if found["client"] is None and found["remote"] is not None:
         fields["client"] = fields.pop("remote")
     message = found["message"]
     if _REFERER in message:
         message, _, referer = message.rpartition(_REFERER)
         fields |= {"message": message, "referer": referer}
-    number = _AH(message)
     kind = "client" if "client" in fields else "server"
     _add_refused(fields, message)
     if (invalid := _INVALID(message)) is not None:
@@ -105,8 +107,21 @@ def _read_apache(line: Line, clock: Clock) -> Reading:
                 fields["status"] = action[2]
         for name, value in _MODSECURITY.findall(message):
             put(fields, name if name not in fields or name in ("tag", "data") else f"modsecurity_{name}", value)
-    level = _LEVELS.get(found["level"], "debug" if found["level"].startswith("trace") else "")
-    time = None if stated is None else clock.iso(stated) or clock.bsd(stated)
+    return kind, fields
+
+
+def _read_apache(line: Line, clock: Clock) -> Reading:
+    entry = apache_fields(line.message)
+    if entry is None:
+        raise LineError("no line of an error log of Apache")
+    kind, fields = entry
+    stated = str(fields.pop("time", ""))
+    if not stated and not line.header.time:
+        raise LineError("a line of an error log of Apache without a time")
+    number = _AH(str(fields["message"]))
+    word = str(fields.get("level", ""))
+    level = _LEVELS.get(word, "debug" if word.startswith("trace") else "")
+    time = (clock.iso(stated) or clock.bsd(stated)) if stated else None
     return Reading(f"apache_error/{kind}", fields, time, "", int(number[1]) if number else 0, level)
 
 
@@ -199,7 +214,8 @@ APACHE_ERROR: Final = LineFormat(
     "error log of Apache httpd",
     _read_apache,
     opening=rf"\[(?:{_APACHE_TIME}|{_ISO_TIME}(?=\] \[(?:[\w.-]{{0,64}}:)?(?:{_APACHE_LEVELS})\] ))\] \["
-    rf"|\[(?:[a-z_0-9]{{0,64}}:)?(?:{_APACHE_LEVELS})\] (?:\[pid \d|\[client |AH\d{{5}}: )",
+    rf"|\[(?:[a-z_0-9]{{0,64}}:)?(?:{_APACHE_LEVELS})\] (?:\[pid \d|\[client |AH\d{{5}}: )"
+    r"|\[client [^\]\s]{1,128}\] AH\d{5}: ",
 )
 NGINX_ERROR: Final = LineFormat(
     "nginx_error",
