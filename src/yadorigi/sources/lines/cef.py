@@ -3,7 +3,7 @@
 CEF is ArcSight's Common Event Format, LEEF IBM's Log Event Extended Format 1.0 and 2.0; both with or without a header
 of syslog. The kind of a line comes from what the product calls the event, and from the keys that it has:
 
-- ``detection``: malware, an attack, an intrusion;
+- ``detection``: malware, an attack, an intrusion, a request that breaks a rule of F5's web application firewall;
 - ``logon`` and ``logoff``;
 - ``web``: a request with a URL;
 - ``network``: an address or port of either side;
@@ -111,7 +111,7 @@ def number_of(text: str) -> int:
 
 def _kind(fields: Fields) -> str:
     named = " ".join(one(fields, name)[:_NAMES] for name in _NAMED_BY).lower()
-    if _DETECTION(named):
+    if _DETECTION(named) or _is_violation(fields):
         return "detection"
     if _LOGOFF(named):
         return "logoff"
@@ -123,6 +123,14 @@ def _kind(fields: Fields) -> str:
         if any(name in fields for name in names):
             return kind
     return "event"
+
+
+def _is_violation(fields: Fields) -> bool:
+    """Say whether a web application firewall found something: F5's and NetScaler's name events by what they found."""
+    product = fields.get("DeviceProduct")
+    if product == "ASM":
+        return fields.get("Name") != "Successful Request"
+    return product == "NetScaler" and fields.get("SignatureID") == "APPFW"
 
 
 def _is_sent(fields: Fields) -> bool:
@@ -186,7 +194,7 @@ CEF: Final = LineFormat(
     "cef",
     "CEF (Common Event Format)",
     _read_cef,
-    opening=r"(?:ASM: ?)?CEF: ?\d",
+    opening=r"(?:[A-Z]{2,8}: ?)?CEF: ?\d",
     shapes=ShapeFacts(
         _cef_shape, _CEF_DECIDING, _CEF_TIME_FIELDS, _cef_time_of, cef_guess, prepared_cef, "CEF:0|", header_time=True
     ),

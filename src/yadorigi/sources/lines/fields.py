@@ -93,7 +93,8 @@ def cef_fields(message: str) -> Fields:
         LineError: it has no whole header.
     """
     start = message.find("CEF:")
-    parts = _PIPE.split(message[start + len("CEF:") :], len(_CEF_HEADER))
+    # A device whose program is called CEF writes the word twice.
+    parts = _PIPE.split(message[start + len("CEF:") :].removeprefix("CEF:"), len(_CEF_HEADER))
     if start < 0 or len(parts) < len(_CEF_HEADER):
         raise LineError("no whole header of CEF")
     extension = parts.pop() if len(parts) > len(_CEF_HEADER) else ""
