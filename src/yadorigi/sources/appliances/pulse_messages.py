@@ -52,8 +52,9 @@ _WORDINGS: Final[dict[str, tuple[_Wording, ...]]] = {
         _wording(
             "login",
             "failure",
-            r"Login failed(?: using auth server (?P<auth_server>[^.(]{1,256}?)(?: \((?P<auth_type>[^)]{1,64})\))?)?"
-            r"\. +Reason: ?(?P<reason>.*)",
+            r"Login failed(?: for '(?P<step>\w{1,32})' authentication)?"
+            r"(?: using auth server '?(?P<auth_server>[^.(']{1,256}?)'?"
+            r"(?: \('?(?P<auth_type>[^)']{1,64})'?\))?)?\. +Reason: ?'?(?P<reason>.*?)'?$",
         ),
         _wording(
             "login",
@@ -223,7 +224,17 @@ _WORDINGS: Final[dict[str, tuple[_Wording, ...]]] = {
             rf" for user with NCIP (?P<vpn_ip>{_ADDRESS})",
         ),
     ),
-    "User": (_wording("login", "failure", r"User (?P<login>\S{1,256}) denied access as (?P<reason>.{1,1024})"),),
+    "User": (
+        _wording("login", "failure", r"User (?P<login>\S{1,256}) denied access as (?P<reason>.{1,1024})"),
+        _wording(
+            "account",
+            "success",
+            r"User Accounts modified\."
+            r" (?P<change>Added|Created|Removed|Deleted|Modified|Updated|Enabled|Disabled|Locked|Unlocked)"
+            r"(?: (?:username|user|account))? '?(?P<account>[^'\s]{1,256})'?"
+            r"(?: (?:from|to|in|on) authentication server '?(?P<auth_server>.{1,256}?)'?\.?$)?",
+        ),
+    ),
     "Transport": (_wording("tunnel_change", "", r"Transport mode switched"),),
     "Established": (_wording("tunnel", "success", r"Established connection with type: \[(?P<transport>\w{1,16})\]"),),
     "SSL": (
