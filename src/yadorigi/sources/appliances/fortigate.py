@@ -144,7 +144,7 @@ _DECIDING: Final = frozenset({
 })  # fmt: skip
 _BEFORE_DATE: Final = (
     r"(?:logver|itime|itime_t|idseq|timestamp|tz|timezone|devname|devid|device_id|vd|csf|dtime|epid|euid|dsteuid|dstepid"
-    r"|cluster_id|slot|loguid|adom|id|bid|dvid|type|subtype|eventtime|logid|log_id|level|pri|time)="
+    r"|cluster_id|slot|loguid|adom|id|bid|dvid|reporting_ip|type|subtype|eventtime|logid|log_id|level|pri|time)="
     r"(?:\"[^\"]{0,128}\"|[^\s,\"]{0,128}(?: [\d:.]{8,18}(?: [+\-]\d{4} UTC)?)?)\"?[ ,]{1,2}\"?"
 )
 """A field that may stand before the date, with what parts it from the next."""

@@ -20,7 +20,8 @@ _COMMA_FIELD: Final = re.compile(
     r'(?:^|(?<=,)|(?<=, ))"?([\w.\-]++)=(?:"((?:[^"\\]|\\.)*+)"|((?:[^,"]|,(?! ?"?[\w.\-]++=))*+))'
 )
 _LONGEST_ID: Final = 10
-_PREFIX: Final = "FTNTFGT"
+_PREFIX: Final = re.compile(r"(?:FTNTFGT|FortinetFortiGate)(?=[a-z])").match
+"""What stands before the names of fields that CEF has no key for, as FortiGate and as a collector write it."""
 _CEF_HEADER: Final = frozenset({
     "Version", "DeviceVendor", "DeviceProduct", "DeviceVersion", "SignatureID", "Name", "Severity", "cat",
 })  # fmt: skip
@@ -69,7 +70,8 @@ def _from_cef(found: Fields) -> Fields:
     """Return fields of CEF under FortiGate's own names: those that CEF has keys for, and all others with a prefix."""
     fields: Fields = {}
     for name, value in found.items():
-        own = name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else _CEF_NAMES.get(name, "")
+        prefix = _PREFIX(name)
+        own = name[prefix.end() :] if prefix is not None else _CEF_NAMES.get(name, "")
         if own:
             fields = with_others(fields, {own: value})
         elif name not in _CEF_HEADER and not name.endswith("Label"):

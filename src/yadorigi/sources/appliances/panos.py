@@ -70,6 +70,8 @@ def _read(line: Line, clock: Clock) -> Reading:
             del fields[name]
     if len(row) > len(names) and any(more := row[len(names) : len(names) + _MORE_LIMIT]):
         fields["more"] = more
+    if kind == "CONFIG":
+        _move_time(fields)
     subtype = str(fields.get("subtype", "")).lower()
     channel = kind_of(kind, subtype)
     if kind == "SYSTEM":
@@ -79,6 +81,19 @@ def _read(line: Line, clock: Clock) -> Reading:
     serial = str(fields.get("serial", ""))
     host = str(fields.get("device_name", "")) or line.header.host or ("" if serial in _NO_SERIAL else serial)
     return Reading(f"panos/{channel}", fields, _time(fields, clock), host, 0, _level(fields))
+
+
+def _move_time(fields: dict[str, str | list[str]]) -> None:
+    """Put the exact time where it belongs: newer versions leave out a value before it, and add the whole path."""
+    if _ZONE(str(fields.get("high_res_timestamp", ""))) is not None:
+        return
+    for name in [name for name in fields if name not in _TIME_FIELDS]:
+        if _ZONE(str(fields[name])) is not None:
+            path = fields.pop("high_res_timestamp", "")
+            fields["high_res_timestamp"] = fields.pop(name)
+            if path:
+                fields["full_path"] = path
+            return
 
 
 def _shape(message: str) -> Learned | None:

@@ -44,7 +44,8 @@ _OF_THE_SERVICE: Final = {
     "app": "Application", "proto": "Protocol", "act": "Action", "request": "URL", "in": "BytesReceived",
     "out": "BytesSent", "deviceInboundInterface": "InboundInterface", "deviceOutboundInterface": "OutboundInterface",
     "requestMethod": "HTTPMethod", "requestClientApplication": "UserAgent", "requestContext": "Referer",
-    "fileHash": "FileHash", "msg": "EventDescription", "EventID": "EventIDValue", "externalId": "SequenceNo",
+    "fileHash": "FileHash", "filePath": "FileName", "msg": "EventDescription",
+    "EventID": "EventIDValue", "externalId": "SequenceNo",
 }  # fmt: skip
 
 

@@ -50,5 +50,6 @@ PANOS_CLOUD: Final = LineFormat(
         r"\{ ?\"(?:TimeReceived|LogTime|VendorName|DeviceSN|LogSourceID)\": ?"
         r"(?:\"[^\"]{0,80}\"|\d{1,20})(?:, ?\"[A-Za-z]{1,32}\": ?(?:\"[^\"\\]{0,120}\"|\d{1,20}|null)){0,4},"
         r" ?\"(?:LogType|EventTime|TimeGenerated)\": ?"
+        r"|\{ ?\"[A-Z](?=.{0,8192}\"TimeGenerated\": ?[\"\d])(?=.{0,8192}\"LogType\": ?\"[A-Z_]{3,16}\")"
     ),
 )
