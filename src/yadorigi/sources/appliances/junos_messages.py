@@ -77,7 +77,7 @@ _BY_TAG: Final = {
     "KMD_VPN_DOWN_ALARM_USER": ("tunnel_end", ""), "SNMPD_AUTH_FAILURE": ("login", "failure"),
 }  # fmt: skip
 _BY_BEGINNING: Final = (
-    ("RT_FLOW_", "flow"), ("APPTRACK_", "flow"), ("RT_SCREEN_", "ids"), ("IDP_ATTACK", "ids"),
+    ("RT_FLOW_", "flow"), ("FLOW_", "flow"), ("APPTRACK_", "flow"), ("RT_SCREEN_", "ids"), ("IDP_ATTACK", "ids"),
     ("IDP_APPDDOS", "ids"), ("WEBFILTER_", "utm"), ("AV_", "utm"), ("ANTISPAM_", "utm"),
     ("CONTENT_FILTERING_", "utm"), ("UI_", "command"), ("AAMW_", "atp"), ("SRX_AAMW_", "atp"), ("SECINTEL_", "atp"),
     ("SMS_", "atp"), ("FWAUTH_", "login"), ("DYNAMIC_VPN_", "login"), ("PFE_FW_", "filter"),

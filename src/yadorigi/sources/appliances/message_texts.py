@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"\{(\w*)(?::(\w+)|=([^{}]+))?\}|(\[\[)|(\]\])|([^{}\[\]]+|[\[\]])")
 _PORT: Final = r"(?:/([\w\-]++))?"
-_USER: Final = r"(?: ?\((?!type|user=|[\w.:\-]++/|\d[\d.]*+\)|[0-9a-f]*+:[0-9a-f:.]++\))([^()]{1,256}+)\))?"
+_USER: Final = (
+    r"(?: ?\((?!type|user=|current connections|[\w.:\-]++/|\d[\d.]*+\)|[0-9a-f]*+:[0-9a-f:.]++\))([^()]{1,256}+)\))?"
+)
 _ADDRESS: Final = r"([^\s/(),:]*+(?:[:\w.%\-]*\w)?)"
 _ENDS: Final = {
     "end": (rf"(?:(NP Identity Ifc|[^\s:/(),]++):)?{_ADDRESS}{_PORT}{_USER}", ("interface", "ip", "port", "user")),
