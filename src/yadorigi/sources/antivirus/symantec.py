@@ -63,8 +63,8 @@ _LOGON: Final = re.compile(r"administrator\s{1,2}log(?:ged)?[ -]?(?:on|in|off|ou
 _ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}", re.ASCII).fullmatch
 _CLIENT: Final = re.compile(r"[0-9A-Fa-f]{12},\d", re.ASCII).match
 _CONTROLLED: Final = re.compile(
-    r"[^,]{1,256},(?P<address>[0-9A-Fa-f.:]{2,45}),(?P<Action>[^,]{1,64}),(?P<Description>.{1,2000}?),"
-    r'(?P<API>[\w ]{1,64})"?'
+    r"[^,]{1,256},(?P<address>[0-9A-Fa-f.:]{2,45}|),(?P<Action>[^,]{1,64}),(?P<Description>.{1,2000}?)"
+    r'(?:,(?P<API>[\w ]{1,64}))?"?'
 ).fullmatch
 """What stands in front of the first label of application and device control: host, address, what was done, why, how."""
 _LONGEST: Final = 100_000
@@ -107,7 +107,9 @@ def _fields(text: str) -> tuple[str, str, Fields]:
     for number, label in enumerate(labels):
         end = labels[number + 1].start() if number + 1 < len(labels) else len(text)
         name = label[1] or label[2] or label[3]
-        put(fields, _JAPANESE.get(name, name), text[label.end() : end].strip(' ,"'))
+        value = text[label.end() : end].rstrip(' ,"')
+        # What follows a rule without a name has its places all the same.
+        put(fields, _JAPANESE.get(name, name), value.lstrip(' "') if name == "Rule" else value.lstrip(' ,"'))
     _name_bare(fields)
     return time, first.strip(' ,"'), fields
 
@@ -118,7 +120,8 @@ def _name_bare(fields: Fields) -> None:
         value = fields.get(labelled)
         if isinstance(value, str) and "," in value and names[0] not in fields:
             fields[labelled], *rest = value.split(",", len(names))
-            fields.update(zip(names, (part.strip(' ,"') for part in rest), strict=False))
+            named = zip(names, (part.strip(' ,"') for part in rest), strict=False)
+            fields.update((name, part) for name, part in named if part or labelled != "Rule")
     for labelled in ("Remote Host MAC", "Remote Port"):
         value = fields.get(labelled)
         if isinstance(value, str) and "," in value and "Direction" not in fields:
@@ -185,7 +188,7 @@ def _read(line: Line, clock: Clock) -> Reading:
         name, _, rest = first.partition(",") if kind != "risk" else ("", "", first)
         fields |= {label: text for label, text in (("Computer", name), ("Event", rest.strip())) if text}
     if kind == "control" and (told := _CONTROLLED(first)) is not None:
-        fields |= told.groupdict()
+        fields |= {label: text for label, text in told.groupdict().items() if text}
     text = next((text for name in _TIMES if (text := one(fields, name))), begun)
     time = (clock.iso(text, "UTC") or clock.read(text, "UTC")) if text else None
     found = _SID(one(fields, "Event Description"))
@@ -204,7 +207,7 @@ SYMANTEC: Final = LineFormat(
         r"(?:[A-Z][\w ,\-]{2,60} found|Potential risk found|Forced[\w ]{1,30}|SONAR[\w ]{1,40}|Compressed File|"
         r"Suspicious[\w ]{1,30}|Commercial application detected),(?:IP Address|Computer name): "
         r"|[^,:]{1,60}(?:見つかりました|検出[^,:]{1,20}),(?:IP アドレス|コンピュータ名): "
-        r"|[^,:]{1,64},[0-9A-Fa-f.:]{2,45},[A-Z][a-z]{2,15},[^\n]{1,2000}?,[\w ]{1,64},Begin: \d{4}-"
+        r"|[^,:]{1,64},(?:[0-9A-Fa-f.:]{2,45})?,[A-Z][a-z]{2,15},[^\n]{1,2000}?,[\w ]{0,64},Begin: \d{4}-"
         r"|Scan ID: \d{1,12},Begin: |Site: [^,]{0,100},Server(?: Name)?: "
         r"|[^,:]{1,64},(?:Category: \d|Local Host(?: IP)?: |Event Description: ))"
     ),
