@@ -60,7 +60,7 @@ _PUNCTUATION: Final = frozenset(":,=")
 _PLACES: Final = {
     "text": r"(.{1,400}?)",
     "rest": r"(.*+)",
-    "most": r"(.*)",
+    "most": r"(.*(?<! ))",
     "number": r"(-?\d++)",
     "host": r"((?>[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*[0-9a-f])|(?>[\w.\-]*\w))",
     "line": r"((?:console|con|vty|tty|aux) ?\d*+(?![\w.\-]))",

@@ -152,9 +152,7 @@ def _read_pam(message: str) -> Told | None:
         pairs = own.pop("rest", "")
         fields |= _lowered(own)
         if pairs:
-            for name, value in _PAM_PAIR.findall(pairs):
-                if value:
-                    put_other(fields, name, value)
+            _add(fields, [pair for pair in _PAM_PAIR.findall(pairs) if pair[1]])
         return Told(AUTH, fields)
     changed = read_account("passwd", rest)
     if changed is not None:
@@ -172,12 +170,9 @@ def _read_sudo(message: str) -> Told | None:
     head, command, line = rest.partition("COMMAND=")
     parts = _SUDO_PART.split(f" ; {head}".rstrip("; "))
     error = parts[0].strip(" ;")
-    for part in parts[1:]:
-        name, _, value = part.partition("=")
-        put_other(fields, name, value)
+    pairs = [(name, value) for name, _, value in (part.partition("=") for part in parts[1:])]
     # A folder may be called as the parts that follow it.
-    for name, value in _SUDO_AGAIN.findall(line) if " ; COMMAND=" in line else ():
-        put_other(fields, name, value)
+    _add(fields, pairs + _SUDO_AGAIN.findall(line) if " ; COMMAND=" in line else pairs)
     if command:
         fields["COMMAND"] = _UNESCAPED_COMMAND.sub(lambda code: chr(int(code[1], 8)), line) if "#0" in line else line
     if error:
@@ -185,6 +180,16 @@ def _read_sudo(message: str) -> Told | None:
     if len(fields) == 1:
         return None
     return Told(SUDO, fields | {"event": "refused" if error else "command"})
+
+
+def _add(fields: dict[str, Any], pairs: list[tuple[str, str]]) -> None:
+    """Add values by name, and all values of a name that comes again."""
+    own = dict(pairs)
+    if len(own) == len(pairs):
+        fields |= own
+        return
+    for name, value in pairs:
+        put_other(fields, name, value)
 
 
 def _read_doas(message: str) -> Told | None:
