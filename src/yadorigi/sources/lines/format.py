@@ -209,6 +209,8 @@ class LineFormat:
             own opening fits; None where that is not known. It spares most lines to be asked for all formats.
         certain: finds, at the beginning of messages of its programs, what nobody else writes behind their tags. Then no
             opening is asked: users, commands and paths that follow may be chosen so that one fits.
+        titled: finds the title that its files begin with, where it says all: explanations may follow that are longer
+            than the log.
     """
 
     name: str
@@ -224,3 +226,4 @@ class LineFormat:
     alone: bool = False
     sole: Callable[[str], object] | None = None
     certain: Callable[[str], object] | None = None
+    titled: Callable[[str], object] | None = None

@@ -204,6 +204,9 @@ class Formats:
         texts = first_lines(head)
         if texts and texts[0].strip() in _DOCUMENT_STARTS and not self._is_joined(texts[1:2]):
             return Survey(None, len(texts), known, yearless)
+        titled = next((own for own in self.every if texts and own.titled and own.titled(texts[0])), None)
+        if titled is not None:
+            return Survey(titled, len(texts), Counter({titled.name: len(texts)}), without_year=False)
         for text in texts:
             line, own = self.split(text)
             lines += 1

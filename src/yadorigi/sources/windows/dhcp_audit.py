@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from yadorigi.sources.lines.clock import Clock
 
 _ROW: Final = re.compile(r"(\d{2,5}),(\d\d)/(\d\d)/(\d\d|\d{4}),(\d\d:\d\d:\d\d),(.*)", re.DOTALL | re.ASCII).fullmatch
-_TITLE: Final = r"[\t ]{0,8}Microsoft DHCP[a-z0-9 ]{0,8} |Event ID {1,8}Meaning|ID,Date,Time,Description,"
+_TITLE: Final = (
+    r"[\t ]{0,8}Microsoft DHCP[a-z0-9 ]{0,8} |Event ID {1,8}Meaning|ID,Date,Time,Description,"
+    r"|\u30a4\u30d9\u30f3\u30c8 ID {0,8}(?:\u306e)?\u610f\u5473|ID,\u65e5\u4ed8,\u6642\u523b,\u8aac\u660e,"
+)
+"""The second line is how the title goes on in Japanese."""
 _PREAMBLE: Final = re.compile(
     rf"{_TITLE}|(?:Event ID|\u30a4\u30d9\u30f3\u30c8 ID)[ \t]|\d{{2,5}}\+?\t\S|ID,[^,]{{1,16}},[^,]{{1,16}},|QResult:"
     r"|\d: |[\t ]+Microsoft DHCP",
@@ -33,6 +37,7 @@ _NAMES_6: Final = (
     "Duid Bytes(Hex)",
     "User Name",
 )
+_FIRST: Final = re.compile(r"[\t ]{1,8}Microsoft DHCP(?:v6)? ", re.IGNORECASE).match
 _LEASES: Final = frozenset({*range(10, 24), *range(11000, 11009)})
 """Numbers of events about addresses: leases, renewals, releases, refusals and expiry, of either version."""
 _VERSION_6_FROM: Final = 11_000
@@ -59,4 +64,5 @@ MICROSOFT_DHCP: Final = LineFormat(
     "audit log of Windows' DHCP server",
     _read,
     opening=rf"\d{{2,5}},\d\d/\d\d/\d{{2,4}},\d\d:\d\d:\d\d,[^,]{{1,64}},|{_TITLE}",
+    titled=_FIRST,
 )

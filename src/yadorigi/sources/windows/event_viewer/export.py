@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from yadorigi.sources.contract import Piece, ReadingLog
     from yadorigi.sources.records.gathering import Gathering
     from yadorigi.sources.windows.event_viewer.columns import Column
+    from yadorigi.sources.windows.event_viewer.local_clock import LocalClock
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _TOLD: Final = 20
@@ -35,11 +36,13 @@ class Export:
 
     Attributes:
         order: in which dates are written, None where that is not known.
+        clock: what is known of the clock that times are of, None where nothing tells of it.
     """
 
     def __init__(self, piece: Piece, log: ReadingLog, zone: tzinfo, unknown: tuple[str, ...]) -> None:
         """Take what is read, where to tell of it, the zone of times, and the columns that nothing is known about."""
         self.order: Order | None = None
+        self.clock: LocalClock | None = None
         self._piece = piece
         self._log = log
         self._zone = zone
@@ -141,10 +144,13 @@ class Export:
             self._zones[own[1]] += 1
             return own[0]
         # What rows of the same file say of the clock holds for those that say nothing.
-        known = self._zones.most_common(1)
-        self._counts["in zone"] += not known
-        if known:
-            return stated._replace(local=stated.local - known[0][0]).in_utc(UTC)
+        known = self.clock.ahead if self.clock is not None and not self.clock.told_by else None
+        known = known if known is not None else next((zone for zone, _ in self._zones.most_common(1)), None)
+        if known is not None:
+            return stated._replace(local=stated.local - known).in_utc(UTC)
+        self._counts["in zone"] += 1
+        if self.clock is not None:
+            self._counts["unlike beside"] += self._zone.utcoffset(stated.local) != self.clock.ahead
         return stated.in_utc(self._zone)
 
     # ---------------------------------------------------------------------------------------------- what is told of it
@@ -190,6 +196,11 @@ class Export:
         in_zone = self._counts["in zone"]
         if in_zone:
             self._tell(f"{in_zone:,} times are local and name no zone: read as {self._zone} (--timezone says another)")
+        unlike = self._counts["unlike beside"]
+        if self.clock is not None and unlike:
+            ahead = _signed(self.clock.ahead)
+            told = f"the clock of {self.clock.told_by} beside it was at UTC{ahead}, and not in {self._zone}"
+            self._tell(f"{told}, as which {unlike:,} times are read: --timezone {ahead} if the two are of one computer")
         for zone, count in self._zones.most_common(3):
             self._tell(f"{count:,} events say their time in UTC too: the clock was at UTC{_signed(zone)}")
         if self.order is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,15 +15,20 @@ from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.records.file_text import blocks_of
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_text import text_by_lines
-from yadorigi.sources.records.shown_dates import order_of_rows
+from yadorigi.sources.records.shown_dates import Order, order_of_rows
 from yadorigi.sources.records.text_window import encoding_of
 from yadorigi.sources.windows.event_viewer.blocks import Layout, blocks_in, layout_of
 from yadorigi.sources.windows.event_viewer.columns import Column, Header, header_in
 from yadorigi.sources.windows.event_viewer.export import Export
 from yadorigi.sources.windows.event_viewer.headerless import header_by_rows
+from yadorigi.sources.windows.event_viewer.local_clock import LocalClock, zone_of_rows
 from yadorigi.sources.windows.event_viewer.rows import lines_of, lost_its_quotes, rows_of, unquoted_rows
 
 _JAPANESE: Final = ("cp932", "euc_jp")
+_ENDINGS: Final = frozenset((".csv", ".txt", ".tsv"))
+_BESIDE: Final = 30
+_LOOKED_AT_BESIDE: Final = 2 * 1024 * 1024
+"""Files in the same folder that are asked for the zone of the clock, and how many bytes of each are read for that."""
 _FIRST_LINES: Final = 4_096
 """Bytes in which the names of the columns stand: every file that no other source reads is looked at."""
 
@@ -79,9 +85,8 @@ class EventViewerSource:
                 continue
             export = Export(piece, log, zone, form.header.unknown if form.header is not None else ())
             # The order of dates is that of the whole file; it is gone through before, which costs a look at each row.
-            own = form.layout.order if form.layout is not None else None
-            looked = _events(form, piece, ReadingLog(), None, Counter())
-            export.order = own or order_of_rows(row["time"] for row, _, _ in looked if "time" in row)
+            export.order = _order(form, piece)
+            export.clock = _clock(form, piece, export.order) or _clock_beside(piece)
             encodings: Counter[str] = Counter()
             for row, line, characters in _events(form, piece, log, export, encodings):
                 export.take(row, line, gathering)
@@ -95,6 +100,56 @@ class EventViewerSource:
                 log.warn(piece, None, "notice", 0, told)
         if len(gathering.table):
             yield gathering.taken()
+
+
+def _order(form: _Form, piece: Piece) -> Order | None:
+    """Return in which order an export's dates are written, None where that is not told."""
+    own = form.layout.order if form.layout is not None else None
+    return own or order_of_rows(row["time"] for row in _rows(form, piece) if "time" in row)
+
+
+def _clock(form: _Form, piece: Piece, order: Order | None) -> LocalClock | None:
+    """Return what an export says of its clock."""
+    ahead = zone_of_rows(_rows(form, piece), order or "month")
+    return LocalClock(ahead) if ahead is not None else None
+
+
+def _clock_beside(piece: Piece) -> LocalClock | None:
+    """Return what other exports in the same folder say of their clock, None where they do not, or disagree.
+
+    Members of archives lie in one folder wherever they come from, so they say nothing of each other.
+    """
+    if piece.path.name != Path(piece.name).name:
+        return None
+    found: dict[timedelta, str] = {}
+    try:
+        others = sorted(path for path in piece.path.parent.iterdir() if path.suffix.lower() in _ENDINGS)
+        for path in others[:_BESIDE]:
+            size = path.stat().st_size
+            if path != piece.path and size and path.is_file():
+                ahead = _ahead_in(path, size, path.stat().st_mtime_ns)
+                found |= {ahead: path.name} if ahead is not None else {}
+    except OSError:
+        return None
+    return LocalClock(*found.popitem()) if len(found) == 1 else None
+
+
+@lru_cache(maxsize=_BESIDE)
+def _ahead_in(path: Path, size: int, written: int) -> timedelta | None:
+    """Return how far the clock is ahead of UTC that a file tells, None where it is no export or tells nothing."""
+    del written  # A file that was changed is looked at again.
+    with path.open("rb") as stream:
+        form = _form(stream.read(HEAD_BYTES))
+    if form is None:
+        return None
+    piece = Piece(0, path, path.name, EventViewerSource.name, 0, min(size, _LOOKED_AT_BESIDE), 1)
+    own = _clock(form, piece, _order(form, piece))
+    return own.ahead if own is not None else None
+
+
+def _rows(form: _Form, piece: Piece) -> Iterator[dict[Column, str]]:
+    """Give what each event of an export says, and tell nothing."""
+    return (row for row, _, _ in _events(form, piece, ReadingLog(), None, Counter()))
 
 
 def _events(

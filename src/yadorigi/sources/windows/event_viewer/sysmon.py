@@ -57,7 +57,7 @@ def _template(event_id: int, new_names: tuple[tuple[str, str], ...]) -> Template
         names.insert(names.index(before) + 1 if before in names else 0, name)
     slots = [Slot("", name, name, name in _OPEN, name in _OPEN) for name in names]
     keys, spellings = {word_key(name): name for name in names}, {f"label:{name}": (name,) for name in names}
-    return Template(slots, (), Vocabulary({}, keys, frozenset(), spellings))
+    return Template(slots, (), Vocabulary({}, keys, frozenset(), spellings), one_blank=True)
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,10 @@ from typing import Final, NamedTuple
 from yadorigi.limits import EXPORT_LABELS_LIMIT
 from yadorigi.sources.windows.event_viewer.wordings import word_key
 
-_LABELLED: Final = re.compile(r"([ \t]*)([^ \t:\uff1a][^:\uff1a\t]{0,80})[:\uff1a][\t ]*(.*)", re.DOTALL)
+_LABELLED: Final = re.compile(r"([ \t]*)([^ \t:\uff1a][^:\uff1a\t]{0,80})[:\uff1a][\t ]*(.*)", re.DOTALL).fullmatch
+_LABELLED_BY_A_BLANK: Final = re.compile(
+    r"([ \t]*)([^ \t:\uff1a][^:\uff1a\t]{0,80})[:\uff1a](?:\t+| ?)(.*)", re.DOTALL
+).fullmatch
 _WITHOUT_COLON: Final = re.compile(r"([ \t]*)([^ \t][^\t]{0,60})(?:\t+(.*))?", re.DOTALL)
 """Some templates forget the colon behind a heading or a label."""
 _GAPS: Final = re.compile(r"\s{4,}")
@@ -124,9 +127,19 @@ class Template:
         slots: the places in their order.
     """
 
-    def __init__(self, slots: Sequence[Slot], endings: Sequence[str], words: Vocabulary) -> None:
-        """Take the places in their order, and how the explanations begin that follow the last value."""
+    def __init__(
+        self, slots: Sequence[Slot], endings: Sequence[str], words: Vocabulary, *, one_blank: bool = False
+    ) -> None:
+        """Take the places in their order, and how the explanations begin that follow the last value.
+
+        Args:
+            slots: the places.
+            endings: beginnings of explanations.
+            words: what is known of headings and labels.
+            one_blank: whether but one blank stands behind a colon, so that others are the value's.
+        """
         self.slots = slots
+        self._label = _LABELLED_BY_A_BLANK if one_blank else _LABELLED
         self._endings = tuple(endings)
         self._words = words
         self._headings = {slot.section: place for place, slot in enumerate(slots) if not slot.label}
@@ -201,7 +214,7 @@ class Template:
 
     def _labelled(self, lines: Sequence[str]) -> Iterator[Line]:
         for number, line in enumerate(lines):
-            parts = _LABELLED.fullmatch(line) if ":" in line or "\uff1a" in line else None
+            parts = self._label(line) if ":" in line or "\uff1a" in line else None
             if parts is not None:
                 yield Line(number, parts[2].strip(), parts[3], bool(parts[1]))
                 continue
