@@ -47,6 +47,20 @@ def test_a_chosen_name_hides_not_the_address(case: dict[str, str]) -> None:
 
 TWICE: list[tuple[str, str, str, str, list[str]]] = [
     (
+        "header-of-cef",
+        f"{HEAD} CEF:0|Example|Gateway|1|1|Logon failed|5|suser=<name> src={REAL}",
+        "a Name=Logon succeeded",
+        "Name",
+        ["Logon failed", "Logon succeeded"],
+    ),
+    (
+        "header-of-leef",
+        f"{HEAD} LEEF:1.0|Example|Gateway|1|logon-failed|usrName=<name>\tsrc={REAL}",
+        "a\tEventID=logon",
+        "EventID",
+        ["logon-failed", "logon"],
+    ),
+    (
         "folder-of-sudo",
         f"{HEAD} sudo:    alice : TTY=pts/0 ; PWD=<name> ; USER=root ; COMMAND=/usr/bin/id",
         "/srv/a ; USER=nobody ; COMMAND=/bin/true",

@@ -6,6 +6,7 @@ import re
 from typing import Final, TypeAlias
 
 from yadorigi.sources.lines.format import LineError
+from yadorigi.sources.lines.stated_twice import with_others
 
 Fields: TypeAlias = dict[str, str | list[str]]
 """Values by name; a name that comes again has all its values."""
@@ -98,7 +99,10 @@ def cef_fields(message: str) -> Fields:
     if start < 0 or len(parts) < len(_CEF_HEADER):
         raise LineError("no whole header of CEF")
     extension = parts.pop() if len(parts) > len(_CEF_HEADER) else ""
-    fields: Fields = {**dict(zip(_CEF_HEADER, parts, strict=False)), **_split_at(_CEF_NAME, extension)}
+    fields: Fields = dict(zip(_CEF_HEADER, parts, strict=False))
+    extended = _split_at(_CEF_NAME, extension)
+    # Keys are as free as values: one that is called like a part of the header does not take its place.
+    fields = fields | extended if fields.keys().isdisjoint(extended) else with_others(fields, extended)
     if "\\" in message:
         for name, value in fields.items():
             fields[name] = [_plain(one) for one in value] if isinstance(value, list) else _plain(value)
@@ -130,7 +134,7 @@ def leef_fields(message: str) -> Fields:
             separator = chr(int(code[1], 16)) if code is not None else stated or "\t"
     if separator not in rest and "\t" not in rest:
         if _BAR_NAME(rest) is None:
-            return fields | loose_fields(rest)
+            return with_others(fields, loose_fields(rest))
         # Some makers' templates part the attributes by bars and do not say so.
         separator = "|"
     for part in rest.split(separator):
