@@ -182,7 +182,7 @@ def kept(gathered: list[Gathered], folder: Path) -> Lake:
 
 def read_back(lake: Lake) -> list[Gathered]:
     reader = LakeReader({5: (0,)})
-    return [table for task in scan_tasks(lake, lambda _: True, {5}) for table in reader.read(task)]
+    return [table for task in scan_tasks(lake, lambda _: True, reader.numbers) for table in reader.read(task)]
 
 
 def assert_kept(lines: list[str]) -> None:

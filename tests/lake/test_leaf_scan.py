@@ -19,7 +19,8 @@ from yadorigi.lake.commits import Lake
 from yadorigi.lake.files import numbers_of, stored_files
 from yadorigi.lake.leaf_scan import leaves_of
 from yadorigi.lake.part_files import opened_part
-from yadorigi.lake.scan import _rows_at_a_time, scan_tasks
+from yadorigi.lake.row_batches import RowGroup, rows_at_a_time
+from yadorigi.lake.scan import _COLUMNS, scan_tasks
 from yadorigi.settings import Settings
 
 EVIDENCE = ("windows/attack-samples/Credential Access", "windows/attack-samples/Lateral Movement")
@@ -97,5 +98,5 @@ def test_fewer_rows_are_read_together_where_they_are_large(tmp_path: Path) -> No
         texts = [f"{number:06}".ljust(length, name[0]) for number in range(400)]
         pq.write_table(pa.table({"yadorigi_data": texts}), tmp_path / name, use_dictionary=False, compression="zstd")
         with pq.ParquetFile(tmp_path / name) as part:
-            sizes[name] = _rows_at_a_time(part, 0)
+            sizes[name] = rows_at_a_time(RowGroup(part, tmp_path / name, 0), _COLUMNS)
     assert sizes["large"] < 400 < sizes["small"]

@@ -75,7 +75,7 @@ def test_rows_of_interest(
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 30)), max_size=30), st.booleans(), st.booleans())
 def test_what_is_passed_over_is_counted(events: list[tuple[EventKind, int]], begins: bool, ends: bool) -> None:
     events.sort()
-    sieve = Sieve(SCREENS.__getitem__, SINCE if begins else None, UNTIL if ends else None)
+    sieve = Sieve(SCREENS.__getitem__, since=SINCE if begins else None, until=UNTIL if ends else None)
     kinds = Counter(kind for kind, _ in events)
     sieve.pass_over(sorted(kinds.items()), np.array([ticks for _, ticks in events], np.int64))
     within = [kind for kind, ticks in events if (not begins or ticks >= SINCE) and (not ends or ticks < UNTIL)]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -43,6 +44,7 @@ from yadorigi.sources.contract import Folded, Gathered, ReadingLog
 from yadorigi.sources.registry import source_named
 
 if TYPE_CHECKING:
+    from yadorigi.detect.indicators.payload_search import PayloadSearch
     from yadorigi.digests import Fingerprints
     from yadorigi.lake.scan import LakeReader
     from yadorigi.lake.sieve import Sieve
@@ -240,14 +242,26 @@ class HuntWorker:
             result.outside += sieve.outside
         return self._finished(result, kept, task.run_name)
 
-    def _sieve(self) -> Sieve | None:
-        """Return what passes over events that no rule can match; indicators may be in all of them."""
-        if self._seeker is not None:
+    @cached_property
+    def _search(self) -> PayloadSearch | None:
+        """What looks for indicators in payloads of the lake; None where some can be spelled in too many ways."""
+        if self._seeker is None or self._job.fields_only:
             return None
+        from yadorigi.detect.indicators.payload_search import PayloadSearch  # noqa: PLC0415 - imports pyarrow
+
+        return PayloadSearch.of(self._seeker)
+
+    def _sieve(self) -> Sieve | None:
+        """Return what passes over events that no rule can match and that hold no indicator; None where all may."""
         from yadorigi.lake.sieve import Sieve  # noqa: PLC0415 - imports pyarrow
 
+        if self._seeker is not None and self._search is None:
+            return None
         since, until = (ticks_of(time) if time else None for time in (self._job.since, self._job.until))
-        return Sieve(lambda kind: self._matcher.of(kind).screen, since, until)
+        matcher = self._matcher
+        return Sieve(
+            lambda kind: matcher.of(kind).screen, lambda kind: bool(matcher.of(kind).rules), self._search, since, until
+        )
 
     def _finished(self, result: ReadResult, kept: _Kept, run_name: str) -> ReadResult:
         result.timed_out.update(dict(self._matcher.shared.timed_out()))

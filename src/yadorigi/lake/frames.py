@@ -104,6 +104,7 @@ class ScanTask:
         part_rows: how many rows the part must have.
         ranges: in their order.
         class_uid: OCSF class of the part's table.
+        once: whether each event of the part is from one file of the run.
     """
 
     number: int
@@ -112,6 +113,7 @@ class ScanTask:
     part_rows: int
     ranges: tuple[RowRange, ...]
     class_uid: int
+    once: bool = False
 
     @property
     def run_name(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,16 +12,17 @@ import pyarrow.compute as pc
 
 from yadorigi.lake.frames import RowRange, ScanTask
 from yadorigi.lake.leaf_scan import Known, column_of, leaves_of, rows_that_hold
-from yadorigi.lake.part_files import opened_part, read_group, require_bounded
+from yadorigi.lake.part_files import opened_part, read_group
+from yadorigi.lake.payload_scan import rows_of_interest
+from yadorigi.lake.row_batches import RowBatch, RowGroup, ranges_within, row_batches
 from yadorigi.lake.times import canonical_times
-from yadorigi.limits import LAKE_SCAN_ROWS, LAKE_SLICE_ROWS, MEBIBYTE
+from yadorigi.limits import LAKE_SCAN_ROWS
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import OWN_COLUMNS
 from yadorigi.sources.records.stored import StoredRows, StoredTable, StoredTexts
 
 if TYPE_CHECKING:
-    import pyarrow.parquet as pq
     from numpy.typing import NDArray
 
     from yadorigi.lake.commits import Lake
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     from yadorigi.schema.stored_lake import KindRows
     from yadorigi.sources.records.batch import RecordTable
 
-_BATCH_ROWS: Final = LAKE_SLICE_ROWS // 4
-"""Rows of a row group that are in memory at a time, at most."""
-_BATCH_BYTES: Final = 8 * MEBIBYTE
-"""What these rows come to, about: events with scripts in them are ten times as large as others."""
-_FEW_ROWS: Final = 64
 _COLUMNS: Final = (
     "yadorigi_data", "yadorigi_system", "yadorigi_raw", "yadorigi_ticks", "yadorigi_file", "yadorigi_record_id",
     "yadorigi_line", "device.hostname",
@@ -47,14 +43,17 @@ Wanted = Callable[[EventKind], bool]
 
 
 def scan_tasks(
-    lake: Lake, wanted: Wanted, files: Collection[int], period: tuple[int | None, int | None] = (None, None)
+    lake: Lake,
+    wanted: Wanted,
+    numbers: Mapping[int, tuple[int, ...]],
+    period: tuple[int | None, int | None] = (None, None),
 ) -> Iterator[ScanTask]:
     """Give tasks for all parts that hold anything of interest.
 
     Args:
         lake: to be read.
         wanted: kinds of interest.
-        files: numbers of the files of interest.
+        numbers: of the files of interest to those that they have in the run.
         period: ticks; events before the first or from the second on are of no interest.
     """
     since, until = period
@@ -68,11 +67,12 @@ def scan_tasks(
 
     number = 0
     for part in lake.parts:
-        if not any(file in files for file, _ in part.files):
+        times = {len(numbers.get(file, ())) for file, _ in part.files}
+        if not any(times):
             continue
         for ranges in _shares(_range(found) for found in part.kinds if matters(found)):
             class_uid = class_of(ranges[0].kind).class_uid
-            yield ScanTask(number, lake.folder / part.path, part.path, part.rows, ranges, class_uid)
+            yield ScanTask(number, lake.folder / part.path, part.path, part.rows, ranges, class_uid, times == {1})
             number += 1
 
 
@@ -126,13 +126,18 @@ class LakeReader:
         with opened_part(task.part, task.part_rows, _SCHEMA, leaves) as part:
             starts = np.cumsum([0, *(part.metadata.row_group(n).num_rows for n in range(part.num_row_groups))])
             for number in range(part.num_row_groups):
-                first, last = int(starts[number]), int(starts[number + 1])
-                inside = [found for found in task.ranges if found.start < last and found.start + found.rows > first]
-                kept = rows_that_hold(part, number, task.class_uid, known) if inside and known is not None else None
-                if inside and (kept is None or len(kept)):
-                    require_bounded(part, task.part, number, list(_COLUMNS))
-                    for rows, ranges, own in _batches(part, number, inside, first, kept):
-                        yield from self._table(rows, ranges, own, sieve)
+                group = RowGroup(part, task.part, number)
+                inside = list(ranges_within(task.ranges, int(starts[number]), int(starts[number + 1])))
+                if not inside:
+                    continue
+                kept, left = None, sieve
+                if known is not None:
+                    kept = rows_that_hold(part, number, task.class_uid, known)
+                elif sieve is not None and sieve.by_payloads(inside):
+                    kept, left = rows_of_interest(group, inside, sieve, None if task.once else self.numbers), None
+                if kept is None or len(kept):
+                    for batch in row_batches(group, _COLUMNS, inside, kept):
+                        yield from self._table(batch, left)
 
     def count(self, task: ScanTask, since: int | None, until: int | None) -> int:
         """Return how many events of a task, whatever their hosts, lie in a period (ticks), by times and files alone.
@@ -168,13 +173,12 @@ class LakeReader:
             count * len(self.numbers.get(file, ())) for file, count in zip(own.tolist(), counts.tolist(), strict=True)
         )
 
-    def _table(
-        self, group: pa.Table, ranges: Sequence[RowRange], kept: NDArray[np.int64] | None, sieve: Sieve | None
-    ) -> Iterator[RecordTable]:
+    def _table(self, batch: RowBatch, sieve: Sieve | None) -> Iterator[RecordTable]:
         """Give some rows as one table; nothing where none of them is kept.
 
         All kinds are made into columns together: a case has a thousand kinds of a few events.
         """
+        group, ranges, kept = batch.rows, batch.ranges, batch.kept
         places = np.concatenate([np.arange(one.start, one.start + one.rows) for one in ranges])
         kinds = np.repeat(np.arange(len(ranges)), [one.rows for one in ranges])
         keep = np.ones(len(places), bool) if kept is None else np.isin(places, kept)
@@ -214,40 +218,6 @@ class LakeReader:
             nothing = np.empty(0, np.int64)
             return nothing, nothing
         return np.concatenate(places), np.concatenate(numbers)
-
-
-def _batches(
-    part: pq.ParquetFile, number: int, inside: Sequence[RowRange], first: int, kept: NDArray[np.int64] | None
-) -> Iterator[tuple[pa.Table, list[RowRange], NDArray[np.int64] | None]]:
-    """Give rows of a row group, of which only a part is in memory at a time, with what is wanted of them."""
-    place, end = first, max(found.start + found.rows for found in inside)
-    rows = _rows_at_a_time(part, number)
-    for batch in part.iter_batches(rows, row_groups=[number], columns=list(_COLUMNS), use_threads=False):
-        start, stop = place, place + batch.num_rows
-        here = [
-            _within(found, start, stop) for found in inside if found.start < stop and found.start + found.rows > start
-        ]
-        own = None if kept is None else kept[(kept >= start - first) & (kept < stop - first)] - (start - first)
-        if here and (own is None or len(own)):
-            yield pa.Table.from_batches([batch]), here, own
-        place = stop
-        if place >= end:
-            return
-
-
-def _within(found: RowRange, start: int, stop: int) -> RowRange:
-    """Return the rows of a range between two places, counted from the first."""
-    first = max(found.start, start)
-    return RowRange(found.kind, first - start, min(found.start + found.rows, stop) - first)
-
-
-def _rows_at_a_time(part: pq.ParquetFile, number: int) -> int:
-    """Return how many rows of a group are read together."""
-    group = part.metadata.row_group(number)
-    columns = (group.column(place) for place in range(group.num_columns))
-    size = sum(column.total_uncompressed_size for column in columns if column.path_in_schema in _COLUMNS)
-    fitting: int = _BATCH_BYTES * group.num_rows // max(size, 1)
-    return min(_BATCH_ROWS, max(_FEW_ROWS, fitting))
 
 
 def _rows_at(group: pa.Table, places: NDArray[np.int64]) -> pa.Table:

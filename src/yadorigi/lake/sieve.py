@@ -1,21 +1,22 @@
-"""Passes over events of a lake that no rule can match, by their stored texts alone, before anything is made of them.
+"""Passes over events of a lake that no rule can match and that hold no indicator, before anything is made of them.
 
-Most kinds of events of a case have no rule of their own: only rules that look for words anywhere apply to them. What
-has none of these words need not become an event, however often it comes.
+Their stored texts tell that. Most kinds of events of a case have no rule of their own: only rules that look for words
+anywhere apply to them. What has none of these words need not become an event, however often it comes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from yadorigi.sources.records.stored import ScreenedTexts, StoredTexts
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from yadorigi.lake.frames import RowRange
@@ -23,19 +24,38 @@ if TYPE_CHECKING:
     from yadorigi.schema.event import EventKind
 
 
+class Search(Protocol):
+    """Looks for something in stored events, whatever rules there are."""
+
+    def rows_in(
+        self, payloads: pa.Array, raw: pa.Array, runs: Sequence[tuple[EventKind, int, int]]
+    ) -> NDArray[np.bool_]:
+        """Return which of some events are of interest.
+
+        Args:
+            payloads: JSON objects, none of them null.
+            raw: whole records, where payloads do not hold them as they are.
+            runs: kinds with the first row and the one behind the last of those that are asked about, in their order.
+        """
+
+
 @dataclass(slots=True)
 class Sieve:
     """Says which events are looked at, and counts the others.
 
     Attributes:
-        screen_of: returns what is in the text of each event of a kind that could be of interest; None where that cannot
-            be told by texts.
+        screen_of: returns what is in the text of each event of a kind that could be of interest to rules; None where
+            that cannot be told by texts.
+        has_rules: says whether any rule could match an event of a kind.
+        search: tells what else is of interest, by payloads; None where nothing is.
         since, until: ticks; an event passed over counts as one of the period from the first on and before the second.
         kinds: how many events of the period were passed over, by kind.
         outside: how many others were.
     """
 
     screen_of: Callable[[EventKind], Screen | None]
+    has_rules: Callable[[EventKind], bool] = lambda _: True
+    search: Search | None = None
     since: int | None = None
     until: int | None = None
     kinds: Counter[EventKind] = field(default_factory=Counter)
@@ -48,24 +68,44 @@ class Sieve:
             texts: of all rows.
             ranges: the rows that are asked about, in their order; rows of none are of interest.
         """
+        without = [own for own in ranges if not self.has_rules(own.kind)]
         runs = list(self._runs(ranges))
-        if not runs:
+        if not runs and not without:
             return None
         screened = ScreenedTexts(texts)
         found = np.ones(len(texts.data), np.bool_)
         for screen, start, stop in runs:
             found[start:stop] = False
             found[list(screened.rows_with(screen, range(start, stop)))] = True
+        for own in without:
+            found[own.start : own.start + own.rows] = False
         # What the other columns do not hold as it is, is looked at when it is an event.
         found |= texts.raw.is_valid().to_numpy(zero_copy_only=False)
-        return found
+        return found | self.rows_by_payloads(texts.data, texts.raw, ranges)
+
+    def by_payloads(self, ranges: Iterable[RowRange]) -> bool:
+        """Say whether payloads tell of all rows of some ranges whether they are of interest, as no rule is for them."""
+        return not any(self.has_rules(own.kind) for own in ranges)
+
+    def rows_by_payloads(self, payloads: pa.Array, raw: pa.Array, ranges: Sequence[RowRange]) -> NDArray[np.bool_]:
+        """Return which rows are of interest whatever rules there are.
+
+        Args:
+            payloads: of all rows.
+            raw: whole records, where the other columns do not hold them as they are.
+            ranges: the rows that are asked about, in their order.
+        """
+        if self.search is None:
+            return np.zeros(len(payloads), np.bool_)
+        runs = [(own.kind, own.start, own.start + own.rows) for own in ranges]
+        return self.search.rows_in(payloads, raw, runs)
 
     def _runs(self, ranges: Sequence[RowRange]) -> Iterator[tuple[Screen, int, int]]:
         """Give screens with the first row and the one behind the last of those that they are for."""
         known: Screen | None = None
         start = stop = 0
         for own in ranges:
-            screen = self.screen_of(own.kind)
+            screen = self.screen_of(own.kind) if self.has_rules(own.kind) else None
             if screen is not known or own.start != stop:
                 if known is not None:
                     yield known, start, stop

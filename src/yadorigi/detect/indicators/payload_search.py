@@ -1,0 +1,114 @@
+"""Which stored events hold an indicator: all payloads are looked at in one go, and few of them closely.
+
+What is found is what the matcher finds (`detect.indicators.matcher`), since it has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from yadorigi.detect.indicators.anchors import anchors_of
+from yadorigi.detect.indicators.text_screen import TextScreen
+from yadorigi.schema.times import time_of
+from yadorigi.sources.records.stored import StoredRows, StoredTable, StoredTexts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from yadorigi.detect.indicators.anchors import Anchors
+    from yadorigi.detect.indicators.matcher import IndicatorMatcher
+    from yadorigi.schema.event import EventKind
+
+_SYSTEM: Final = '{"EventID":0}'
+_TIME: Final = time_of(0)
+_SPARES: Final = 2
+"""Payloads for each that is different, from which on it is worth while to look at each different one once."""
+_MANY: Final = 4
+"""One payload of so many that may hold something: looking closely twice would take longer than it spares."""
+_FEW: Final = 64
+"""Payloads that are always looked at closely before all else of the events is read."""
+
+
+PayloadRun: TypeAlias = "tuple[EventKind, int, int]"
+"""A kind of events, the place of the first and the one behind the last of its payloads that follow each other."""
+
+
+class PayloadSearch:
+    """Searches stored events."""
+
+    def __init__(self, matcher: IndicatorMatcher, anchors: Anchors) -> None:
+        """Take what has the last word, and what is looked for first."""
+        self._matcher = matcher
+        self._screen = TextScreen(anchors)
+
+    @classmethod
+    def of(cls, matcher: IndicatorMatcher) -> PayloadSearch | None:
+        """Return a search for a matcher's indicators; None where some of them can be spelled in too many ways."""
+        anchors = anchors_of(matcher.indicators.table)
+        return cls(matcher, anchors) if anchors is not None else None
+
+    def rows_in(self, payloads: pa.Array, raw: pa.Array, runs: Sequence[PayloadRun]) -> NDArray[np.bool_]:
+        """Return which events hold an indicator, or so much that the matcher has to say what it cut.
+
+        Args:
+            payloads: of the events, JSON objects.
+            raw: whole records, where payloads do not hold them as they are.
+            runs: the events that are asked about, in their order; others are none.
+        """
+        found = self._suspects(payloads)
+        if raw.null_count < len(raw):
+            found[raw.is_valid().to_numpy(zero_copy_only=False)] |= self._screened(raw.drop_null())
+        asked = np.zeros(len(payloads), np.bool_)
+        for _, start, stop in runs:
+            asked[start:stop] = True
+        places = np.flatnonzero(found & asked)
+        if not len(places) or (len(places) > _FEW and len(places) * _MANY > len(payloads)):
+            return found & asked
+        return self._confirmed(payloads, raw, runs, places)
+
+    def _suspects(self, payloads: pa.Array) -> NDArray[np.bool_]:
+        """Return which payloads could hold an indicator."""
+        encoded = payloads.dictionary_encode()
+        if len(encoded.dictionary) * _SPARES > len(payloads):
+            return self._screened(payloads)
+        found = self._screened(encoded.dictionary)
+        return found[encoded.indices.to_numpy()] if found.any() else np.zeros(len(payloads), np.bool_)
+
+    def _screened(self, payloads: pa.Array) -> NDArray[np.bool_]:
+        _, offsets, content = payloads.buffers()
+        borders = np.frombuffer(offsets, np.int32, len(payloads) + 1, 4 * payloads.offset)
+        first = int(borders[0])
+        return self._screen.rows_in(np.frombuffer(content or b"", np.uint8)[first:], borders - first)
+
+    def _confirmed(
+        self, payloads: pa.Array, raw: pa.Array, runs: Sequence[PayloadRun], places: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Return which of some events hold what the matcher finds."""
+        kinds = []
+        for kind, start, stop in runs:
+            first, last = np.searchsorted(places, (start, stop))
+            if first < last:
+                kinds.append((kind, int(last - first)))
+        found = np.zeros(len(payloads), np.bool_)
+        cut = self._matcher.cut
+        where = pa.array(places)
+        for batch in _table(payloads.take(where), raw.take(where), kinds).batches():
+            for place, _ in self._matcher.match(batch):
+                found[places[batch.origin(place).file]] = True
+        if self._matcher.cut != cut:
+            self._matcher.cut = cut
+            found[places] = True
+        return found
+
+
+def _table(payloads: pa.Array, raw: pa.Array, kinds: Sequence[tuple[EventKind, int]]) -> StoredTable:
+    """Return events of which nothing else is known; the number of each one's file is its place."""
+    count = len(payloads)
+    system = pa.array([_SYSTEM]).take(pa.array(np.zeros(count, np.int64)))
+    times, files, hosts = [_TIME] * count, list(range(count)), [None] * count
+    rows = StoredRows(kinds, StoredTexts(payloads, system, raw), times, files, [0] * count, [0] * count, hosts)
+    return StoredTable(rows)
