@@ -34,7 +34,15 @@ def test_one_event_tells_the_zone_of_all_wherever_it_stands(tmp_path: Path, othe
     found = read(tmp_path / "system.csv", HEADER + (other + SERVICE if first else SERVICE + other))
     assert "2026-03-09T23:59:00.0000000Z" in found.times
     assert all(time.startswith(("2026-03-09T23:59", "2026-03-10T00:00")) for time in found.times)
-    assert not any("name no zone" in warning.reason for warning in found.warnings)
+    assert not any("--timezone says another" in warning.reason for warning in found.warnings)
+    assert sum("UTC+09:00" in warning.reason for warning in found.warnings) == 1
+    assert {event.system["TimeCreated_Zone"] for event in found.events} == {"event"}
+
+
+@pytest.mark.parametrize(("stated", "known"), [("2026/03/10 08:59:00", "option"), ("2026-03-10T08:59:00Z", "stated")])
+def test_the_time_is_kept_as_written_with_how_its_zone_is_known(tmp_path: Path, stated: str, known: str) -> None:
+    (event,) = read(tmp_path / "system.csv", HEADER + SERVICE.replace("2026/03/10 08:59:00", stated)).events
+    assert (event.system["TimeCreated_Stated"], event.system["TimeCreated_Zone"]) == (stated, known)
 
 
 def test_a_clock_that_was_set_by_hours_tells_nothing(tmp_path: Path) -> None:

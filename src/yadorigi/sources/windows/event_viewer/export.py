@@ -96,12 +96,15 @@ class Export:
         if fields and shown.rest and "Data" not in fields:
             # What a message says beyond the fields is kept where words are looked for.
             fields = {**fields, "Data": {"#text": message}}
-        time = self._time(row.get("time", ""), fields)
+        text = row.get("time", "")
+        time, known = self._time(text, fields)
         if not row.get("computer", "").strip():
             self._counts["hostless"] += 1
             self._note_machine(fields)
         head = head_of_row(row, own, event_id, time)
-        return event_of(head, fields or None), time
+        event = event_of(head, fields or None)
+        event["Event"]["System"]["TimeCreated"]["#attributes"] |= {"Stated": text.strip(), "Zone": known}
+        return event, time
 
     def _note_machine(self, fields: dict[str, Any]) -> None:
         """Note the account of a computer by which its own system acts."""
@@ -129,29 +132,31 @@ class Export:
         else:
             self._unread_else += 1
 
-    def _time(self, text: str, fields: dict[str, Any]) -> str:
+    def _time(self, text: str, fields: dict[str, Any]) -> tuple[str, str]:
+        """Return an event's time, and by what its zone is known: ``stated``, ``event`` or ``option``."""
         stated = stated_time(text, self.order or "month")
         if stated is None:
             raise RecordError(f"no time: {text[:40]!r}")
-        found = stated.in_utc(UTC) if stated.zone is not None else self._by_clock(stated, fields)
-        if found is None:
+        time, known = (stated.in_utc(UTC), "stated") if stated.zone is not None else self._by_clock(stated, fields)
+        if time is None:
             raise RecordError(f"no time: {text[:40]!r}")
-        return found
+        return time, known
 
-    def _by_clock(self, stated: Stated, fields: dict[str, Any]) -> str | None:
+    def _by_clock(self, stated: Stated, fields: dict[str, Any]) -> tuple[str | None, str]:
         own = by_own_clock(stated.local, fields["UtcTime"]) if "UtcTime" in fields else None
         if own is not None:
             self._zones[own[1]] += 1
-            return own[0]
+            return own[0], "event"
         # What rows of the same file say of the clock holds for those that say nothing.
         known = self.clock.ahead if self.clock is not None and not self.clock.told_by else None
         known = known if known is not None else next((zone for zone, _ in self._zones.most_common(1)), None)
         if known is not None:
-            return stated._replace(local=stated.local - known).in_utc(UTC)
+            self._counts["by events"] += 1
+            return stated._replace(local=stated.local - known).in_utc(UTC), "event"
         self._counts["in zone"] += 1
         if self.clock is not None:
             self._counts["unlike beside"] += self._zone.utcoffset(stated.local) != self.clock.ahead
-        return stated.in_utc(self._zone)
+        return stated.in_utc(self._zone), "option"
 
     # ---------------------------------------------------------------------------------------------- what is told of it
 
@@ -201,6 +206,12 @@ class Export:
             ahead = _signed(self.clock.ahead)
             told = f"the clock of {self.clock.told_by} beside it was at UTC{ahead}, and not in {self._zone}"
             self._tell(f"{told}, as which {unlike:,} times are read: --timezone {ahead} if the two are of one computer")
+        by_events = self._counts["by events"]
+        if by_events and not self._zones and self.clock is not None:
+            clock = f"UTC{_signed(self.clock.ahead)}"
+            self._tell(
+                f"{by_events:,} times are local and name no zone: read in {clock}, as other events of the file say"
+            )
         for zone, count in self._zones.most_common(3):
             self._tell(f"{count:,} events say their time in UTC too: the clock was at UTC{_signed(zone)}")
         if self.order is None:
