@@ -13,6 +13,7 @@ from yadorigi.sources.appliances.zeek_tsv import ZeekTsvSource
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.source import LineSource, OtherLines
 from yadorigi.sources.lines.survey import Formats
+from yadorigi.sources.linux.login_records import LOGIN_RECORDS
 from yadorigi.sources.tables.detections import DETECTIONS
 from yadorigi.sources.tables.known import known_tables
 from yadorigi.sources.web.w3c import W3cSource
@@ -33,6 +34,7 @@ _OTHERS: Final = partial(OtherLines, _FORMATS)
 SOURCES: Final[tuple[Source, ...]] = (
     EVTX,  # asked first: its magic cannot be mistaken
     PULSE_VC0,
+    LOGIN_RECORDS,
     ZeekTsvSource(),
     *XML_SOURCES,
     CLIXML,
