@@ -12,8 +12,10 @@ import pytest
 
 from tests.app.retro import content, detect, hunt, ingest
 from tests.sample_case import SAMPLE
+from yadorigi.detect.indicators.anchors import Anchors, anchors_of
 from yadorigi.detect.indicators.fields import role_of
 from yadorigi.detect.indicators.observables import observables_of, texts_of
+from yadorigi.packs.indicators import load_indicators
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import recognise
 
@@ -74,6 +76,17 @@ def written(path: Path, values: list[tuple[str, str]]) -> str:
     return str(path)
 
 
+def with_anchors(folder: Path, values: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of some values for which payloads are searched before anything is decoded."""
+    loaded = load_indicators([written(folder / "drawn.csv", values)])
+    kept: list[tuple[str, str]] = [
+        (one.type, one.value) for one in loaded.table.indicators() if Anchors().add(one.type, one.normal)
+    ]
+    table = load_indicators([written(folder / "drawn.csv", kept)]).table
+    assert anchors_of(table) is not None
+    return kept
+
+
 def check_all_ways(folder: Path, logs: list[Path], indicators: str) -> int:
     """Hunt files and the lake with one process and with several; return how many findings each left."""
     rules = folder / "rule.yml"
@@ -101,16 +114,21 @@ def _log(folder: Path, value: str) -> Path:
     return path
 
 
-def test_files_and_lake_hold_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("searched", [True, False])
+def test_files_and_lake_hold_the_same(tmp_path: Path, searched: bool) -> None:
     values = drawn(files_in(SAMPLE), 400)
+    if searched:
+        values = with_anchors(tmp_path, values)
     assert check_all_ways(tmp_path, [SAMPLE], written(tmp_path / "own.csv", values)) > 100
 
 
 @pytest.mark.corpora
-@pytest.mark.parametrize("name", ["aptsim-server2022", "attack-samples"])
-def test_corpora_and_their_lake_hold_the_same(corpora: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "searched"), [("aptsim-server2022", False), ("attack-samples", True)])
+def test_corpora_and_their_lake_hold_the_same(corpora: Path, tmp_path: Path, name: str, searched: bool) -> None:
     logs = files_in(corpora / "windows" / name)
     values = drawn(logs, COUNT)
+    if searched:
+        values = with_anchors(tmp_path, values)
     assert len(values) > COUNT // 4
     assert check_all_ways(tmp_path, logs, written(tmp_path / "own.csv", values)) > 1_000
 
