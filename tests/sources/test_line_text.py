@@ -53,6 +53,14 @@ def test_the_encoding_of_the_file_goes_first() -> None:
     assert list(text_by_lines(iter((line + b"\n" + "表".encode("cp932"),)), "cp932", Counter())) == ["ﾛｸﾞ\n", "表"]
 
 
+def test_half_width_letters_are_of_the_encoding_of_the_lines_before() -> None:
+    seen: Counter[str] = Counter()
+    texts = ["利用者がログオンしました", "user=ﾃｽﾄ", "ﾃｽﾄ"]
+    assert [text_of_line(text.encode("cp932"), seen) for text in texts] == texts
+    assert text_of_line("café".encode("latin-1"), seen) == "café"
+    assert seen == {"cp932": 3, "latin-1": 1}
+
+
 def test_a_damaged_character_does_not_spoil_its_line() -> None:
     seen: Counter[str] = Counter()
     assert text_of_line("利用者が何かをしました".encode() + b"\xff!", seen) == "利用者が何かをしました\ufffd!"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _TRIED: Final = ("cp932", "euc_jp")
+_LATIN: Final = "latin-1"
 _KANA: Final = range(0x3040, 0x3100)
 _KANJI: Final = range(0x4E00, 0xA000)
 _HALF_WIDTH: Final = range(0xFF61, 0xFFA0)
@@ -30,6 +31,10 @@ def text_of_line(line: bytes, seen: Counter[str], usual: str = "") -> str:
         text = line.decode()
     except UnicodeDecodeError:
         text, name = _usual(line, usual) or _other(line)
+        likely = max(_TRIED, key=seen.__getitem__)
+        if name == _LATIN and seen[likely] > seen[_LATIN]:
+            # Half-width letters alone look like Latin; beside Japanese they are.
+            text, name = _usual(line, likely) or (text, name)
         seen[name] += 1
         return text
     if not line.isascii():
@@ -52,7 +57,7 @@ def _other(line: bytes) -> tuple[str, str]:
     lost = damaged.count("\ufffd")
     if sum(character > "\x7f" for character in damaged) - lost >= lost * _WHOLE_OF_DAMAGED:
         return damaged, "damaged utf-8"
-    best, best_name, most = line.decode("latin-1"), "latin-1", 0
+    best, best_name, most = line.decode(_LATIN), _LATIN, 0
     for name in _TRIED:
         try:
             text = line.decode(name)
