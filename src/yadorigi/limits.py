@@ -104,6 +104,9 @@ JSON_DAMAGE_LIMIT: Final = 256 * MEBIBYTE
 """Characters that are decoded in vain behind damage in one JSON file before the rest of it is given up: without a limit
 an attacker could have every bracket tried to the end of the file."""
 
+QUERY_ANSWER_BYTES_LIMIT: Final = 128 * MEBIBYTE
+"""Bytes of an answer of Log Analytics, which is decoded as a whole; the service gives no more than some 100 million."""
+
 REMEMBERED_VALUES: Final = 50_000
 """Distinct values of one field whose test results a worker remembers before it starts anew."""
 

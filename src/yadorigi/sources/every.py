@@ -21,6 +21,7 @@ from yadorigi.sources.windows.clixml_source import CLIXML
 from yadorigi.sources.windows.event_viewer.source import EVENT_VIEWER
 from yadorigi.sources.windows.evtx import EVTX
 from yadorigi.sources.windows.json_source import json_sources
+from yadorigi.sources.windows.query_answer import QueryAnswerSource
 from yadorigi.sources.windows.table_source import WindowsTableSource
 from yadorigi.sources.windows.xml_source import XML_SOURCES
 
@@ -38,6 +39,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     ZeekTsvSource(),
     *XML_SOURCES,
     CLIXML,
+    QueryAnswerSource(_OTHERS),  # before other JSON, of which it is some
     *json_sources(_OTHERS),
     WindowsTableSource(_OTHERS, _FORMATS.knows),
     EVENT_VIEWER,

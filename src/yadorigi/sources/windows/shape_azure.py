@@ -46,6 +46,19 @@ _AUDITS: Final = {"8": "Audit Success", "16": "Audit Failure"}
 _LONGEST_ZONE: Final = 60
 
 
+def syslog_line(record: dict[str, Any]) -> str:
+    """Return the line that a row of the table Syslog holds, wrapped as collectors wrap lines in JSON; "" for others."""
+    row = _named(record)
+    message, program = row.get("SyslogMessage"), row.get("ProcessName")
+    if not isinstance(message, str) or not message:
+        return ""
+    wrapped = {
+        "@timestamp": _time(record, row.get(_TIME)), "host": row.get("HostName") or row.get("Computer") or "",
+        "ident": program or "", "pid": row.get("ProcessID") or "", "message": message,
+    }  # fmt: skip
+    return msgspec.json.encode({name: str(value) for name, value in wrapped.items() if value}).decode()
+
+
 def _named(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record without the zones in its names."""
     return {
@@ -58,7 +71,7 @@ def is_azure(record: dict[str, Any]) -> bool:
     """Say whether a record is a row of one of the tables."""
     if "EventID" not in record or not any(name.startswith(_TIME) for name in record):
         return False
-    if record.get("Type") in _TABLES or not _ADDED.isdisjoint(record):
+    if str(record.get("Type")) in _TABLES or not _ADDED.isdisjoint(record):
         return True
     return "Computer" in record and any(names.issubset(record) for names in _SIGNS)
 

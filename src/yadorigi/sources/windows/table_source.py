@@ -1,8 +1,8 @@
 """Tables whose rows are records that programs also write as JSON: EvtxECmd's CSV and its like.
 
 A row is read as the object of its cells by the names of their columns, in whichever shape (`shapes`) that has. Tables
-out of Splunk, Wazuh, Kibana or Graylog may hold lines of any log in one of their columns (``_raw``, ``full_log``,
-``event.original``, ``message``); such rows are read as these lines.
+out of Splunk, Wazuh, Kibana, Graylog or Azure Monitor may hold lines of any log in one of their columns (``_raw``,
+``full_log``, ``event.original``, ``message``, ``SyslogMessage``); such rows are read as these lines.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.text_window import encoding_of
 from yadorigi.sources.windows.event_viewer.rows import Row, rows_of
 from yadorigi.sources.windows.intake import Intake, too_deep
+from yadorigi.sources.windows.shape_azure import syslog_line
 from yadorigi.sources.windows.shapes import Shape, shape_of
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ _OBJECTS: Final = ("EventData", "UserData", "System")
 """Columns whose cells are JSON."""
 _DECODE: Final = msgspec.json.Decoder().decode
 _ENCODE: Final = msgspec.json.Encoder().encode
+_SYSLOG: Final = "SyslogMessage"
 _FIRST: Final = 20
 """Rows, with that of the names, by which a table of lines is known."""
-_OF_LINES: Final = ("_raw", "event.original", "full_log", "full_message", "message")
+_OF_LINES: Final = ("_raw", "event.original", "full_log", "full_message", "message", _SYSLOG)
 """Columns that hold lines as they were, those that nothing else is called first."""
 _TIMES: Final = ("_time", "@timestamp", "timestamp")
 _HOSTS: Final = ("host", "host.name", "host.hostname", "agent.name", "source")
@@ -148,6 +150,8 @@ def _column_of_lines(names: Sequence[str]) -> str:
 def _line_of(record: dict[str, Any]) -> str:
     """Return the line that a row holds, wrapped as collectors wrap lines in JSON, with the row's time and host."""
     column = next((name for name in _OF_LINES if record.get(name)), "")
+    if column == _SYSLOG:
+        return syslog_line(record)
     time = next((record[name] for name in _TIMES if record.get(name)), "")
     host = next((record[name] for name in _HOSTS if record.get(name)), "")
     line = str(record.get(column, ""))
