@@ -91,6 +91,7 @@ REWRITES: dict[str, Rewrite] = {
     "without quotes": without_quotes,
     "one line": unfolded,
     "numbered": lambda rows: table([["番号", *NAMES, "イベントの詳細"], *(["1", *row] for row in rows)]),
+    "named by somebody": lambda rows: table([[*NAMES, "調べた内容"], *rows]),
     "blanks": lambda rows: table([NAMES, *rows]).replace("\t", "    "),
     "wide colons": lambda rows: table([NAMES, *([*row[:5], re.sub(r":(?=\s)", "\uff1a", row[5])] for row in rows)]),
 }

@@ -98,6 +98,10 @@ class Header(NamedTuple):
                 behind.pop()
             if behind:
                 found["message"] = self.separator.join(behind)
+        if self.unknown and "message" not in found:
+            # Whatever people call the column: of Windows' columns, the message alone goes over lines.
+            others = (field for name, field in zip(self.columns, fields, strict=False) if name is None)
+            found["message"] = max((field for field in others if "\n" in field), key=len, default="")
         return found
 
 
