@@ -101,6 +101,25 @@ Keywords=成功の監査
 Message={MESSAGE}
 """
 
+SPLUNK_WMI = f"""20241001090507.000000
+Category=12544
+CategoryString=ログオン
+EventCode=4624
+Logfile=Security
+RecordNumber=7
+SourceName=Microsoft-Windows-Security-Auditing
+TimeGenerated=20241001000507.123456-000
+Type=Audit Success
+User=NULL
+ComputerName=PC01.example.jp
+wmi_type=WinEventLog:Security
+Message={MESSAGE}
+---splunk-wmi-end-of-event---
+
+"""
+REPEATED = (WEVTUTIL, COPIED, LIST, OLDER, SPLUNK, SPLUNK_WMI)
+"""Texts that may stand one behind the other."""
+
 
 def read(folder: Path, text: str, encoding: str = "utf-8") -> Reading:
     path = folder / "export.txt"
@@ -111,11 +130,11 @@ def read(folder: Path, text: str, encoding: str = "utf-8") -> Reading:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp932"])
 @pytest.mark.parametrize(
-    "text", [WEVTUTIL, COPIED, LIST, OLDER, LOG_PARSER, EXPLORER, MANAGEMENT, SELECTED, SPLUNK],
-    ids=["wevtutil", "copied", "list", "older", "log parser", "explorer", "management", "selected", "splunk"],
+    "text", [WEVTUTIL, COPIED, LIST, OLDER, LOG_PARSER, EXPLORER, MANAGEMENT, SELECTED, SPLUNK, SPLUNK_WMI],
+    ids=["wevtutil", "copied", "list", "older", "log parser", "explorer", "management", "selected", "splunk", "wmi"],
 )  # fmt: skip
 def test_one_event_in_many_layouts(tmp_path: Path, text: str, encoding: str) -> None:
-    found = read(tmp_path, text * 2 if text in (WEVTUTIL, COPIED, LIST, OLDER, SPLUNK) else text, encoding)
+    found = read(tmp_path, text * 2 if text in REPEATED else text, encoding)
     for event, time in zip(found.events, found.times, strict=True):
         assert (event.kind.channel, event.kind.provider, event.kind.event_id) == ("Security", SOURCE, 4624)
         assert time[:19] == "2024-10-01T00:05:07"
@@ -125,7 +144,7 @@ def test_one_event_in_many_layouts(tmp_path: Path, text: str, encoding: str) -> 
         }  # fmt: skip
         assert {name: event.data.get(name) for name in expected} == expected
         assert event.host == ("" if text in (LIST, OLDER, SELECTED) else "PC01.example.jp")
-    assert len(found.events) == 1 + (text in (WEVTUTIL, COPIED, LIST, OLDER, SPLUNK))
+    assert len(found.events) == 1 + (text in REPEATED)
     assert found.lost == 0
 
 

@@ -115,25 +115,46 @@ _NAMED: Final = re.compile(r"([A-Za-z]{1,20})=(.*)", re.DOTALL).fullmatch
 _COLUMNS_OF_SPLUNK: Final[dict[str, Column]] = {
     "LogName": "log", "SourceName": "source", "EventCode": "id", "Type": "level", "ComputerName": "computer",
     "TaskCategory": "category", "OpCode": "operation", "RecordNumber": "record", "Keywords": "keywords",
+    "Logfile": "log", "CategoryString": "category", "TimeGenerated": "time", "User": "user",
 }  # fmt: skip
+"""Also those of events that it asks Windows' management (WMI) for."""
+_MANAGED: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\.(\d{6})\s*", re.ASCII).fullmatch
+_FIRST_OF_MANAGED: Final = (
+    "Category=",
+    "CategoryString=",
+    "ComputerName=",
+    "EventCode=",
+    "EventIdentifier=",
+    "Logfile=",
+)
+_END_OF_MANAGED: Final = "---splunk-wmi-end-of-event---"
 
 
 def _begins_names(line: str, following: str) -> bool:
+    if _MANAGED(line.rstrip("\r\n")) is not None:
+        return following.startswith(_FIRST_OF_MANAGED)
     return following.startswith("LogName=") and stated_time(line.rstrip("\r\n"), "month") is not None
 
 
 def row_of_names(lines: list[str]) -> dict[Column, str]:
     """Return what Splunk's text of an event says: a time, names and values, and the message behind all of them."""
     found: dict[Column, str] = {}
-    if lines and _NAMED(lines[0]) is None:
+    managed = _MANAGED(lines[0]) if lines else None
+    if lines and managed is None and _NAMED(lines[0]) is None:
         found["time"] = lines[0].strip()
     for place, line in enumerate(lines):
         named = _NAMED(line.rstrip("\r"))
         if named is not None and named[1] == "Message":
-            found["message"] = _joined([named[2], *(text.rstrip("\r") for text in lines[place + 1 :])])
+            texts = (text.rstrip("\r") for text in lines[place + 1 :])
+            found["message"] = _joined([named[2], *(text for text in texts if text != _END_OF_MANAGED)])
             break
-        if named is not None and named[1] in _COLUMNS_OF_SPLUNK:
-            found.setdefault(_COLUMNS_OF_SPLUNK[named[1]], named[2].strip())
+        if named is not None and named[1] in _COLUMNS_OF_SPLUNK and (value := named[2].strip()) != "NULL":
+            # What audits are is their type there.
+            is_audit = named[1] == "Type" and value.startswith("Audit ")
+            found.setdefault("keywords" if is_audit else _COLUMNS_OF_SPLUNK[named[1]], value)
+    if managed is not None and "time" not in found:
+        year, month, day, hour, minute, second, fraction = managed.groups()
+        found["time"] = f"{year}-{month}-{day} {hour}:{minute}:{second}.{fraction}"
     return found
 
 
