@@ -16,7 +16,8 @@ from yadorigi.sources.lines.encodings import text_of_line
 from yadorigi.sources.records.line_text import text_by_lines
 from yadorigi.sources.registry import recognise
 
-LINES = ["plain", "ログオンに成功しました", "表示名\t十", "C:\\利用者\\ソフト", "café"]
+LATIN = ["café", "cafés", "Andrésson, née Müller", "naïve façade"]
+LINES = ["plain", "ログオンに成功しました", "表示名\t十", "C:\\利用者\\ソフト", *LATIN]
 ENCODINGS = ["utf-8", "cp932", "euc_jp", "latin-1"]
 
 
@@ -29,10 +30,8 @@ def blocks(data: bytes, size: int) -> list[bytes]:
     st.integers(1, 40),
 )
 def test_each_line_is_read_in_its_encoding(lines: list[tuple[str, str]], size: int) -> None:
-    encodable = [(line, name) for line, name in lines if name != "latin-1" or line in ("plain", "café")]
-    encodable = [
-        (line, "utf-8" if line == "café" and name in ("cp932", "euc_jp") else name) for line, name in encodable
-    ]
+    encodable = [(line, name) for line, name in lines if name != "latin-1" or line in ("plain", *LATIN)]
+    encodable = [(line, "utf-8" if line in LATIN and name in ("cp932", "euc_jp") else name) for line, name in encodable]
     data = b"".join(line.encode(name) + b"\n" for line, name in encodable)
     text = "".join(text_by_lines(iter(blocks(data, size)), "utf-8", Counter()))
     assert text == "".join(f"{line}\n" for line, _ in encodable)

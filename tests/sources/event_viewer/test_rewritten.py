@@ -151,3 +151,11 @@ def test_damage_does_not_take_the_quotes_away(tmp_path: Path) -> None:
 )
 def test_rows_of_others_are_not_claimed(line: str) -> None:
     assert EVENT_VIEWER.recognises(f"{line}\n{line}\n".encode(), "table.csv") == ""
+
+
+def test_an_english_export_in_the_encoding_of_the_west(tmp_path: Path) -> None:
+    names = ["Level", "Date and Time", "Source", "Event ID", "Task Category"]
+    message = "The cafés service entered the stopped state."
+    row = ["Information", "3/15/2026 9:00:00 AM", "Service Control Manager", "7036", "None", message]
+    (event,) = read(tmp_path, table([names, row]).encode("latin-1")).events
+    assert event.data["param1"] == "cafés"

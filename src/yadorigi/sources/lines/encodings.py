@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -10,6 +11,9 @@ _TRIED: Final = ("cp932", "euc_jp")
 _LATIN: Final = "latin-1"
 _KANA: Final = range(0x3040, 0x3100)
 _KANJI: Final = range(0x4E00, 0xA000)
+_RARE: Final = b"\xe0"
+"""From here on the bytes are of kanji that are rare, and in Latin-1 of small letters with accents."""
+_RUNS: Final = re.compile(r"[^\x00-\x7f]+").findall
 _HALF_WIDTH: Final = range(0xFF61, 0xFFA0)
 _WHOLE_OF_DAMAGED: Final = 4
 """Characters of UTF-8 that are whole for each that is not, in damage; other encodings look like it by chance alone."""
@@ -34,7 +38,8 @@ def text_of_line(line: bytes, seen: Counter[str], usual: str = "") -> str:
         likely = max(_TRIED, key=seen.__getitem__)
         if name == _LATIN and seen[likely] > seen[_LATIN]:
             # Half-width letters alone look like Latin; beside Japanese they are.
-            text, name = _usual(line, likely) or (text, name)
+            other = _usual(line, likely)
+            text, name = other if other is not None and not _is_of_latin(other[0]) else (text, name)
         seen[name] += 1
         return text
     if not line.isascii():
@@ -63,10 +68,17 @@ def _other(line: bytes) -> tuple[str, str]:
             text = line.decode(name)
         except UnicodeDecodeError:
             continue
+        if name == "cp932" and _is_of_latin(text):
+            continue
         score = sum(_score(ord(character)) for character in text if not character.isascii())
         if score > most:
             best, best_name, most = text, name, score
     return best, best_name
+
+
+def _is_of_latin(text: str) -> bool:
+    """Say whether all Japanese in a text are rare characters one by one: each an accent and the letter behind it."""
+    return all(len(run) == 1 and run.encode("cp932", "ignore") >= _RARE for run in _RUNS(text))
 
 
 def _score(code: int) -> int:

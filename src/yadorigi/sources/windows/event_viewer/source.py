@@ -208,7 +208,10 @@ def _form(head: bytes) -> _Form | None:
             if header is None and layout is None:
                 header = header_by_rows(text)
             if header is not None or layout is not None:
-                return _Form(header, layout, tried, mark, header is not None and lost_its_quotes(text, header))
+                # Where it begins in ASCII, nothing tells its encoding yet: each line does.
+                open_yet = tried in _JAPANESE and text.split("\n", 1)[0].isascii()
+                unquoted = header is not None and lost_its_quotes(text, header)
+                return _Form(header, layout, "utf-8" if open_yet else tried, mark, unquoted)
     return None
 
 
