@@ -40,6 +40,7 @@ _COARSE: Final = (0, 1, 1, 3, 4)
 _RUN: Final = re.compile(r"[0-9a-z._\-\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]+")
 """Signs that every text spells alike, but for letter case and escapes by number: no quotes, blanks, slashes or signs of
 other scripts with two letter cases."""
+_PLAIN: Final = re.compile(r"[0-9a-z._-]+").fullmatch
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]+").fullmatch
 _HASHES: Final[frozenset[IndicatorType]] = frozenset({"sha256", "sha1", "md5", "imphash", "ja3"})
 _IN_PATHS: Final[frozenset[IndicatorType]] = frozenset({"file_path", "registry_key", "registry_value"})
@@ -50,7 +51,6 @@ _SPELLED_OTHERWISE: Final = frozenset({
 })  # fmt: skip
 """Parts of paths that stand for what texts may have in their place (`languages.indicators.paths`)."""
 _OTHER_LETTERS: Final = "xn--"
-_WIDEST_LISTED: Final = 8
 _OCTET_BITS: Final = 8
 
 Window: TypeAlias = tuple[int, int]
@@ -110,8 +110,6 @@ class Anchors:
             return True
         self.ipv4 = True
         whole = -(-network.prefixlen // _OCTET_BITS)
-        if network.prefixlen < _WIDEST_LISTED:
-            return False
         for octets in network.subnets(new_prefix=whole * _OCTET_BITS):
             prefix = ".".join(str(octets.network_address).split(".")[:whole])
             if not self._add_literal(prefix if whole == len(octets.network_address.packed) else f"{prefix}."):
@@ -133,6 +131,12 @@ class Anchors:
 
     def _add_literal(self, text: str) -> bool:
         """Add an anchor of a text, in lower case, that stands as it is where the indicator is."""
+        place = text.find(".", BEFORE)
+        window = text[place - BEFORE : place + 1 + AFTER]
+        if place > 0 and len(window) == BEFORE + 1 + AFTER and _PLAIN(window):
+            # Most values are names of hosts and files with a whole window.
+            self.dots.setdefault((BEFORE, AFTER), []).append(window.encode())
+            return True
         return self._take(_best_of(text))
 
     def _take(self, anchor: _Anchor) -> bool:
