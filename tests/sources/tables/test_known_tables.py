@@ -94,7 +94,23 @@ DESKTOP_KEEPER = """\
 名称,発生日時,ユーザー名,ドメイン名,種別,区分,付帯,内容,備考
 PC-SHISHA-07,2026/03/10 21:13:50,kobayashi,EXAMPLE,ファイル操作,正規,,操作:[変名]、ファイル名元:[C:\\a.txt],
 """
+HAYABUSA = """\
+Timestamp,RuleTitle,Level,Computer,Channel,EventID,RecordID,Details,ExtraFieldInfo,RuleID
+2026-03-10 21:13:50.123 +09:00,Logon Failure,med,dc01,Sec,4625,12,TgtUser: kobayashi,-,r1
+"""
+HAYABUSA_LINES = """\
+{"Timestamp":"2026-03-10 21:13:50.123 +09:00","RuleTitle":"Logon Failure","Level":"crit","Computer":"dc01",\
+"Channel":"Sec","EventID":4625,"RecordID":12,"Details":{"TgtUser":"kobayashi"}}
+"""
+CHAINSAW = """\
+timestamp,detections,path,count,Event.System.Provider,Event ID,Record ID,Computer,Event Data
+2026-03-10T12:13:50+00:00,Logon Failure,Security.evtx,1,Microsoft-Windows-Security-Auditing,4625,12,dc01,"a: b"
+"""
+FOUND = {"message": "Logon Failure", "device.hostname": "dc01"}
 OTHERS = {
+    "hayabusa_csv": (HAYABUSA, "base_event", 0, FOUND | {"severity": "Medium"}),
+    "hayabusa_jsonl": (HAYABUSA_LINES, "base_event", 0, FOUND | {"severity": "Critical"}),
+    "chainsaw_csv": (CHAINSAW, "base_event", 0, FOUND),
     "defender_timeline_csv": (TIMELINE, "process", 1, {"process.cmd_line": "whoami /all", "device.hostname": "pc009"}),
     "jp1_itdm2_csv": (JP1, "process_activity", 0, {"actor.user.name": "kobayashi", "device.hostname": "PC-SHISHA-07"}),
     "desktop_keeper_csv": (DESKTOP_KEEPER, "base_event", 0, {"actor.user.domain": "EXAMPLE"}),
@@ -116,6 +132,19 @@ def test_a_known_table_of_other_events_is_read(name: str, tmp_path: Path) -> Non
         for part in path.split("."):
             inner = inner[part] if isinstance(inner, dict) else None
         assert inner == value
+
+
+@pytest.mark.parametrize("text", [HAYABUSA, HAYABUSA_LINES, CHAINSAW])
+def test_findings_of_others_are_told_to_be_such(text: str, tmp_path: Path) -> None:
+    log = tmp_path / "timeline.csv"
+    log.write_text(text, encoding="utf-8")
+    assert any("kept as such: rules and verdicts need the logs" in warning for warning in events_of(log)[2])
+
+
+@pytest.mark.parametrize("line", ["{", "{}", "[" * 70_000, '{"Timestamp":' + "[" * 9_000, '{"Timestamp":1}'])
+def test_other_objects_are_no_known_tables(line: str) -> None:
+    found = recognise(line.encode(), "x.jsonl").source_name
+    assert found is None or not found.endswith("_jsonl")
 
 
 def test_every_known_table_is_tested() -> None:

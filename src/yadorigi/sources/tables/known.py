@@ -11,9 +11,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import rtoml
 
 from yadorigi.sources.lines.encodings import text_of_line
+from yadorigi.sources.records.record import nests_too_deeply
 from yadorigi.sources.records.text_window import encoding_of, text_of_head
 from yadorigi.sources.tables.mapping import read_mapping
 from yadorigi.sources.tables.source import TableSource, header_names
@@ -36,6 +38,8 @@ class KnownTable:
         self._path = path
         self._columns = frozenset(stated["recognised_by"])
         self._title: str = stated["title"]
+        self._told: str = stated.get("told", "")
+        self._of_objects = stated.get("layout") == "json-lines"
         self.name = path.stem
 
     @cached_property
@@ -45,6 +49,9 @@ class KnownTable:
     def recognises(self, head: bytes, name: str) -> str:
         """Claim a file in whose first lines all the columns stand that the mapping is recognised by."""
         del name
+        if self._of_objects:
+            names = _first_names(head)
+            return f"objects with the names of {self._title}" if self._columns <= names else ""
         for line in first_lines(head):
             # A look for commas is quick, and most files are no tables.
             if line.count(",") + 1 < len(self._columns) or len(line) > _LINE:
@@ -63,6 +70,8 @@ class KnownTable:
 
     def read(self, pieces: Sequence[Piece], log: ReadingLog, zone: tzinfo = UTC) -> Iterator[Gathered]:
         """Read pieces into tables of bounded size."""
+        for piece in pieces if self._told else ():
+            log.warn(piece, None, "notice", 0, self._told)
         return self._source.read(pieces, log, zone)
 
 
@@ -73,6 +82,19 @@ def first_lines(head: bytes) -> list[str]:
         return text_of_head(head).split("\n", _LINES)[:_LINES]
     lines = head[encoding_of(head)[1] :].split(b"\n", _LINES)[:_LINES]
     return [text_of_line(line[:_LINE], Counter()) for line in lines]
+
+
+@lru_cache(maxsize=2)
+def _first_names(head: bytes) -> frozenset[str]:
+    """Return the names of the object that a file's first line is; none where it is no object."""
+    if head.lstrip()[:1] != b"{":
+        return frozenset()
+    line = first_lines(head)[0]
+    try:
+        found = msgspec.json.decode(line.encode("utf-8", "replace")) if not nests_too_deeply(line) else None
+    except (msgspec.MsgspecError, RecursionError):
+        return frozenset()
+    return frozenset(found) if isinstance(found, dict) else frozenset()
 
 
 def known_tables() -> tuple[KnownTable, ...]:

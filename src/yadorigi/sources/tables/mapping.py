@@ -20,7 +20,7 @@ FORMAT: Final = "table"
 LAYOUTS: Final = ("csv", "tsv", "json-lines")
 _KEYS: Final = (
     "name", "layout", "delimiter", "quote", "encoding", "skip", "header", "events", "time", "host", "severity",
-    "columns", "json", "recognised_by", "title",
+    "columns", "json", "recognised_by", "title", "told",
 )  # fmt: skip
 _EVENTS_KEYS: Final = ("column", "default", "values")
 _TIME_KEYS: Final = ("column", "form", "zone")

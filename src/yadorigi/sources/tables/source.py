@@ -40,9 +40,9 @@ _HEADER_ROWS: Final = 10
 """Rows among which the header is looked for: titles may stand in front of it."""
 _SHOWN_COLUMNS: Final = 40
 _LEVELS: Final = {
-    **dict.fromkeys(("critical", "fatal", "very high", "緊急", "重大", "致命的", "最高"), "critical"),
+    **dict.fromkeys(("critical", "crit", "fatal", "very high", "緊急", "重大", "致命的", "最高"), "critical"),
     **dict.fromkeys(("high", "error", "major", "高", "高い", "エラー"), "error"),
-    **dict.fromkeys(("medium", "moderate", "warning", "warn", "中", "警告", "注意"), "warning"),
+    **dict.fromkeys(("medium", "med", "moderate", "warning", "warn", "中", "警告", "注意"), "warning"),
     **dict.fromkeys(("low", "minor", "notice", "低", "低い", "通知"), "notice"),
     **dict.fromkeys(("info", "information", "informational", "情報", "debug"), "informational"),
 }
