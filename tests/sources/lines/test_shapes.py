@@ -16,16 +16,18 @@ from hypothesis import strategies as st
 
 from benchmarks.lines import varied
 from tests.sources.lines.golden import CASES, WRITTEN
+from yadorigi.sources.appliances.fortigate import FORTIGATE
 from yadorigi.sources.appliances.junos import JUNOS
 from yadorigi.sources.appliances.panos import PANOS
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.formats import FORMATS
-from yadorigi.sources.lines import at_once, framing, shapes
+from yadorigi.sources.lines import framing, known_shapes, shapes
 from yadorigi.sources.lines import source as line_source
 from yadorigi.sources.lines.at_once import ShapedLines
 from yadorigi.sources.lines.clock import Clock
 from yadorigi.sources.lines.format import Header, Line
-from yadorigi.sources.lines.shapes import KnownShapes, Shape, key_value_shape, prepared
+from yadorigi.sources.lines.known_shapes import KnownShapes
+from yadorigi.sources.lines.shapes import Shape, key_value_shape, prepared
 from yadorigi.sources.lines.source import LineSource
 from yadorigi.sources.lines.survey import Formats
 from yadorigi.sources.records import file_text, line_cuts
@@ -77,7 +79,6 @@ def test_one_step_is_the_plain_way(
     own: LineFormat, chosen: Callable[[LineFormat], list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_source, "_COMPARED", 5)
-    monkeypatch.setattr(at_once, "_NARROWING", {1, 2})
     path = tmp_path / "log"
     path.write_bytes(varied(chosen(own), 1_100))
     os.utime(path, (WRITTEN, WRITTEN))
@@ -105,8 +106,7 @@ def test_some_lines_are_read_in_one_step(own: LineFormat, tmp_path: Path, monkey
 
     monkeypatch.setattr(ShapedLines, "take", noted)
     monkeypatch.setattr(line_source, "_COMPARED", 5)
-    monkeypatch.setattr(at_once, "_NARROWING", {1, 2})
-    monkeypatch.setattr(shapes, "_ALIKE", 8)
+    monkeypatch.setattr(known_shapes, "_ALIKE", 8)
     narrow, narrowed = [], Shape.narrowed
 
     def noted_too(*about: Any) -> Shape | None:
@@ -126,7 +126,6 @@ def test_shapes_are_known_again_in_another_file(
     own: LineFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_source, "_COMPARED", 5)
-    monkeypatch.setattr(at_once, "_NARROWING", {1, 2})
     paths = [tmp_path / name for name in ("one", "other", "third")]
     content = varied(lines_of(own), 240)
     for path, host in zip(paths, (b"srv-a 8", b"srv-b 9", b"srv-c 7"), strict=True):
@@ -137,6 +136,65 @@ def test_shapes_are_known_again_in_another_file(
     source = LineSource(own, FAST)
     for path in paths:
         assert read_by(source, path) == read_plainly(own, path)
+
+
+def test_years_of_lines_are_those_of_the_lines_before_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of known shapes are taken together, and those between them by themselves: both change the year."""
+    monkeypatch.setattr(line_source, "_COMPARED", 5)
+    flows = [line for line in lines_of(JUNOS) if b": session " in line and line.startswith(b"Mar ")]
+    months = (b"Mar", b"Mar", b"Jul", b"Dec", b"Dec", b"Jan", b"Dec", b"Jan", b"Sep", b"Jan", b"Feb")
+    lines = []
+    for number, line in enumerate(varied(flows, 900).splitlines()):
+        month = months[number // 80 % len(months)]
+        lines.append(month + line[3:])
+        if number % 7 == 0:
+            other = months[number % len(months)]
+            lines.append(other + b" 28 09:00:01 web-1 sshd[12]: Accepted password for a from 10.0.0.1 port 2 ssh2")
+    path = tmp_path / "log"
+    path.write_bytes(b"\n".join(lines))
+    os.utime(path, (WRITTEN, WRITTEN))
+    assert read(FAST, "junos", path) == read_plainly(JUNOS, path)
+
+
+@given(
+    texts=st.lists(
+        st.builds(
+            "".join,
+            st.tuples(
+                st.sampled_from(["2026-03-10", "2026/03/10", "2026-3-1", "2026-02-30", "0000-01-01", "Tue 2026-3-1"]),
+                st.sampled_from(["T", " ", ""]),
+                st.sampled_from(["09:00:01", "09:00:60", "25:00:00", "9:00:01", "09:00"]),
+                st.sampled_from(["", ".1", ".120", ".123456789", ".1234567890", ",5", "."]),
+                st.sampled_from(["Z", "+09:00", "-05:30", "+99:99", "+0900", "", " JST", "\u0661"]),
+            ),
+        ),
+        min_size=1,
+    )
+)
+def test_many_times_are_those_that_are_read_one_by_one(texts: list[str]) -> None:
+    clock, other = Clock(), Clock()
+    for _ in range(2):
+        for text, stamp in zip(texts, clock.iso_with_zone(texts), strict=True):
+            usual = re.fullmatch(r".{19}(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", text, re.ASCII)
+            assert stamp == (other.iso(text) if usual is not None else None)
+    assert clock.in_option_zone == other.in_option_zone
+
+
+def test_usual_times_are_those_that_are_read_one_by_one() -> None:
+    facts = FORTIGATE.shapes
+    assert facts is not None
+    assert facts.usual_times is not None
+    seconds = ("1773100801", "1773100802", "1773000000")
+    numbers = [second + part for second in seconds for part in ("123456789", "000000000", "12345678x", "")]
+    dates = (("2026-03-10", "09:00:01"), ("2026-03-10", "09:00:02"), ("2026-03-32", "09:00:01"), ("", ""))
+    values: list[tuple[str, ...]]
+    values = [(*date, zone, number) for date in dates for zone in ("+0900", "", "x") for number in (*numbers, "")]
+    values += [(*own, "") for own in values] + [own[:3] for own in values] + [own[:2] for own in values]
+    usual = facts.usual_times(values)
+    assert sum(stamp is not None for stamp in usual) > 1
+    for own, stamp in zip(values, usual, strict=True):
+        clock = Clock()
+        assert stamp is None or (stamp == facts.time(own, clock) and not clock.in_option_zone)
 
 
 FLOWS = [
@@ -175,14 +233,14 @@ def test_changed_flows_are_read_as_the_plain_way_does(data: list[tuple[str, int,
     header = Header("Mar 10 08:00:03", "srx-1", "RT_FLOW")
     assert JUNOS.shapes is not None
     known = KnownShapes(JUNOS.shapes)
-    for flow in FLOWS * shapes._WORTH:
+    for flow in FLOWS * known_shapes._WORTH:
         known.learn(flow, JUNOS.read(Line(flow, flow, header), Clock()), header)
-    assert all(known.find(flow, 0, None) for flow in FLOWS)
+    assert all(known.find(flow, 0) for flow in FLOWS)
     for flow, place, part, left in data:
         words = flow.split(" ")
         words[place : place + left] = [part]
         text = " ".join(words)
-        found = known.find(text, text.count('"'), None)
+        found = known.find(text, text.count('"'))
         if found is not None:
             fields = dict(JUNOS.read(Line(text, text, header), Clock()).fields)
             del fields["tag"], fields["program"]
@@ -243,10 +301,9 @@ def test_changed_lines_too(
     path.write_bytes(content)
     os.utime(path, (WRITTEN, WRITTEN))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shapes, "_WORTH", 1)
-        patch.setattr(shapes, "_ALIKE", 2)
-        patch.setattr(shapes, "_MISSED", missed)
-        patch.setattr(at_once, "_NARROWING", set(range(50)))
+        patch.setattr(known_shapes, "_WORTH", 1)
+        patch.setattr(known_shapes, "_ALIKE", 2)
+        patch.setattr(known_shapes, "_MISSED", missed)
         patch.setattr(line_source, "_COMPARED", 1)
         patch.setattr(framing, "_TOGETHER", together)
         patch.setattr(framing, "_AT_ONCE", part)
@@ -289,7 +346,7 @@ def test_times_of_one_key_are_one() -> None:
     ]
     found: dict[tuple[str, ...], object] = {}
     for whole in wholes:
-        key = facts.time_key(whole)
+        key = facts.time_key([whole])[0]
         assert key == whole or len(key) > len(facts.time_fields)
         clock = Clock()
         told = facts.time(whole, clock), clock.in_option_zone

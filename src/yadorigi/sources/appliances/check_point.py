@@ -17,6 +17,7 @@ Sources: Check Point, Logging and Monitoring Administration Guide (Log Exporter,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, put, worded_fields
@@ -151,10 +152,9 @@ def _time_of(values: Values, clock: Clock) -> Stamp | None:
     return _time(values[0], clock) if values else None
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int]:
-    """Return the first value and how many quotes there are: with both, lines mostly have the same fields."""
-    start = text.find('[action:"')
-    return text[start : start + _ACTION], quotes
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return the first values: with one, many lines have the same fields."""
+    return [text[(start := text.find('[action:"')) : start + _ACTION] for text in texts]
 
 
 _ACTION: Final = len('[action:"Accept')

@@ -6,6 +6,7 @@ See `lines.shapes`. Quotes are escaped before a line is looked at, because the w
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.message_texts import messages_of
@@ -114,10 +115,9 @@ def _open(found: re.Match[str]) -> str:
     return "(?:" if found[0] == "(" else found[0]
 
 
-def asa_guess(text: str, quotes: int) -> tuple[str, int]:
-    """Return the name of the message with its first word, and how many quotes there are."""
-    start = text.find("%")
-    return text[start : start + _BEGINNING], quotes
+def asa_guess(texts: Sequence[str]) -> list[str]:
+    """Return the names of messages, each with its first word."""
+    return [text[(start := text.find("%")) : start + _BEGINNING] for text in texts]
 
 
 _BEGINNING: Final = len("%ASA-6-302013: Built in")

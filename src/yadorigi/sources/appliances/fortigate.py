@@ -18,6 +18,7 @@ of the message).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -92,14 +93,28 @@ def _shape(message: str) -> Learned | None:
 
 
 def _time_of(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:
-    if len(values) == _USUAL_TIMES and len(number := values[3]) == _NANOSECONDS and number.isdigit():
-        date, time, zone, _ = values
-        # Nearly always both are the same second, and many lines are of one.
-        second = _second(date, time, zone, number[:_SECONDS]) if zone else ""
-        if second:
-            return f"{second}.{number[_SECONDS:_TICKS]}Z", number, "stated"
+    usual = _usual_times((values,))[0]
+    if usual is not None:
+        return usual
     fields: Fields = dict(zip(_TIME_FIELDS, values, strict=False))
     return _time(fields, clock)
+
+
+def _usual_times(lines: Sequence[Values]) -> list[tuple[str, str, ZoneKnownBy] | None]:
+    """Return the times of lines of which both times are of the same second, as nearly always."""
+    found: list[tuple[str, str, ZoneKnownBy] | None] = []
+    before, second = ("", "", "", ""), ""
+    for values in lines:
+        if len(values) != _USUAL_TIMES or len(number := values[3]) != _NANOSECONDS or not number.isdigit():
+            found.append(None)
+            continue
+        date, time, zone, _ = values
+        now = date, time, zone, number[:_SECONDS]
+        # Many lines are of one second.
+        if now != before:
+            before, second = now, _second(*now) if zone else ""
+        found.append((f"{second}.{number[_SECONDS:_TICKS]}Z", number, "stated") if second else None)
+    return found
 
 
 @lru_cache(maxsize=16_384)
@@ -111,10 +126,9 @@ def _second(date: str, time: str, zone: str, seconds: str) -> str:
     return event.time[:19] if same and event is not None else ""
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int]:
-    """Return the message's number and how many quotes there are: with both, lines mostly have the same fields."""
-    start = text.find("logid=")
-    return text[start : start + _LOG_ID], quotes
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return the numbers of messages: with one, lines mostly have the same fields."""
+    return [text[(start := text.find("logid=")) : start + _LOG_ID] for text in texts]
 
 
 def _time(fields: Fields, clock: Clock) -> Stamp | None:
@@ -152,7 +166,7 @@ FORTIGATE: Final = LineFormat(
     "fortigate",
     "FortiGate",
     _read,
-    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess, usual_times=_usual_times),
     opening=rf"(?:\d{{1,7}}: )?\"?(?:date=\"?\d{{4}}-\d{{1,2}}-\d{{1,2}}\"?[ ,\"]{{1,3}}time="
     rf"|{_BEFORE_DATE}(?:{_BEFORE_DATE}){{0,14}}(?:date=\"?\d{{4}}-|devid=\"?F[GW])"
     r"|CEF: ?\d\|Fortinet\|Forti[Gg]ate"

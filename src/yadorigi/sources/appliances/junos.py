@@ -14,6 +14,7 @@ Source: Juniper, Junos OS System Log Explorer; Structured System Log Messages.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from yadorigi.sources.appliances.junos_messages import filtered, ike_ends, kind_of, parts_of
@@ -99,13 +100,19 @@ def _prepare(text: str) -> str:
     return text if text.isprintable() and "\\" not in text else ""
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int]:
-    """Return what stands before the first value, mostly the message's name, and how many quotes or words there are."""
-    end = text.find(" [junos@")
-    if end < 0:
-        start = text.find(_SESSION)
-        return text[start - _TAG_END : start + _SESSION_END], text.count(" ")
-    return text[end - _TAG_END : end], quotes
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return what stands before the first values, mostly the names of messages."""
+    return [
+        text[end - _TAG_END : end]
+        if (end := text.find(" [junos@")) >= 0
+        else text[(start := text.find(_SESSION)) - _TAG_END : start + _SESSION_END]
+        for text in texts
+    ]
+
+
+def _apart(text: str) -> int:
+    """Return how many words there are."""
+    return text.count(" ")
 
 
 _TAG_END: Final = len("SESSION_CREATE")
@@ -126,6 +133,7 @@ JUNOS: Final = LineFormat(
         '[junos@2636 a="b"]',
         by_header=True,
         header_time=True,
+        apart=_apart,
     ),
     sole=re.compile(
         rf"(?:RT_[A-Z]{{2,12}} - )?(?:%[A-Z]{{0,16}}-(?:\d-)?)?(?:{_TAGS})_[A-Z][A-Z0-9_]{{1,63}} ?: |\[junos@"

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -149,18 +150,24 @@ def _with_zone(text: str, zone: str) -> str:
     return "" if stamp is None or stamp.zone != "stated" else stamp.time
 
 
-def _time_key(values: Values) -> Values:
-    """Return what decides the time: of an exact time of the usual length, only what tells its zone."""
-    exact = values[1] if len(values) > 1 else ""
-    if len(exact) != _USUAL_LENGTH:
-        return values
-    return values[0], exact[:_YEAR], exact[_ZONE_PLACE:], *values[2:], ""
+def _time_key(lines: Sequence[Values]) -> list[Values]:
+    """Return what decides the times: of an exact time of the usual length, only what tells its zone."""
+    return [
+        (values[0], exact[:_YEAR], exact[_ZONE_PLACE:], *values[2:], "")
+        if len(values) > 1 and len(exact := values[1]) == _USUAL_LENGTH
+        else values
+        for values in lines
+    ]
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int, int]:
-    """Return type and subtype, how many quotes there are, and how many of the values behind them are left out."""
-    start = text.find(",", text.find(",") + _UP_TO_SERIAL) + 1
-    return text[start : start + _KIND], quotes, text.count(",,", _BEGINNING, _LEFT_OUT)
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return types and subtypes."""
+    return [text[(start := text.find(",", text.find(",") + _UP_TO_SERIAL) + 1) : start + _KIND] for text in texts]
+
+
+def _apart(text: str) -> tuple[int, int]:
+    """Return how many quotes there are, and how many of the values behind the type are left out."""
+    return text.count('"') if '"' in text else 0, text.count(",,", _BEGINNING, _LEFT_OUT)
 
 
 def _row(message: str) -> list[str]:
@@ -220,7 +227,7 @@ PANOS: Final = LineFormat(
     "panos",
     "PAN-OS (Palo Alto Networks)",
     _read,
-    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _shape_time, _guess, time_key=_time_key),
+    shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _shape_time, _guess, time_key=_time_key, apart=_apart),
     opening=(
         rf"(?:\d{{0,12}},{_TIME},[^,]{{0,40}},(?:[^,]{{0,40}},0x[0-9a-fA-F]{{1,20}},)?(?:{_TYPES}|[A-Z][A-Z_\-]{{2,24}},)"
         rf"|[\w-]{{0,40}},{_TIME},audit,"

@@ -18,6 +18,7 @@ servers, Snort and others write on such firewalls is read as network services ar
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.format import Learned, Line, LineError, LineFormat, Reading, ShapeFacts
@@ -170,10 +171,14 @@ def _shape(message: str) -> Learned | None:
     return Learned(",".join(parts), tuple(kept)) if kept == names else None
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int, int, int]:
-    """Return action, direction and version, how many values there are, and how many are left out behind the reason."""
-    start = text.find(",match,")
-    return text[start : start + _DECIDED], quotes, text.count(","), text.count(",,", start)
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return action, direction and version."""
+    return [text[(start := text.find(",match,")) : start + _DECIDED] for text in texts]
+
+
+def _apart(text: str) -> tuple[int, int]:
+    """Return how many values there are, and how many are left out behind the reason."""
+    return text.count(","), text.count(",,", text.find(",match,"))
 
 
 _DECIDED: Final = len(",match,block,in,4")
@@ -194,7 +199,7 @@ PFSENSE: Final = LineFormat(
     _read,
     shapes=ShapeFacts(
         _shape, frozenset(), (), lambda _values, _clock: None, _guess, begins="4,,,1,em0,match,block,in,4,",
-        by_header=True, header_time=True,
+        by_header=True, header_time=True, apart=_apart,
     ),
     opening=rf"(?:{_OPENING}|{_AUDIT})",
     abroad=rf"audit: (?:{_AUDIT})",

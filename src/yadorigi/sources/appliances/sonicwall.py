@@ -20,6 +20,7 @@ Source: SonicWall, SonicOS Log Events Reference Guide 6.5 and 7.0 (numbers and c
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.schema.times import ticks_of
@@ -112,10 +113,9 @@ def _shape(message: str) -> Learned | None:
     return learned._replace(expression=_KNOWN_BEGINNING + learned.expression.removeprefix(_BEGINNING))
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int]:
-    """Return the number of the message and how many quotes there are: with both, lines mostly have the same fields."""
-    start = text.find(" m=")
-    return text[start : text.find(" ", start + 1)], quotes
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return the numbers of messages: with one, lines mostly have the same fields."""
+    return [text[(start := text.find(" m=")) : text.find(" ", start + 1)] for text in texts]
 
 
 def _kind_of(message: str, category: int) -> str:

@@ -18,6 +18,7 @@ of the subtype, one of the severity, five of the message).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, worded_fields
@@ -109,10 +110,9 @@ def _shape(message: str) -> Learned | None:
     return learned._replace(expression=learned.expression.replace('[^"]*+', '[^"]{0,64}+', 1))
 
 
-def _guess(text: str, quotes: int) -> tuple[str, int]:
-    """Return the number of the message and how many quotes there are: with both, lines mostly have the same fields."""
-    start = text.find("log_id=")
-    return text[start : start + _LOG_ID], quotes
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return what stands around the numbers of messages: with one, lines mostly have the same fields."""
+    return [text[(start := text.find("log_id=")) - _DEVICE : start + _LOG_ID] for text in texts]
 
 
 def _text(fields: Fields, name: str) -> str:
@@ -121,6 +121,8 @@ def _text(fields: Fields, name: str) -> str:
 
 
 _BEGINNINGS: Final = ("device_name.device_model", "device_name.device_id", "device_name.device_serial_id")
+_DEVICE: Final = len('id="X21000000000AAA" ')
+"""Characters that tell both layouts apart."""
 _LOG_ID: Final = len("log_id=010101600001")
 _TIME_FIELDS: Final = ("date", "time", "timezone", "timestamp")
 _DECIDING: Final = frozenset({

@@ -1,37 +1,40 @@
 """Lines of known shapes, many at a time: the same as one by one, with little done for each.
 
-Lines that are not plain, of no known shape, or that something else keeps from being read so are given back one by one,
-in their turn.
+What a step does is done for all lines of a shape before the next step, value by value in place of line by line
+(`ShapedLines.take`). Lines of which the shape is not guessed are looked at one by one (`_one_by_one`). Those that are
+not plain, of no known shape, or that something else keeps from being read so are given back one by one, in their turn.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from itertools import compress, repeat
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from yadorigi.limits import LINE_CHARACTERS_LIMIT
 from yadorigi.sources.lines.events import decided_of
 from yadorigi.sources.lines.format import NO_HEADER, Header
-from yadorigi.sources.lines.shapes import KnownShapes, Shape, header_key, prepared
+from yadorigi.sources.lines.framing import Lines
+from yadorigi.sources.lines.known_shapes import KnownShapes, header_key
+from yadorigi.sources.lines.shaped_run import Ready, Run, Woven
+from yadorigi.sources.lines.shaped_times import KnownTimes, TimeKey
+from yadorigi.sources.lines.shapes import HEADER_GROUPS, prepared
 from yadorigi.sources.lines.syslog import split_header
 
 if TYPE_CHECKING:
-    from yadorigi.schema.event import EventKind
     from yadorigi.sources.lines.clock import Clock
     from yadorigi.sources.lines.format import ShapeFacts, Values
-    from yadorigi.sources.lines.framing import Lines
+    from yadorigi.sources.lines.known_shapes import Alike
+    from yadorigi.sources.lines.shaped_times import KnownTime
+    from yadorigi.sources.lines.shapes import Shape
     from yadorigi.sources.records.batch import RecordTable
 
 _PLAIN: Final = bytes(range(0x20, 0x7F))
 _HEADERS: Final = 4_096
-_TIMES: Final = 1_024
-"""Times that are kept: many lines are of one second."""
-_LONGEST_TIMES: Final = 256
-"""Characters of the values that a time is read from; longer ones are not kept."""
-_NARROWING: Final = frozenset({3, 12, 48})
-"""Which of the times that lines are taken together what they have in common is learned."""
 _UNKNOWN: Final = -2
+_PLACE: Final = itemgetter(0)
 _NO_TIME: Final = "\0"
 _NO_DATA: Final = "\1"
 """What stands for the time and the structured data of headers that differ in nothing else."""
@@ -58,119 +61,24 @@ def prepared_lines(some: Lines, facts: ShapeFacts) -> Sequence[str]:
     return texts if plain and "\\" not in together else [prepare(text) for text in texts]
 
 
-class _Ready(NamedTuple):
-    """What an event is but for its time, the time in its header, and its fields.
+Columns: TypeAlias = "Sequence[Sequence[str]]"
+"""What expressions took of lines, group by group."""
+
+
+class _Some(NamedTuple):
+    """Lines of one shape.
 
     Attributes:
-        kind, host: of the event.
-        before: of its text, the part before the time.
-        between: the part between that and the header's time, or the fields where no header states one.
-        behind: the part between the header's time and the fields.
-        end: the part behind the fields of the expression.
-        data: the part between that before it and the header's structured data, where it has these; then ``between``
-            begins behind them.
+        places: among those that are looked at.
+        columns: what the expression took of them.
     """
 
-    kind: EventKind
-    host: str | None
-    before: str
-    between: str
-    behind: str
-    end: str
-    data: str
+    places: Sequence[int]
+    columns: Columns
 
-
-class _Run:
-    """Events that follow each other and are not in the table yet.
-
-    Attributes:
-        lines, texts, times: as in the table.
-        rows: places of the records of a kind and host, by the identity of what is known of them.
-    """
-
-    __slots__ = ("_file", "_held", "_table", "lines", "rows", "texts", "times")
-
-    def __init__(self, table: RecordTable, file: int) -> None:
-        self._table = table
-        self._file = file
-        self._held: list[_Ready] = []
-        """Those whose identities are known, lest these become others'."""
-        self.rows: dict[int, list[int]] = {}
-        self.lines: list[int] = []
-        self.texts: list[str] = []
-        self.times: list[str] = []
-
-    def rows_of(self, ready: _Ready) -> list[int]:
-        """Return the places of the records of a kind and host, and know them from now on."""
-        self._held.append(ready)
-        rows = self.rows[id(ready)] = self._table.rows_of(ready.kind, ready.host)
-        return rows
-
-    def put(self) -> int:
-        """Put the events into the table, and return how many there were."""
-        count, table = len(self.texts), self._table
-        table.texts += self.texts
-        table.times += self.times
-        table.lines += self.lines
-        table.records += [None] * count
-        table.files += [self._file] * count
-        table.numbers += [-1] * count
-        self.texts.clear()
-        self.times.clear()
-        self.lines.clear()
-        return count
-
-
-_KnownTime: TypeAlias = tuple[str, str, int]
-"""A time, its text in a record, and how many times of no zone it counts as."""
-
-
-class _KnownTimes:
-    """Times of one file as records have them.
-
-    Attributes:
-        known: those that were read before, by the values that they were read from, or the time of a header.
-        wanted: whether any are kept: not where nearly each line has another.
-    """
-
-    __slots__ = ("_clock", "_facts", "_lines", "known", "wanted")
-
-    def __init__(self, facts: ShapeFacts, clock: Clock) -> None:
-        self._facts = facts
-        self._clock = clock
-        self._lines = 0
-        self.wanted = True
-        self.known: dict[Values | str | None, _KnownTime] = {}
-
-    def count(self, lines: int) -> None:
-        """Count lines that were read."""
-        self._lines += lines
-
-    def read(self, values: Values, header_time: str | None) -> _KnownTime | None:
-        """Return a time as in `known`; None where there is none. What it counts as beyond that is counted already."""
-        clock, facts = self._clock, self._facts
-        without_zone, without_year = clock.in_option_zone, clock.without_year
-        key: Values | str = facts.time_key(values) if facts.time_key is not None and values else values
-        stamp = facts.time(values, clock) if values else None
-        if stamp is None and header_time and facts.header_time:
-            key = header_time
-            stamp = clock.read(header_time)
-        if stamp is None:
-            return None
-        time, stated, zone = stamp
-        told = f'{{"SystemTime":"{time}","Stated":"{stated}","Zone":"{zone}"}}}},'
-        # Which year a time without one is in changes.
-        if not self.wanted or clock.without_year != without_year:
-            return time, told, 0
-        known = time, told, clock.in_option_zone - without_zone
-        clock.in_option_zone = without_zone
-        if len(self.known) >= _TIMES:
-            self.known.clear()
-            self.wanted = self._lines >= 2 * _TIMES
-            self._lines = 0
-        if sum(map(len, key)) <= _LONGEST_TIMES:
-            self.known[key] = known
-        return known
+    def those(self, chosen: Sequence[object]) -> _Some:
+        """Return those lines for which something stands there."""
+        return _Some(list(compress(self.places, chosen)), [list(compress(column, chosen)) for column in self.columns])
 
 
 class ShapedLines:
@@ -182,7 +90,7 @@ class ShapedLines:
     """
 
     __slots__ = (
-        "_clock", "_file", "_headers", "_keeping", "_numbers", "_shapes", "_takes", "_times", "clocks_compared",
+        "_clock", "_file", "_headers", "_keeping", "_numbers", "_shapes", "_times", "clocks_compared",
     )  # fmt: skip
 
     def __init__(self, shapes: KnownShapes, clock: Clock, file: int, keeping: Container[str] = ()) -> None:
@@ -192,12 +100,11 @@ class ShapedLines:
         """
         self._keeping = keeping
         self._shapes = shapes
-        self._takes = 0
         self._clock = clock
         self._file = file
         self._headers: list[Header] = []
         self._numbers: dict[tuple[str, str | None], int] = {}
-        self._times = _KnownTimes(shapes.facts, clock)
+        self._times = KnownTimes(shapes.facts, clock)
         self.clocks_compared = False
 
     def take(self, some: Lines, table: RecordTable, one: Callable[[int, str], None]) -> int:
@@ -208,64 +115,162 @@ class ShapedLines:
             table: what takes the events.
             one: is given each line, with its number, that has to be read by itself.
         """
-        shapes, clock, headers = self._shapes, self._clock, self._numbers
-        facts, guesses = shapes.facts, shapes.guesses
-        guess_of, read_time, times_known, time_key = facts.guess, self._times.read, self._times.known, facts.time_key
-        compare, keeps = facts.header_time and not self.clocks_compared, self._times.wanted
-        run, taken, row = _Run(table, self._file), 0, len(table.texts)
-        add_text, add_time, add_line = run.texts.append, run.times.append, run.lines.append
-        prepared_texts = prepared_lines(some, facts)
-        for number, text, line in zip(some.numbers, prepared_texts, some.texts, strict=True):
-            # Counting looks at each sign, where most lines of some formats have none.
-            quotes = text.count('"') if '"' in text else 0
-            shape = guesses.get(guess := guess_of(text, quotes))
-            ready: _Ready | None = None
-            stamp: _KnownTime | Literal[False] | None = None
-            found = shape.match(text) if shape is not None and shape.quotes == quotes else None
-            if found is None:
-                shape, found = shapes.find(text, quotes, guess) or (None, None)
-            if shape is not None and found is not None:
-                values = found.groups()
-                before, header_time, behind = values[0], values[2], values[3]
-                if shape.sound is None or shape.sound(values):
-                    place = headers.get((before, behind), _UNKNOWN)
-                    if place == _UNKNOWN:
-                        place = self._header(before, header_time, behind)
-                    deciding = shape.deciding(values)
-                    ready = shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
-                times = shape.times(values)
-                if ready is not None and not (compare and header_time and any(times)):
-                    key = time_key(times) if time_key is not None and times else times or header_time
-                    stamp = (keeps and times_known.get(key)) or read_time(times, header_time)
-            if shape is None or ready is None or not stamp:
-                taken += run.put()
-                one(number, line)
-                row = len(table.texts)
-                continue
-            (run.rows.get(id(ready)) or run.rows_of(ready)).append(row)
-            row += 1
-            time, told, without_zone = stamp
-            clock.in_option_zone += without_zone
-            parts = shape.parts
-            data = ready.data and ready.data + shape.structured(values)
-            parts[0] = f"{ready.before}{told}{data}{ready.between}{header_time or ''}{ready.behind}"
-            parts[shape.holes] = shape.fields(values)
-            parts[-1] = ready.end
-            add_text("".join(parts))
-            add_time(time)
-            add_line(number)
-        self._times.count(len(prepared_texts))
-        self._narrow(prepared_texts)
-        return taken + run.put()
-
-    def _narrow(self, texts: Sequence[str]) -> None:
-        """Learn what lines have in common, now and then: it may be other than it was."""
-        self._takes += 1
-        if self._takes in _NARROWING:
-            self._shapes.narrow(texts)
+        texts = prepared_lines(some, self._shapes.facts)
+        alike = self._shapes.alike(texts, some.quotes)
+        run, read, count = Run(table, self._file, len(texts)), self._times.of, len(texts)
+        for lines in alike:
+            self._resolve(lines, run)
+        run.waiting.sort(key=_PLACE)
+        end = run.end(0, read)
+        run.weave(whole=end == count)
+        taken = start = 0
+        while start < count:
+            if end > start:
+                run.put(start, end, some.numbers)
+                taken += end - start
+            start = run.next(end)
+            rest = slice(end, start)
+            if start > end:
+                others = Lines(some.numbers[rest], some.texts[rest])
+                taken += self._one_by_one(others, texts[rest], table, one)
+            end = run.end(start, read)
+        self._times.count(count)
+        self._shapes.narrow(alike)
         self._shapes.forgive()
+        return taken
 
-    def _ready(self, shape: Shape, place: int, deciding: Values) -> _Ready | None:
+    def _resolve(self, alike: Alike, run: Run) -> None:
+        """Find what is known of lines of a shape: those of which it is not enough stay as they are."""
+        shape = alike.shape
+        some = _Some(alike.places, list(zip(*alike.values, strict=True)))
+        if shape.sound is not None and not shape.are_sound(some.columns):
+            some = some.those(list(map(shape.sound, alike.values)))
+        if not some.places:
+            return
+        times = some.columns[2]
+        if not self.clocks_compared and (shape.time_places or not self._shapes.facts.header_time) and any(times):
+            return
+        ready = self._ready_of(shape, some.columns)
+        if isinstance(ready, list):
+            known = list(filter(None, ready))
+            if len(known) < len(ready):
+                some = some.those(ready)
+            for has_data in (False, True):
+                those = [bool(own.data) is has_data for own in known]
+                if any(those):
+                    part = some if all(those) else some.those(those)
+                    self._weave(shape, part, list(compress(known, those)), run)
+        elif ready is not None:
+            self._weave(shape, some, ready, run)
+
+    def _weave(self, shape: Shape, some: _Some, ready: Ready | list[Ready], run: Run) -> None:
+        """Put the records of lines together, of which all is known but their times."""
+        places, columns = some
+        self._look_up(shape, some, run)
+        parts: list[str | Sequence[str]]
+        if isinstance(ready, Ready):
+            run.take(places, repeat(ready))
+            before: str | Sequence[str] = ready.before
+            times = columns[2] if columns[2][0] else ""
+            data: str | Sequence[str] = ready.data
+            parts = [ready.between, times, ready.behind, *shape.woven(columns), ready.end]
+        else:
+            run.take(places, ready)
+            before = [own.before for own in ready]
+            times = [time or "" for time in columns[2]]
+            data = [own.data for own in ready] if ready[0].data else ""
+            parts = [
+                [own.between for own in ready], times, [own.behind for own in ready], *shape.woven(columns),
+                [own.end for own in ready],
+            ]  # fmt: skip
+        if data:
+            parts = [data, *shape.woven_around(columns), *parts]
+        run.woven.append(Woven(places, before, parts))
+
+    def _look_up(self, shape: Shape, some: _Some, run: Run) -> None:
+        """Look up the times of lines among those that are kept."""
+        places, columns = some
+        header_times, known, time_key = columns[2], self._times.known, self._shapes.facts.time_key
+        values: list[Values] = [()] * len(places)
+        keys: Sequence[TimeKey] = header_times
+        if shape.time_places:
+            fields = [columns[place] if place >= 0 else repeat("") for place in shape.time_places]
+            values = list(zip(*fields, strict=False))
+            keys = values if time_key is None else time_key(values)
+        found: Sequence[KnownTime | None]
+        if self._times.wanted:
+            found = list(map(known.get, keys))
+        else:
+            found = self._times.at_once(values if shape.time_places else None, header_times)
+        if not any(found):
+            run.waiting += zip(places, keys, values, header_times, strict=True)
+            return
+        for at, (place, stamp) in enumerate(zip(places, found, strict=True)):
+            if stamp is None:
+                run.waiting.append((place, keys[at], values[at], header_times[at]))
+            else:
+                run.stamps[place] = stamp
+                self._clock.in_option_zone += stamp[2]
+
+    def _ready_of(self, shape: Shape, columns: Columns) -> Ready | list[Ready | None] | None:
+        """Return what is known of lines, the same for all or for each of them."""
+        before, _, times, behind = columns[:HEADER_GROUPS]
+        headers = set(zip(before, behind, strict=True))
+        if shape.fixed is not None and len(headers) == 1:
+            return self._known(shape, before[0], times[0], behind[0], shape.fixed)
+        deciding = shape.deciding(columns) if shape.fixed is None else [[value] * len(before) for value in shape.fixed]
+        keys = list(zip(before, behind, *deciding, strict=True))
+        firsts = dict(zip(keys, times, strict=True))
+        known = {key: self._known(shape, key[0], time, key[1], key[2:]) for key, time in firsts.items()}
+        return next(iter(known.values())) if len(known) == 1 else [known[key] for key in keys]
+
+    def _known(self, shape: Shape, before: str, time: str | None, behind: str | None, deciding: Values) -> Ready | None:
+        """Return what is known of lines by their header and deciding values, or None."""
+        place = self._numbers.get((before, behind), _UNKNOWN)
+        if place == _UNKNOWN:
+            place = self._header(before, time, behind)
+        return shape.ready.get((place, deciding)) or self._ready(shape, place, deciding)
+
+    def _one_by_one(
+        self, some: Lines, texts: Sequence[str], table: RecordTable, one: Callable[[int, str], None]
+    ) -> int:
+        """Add the events of lines whose shapes are not guessed, and return how many were added here."""
+        shapes, taken = self._shapes, 0
+        for number, text, line in zip(some.numbers, texts, some.texts, strict=True):
+            event = self._event(*found) if (found := shapes.find(text, text.count('"'))) is not None else None
+            if event is None:
+                one(number, line)
+                continue
+            ready, time, record = event
+            table.rows_of(ready.kind, ready.host).append(len(table.texts))
+            table.texts.append(record)
+            table.times.append(time)
+            table.lines.append(number)
+            table.records.append(None)
+            table.files.append(self._file)
+            table.numbers.append(-1)
+            taken += 1
+        return taken
+
+    def _event(self, shape: Shape, found: re.Match[str]) -> tuple[Ready, str, str] | None:
+        """Return what is known of a line, its time, and its record; None where it is to be read by itself."""
+        facts, values = self._shapes.facts, found.groups()
+        before, _, header_time, behind = values[:HEADER_GROUPS]
+        if shape.sound is not None and not shape.sound(values):
+            return None
+        ready = self._known(shape, before, header_time, behind, shape.deciding(values))
+        times = shape.times(values)
+        if ready is None or (facts.header_time and not self.clocks_compared and header_time and any(times)):
+            return None
+        key = facts.time_key((times,))[0] if facts.time_key is not None and times else times or header_time
+        stamp = self._times.of(key, times, header_time)
+        if stamp is None:
+            return None
+        data = ready.data and ready.data + shape.structured(values)
+        lead = f"{ready.before}{stamp[1]}{data}{ready.between}{header_time or ''}{ready.behind}"
+        return ready, stamp[0], f"{lead}{shape.data(values)[1:-1]}{ready.end}"
+
+    def _ready(self, shape: Shape, place: int, deciding: Values) -> Ready | None:
         """Make what is known of lines by the number of their header and their deciding values, or None."""
         if place < 0:
             return None
@@ -284,7 +289,7 @@ class ShapedLines:
         between = parts.pop(0) if header.time else ""
         behind = f"{parts[0]}{{{known.lead}"
         end = f"{known.tail}}}}}}}"
-        ready = _Ready(decided.kind, decided.host, decided.before, between, behind, end, data)
+        ready = Ready(decided.kind, decided.host, decided.before, between, behind, end, data)
         shape.make_ready((place, deciding), ready)
         return ready
 

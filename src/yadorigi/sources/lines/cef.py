@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.lines.cef_shapes import cef_guess, cef_shape, leef_shape, prepared_cef, prepared_leef
+from yadorigi.sources.lines.cef_shapes import cef_apart, cef_guess, cef_shape, leef_shape, prepared_cef, prepared_leef
 from yadorigi.sources.lines.fields import Fields, cef_fields, leef_fields
 from yadorigi.sources.lines.format import Learned, Line, LineFormat, Reading, ShapeFacts
 from yadorigi.sources.lines.time_forms import java_form
@@ -196,7 +196,15 @@ CEF: Final = LineFormat(
     _read_cef,
     opening=r"(?:[A-Z]{2,8}: ?)?CEF: ?\d",
     shapes=ShapeFacts(
-        _cef_shape, _CEF_DECIDING, _CEF_TIME_FIELDS, _cef_time_of, cef_guess, prepared_cef, "CEF:0|", header_time=True
+        _cef_shape,
+        _CEF_DECIDING,
+        _CEF_TIME_FIELDS,
+        _cef_time_of,
+        cef_guess,
+        prepared_cef,
+        "CEF:0|",
+        header_time=True,
+        apart=cef_apart,
     ),
 )
 LEEF: Final = LineFormat(
@@ -206,6 +214,6 @@ LEEF: Final = LineFormat(
     opening=r"LEEF: ?\d",
     shapes=ShapeFacts(
         leef_shape, _LEEF_DECIDING, _LEEF_TIME_FIELDS, _leef_time_of, cef_guess, prepared_leef, "LEEF:1.0|",
-        header_time=True, between="\t",
+        header_time=True, between="\t", apart=cef_apart,
     ),
 )  # fmt: skip

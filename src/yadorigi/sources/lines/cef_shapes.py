@@ -7,6 +7,7 @@ the product and all values are taken by it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from yadorigi.sources.lines.format import Learned, LearnedField
@@ -103,10 +104,14 @@ def leef_shape(text: str) -> Learned | None:
     return Learned(expression, tuple(name for name in order if name not in fixed), fields)
 
 
-def cef_guess(text: str, quotes: int) -> tuple[str, int, int]:
-    """Return what stands around the product and the number, and how many equals signs there are."""
-    start = text.find("EF:")
-    return text[start : start + _BEGINNING], quotes, text.count("=")
+def cef_guess(texts: Sequence[str]) -> list[str]:
+    """Return what stands around product and number."""
+    return [text[(start := text.find("EF:")) : start + _BEGINNING] for text in texts]
+
+
+def cef_apart(text: str) -> int:
+    """Return how many equals signs there are."""
+    return text.count("=")
 
 
 _BEGINNING: Final = 48

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -44,6 +44,10 @@ _WITH_FRACTION: Final = re.compile(
     r"(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d)[.,](\d{1,9})(Z|[+-]\d\d:?\d\d|)", re.ASCII
 ).fullmatch
 """The usual one of these forms, with a fraction of a second."""
+_END: Final = re.compile(r"(?:[.](\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
+"""What may stand behind the whole second of a time that is exactly so long as most are."""
+_WHOLE: Final = re.compile(r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d", re.ASCII).fullmatch
+_SECOND: Final = len("2026-03-11T09:00:00")
 _UP_TO_FRACTION: Final = len("2026-03-11T09:00:00.")
 _BSD: Final = re.compile(
     r"(?:[a-z]{3} )?([a-z]{3})[a-z]{0,6}\.? +(\d{1,2}),?(?: (\d{4}))? (\d{1,2}:\d\d:\d\d)(?:[.,](\d{1,9}))?"
@@ -99,7 +103,18 @@ class Clock:
         without_year: how many times there were without a year.
     """
 
-    __slots__ = ("_first_year", "_iso", "_month", "_read", "_year", "in_option_zone", "without_year", "zone")
+    __slots__ = (
+        "_ends",
+        "_first_year",
+        "_iso",
+        "_month",
+        "_read",
+        "_seconds",
+        "_year",
+        "in_option_zone",
+        "without_year",
+        "zone",
+    )
 
     def __init__(self, zone: tzinfo = UTC, first_year: Callable[[], int] | int = 1970) -> None:
         """Take the zone, and what says in which year the first time without one is."""
@@ -109,6 +124,8 @@ class Clock:
         self._month = 0
         self._iso: dict[tuple[str, str], Stamp] = {}
         self._read: dict[tuple[str, str], _Read] = {}
+        self._ends: dict[str, tuple[str, str]] = {}
+        self._seconds: dict[tuple[str, str], str] = {}
         self.in_option_zone = 0
         self.without_year = 0
 
@@ -173,6 +190,37 @@ class Clock:
             whole = text if parted is None else parted[1] + parted[3]
             self._iso[whole, zone] = Stamp(f"{stamp.time[:_UP_TO_FRACTION]}0000000Z", whole, stamp.zone)
         return stamp
+
+    def iso_with_zone(self, texts: Sequence[str | None]) -> list[Stamp | None]:
+        """Return what `iso` does of many times, most with parts of seconds; None for those that state no zone, too."""
+        found: list[Stamp | None] = []
+        known, ends = self._seconds, self._ends
+        for text in texts:
+            stamp = None
+            if text:
+                rest = text[_SECOND:]
+                end = ends.get(rest) or self._end(rest)
+                second = known.get((text[:_SECOND], end[1])) if end is not None else None
+                if end is not None and second is not None:
+                    stamp = tuple.__new__(Stamp, (f"{second}{end[0]}Z", text, "stated"))
+                elif end is not None:
+                    stamp = self.iso(text)
+                    if stamp is not None and stamp.zone == "stated" and _WHOLE(text, 0, _SECOND):
+                        if len(known) >= _TIMES:
+                            known.clear()
+                        known[text[:_SECOND], end[1]] = stamp.time[:_UP_TO_FRACTION]
+            found.append(stamp)
+        return found
+
+    def _end(self, rest: str) -> tuple[str, str] | None:
+        """Return digits of a second and the zone of what stands behind the whole second; None where it is another."""
+        parted = _END(rest)
+        if parted is None:
+            return None
+        if len(self._ends) >= _TIMES:
+            self._ends.clear()
+        end = self._ends[rest] = f"{parted[1] or ''}0000000"[:_DIGITS], parted[2]
+        return end
 
     def common_log(self, text: str, zone: str = "") -> Stamp | None:
         """Return a time as in the common log format: ``10/Oct/2000:13:55:36 -0700``."""

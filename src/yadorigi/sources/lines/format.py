@@ -5,7 +5,7 @@ docs/how-to/write-a-source.md walks through it; `sources.appliances.fortigate` i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -96,6 +96,10 @@ TimeOf: TypeAlias = "Callable[[Values, Clock], tuple[str, str, ZoneKnownBy] | No
 """Gives what a `Stamp` holds."""
 
 
+def _quotes(text: str) -> int:
+    return text.count('"')
+
+
 class ShapeFacts(NamedTuple):
     """What a format states so that its lines can be read in one step.
 
@@ -105,8 +109,8 @@ class ShapeFacts(NamedTuple):
             the header names a host.
         time_fields: native fields that the time is read from, those that few lines have at the end.
         time: reads it from their values, "" for one that a line does not have; at the end these are left out.
-        guess: gives, from little of a line and how many quotes it has, what lines of one shape mostly have in common
-            and others have not.
+        guess: gives, from little of each of some lines, what lines of one shape mostly have in common and others have
+            not.
         prepare: gives a text in which values are JSON as they stand, "" where it has none; None for `shapes.prepared`.
         begins: what stands for a message where a header is split by itself; it is one that has nothing of a header, and
             may be structured data.
@@ -115,8 +119,12 @@ class ShapeFacts(NamedTuple):
         header_time: whether the time of the header counts where the fields have none.
         between: a sign that is not to be printed and parts values, so that none has it; or "".
         escaped: a sign because of which a plain text is to be prepared, too; or "".
-        time_key: gives what of the values of the time's fields decides the time, where that is less than all of them;
-            then it has more parts than there are such fields.
+        time_key: gives what of the values of the time's fields decides the time, of each of some lines, where that is
+            less than all of them; then it has more parts than there are such fields.
+        usual_times: gives what `time` does, of each of some lines that state year and zone in the usual form; None for
+            others.
+        apart: gives, from all of a line, what tells those apart that are of several shapes after all: mostly how many
+            quotes there are.
         header: expression for headers, as `shapes.header_form` makes them, where it is not the usual one.
     """
 
@@ -124,14 +132,16 @@ class ShapeFacts(NamedTuple):
     deciding: frozenset[str]
     time_fields: tuple[str, ...]
     time: TimeOf
-    guess: Callable[[str, int], Hashable]
+    guess: Callable[[Sequence[str]], Sequence[Hashable]]
     prepare: Callable[[str], str] | None = None
     begins: str = "a=1,b"
     by_header: bool = False
     header_time: bool = False
     between: str = ""
     escaped: str = ""
-    time_key: Callable[[Values], Values] | None = None
+    time_key: Callable[[Sequence[Values]], Sequence[Values]] | None = None
+    usual_times: Callable[[Sequence[Values]], list[tuple[str, str, ZoneKnownBy] | None]] | None = None
+    apart: Callable[[str], Hashable] = _quotes
     header: str = ""
 
 
@@ -160,7 +170,8 @@ class Learned(NamedTuple):
         names: of the native field of each group.
         fields: the native fields in their order, where these are not just the groups.
         deciding: those of `ShapeFacts.deciding` that decide in lines of this shape, where it is not all of them.
-        nested: whether groups stand in others, and some need not take part.
+        nested: whether groups stand in others - in the first one, which never is the same in all lines - and some need
+            not take part.
         solid: names of groups whose values might be empty, or begin or end with a blank, as those of the lines do not.
         hollow: names of groups that take nothing, or take no part.
     """

@@ -24,10 +24,10 @@ _TOGETHER: Final = 512
 """Lines that are given together: so many texts stay in the processor's cache."""
 _AT_ONCE: Final = 262_144
 """Bytes of a block that are taken apart at once, and the rest of the line that they end in: they stay in the cache."""
-_NEWLINE: Final = 0x0A
 _BLANK: Final = 0x20
-_PLAIN_SIGNS: Final = 0x5E
-"""How many signs of ASCII that can be printed come behind the blank."""
+_QUOTE: Final = 0x22
+_LAST_PLAIN: Final = 0x7E
+_DIGIT: Final = re.compile("[0-9]").search
 _LATER_OCTETS: Final = re.compile(rb"\n\d{1,7} <\d{1,3}>").search
 _OCTETS: Final = re.compile(rb"(\d{1,7}) (?=<\d{1,3}>)").match
 
@@ -39,11 +39,13 @@ class Lines(NamedTuple):
         numbers: of each line; frames of one line all have its number.
         texts: without their ends.
         plain: whether they are known to hold nothing but signs of ASCII that can be printed, and no backslash.
+        quotes: how many quotes they have, all in all, or -1 where nobody counted.
     """
 
     numbers: Sequence[int]
     texts: list[str]
     plain: bool = False
+    quotes: int = -1
 
 
 def begins_with_octets(head: bytes) -> bool:
@@ -63,7 +65,7 @@ def lines_together(piece: Piece, log: ReadingLog, encodings: Counter[str]) -> It
     A line over the limit comes cut, at least one character over it, so that it is known for what it is.
     """
     number = piece.first_line
-    blocks = blocks_of(piece, log)
+    blocks = blocks_of(piece, log, _AT_ONCE)
     first = next(blocks, b"")
     encoding, mark = ("utf-8", 0) if piece.start else encoding_of(first)
     blocks = chain((first[mark:],), blocks)
@@ -111,15 +113,17 @@ def _lines_of_block(whole: bytes, number: int, encodings: Counter[str]) -> Gener
 
 def _lines_of_part(whole: bytes, number: int, encodings: Counter[str]) -> Generator[Lines, None, int]:
     """Give the lines of some text that begins and ends with whole ones, and return the number of the next."""
-    signs = np.frombuffer(whole, np.uint8)
-    ends = np.flatnonzero(signs == _NEWLINE)
-    if (texts := _texts_at_once(whole, signs, ends, encodings)) is not None:
-        # Signs below the blank are far above it where they wrap around.
-        odd = np.count_nonzero((signs - np.uint8(_BLANK)) > np.uint8(_PLAIN_SIGNS)) - len(ends)
-        plain = not odd and b"\\" not in whole
+    if (texts := _texts_at_once(whole, encodings)) is not None:
+        signs = np.frombuffer(whole, np.uint8)
+        plain = _is_plain(whole, signs, len(texts) - 1)
+        quoted, quotes, first = signs == _QUOTE, -1, 0
         for start in range(0, len(texts), _TOGETHER):
             some = texts[start : start + _TOGETHER]
-            yield Lines(range(number + start, number + start + len(some)), some, plain)
+            if plain:
+                last = first + sum(map(len, some)) + len(some)
+                quotes = int(np.count_nonzero(quoted[first:last]))
+                first = last
+            yield Lines(range(number + start, number + start + len(some)), some, plain, quotes)
         return number + len(texts)
     numbers, texts = [], []
     for line in whole.split(b"\n"):
@@ -135,27 +139,29 @@ def _lines_of_part(whole: bytes, number: int, encodings: Counter[str]) -> Genera
     return number
 
 
-def _texts_at_once(
-    whole: bytes, signs: NDArray[np.uint8], ends: NDArray[np.intp], encodings: Counter[str]
-) -> list[str] | None:
+def _is_plain(whole: bytes, signs: NDArray[np.uint8], newlines: int) -> bool:
+    """Say whether some text is nothing but printable signs of ASCII, no backslash among them, and line feeds."""
+    if not len(signs) or signs.max() > _LAST_PLAIN or b"\\" in whole:
+        return False
+    return bool(np.count_nonzero(signs < _BLANK) == newlines)
+
+
+def _texts_at_once(whole: bytes, encodings: Counter[str]) -> list[str] | None:
     """Return the lines of some text in UTF-8; None where one is of another encoding, or a frame."""
-    if begins_with_octets(whole) or (_may_frames_follow(signs, ends) and _LATER_OCTETS(whole)):
+    if begins_with_octets(whole):
         return None
     try:
         texts = whole.decode().split("\n")
     except UnicodeDecodeError:
+        return None
+    # Expressions take long to find what few texts have.
+    if _DIGIT("".join([text[:1] for text in islice(texts, 1, None)])) and _LATER_OCTETS(whole):
         return None
     if b"\r" in whole:
         texts = [text.rstrip("\r") for text in texts]
     if not whole.isascii():
         encodings["utf-8"] += sum(not text.isascii() for text in texts)
     return texts
-
-
-def _may_frames_follow(signs: NDArray[np.uint8], ends: NDArray[np.intp]) -> bool:
-    """Say whether a line after the first begins with a digit."""
-    begins = signs[ends[ends < len(signs) - 1] + 1]
-    return bool(((begins - np.uint8(ord("0"))) < np.uint8(len("0123456789"))).any())
 
 
 def _decoded_lines(blocks: Iterator[str], number: int) -> Iterator[tuple[int, str]]:

@@ -13,7 +13,6 @@ which has fewer values to take (`Shape.narrowed`); lines that are other than tha
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,18 +22,11 @@ import msgspec
 from yadorigi.sources.lines.format import TIME_VALUE, Learned, LearnedField, ShapeFacts, Values
 
 if TYPE_CHECKING:
-    from yadorigi.sources.lines.format import Header, Reading
+    from yadorigi.sources.lines.format import Reading
 
 _ENCODE: Final = msgspec.json.Encoder().encode
-_SHAPES: Final = 64
-"""Shapes that are kept of one file; a log with more sequences of names than these repeats none often."""
-_TRIES: Final = 1_000
-"""Lines of a file that are looked at for new shapes."""
-_WORTH: Final = 3
-"""Lines of a shape after which it is worth to make its expression, which takes as long as fifty lines."""
 _DECIDED: Final = 4_096
 """Readings that are kept of one shape."""
-_GUESSES: Final = 4_096
 _BSD_TIME: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d"
 _ISO_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 _HOST: Final = r"(?!std(?:out|err) )[A-Za-z0-9][\w.\-]{0,63}"
@@ -68,12 +60,10 @@ _CLASSES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 """Classes of signs in an expression, and what is escaped."""
 _BRACKET: Final = re.escape("[")
 _SIGNS: Final = re.compile(rf"{_CLASSES.pattern}|\(\??|\)", re.DOTALL)
+_BY_NUMBER: Final = "(?("
+"""What of an expression counts its groups."""
 _SPARED: Final = 4
 """Values that a shape has to be spared before it is worth an expression of its own."""
-_ALIKE: Final = 64
-"""Lines of one guess that say what the lines of a device have in common."""
-_MISSED: Final = 64
-"""Lines that were read together after so many of which a narrow shape is no longer tried."""
 _WORD: Final = " [^ =]++"
 _NAMED: Final = re.compile(r'([\w.\-]+)=(?:"([^"]*)"|([^\s"]*(?: (?![\w.\-]+=)[^\s"=]+)*))( +|$)')
 
@@ -110,7 +100,9 @@ class Shape:
         quotes: how many quotes the expression takes; in a line with more of them some value holds one.
         head: how many characters of a message stand before its first value.
         deciding: gives, of all groups, those of its values that decide what is read, apart from the time.
+        fixed: these values, where they are the same in all lines, or None.
         times: gives, of all groups, those of the fields of the time.
+        time_places: of these groups, -1 for a field that no line has.
         fields: gives, of all groups, those of the native fields.
         parts: of a record's text: one for all before the fields, then in turn what stands before a value, and the
             value; what stands behind the last one; at last the end. Those that differ from line to line are filled in.
@@ -118,13 +110,13 @@ class Shape:
         decided: what else the reading says, by what of the header decides, and the deciding values.
         sound: says whether all values are as those of the fields (`Learned.solid`), or None where they are in any case.
         ready: what was made of it, by the number of the header before it and the deciding values.
-        narrow: whether some values are part of the expression (`narrowed`).
+        wide: the shape of which it is the one of lines that share some values (`narrowed`), or None.
         missed: how many lines of late were of its guess and not of it, where it is narrow.
     """
 
     __slots__ = (
-        "_around", "_facts", "_learned", "decided", "deciding", "fields", "head", "holes", "match", "missed", "narrow",
-        "parts", "quotes", "ready", "sound", "times",
+        "_around", "_facts", "_learned", "_sound", "decided", "deciding", "fields", "fixed", "head", "holes", "match",
+        "missed", "parts", "quotes", "ready", "sound", "time_places", "times", "wide",
     )  # fmt: skip
 
     def __init__(
@@ -140,7 +132,8 @@ class Shape:
         """
         same = same or {}
         self._learned, self._facts = learned, facts
-        self.narrow, self.missed = bool(same), 0
+        self.wide: Shape | None = None
+        self.missed = 0
         self.match = re.compile(
             f"(?>{header or facts.header or _HEADER}){_with_values(learned, same)}", re.ASCII
         ).fullmatch
@@ -156,9 +149,14 @@ class Shape:
         self.holes = slice(2, 2 * len(fields) + 1, 2)
         decide = [name for name in sorted(_deciding(learned, facts)) if name in learned.names]
         fixed = tuple(same[name] for name in decide if name in same)
+        self.fixed = fixed if fixed or not decide else None
         self.deciding = _getter([places[name] for name in decide]) if not fixed else lambda _: fixed
         self.sound = _sound(learned, places)
-        self.times = _times_getter([places.get(name, -1) for name in facts.time_fields])
+        self._sound = [places[name] for name in learned.solid], [places[name] for name in learned.hollow]
+        self.time_places = [places.get(name, -1) for name in facts.time_fields]
+        while self.time_places and self.time_places[-1] < 0:
+            self.time_places.pop()
+        self.times = _times_getter(self.time_places)
         self.decided: dict[tuple[Hashable, Values], Known] = {}
         self.ready: dict[tuple[int, Values], Any] = {}
 
@@ -168,20 +166,48 @@ class Shape:
         What only it takes is read the same: the values that it has not are those of the lines.
         """
         names, decide = self._learned.names, _deciding(self._learned, self._facts)
-        if self._learned.nested:
+        if _BY_NUMBER in self._learned.expression or self._learned.solid or self._learned.hollow:
             return None
         # The first value says where the header ends, and times go on.
         kept = {names[0], TIME_VALUE, *self._facts.time_fields}
         columns = list(zip(*lines, strict=True))[HEADER_GROUPS:]
         same = {name: column[0] for name, column in zip(names, columns, strict=True) if len(set(column)) == 1}
-        same = {name: value for name, value in same.items() if name not in kept}
+        same = {name: value for name, value in same.items() if name not in kept and value is not None}
         if not decide.intersection(names) <= same.keys():
             same = {name: value for name, value in same.items() if name not in decide}
         if len(same) < _SPARED:
             return None
         shape = Shape(self._learned, self._facts, same, "" if self._facts.header else _same_header(lines))
         shape.head, shape.quotes, shape.decided, shape.ready = self.head, self.quotes, self.decided, self.ready
+        shape.wide = self
         return shape
+
+    def are_sound(self, columns: Sequence[Sequence[str]]) -> bool:
+        """Say whether what `sound` says certainly holds of many lines, whose values come group by group."""
+        solid, hollow = self._sound
+        if any(any(columns[place]) for place in hollow):
+            return False
+        for place in solid:
+            text = "\n".join(("", *columns[place], ""))
+            if "\n\n" in text or "\n " in text or " \n" in text:
+                return False
+        return True
+
+    def woven(self, columns: Sequence[Sequence[str]]) -> list[str | Sequence[str]]:
+        """Return the parts of the native fields of many lines, one text for all or one for each of them.
+
+        Args:
+            columns: values of the lines, group by group.
+        """
+        parts: list[Any] = self.parts[:]
+        parts[self.holes] = self.fields(columns)
+        return parts[1:-1]
+
+    def woven_around(self, columns: Sequence[Sequence[str]]) -> list[str | Sequence[str]]:
+        """Return the parts of `structured` of many lines in the same way."""
+        parts: list[Any] = self._around[:]
+        parts[1::2] = columns[HEADER_GROUPS:]
+        return parts
 
     def data(self, values: Values) -> str:
         """Return the native fields as JSON."""
@@ -299,20 +325,22 @@ def _around_values(learned: Learned, same: Mapping[str, str]) -> list[str]:
 
 def _with_values(learned: Learned, same: Mapping[str, str]) -> str:
     """Return the expression of a shape with the values that are the same in all lines in place of their groups."""
-    made, group, start, depth = [], -1, 0, 0
+    if not same:
+        return learned.expression
+    made, group, start, depth, within = [], -1, 0, 0, -1
     for found in _SIGNS.finditer(learned.expression):
         sign = found[0]
         if sign in ("(", "(?"):
             group += sign == "("
-            depth += 1
-            if depth == 1 and sign == "(" and learned.names[group] in same:
+            if within < 0 and sign == "(" and learned.names[group] in same:
                 made.append(learned.expression[start : found.start()])
-                start = -1
+                within = depth
+            depth += 1
         elif sign == ")":
             depth -= 1
-            if depth == 0 and start < 0:
+            if depth == within:
                 made.append(re.escape(same[learned.names[group]]))
-                start = found.end()
+                start, within = found.end(), -1
     return "".join(made) + learned.expression[start:]
 
 
@@ -331,144 +359,18 @@ def _sound(learned: Learned, places: Mapping[str, int]) -> Callable[[Values], bo
     return sound
 
 
-def _getter(places: Sequence[int]) -> Callable[[Values], Values]:
+def _getter(places: Sequence[int]) -> Callable[[Any], Any]:
     if len(places) > 1:
         return itemgetter(*places)
     return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
 
 
 def _times_getter(places: list[int]) -> Callable[[Values], Values]:
-    """Return what gives the values at some places, "" for those of -1; at the end these are left out."""
-    while places and places[-1] < 0:
-        places.pop()
+    """Return what gives the values at some places, "" for those of -1."""
     if -1 not in places:
         return _getter(places)
     some = itemgetter(*places)
     return lambda values: some((*values, ""))
-
-
-def header_key(header: Header, facts: ShapeFacts) -> Hashable:
-    """Return what of a header decides what is read: all but the time, or whether it names a host."""
-    return header._replace(time="", structured="") if facts.by_header else bool(header.host)
-
-
-class KnownShapes:
-    """The shapes of one file's lines.
-
-    Attributes:
-        facts: what the format states.
-        guesses: the shape of the last text of which `ShapeFacts.guess` said the same.
-    """
-
-    def __init__(self, facts: ShapeFacts) -> None:
-        """Know none."""
-        self.facts = facts
-        self.guesses: dict[Hashable, Shape] = {}
-        self._every: list[Shape] = []
-        self._seen: Counter[Learned] = Counter()
-        self._tries = 0
-
-    def find(self, text: str, quotes: int, guess: Hashable) -> tuple[Shape, re.Match[str]] | None:
-        """Return the shape of a text that `prepared` gave with what its expression took, or None.
-
-        Args:
-            text: the text.
-            quotes: how many quotes it has.
-            guess: what `ShapeFacts.guess` says of it.
-        """
-        for place, shape in enumerate(self._every):
-            if shape.quotes == quotes and (found := shape.match(text)) is not None:
-                if place:
-                    self._every.insert(0, self._every.pop(place))
-                self._guess(guess, shape)
-                return shape, found
-        return None
-
-    def _guess(self, guess: Hashable, shape: Shape) -> None:
-        """Guess that lines of which the same is known as of one are of its shape, too."""
-        known = self.guesses.get(guess)
-        if known is not None and known.narrow:
-            known.missed += 1
-            if known.missed <= _MISSED:
-                return
-        if len(self.guesses) >= _GUESSES:
-            self.guesses.clear()
-        self.guesses[guess] = shape
-
-    def narrow(self, texts: Sequence[str]) -> None:
-        """Learn what lines have in common that `prepared` gave and that were read in one step."""
-        alike: dict[Hashable, list[Values]] = {}
-        for text in texts:
-            guess = self.facts.guess(text, text.count('"'))
-            shape = self.guesses.get(guess)
-            if shape is not None and not shape.narrow and (found := shape.match(text)) is not None:
-                alike.setdefault(guess, []).append(found.groups())
-        for guess, lines in alike.items():
-            shape = self.guesses[guess].narrowed(lines) if len(lines) >= _ALIKE else None
-            if shape is not None:
-                self.guesses[guess] = shape
-
-    def forgive(self) -> None:
-        """Count anew how many lines narrow shapes do not take."""
-        for shape in self.guesses.values():
-            shape.missed = 0
-
-    def begin_anew(self) -> None:
-        """Know the shapes for another piece, or another file of the same format; headers are others there."""
-        self._tries = 0
-        self._seen.clear()
-        self.forget_headers()
-        if sum(len(shape.decided) for shape in self._every) > _DECIDED:
-            for shape in self._every:
-                shape.decided.clear()
-
-    def forget_headers(self) -> None:
-        """Forget what was made of headers; their numbers begin anew."""
-        for shape in self._every:
-            shape.ready.clear()
-
-    def learn(self, message: str, reading: Reading, header: Header) -> None:
-        """Learn of a message that was read the plain way: its shape, and what the values that decide mean.
-
-        Args:
-            message: the message, or the structured data of the header.
-            reading: what was read of it.
-            header: its header.
-        """
-        if reading.time is None and not self.facts.header_time:
-            return
-        text = (self.facts.prepare or prepared)(message)
-        if not text:
-            return
-        quotes = text.count('"')
-        known = self.find(text, quotes, self.facts.guess(text, quotes)) or self._learned(text, reading)
-        if known is not None and known[1].start(HEADER_GROUPS + 1) == known[0].head:
-            known[0].remember(known[1].groups(), reading, header_key(header, self.facts))
-
-    def _learned(self, text: str, reading: Reading) -> tuple[Shape, re.Match[str]] | None:
-        """Learn a shape, if the fields of its lines are their values as they stand."""
-        if self._tries >= _TRIES:
-            return None
-        self._tries += 1
-        learned = self.facts.learn(text)
-        if learned is None or len(set(learned.names)) != len(learned.names):
-            return None
-        self._seen[learned] += 1
-        if self._seen[learned] < _WORTH:
-            return None
-        shape = Shape(learned, self.facts)
-        found = shape.match(text)
-        values = found.groups()[HEADER_GROUPS:] if found is not None else ()
-        if found is None or (None in values and not learned.nested) or shape.quotes != text.count('"'):
-            return None
-        if not shape.is_read(found.groups(), reading):
-            return None
-        shape.head = found.start(HEADER_GROUPS + 1)
-        self._every.insert(0, shape)
-        if len(self._every) > _SHAPES:
-            self._every.pop()
-            self.guesses.clear()
-        return shape, found
 
 
 def key_value_shape(message: str) -> Learned | None:

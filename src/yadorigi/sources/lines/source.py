@@ -25,12 +25,12 @@ from yadorigi.sources.lines.clock import MONTHS, Clock, Stamp, year_rolls
 from yadorigi.sources.lines.encodings import told_encodings
 from yadorigi.sources.lines.events import add_event, add_ready, add_whole, ready_of
 from yadorigi.sources.lines.format import NO_HEADER, BetweenLinesError, Header, Line, LineError, LineFormat
-from yadorigi.sources.lines.framing import begins_with_octets, lines_together
+from yadorigi.sources.lines.framing import Lines, begins_with_octets, lines_together
 from yadorigi.sources.lines.known_headers import KnownHeaders
+from yadorigi.sources.lines.known_shapes import KnownShapes
 from yadorigi.sources.lines.neighbours import header_above, neighbouring_time
 from yadorigi.sources.lines.noted_lines import NotedLines
 from yadorigi.sources.lines.outer_zone import zone_around, zone_of_texts
-from yadorigi.sources.lines.shapes import KnownShapes
 from yadorigi.sources.records.gathering import Gathering
 from yadorigi.sources.records.line_cuts import cut_at_lines
 from yadorigi.sources.records.text_window import encoding_of
@@ -38,7 +38,6 @@ from yadorigi.sources.records.text_window import encoding_of
 if TYPE_CHECKING:
     from yadorigi.sources.lines.events import Ready
     from yadorigi.sources.lines.format import Joiner, Reading
-    from yadorigi.sources.lines.framing import Lines
     from yadorigi.sources.lines.known_headers import KnownHeader
     from yadorigi.sources.lines.survey import Formats, Survey
     from yadorigi.sources.records.batch import RecordTable
@@ -189,6 +188,7 @@ class _Reader:
     zone_around: bool = False
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
+    began: bool = False
     compared: int = 0
     untimed: int = 0
     before: str = ""
@@ -225,10 +225,13 @@ class _Reader:
             for number, text in zip(some.numbers, some.texts, strict=True):
                 self.take(number, text, gathering)
             return
-        # The first lines by themselves, lest clocks be compared of more than is needed.
-        first = _COMPARED if not table.lines or table.files[-1] != self.piece.file else len(some.texts)
-        for part in (slice(first), slice(first, None)):
-            lines = some._replace(numbers=some.numbers[part], texts=some.texts[part])
+        together = [some]
+        if not self.began:
+            # The first lines by themselves, lest clocks be compared of more than is needed.
+            parts = slice(_COMPARED), slice(_COMPARED, None)
+            together = [Lines(some.numbers[part], some.texts[part], some.plain) for part in parts]
+            self.began = True
+        for lines in together:
             at_once.clocks_compared = self.compared >= _COMPARED
             taken = at_once.take(lines, table, partial(self.take, gathering=gathering)) if lines.texts else 0
             self.log.read(self.piece.file, taken)

@@ -43,8 +43,8 @@ def _marked(blocks: Iterator[bytes]) -> tuple[Iterator[bytes], str]:
     return rest(), encoding
 
 
-def blocks_of(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
-    """Give the bytes of a piece; what cannot be read becomes a warning."""
+def blocks_of(piece: Piece, log: ReadingLog, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Give the bytes of a piece, so many at a time at most; what cannot be read becomes a warning."""
     # Larger files are hashed by tasks of their own.
     digest = log.digest(piece.file) if not piece.start and piece.size <= PIECE_BYTES else None
     place = piece.start
@@ -52,7 +52,7 @@ def blocks_of(piece: Piece, log: ReadingLog) -> Iterator[bytes]:
         with piece.path.open("rb") as stream:
             stream.seek(place)
             while place < piece.start + piece.size:
-                block = stream.read(min(BLOCK_BYTES, piece.start + piece.size - place))
+                block = stream.read(min(size, BLOCK_BYTES, piece.start + piece.size - place))
                 if not block:
                     log.warn(piece, place, "file", None, "the file became shorter while it was read")
                     return

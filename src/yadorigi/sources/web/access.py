@@ -25,6 +25,7 @@ ngx_http_log_module; Apache Tomcat, Access Log Valve.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -133,10 +134,9 @@ def _shape(message: str) -> Learned | None:
     return Learned(expression, tuple(names))
 
 
-def _guess(text: str, quotes: int) -> int:
-    """Return how many quotes there are: which of the last parts a line has."""
-    del text
-    return quotes
+def _guess(texts: Sequence[str]) -> list[None]:
+    """Return nothing: quotes tell which of the last parts a line has."""
+    return [None] * len(texts)
 
 
 def _shape_time(values: Values, clock: Clock) -> tuple[str, str, ZoneKnownBy] | None:

@@ -11,6 +11,7 @@ Source: Squid, Features/LogFormat and Access log format.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.format import TIME_VALUE, Learned, Line, LineError, LineFormat, Reading, ShapeFacts
@@ -72,10 +73,9 @@ def _shape(message: str) -> Learned | None:
     return Learned(_SHAPE, _NAMES) if _SHAPED(message) is not None else None
 
 
-def _guess(text: str, quotes: int) -> bool:
-    """Return whether it may be a line of the one shape that there is."""
-    del quotes
-    return text[:1].isdigit()
+def _guess(texts: Sequence[str]) -> list[bool]:
+    """Return which may be lines of the one shape that there is."""
+    return [text[:1].isdigit() for text in texts]
 
 
 def _shape_time(values: Values, clock: Clock) -> Stamp | None:
