@@ -66,6 +66,16 @@ def test_a_damaged_character_does_not_spoil_its_line() -> None:
     assert seen == {"damaged utf-8": 1}
 
 
+@pytest.mark.parametrize("byte", [b"\x95", b"\x8f", b"\xff", b"\xc3"])
+def test_a_damaged_byte_takes_nothing_with_it(byte: bytes) -> None:
+    line = b'{"Path": "C:\\\\a' + byte + b'\\\\b"}'
+    assert json.loads(text_of_line(line, Counter(), "utf-8"))["Path"] in (
+        "C:\\a\ufffd\\b",
+        "C:\\a\xff\\b",
+        "C:\\a\xc3\\b",
+    )
+
+
 @pytest.mark.parametrize("lines", [True, False])
 @pytest.mark.parametrize("encoding", ["utf-8", "cp932", "utf-16"])
 def test_json_of_powershell_in_the_encoding_of_windows(tmp_path: Path, encoding: str, lines: bool) -> None:

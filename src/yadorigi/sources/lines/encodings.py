@@ -9,6 +9,9 @@ from typing import Final
 
 _TRIED: Final = ("cp932", "euc_jp")
 _LATIN: Final = "latin-1"
+_DAMAGED: Final = "damaged utf-8"
+_NO_LETTERS: Final = frozenset((*map(chr, range(0x80, 0xA0)), "\xfe", "\xff"))
+"""Characters of Latin-1 that texts hardly have: signs that are not to be printed, and how marks of UTF-16 look."""
 _KANA: Final = range(0x3040, 0x3100)
 _KANJI: Final = range(0x4E00, 0xA000)
 _RARE: Final = b"\xe0"
@@ -29,7 +32,8 @@ def text_of_line(line: bytes, seen: Counter[str], usual: str = "") -> str:
     Args:
         line: without its end.
         seen: takes the count.
-        usual: the encoding that the rest of the file is in, which is tried first; "" where that is not known.
+        usual: the encoding that the rest of the file is in, which is tried first; "" where that is not known. What is
+            no UTF-8 in a file that is may be damage.
     """
     try:
         text = line.decode()
@@ -40,6 +44,8 @@ def text_of_line(line: bytes, seen: Counter[str], usual: str = "") -> str:
             # Half-width letters alone look like Latin; beside Japanese they are.
             other = _usual(line, likely)
             text, name = other if other is not None and not _is_of_latin(other[0]) else (text, name)
+        if usual == "utf-8" and not seen[name] and _is_damage(text, name):
+            text, name = line.decode("utf-8", "replace"), _DAMAGED
         seen[name] += 1
         return text
     if not line.isascii():
@@ -61,7 +67,7 @@ def _other(line: bytes) -> tuple[str, str]:
     damaged = line.decode("utf-8", "replace")
     lost = damaged.count("\ufffd")
     if sum(character > "\x7f" for character in damaged) - lost >= lost * _WHOLE_OF_DAMAGED:
-        return damaged, "damaged utf-8"
+        return damaged, _DAMAGED
     best, best_name, most = line.decode(_LATIN), _LATIN, 0
     for name in _TRIED:
         try:
@@ -74,6 +80,16 @@ def _other(line: bytes) -> tuple[str, str]:
         if score > most:
             best, best_name, most = text, name, score
     return best, best_name
+
+
+def _is_damage(text: str, name: str) -> bool:
+    """Say whether a line of a file in UTF-8 is more likely damaged than of the encoding that it may be read in.
+
+    One Japanese character would take the byte behind a damaged one with it, a quote's backslash perhaps.
+    """
+    if name == _LATIN:
+        return any(character in _NO_LETTERS for character in text)
+    return name in _TRIED and sum(map(len, _RUNS(text))) == 1
 
 
 def _is_of_latin(text: str) -> bool:
