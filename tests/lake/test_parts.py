@@ -134,6 +134,10 @@ def test_what_columns_cannot_be_made_of_at_once_is_made_event_by_event(
 
 
 def class_uid_of(lake: Lake, table: str) -> int:
-    task = next(task for task in scan_tasks(lake, lambda _: True, {file: (file,) for file in range(1_000)}) if task.name.startswith(f"{table}/"))
+    task = next(
+        task
+        for task in scan_tasks(lake, lambda _: True, {file: (file,) for file in range(1_000)})
+        if task.name.startswith(f"{table}/")
+    )
     assert class_of(task.ranges[0].kind).class_uid == task.class_uid
     return task.class_uid

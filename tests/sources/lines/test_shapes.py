@@ -138,6 +138,20 @@ def test_shapes_are_known_again_in_another_file(
         assert read_by(source, path) == read_plainly(own, path)
 
 
+@pytest.mark.parametrize("own", SHAPED, ids=lambda own: own.name)
+def test_indented_lines_go_on_with_the_lines_above_them(
+    own: LineFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_source, "_COMPARED", 5)
+    lines: list[bytes] = []
+    for number, line in enumerate(varied(plain_lines_of(own), 700).splitlines()):
+        lines += [line, b"    at org.example.Main(Main.java:1)"] if number % 31 == 0 or number > 690 else [line]
+    path = tmp_path / "log"
+    path.write_bytes(b"\n".join(lines))
+    os.utime(path, (WRITTEN, WRITTEN))
+    assert read(FAST, own.name, path) == read_plainly(own, path)
+
+
 def test_years_of_lines_are_those_of_the_lines_before_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines of known shapes are taken together, and those between them by themselves: both change the year."""
     monkeypatch.setattr(line_source, "_COMPARED", 5)

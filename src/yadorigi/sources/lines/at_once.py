@@ -85,12 +85,14 @@ class ShapedLines:
     """Takes plain lines of one file whose shapes are known.
 
     Attributes:
+        above: number and text of the last line that was taken here and has a time in its header.
         clocks_compared: whether lines with a time in their header may be taken too: the first ones are read by
             themselves, to compare the device's clock with the relay's.
     """
 
     __slots__ = (
-        "_clock", "_file", "_headers", "_keeping", "_numbers", "_shapes", "_times", "clocks_compared",
+        "_clock", "_file", "_headers", "_keeping", "_numbers", "_shapes", "_times", "above",
+        "clocks_compared",
     )  # fmt: skip
 
     def __init__(self, shapes: KnownShapes, clock: Clock, file: int, keeping: Container[str] = ()) -> None:
@@ -105,6 +107,7 @@ class ShapedLines:
         self._headers: list[Header] = []
         self._numbers: dict[tuple[str, str | None], int] = {}
         self._times = KnownTimes(shapes.facts, clock)
+        self.above = 0, ""
         self.clocks_compared = False
 
     def take(self, some: Lines, table: RecordTable, one: Callable[[int, str], None]) -> int:
@@ -132,12 +135,19 @@ class ShapedLines:
             rest = slice(end, start)
             if start > end:
                 others = Lines(some.numbers[rest], some.texts[rest])
+                if any(text[:1].isspace() for text in others.texts):
+                    self._note_above(some, run.timed_before(end))
                 taken += self._one_by_one(others, texts[rest], table, one)
             end = run.end(start, read)
+        self._note_above(some, run.timed_before(count))
         self._times.count(count)
         self._shapes.narrow(alike)
         self._shapes.forgive()
         return taken
+
+    def _note_above(self, some: Lines, place: int) -> None:
+        if place >= 0:
+            self.above = max(self.above, (some.numbers[place], some.texts[place]), key=_PLACE)
 
     def _resolve(self, alike: Alike, run: Run) -> None:
         """Find what is known of lines of a shape: those of which it is not enough stay as they are."""
@@ -166,6 +176,8 @@ class ShapedLines:
     def _weave(self, shape: Shape, some: _Some, ready: Ready | list[Ready], run: Run) -> None:
         """Put the records of lines together, of which all is known but their times."""
         places, columns = some
+        if any(columns[2]):
+            run.timed.append((places, columns[2]))
         self._look_up(shape, some, run)
         parts: list[str | Sequence[str]]
         if isinstance(ready, Ready):
@@ -241,7 +253,9 @@ class ShapedLines:
             if event is None:
                 one(number, line)
                 continue
-            ready, time, record = event
+            ready, time, record, header_time = event
+            if header_time:
+                self.above = number, line
             table.rows_of(ready.kind, ready.host).append(len(table.texts))
             table.texts.append(record)
             table.times.append(time)
@@ -252,8 +266,8 @@ class ShapedLines:
             taken += 1
         return taken
 
-    def _event(self, shape: Shape, found: re.Match[str]) -> tuple[Ready, str, str] | None:
-        """Return what is known of a line, its time, and its record; None where it is to be read by itself."""
+    def _event(self, shape: Shape, found: re.Match[str]) -> tuple[Ready, str, str, str | None] | None:
+        """Return what is known of a line, its time, record and header's time; None where that is too little."""
         facts, values = self._shapes.facts, found.groups()
         before, _, header_time, behind = values[:HEADER_GROUPS]
         if shape.sound is not None and not shape.sound(values):
@@ -268,7 +282,7 @@ class ShapedLines:
             return None
         data = ready.data and ready.data + shape.structured(values)
         lead = f"{ready.before}{stamp[1]}{data}{ready.between}{header_time or ''}{ready.behind}"
-        return ready, stamp[0], f"{lead}{shape.data(values)[1:-1]}{ready.end}"
+        return ready, stamp[0], f"{lead}{shape.data(values)[1:-1]}{ready.end}", header_time
 
     def _ready(self, shape: Shape, place: int, deciding: Values) -> Ready | None:
         """Make what is known of lines by the number of their header and their deciding values, or None."""

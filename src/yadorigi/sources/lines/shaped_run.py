@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
@@ -54,11 +55,24 @@ class Run:
 
     Attributes:
         stamps: times of the lines.
+        timed: lines, some of which have a time in their headers, and these times.
         waiting: lines whose times are to be read in the order of lines, with what they are read from.
         woven: the texts of the records.
     """
 
-    __slots__ = ("_at", "_befores", "_file", "_rows", "_table", "_taken", "_texts", "stamps", "waiting", "woven")
+    __slots__ = (
+        "_at",
+        "_befores",
+        "_file",
+        "_rows",
+        "_table",
+        "_taken",
+        "_texts",
+        "stamps",
+        "timed",
+        "waiting",
+        "woven",
+    )
 
     def __init__(self, table: RecordTable, file: int, lines: int) -> None:
         """Take what takes the events in the end, the number of the file, and how many lines there are."""
@@ -71,6 +85,7 @@ class Run:
         self._at = 0
         self.stamps: list[KnownTime | None] = [None] * lines
         self.waiting: list[tuple[int, TimeKey, Values, str | None]] = []
+        self.timed: list[tuple[Sequence[int], Sequence[str | None]]] = []
         self.woven: list[Woven] = []
 
     def take(self, places: Sequence[int], readies: Iterable[Ready]) -> None:
@@ -96,6 +111,16 @@ class Run:
                 self._taken[place] = 0
                 return place
         return end
+
+    def timed_before(self, end: int) -> int:
+        """Return the last line before one that has a time in its header, of those that may be events; or -1."""
+        last = -1
+        for places, times in self.timed:
+            at = bisect_left(places, end) - 1
+            while at >= 0 and not times[at]:
+                at -= 1
+            last = max(last, places[at] if at >= 0 else -1)
+        return last
 
     def next(self, start: int) -> int:
         """Return the first line from one on that is an event here."""

@@ -193,6 +193,7 @@ class _Reader:
     untimed: int = 0
     before: str = ""
     above: Header = NO_HEADER
+    above_line: int = 0
     shapes: KnownShapes | None = None
     at_once: ShapedLines | None = None
     headers: KnownHeaders | None = None
@@ -246,7 +247,7 @@ class _Reader:
         line, found, known = self._split(text)
         rest = self.formats.every[-1]
         if line.header.time:
-            self.above = line.header
+            self.above, self.above_line = line.header, number
         if line.claimed:
             self.told.note(f"begins like {line.claimed}, but is what {line.header.program.lower()} wrote", number)
         try:
@@ -322,6 +323,9 @@ class _Reader:
         """Return the header of the line above, where programs write a file's lines and it has one with a time."""
         if not (self.own.programs or self.own is self.formats.every[-1]) or self.own.joiner is not None:
             return None
+        if self.at_once is not None and self.at_once.above[0] > self.above_line:
+            self.above_line, text = self.at_once.above
+            self.above = self._split(text)[0].header
         if not self.above.time:
             self.above = header_above(self.piece, self.formats)
         return self.above if self.above.time else None
