@@ -34,6 +34,7 @@ _FOLDER: Final = "ocsf"
 _PAIRS: Final = {
     "file": (("path", "text"), ("name", "basename")),
     "account": (("name", "account_name"), ("domain", "account_domain")),
+    "account_if_any": (("name", "named_account"), ("domain", "named_domain")),
     "address": (("ip", "address_ip"), ("port", "address_port")),
     "registry_value": (("path", "key_path"), ("name", "key_leaf")),
     "registry_details": (

@@ -1,8 +1,9 @@
 """ESET PROTECT (also Security Management Center and Remote Administrator): JSON, CEF and LEEF that the server sends.
 
-Kinds: ``detection`` (threats, files that were blocked, alerts of ESET Inspect, HIPS), ``network`` (firewall), ``web``
-(filtered websites), ``logon`` (of administrators, whose ``account`` the detail may name), ``audit`` (what else they
-did) and ``event``. The host is the endpoint (``hostname``, ``dvchost``). Times are in UTC.
+Kinds: ``detection`` (threats, files that were blocked, alerts of ESET Inspect, HIPS, attacks that the firewall names),
+``network`` (what else the firewall saw), ``web`` (filtered websites), ``logon`` (of administrators, whose ``account``
+the detail may name), ``audit`` (what else they did) and ``event``.
+The host is the endpoint (``hostname``, ``dvchost``). Times are in UTC.
 
 Source: ESET, Online Help of ESET PROTECT: events exported to JSON, CEF and LEEF.
 """
@@ -39,6 +40,8 @@ _KINDS: Final = (
 def _kind(fields: Fields) -> str:
     named = one(fields, "event_type", "cat", "EventID")[:100].lower()
     kind = next((kind for part, kind in _KINDS if part in named), "event")
+    if kind == "network" and one(fields, "threat_name", "Threat Name", "threatName"):
+        return "detection"
     return "logon" if kind == "audit" and _LOGON(one(fields, "action", "act", "Action")) is not None else kind
 
 
@@ -67,6 +70,6 @@ ESET: Final = LineFormat(
     _read,
     opening=(
         r"(?:CEF: ?\d\||LEEF: ?[\d.]{1,4}\|)ESET\||"
-        r'\{ ?(?:"\w{1,30}" ?: ?"[^"]{0,200}", ?){0,12}"event_type" ?: ?"[A-Za-z]{1,40}_Event"'
+        r'\{ ?(?:"\w{1,30}" ?: ?"[^"]{0,200}", ?){0,12}"event_type" ?: ?"(?:[A-Za-z]{1,40}_Event|ESET Inspect Alert)"'
     ),
 )

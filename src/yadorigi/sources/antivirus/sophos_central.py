@@ -3,8 +3,8 @@
 Read are JSON (also as the API gives it), key="value" and CEF. Kinds by ``type``: ``detection`` (threats, potentially
 unwanted applications, exploits, command and control), ``web``, ``control`` (applications, devices, data loss),
 ``audit`` and ``event``. The host is ``dhost`` or ``location``, the time ``end`` or ``when``; ``threat`` and
-``filePath`` are taken out of the sentence (``name``) where they are not there. A firewall of Sophos has a reader of its
-own.
+``filePath``, ``url`` and ``rule``, and what data loss prevention says of a file are taken out of the sentence
+(``name``) where they are not there. A firewall of Sophos has a reader of its own.
 
 Source: Sophos, Central API documentation (SIEM events and alerts), and the script Sophos-Central-SIEM-Integration.
 """
@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 
 _THREAT: Final = re.compile(r": '([^']{1,300})'").search
 _PATH: Final = re.compile(r" (?:at|in) '([^']{3,4000})'").match
+_SITE: Final = re.compile(
+    r"(?:'(?P<url>[^'\s]{1,4000})' blocked due to category '(?P<category>[^']{1,300})'"
+    r"|(?:Access was blocked|.{1,64}) to \"(?P<site>[^\"\s]{1,4000})\"(?: because of \"(?P<rule>[^\"]{1,300})\")?)"
+).match
+_COPIED: Final = re.compile(
+    r"(Username|Rule names|Data Control action|Source path|Destination path|Application Name): {0,4}(.*?)"
+    r"(?= {2}[A-Z][a-z]{1,16}(?: [a-zA-Z]{1,16}){0,3}: |$)"
+).findall
+"""What data loss prevention says of a file, two blanks between its parts."""
+_COPY_NAMES: Final = {
+    "Username": "user_name", "Rule names": "rule", "Data Control action": "action", "Source path": "filePath",
+    "Destination path": "destination_path", "Application Name": "application",
+}  # fmt: skip
+_LONGEST: Final = 8_192
 _KINDS: Final = (
     ("::threat", "detection"), ("::corepua", "detection"), ("::corecleanup", "detection"), ("::core", "detection"),
     ("hmpa", "detection"), ("::virus", "detection"), ("malware", "detection"), ("cnc", "detection"),
@@ -59,6 +73,13 @@ def _with_path(fields: dict[str, Any]) -> dict[str, Any]:
         path = _PATH(sentence, threat.end())
         if path is not None:
             fields.setdefault("filePath", path[1])
+    said: list[tuple[str, str]] = []
+    if _kind(fields) == "web" and (site := _SITE(sentence[:_LONGEST])) is not None:
+        said = [("url" if name == "site" else name, value) for name, value in site.groupdict().items() if value]
+    elif "DataLoss" in one(fields, "type", "SignatureID"):
+        said = [(_COPY_NAMES[name], value.strip(" \u2032")) for name, value in _COPIED(sentence[:_LONGEST])]
+    for name, value in said:
+        fields.setdefault(name, value)
     return fields
 
 

@@ -99,16 +99,16 @@ _HOSTS: Final = ("dhost", "dvchost", "shost", "dvc", "dst", "identHostName", "ta
 _TREND: Final = Product("trend_micro", _kind, _HOSTS)
 
 
-def _with_parts(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _with_parts(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return fields with what was done as a word, where ``act`` is a code, and with what is known of a process."""
-    told = dict(fields)
+    told: dict[str, Any] = {}
     worded = one(fields, "SignatureID").partition(":")[2]
     if worded and not worded.isdigit() and one(fields, "act").isdigit():
-        told.setdefault("ActionResult", worded)
+        told["ActionResult"] = worded
     objects = one(fields, "SLF_ADEObjectGroup_Info_1")
     for name, text, number in _META(objects[:_LONGEST]) if objects else ():
         told.setdefault(name, text.replace("\\\\", "\\") or number)
-    return told
+    return {**told, **fields} if told else fields
 
 
 def _read(line: Line, clock: Clock) -> Reading:
