@@ -1,11 +1,12 @@
 """Sophos Firewall (SFOS, XG and XGS; Cyberoam before it): key=value lines of both layouts.
 
 The device standard format has ``device="SFW" date=… time=… timezone=… device_id=… log_id=… log_type=…``; the central
-reporting format ``device_name="SFW" timestamp="…" device_serial_id=… log_id=… log_type=…``. Names and values are those
-of the line. The event id is the number of the message, the last five digits of ``log_id``. The channel goes by
-``log_type``, for events by component and subtype too: ``sophosfirewall/firewall``, ``/web``, ``/application``,
-``/antivirus``, ``/antispam``, ``/ips``, ``/atp``, ``/sandbox``, ``/mailsandbox``, ``/waf``, ``/tls``, ``/logon``,
-``/logoff``, ``/admin``, ``/vpn``, ``/dhcp``, ``/wireless``, ``/health``, ``/heartbeat``, ``/event``.
+reporting format ``device_name="SFW" timestamp="…" device_serial_id=… log_id=… log_type=…``, also with the time first.
+Names and values are those of the line. The event id is the number of the message, the last five digits of ``log_id``.
+The channel goes by ``log_type``, for events by component and subtype too: ``sophosfirewall/firewall``, ``/web``,
+``/application``, ``/antivirus``, ``/antispam``, ``/ips``, ``/atp``, ``/sandbox``, ``/mailsandbox``, ``/waf``,
+``/tls``, ``/logon``, ``/logoff``, ``/admin``, ``/vpn``, ``/dhcp``, ``/wireless``, ``/health``, ``/heartbeat``,
+``/event``.
 
 The time is ``timestamp`` with its zone, or ``date`` and ``time`` in ``timezone``, a name; of one that several zones
 have (``IST``), it is the one that is India's. The host is the header's, else the serial number: lines name the model
@@ -136,6 +137,7 @@ SOPHOS_FIREWALL: Final = LineFormat(
     shapes=ShapeFacts(_shape, _DECIDING, _TIME_FIELDS, _time_of, _guess),
     opening=(
         r"(?:device=\"?SFW\"? +date=|device_name=\"[^\"]{0,64}\" +(?:timestamp=\"|device_(?:model|id|serial_id)=)"
+        r"|timestamp=\"[^\"]{10,40}\" +device_(?:name|model|id|serial_id)="
         r"|date=\S{10} time=\S{8} timezone=\"[^\"]{0,16}\" device_name=)"
     ),
 )
