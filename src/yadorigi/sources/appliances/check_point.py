@@ -35,6 +35,9 @@ _OWN_HEADER: Final = re.compile(r"(?:<\d{1,3}>)?1 (\S{10,40}) (\S{1,255}) ").mat
 _JSON: Final = re.compile(r"(?:1(?: \S{1,255}){4,5} )?\{", re.ASCII).match
 _LEA_TIME: Final = re.compile(r"(\d{1,2})([A-Za-z]{3})(\d{4}) {1,2}(\d{1,2}:\d\d:\d\d)", re.ASCII).fullmatch
 _LONGEST: Final = 64
+_PACKETS: Final = 65_536
+_PACKET: Final = re.compile(r"<([0-9A-Fa-f.:]{2,45}),(\d{1,5}),([0-9A-Fa-f.:]{2,45}),(\d{1,5}),(\d{1,3})[;>]").findall
+_PACKET_NAMES: Final = ("src", "s_port", "dst", "service", "proto")
 _LOGONS: Final = frozenset({"log in", "failed log in", "login", "failed login", "authcrypt", "authorize"})
 _LOGOFFS: Final = frozenset({"log out", "logout", "force log out", "failed log out", "deauthorize"})
 _VPN: Final = frozenset({"encrypt", "decrypt", "key install", "keyinst", "ip changed", "vpn routing"})
@@ -57,6 +60,8 @@ def _read(line: Line, clock: Clock) -> Reading:
     fields, own_time, own_host = _fields(line, clock)
     if not fields:
         raise LineError("a line of Check Point without fields")
+    if "packets" in fields and "src" not in fields:
+        fields |= _ends_of(_first(fields, "packets"))
     stamp = _time(_first(fields, "time"), clock) or own_time
     host = _first(fields, "origin", "orig", "Origin", "orig_name") or line.header.host or own_host
     if line.header.host == "" and not host:
@@ -90,6 +95,13 @@ def _fields(line: Line, clock: Clock) -> tuple[Fields, Stamp | None, str]:
     for name, value in _QUOTED.findall(message):
         put(fields, name, value.replace('\\"', '"') if "\\" in value else value)
     return fields, stamp, host
+
+
+def _ends_of(packets: str) -> Fields:
+    """Return what all dropped packets of a list have in common: where from, where to, which protocol."""
+    listed = _PACKET(packets[:_PACKETS])
+    common = {name: {packet[place] for packet in listed} for place, name in enumerate(_PACKET_NAMES)}
+    return {name: values.pop() for name, values in common.items() if len(values) == 1}
 
 
 def _time(written: str, clock: Clock) -> Stamp | None:
@@ -139,6 +151,8 @@ def _shape(message: str) -> Learned | None:
     for found in _QUOTED.finditer(message):
         between = message[end : found.start()]
         if between != ("; " if names else "[") or found[2] != found[2].replace('"', ""):
+            return None
+        if found[1] == "packets":
             return None
         names.append(found[1])
         expression += re.escape(message[end : found.start(2)]) + '([^"]*+)"'

@@ -47,7 +47,7 @@ _BARE: Final = re.compile(
 ).match
 _DEBUG: Final = re.compile(r"(?:\[(?P<pid>\d{1,9})\]: )?(?P<feature>AAA|AAATM|SSLVPN) (?P<event>Message) : ").match
 _KEPT: Final = "-\0"
-_NAME: Final = re.compile(r"(?P<name>(?:Start|End|Delink) Time|[A-Za-z_][\w():-]{0,63}) *")
+_NAME: Final = re.compile(r"(?P<name>(?:Start|End|Delink) Time|Client IP|[A-Za-z_][\w():-]{0,63}) *")
 _TAGS: Final = re.compile(r"(?:\[[\w=.-]{1,128}\]\s?)+").match
 """What newer versions put before a name: ``[TCP] [CGP][ICAUUID=…]``, ``[TECHSUPPORT]``."""
 _COMMAND: Final = re.compile(
@@ -68,6 +68,7 @@ _SENTENCE: Final = re.compile(
     r"sending (?P<word>reject|accept) to kernel for ?:"
     r" ?(?P<user>[^\s,\"]{1,256})|\b[Uu]ser (?P<name>[^\s,\"]{1,256}) not found"
 ).search
+_CHECKED: Final = re.compile(r"(?:EXISTS |check )(passed|failed)\b", re.IGNORECASE).findall
 _LONGEST_SENTENCE: Final = 4_096
 _TOLD: Final = (
     ("attack", re.compile(
@@ -102,7 +103,8 @@ _KINDS: Final = {
     "NONHTTP_RESOURCEACCESS_DENIED": "connection", "CONN_TERMINATE": "connection", "CONN_DELINK": "connection",
     "CONN": "connection", "ICAEND_CONNSTAT": "connection", "OTHERCONN_DELINK": "connection",
     "NAT_CONN_TERMINATE": "connection", "HTTPREQUEST": "request",
-    "HTTP_RESOURCEACCESS_DENIED": "request", "CMD_EXECUTED": "command",
+    "HTTP_RESOURCEACCESS_DENIED": "request", "CMD_EXECUTED": "command", "CLISEC_CHECK": "check",
+    "CLISEC_EXP_EVAL": "check",
 }  # fmt: skip
 
 
@@ -163,6 +165,9 @@ def _outcome(event: str, fields: dict[str, Any]) -> str:
         return "failure"
     if event in ("LOGIN", "LOGOUT", "SSL_HANDSHAKE_SUCCESS"):
         return "success"
+    if event.startswith("CLISEC_"):
+        checked = _CHECKED(str(fields["message"])[-_LONGEST_SENTENCE:])
+        return "" if not checked else "success" if checked[-1].lower() == "passed" else "failure"
     status = _last(fields, "Status")
     return "" if event != "CMD_EXECUTED" or not status else "success" if status in ("Success", "Done") else "failure"
 
@@ -214,6 +219,7 @@ def _pairs(body: str) -> dict[str, Any]:
         if found is None:
             continue
         name, value = found["name"].rstrip(":"), text[found.end() :].strip()
+        name = "Client_ip" if name == "Client IP" else name
         if not value:
             continue
         put_other(values, name, value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value)

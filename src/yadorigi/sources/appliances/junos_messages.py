@@ -35,9 +35,14 @@ _UTM_ENDS: Final = re.compile(rf"({ADDRESS})[(:](\d{{1,5}})\)?->({ADDRESS})[(:](
 _UTM_PAIR: Final = re.compile(r"(?<=\s)([A-Z][A-Z-]{1,32})=(\"[^\"]*\"|\S*)")
 _IDP_ENDS: Final = re.compile(rf"<({ADDRESS})/(\d{{1,5}})->({ADDRESS})/(\d{{1,5}})>").search
 _IDP_PAIR: Final = re.compile(r"(?:^|[,:<(] ?)([a-z][a-z-]{1,32})[=:] ?([^,>)]*)")
+_MAC: Final = r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}"
 _FILTER: Final = re.compile(
     r"(?:[\w.-]{1,64} )?(?:PFE_FW_SYSLOG_\w{1,8}: )?FW:"
-    r" (?P<interface_name>\S{1,64})\s+(?P<action>[ADR])\s+(?P<protocol_name>\S{1,16})"
+    r" (?P<interface_name>\S{1,64})\s+(?P<action>[ADR])\s+"
+    # Filters of bridged families show the Ethernet frame too.
+    rf"(?:(?:[0-9a-f]{{1,4}}:[0-9a-f]{{1,4}}\s+)?(?P<source_mac>{_MAC})(?: ->)?\s+(?P<destination_mac>{_MAC})\s+"
+    r"(?:[0-9a-f]{1,4}:[0-9a-f]{1,4}\s+){0,4}(?:[0-9a-f]{1,4}b\s+)?)?"
+    r"(?P<protocol_name>\S{1,16})"
     rf"\s+(?P<source_address>{ADDRESS})\s+(?P<destination_address>{ADDRESS})\s+(?P<source_port>\d{{1,5}})"
     r"\s+(?P<destination_port>\d{1,5})(?:\s+\((?P<packets>\d{1,19}) packets\))?"
 ).match
@@ -55,6 +60,8 @@ _WORDS: Final = (
     ("class-name", re.compile(r"(?:class|permission level) '([^']{1,128})'").search),
     ("client-mode", re.compile(r"client-mode '([^']{1,64})'").search),
     ("source-address", re.compile(r"(?:.*from (?:host )?|.*ssh-connection )'?([0-9A-Fa-f.:]{2,45})(?=[\s',]|$)").match),
+    ("source-port", re.compile(r".*ssh-connection '[0-9A-Fa-f.:]{2,45} (\d{1,5}) ").match),
+    ("destination-address", re.compile(r".*ssh-connection '[0-9A-Fa-f.:]{2,45} \d{1,5} ([0-9A-Fa-f.:]{2,45}) ").match),
     ("hostname", re.compile(r".*from (?:host )'?([A-Za-z][\w.-]{0,254})'?").match),
 )
 _IKE: Final = re.compile(
