@@ -37,7 +37,8 @@ _APACHE: Final = re.compile(
     r"(?:\[(?:(?P<module>[\w.-]{0,64}):)?(?P<level>[a-z]\w{2,15})\] )?"
     r"(?:\[pid (?P<pid>\d{1,10})(?::tid (?P<tid>\w{1,20}))?\] )?"
     r"(?:(?P<file>[\w./-]{1,128}\.[ch](?:pp)?\(\d{1,6}\)): )?(?:\((?P<code>-?[\w ]{1,32})\)(?P<error>[^:]{1,256}): )?"
-    r"(?:\[remote (?P<remote>[^\]\s]{1,128})\] )?(?:\[client (?P<client>[^\]\s]{1,128})\] )?(?P<message>.*)",
+    r"(?:\[remote (?P<remote>[^\]\s]{1,128})\] )?"
+    r"(?:\[client (?P<client>[^\]\s]{1,128}(?: :\d{1,5})?)\] )?(?P<message>.*)",
     re.ASCII | re.DOTALL,
 ).fullmatch
 _AH: Final = re.compile(r"AH(\d{5}): ", re.ASCII).match
@@ -90,6 +91,8 @@ def apache_fields(message: str) -> tuple[str, Fields] | None:
     fields: Fields = {name: value for name, value in found.groupdict().items() if value is not None}
     if found["client"] is None and found["remote"] is not None:
         fields["client"] = fields.pop("remote")
+    elif found["client"] is not None:
+        fields["client"] = found["client"].replace(" ", "")
     message = found["message"]
     if _REFERER in message:
         message, _, referer = message.rpartition(_REFERER)

@@ -54,7 +54,7 @@ _CONNECT: Final = re.compile(
 
 
 def _read(line: Line, clock: Clock) -> Reading:
-    message = line.message.rstrip()
+    message = line.message.strip()
     for kind, layout in (("http", _HTTP), ("tcp", _TCP), ("error", _FAILED), ("connect", _CONNECT)):
         found = layout(message)
         if found is None:
