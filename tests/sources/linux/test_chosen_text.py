@@ -138,3 +138,29 @@ def test_what_a_client_sends_says_not_whose_a_request_is(place: int) -> None:
         parts[place] = f"/{chosen}"[:1_000].rstrip("\\")
         text = REQUEST.format(*parts)
         assert ALL.split(text)[1] is ACCESS, text
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "CEF:0|Example|Gateway|1|1|x|3|src=203.0.113.9",
+        "%ASA-6-106023: Deny tcp src a:203.0.113.9/1 dst b:10.0.0.1/2",
+        "Mar 10 08:00:02 other-1 sshd[21]: Accepted password for root from 203.0.113.9 port 40022 ssh2",
+        "#1741600000",
+    ],
+)
+def test_an_address_that_a_client_states_makes_no_other_line_of_a_request(tmp_path: Path, chosen: str) -> None:
+    usual = REQUEST.format("-", "/", "-", "curl/8.5.0")
+    forged = REQUEST.format("-", "/../../etc/passwd", "-", "x").replace("203.0.113.9", chosen, 1)
+    log = tmp_path / "access.log"
+    log.write_text(f"{usual}\n{forged}\n" + f"{usual}\n" * 10, encoding="utf-8")
+    reading, source = ReadingLog(), LineSource(ACCESS, ALL)
+    assert ALL.survey(log.read_bytes()).format is ACCESS
+    found = [
+        (batch.origin(place).line, batch.kind.channel, batch.event(place).data["request_uri"])
+        for gathered in source.read(list(source.pieces(0, log, log.name, log.stat().st_size)), reading)
+        for batch in gathered.batches()
+        for place in range(len(batch))
+    ]
+    assert [channel for _, channel, _ in found] == ["web_access/request"] * 12
+    assert (2, "web_access/request", "/../../etc/passwd") in found

@@ -220,6 +220,8 @@ class LineFormat:
             own opening fits; None where that is not known. It spares most lines to be asked for all formats.
         certain: finds, at the beginning of messages of its programs, what nobody else writes behind their tags. Then no
             opening is asked: users, commands and paths that follow may be chosen so that one fits.
+        first: whether who is watched may choose how its lines begin, as a client does the address that a proxy passes
+            on. Where hardly a line of a file begins with a header, what fits `opening` or `loose` is of its format.
         titled: finds the title that its files begin with, where it says all: explanations may follow that are longer
             than the log.
     """
@@ -237,4 +239,5 @@ class LineFormat:
     alone: bool = False
     sole: Callable[[str], object] | None = None
     certain: Callable[[str], object] | None = None
+    first: bool = False
     titled: Callable[[str], object] | None = None

@@ -99,6 +99,7 @@ class LineSource:
             around = zone_around(piece, self._formats, first_year) if not self._own.alone else None
             clock = Clock(around or zone, first_year)
             reader = _Reader(piece, log, clock, self._formats, self._own, zone_around=around is not None)
+            reader.keeps_to_own = self._own.first and not self._is_headed(piece)
             shapes = self._shapes.pop() if self._shapes else reader.own.shapes and KnownShapes(reader.own.shapes)
             reader.read_with(shapes)
             for some in lines_together(piece, log, reader.encodings):
@@ -111,6 +112,14 @@ class LineSource:
                 self._shapes = [shapes]
         if len(gathering.table):
             yield gathering.taken()
+
+    def _is_headed(self, piece: Piece) -> bool:
+        """Say whether one of the first lines of a file begins with a header."""
+        try:
+            with piece.path.open("rb") as stream:
+                return surveyed(self._formats, stream.read(HEAD_BYTES)).headed
+        except OSError:
+            return True
 
 
 class OtherLines:
@@ -186,6 +195,7 @@ class _Reader:
     between: NotedLines = field(default_factory=NotedLines)
     told: NotedLines = field(default_factory=NotedLines)
     zone_around: bool = False
+    keeps_to_own: bool = False
     apart: list[int] = field(default_factory=list)
     joiners: dict[str, Joiner] = field(default_factory=dict)
     began: bool = False
@@ -249,7 +259,8 @@ class _Reader:
         if line.header.time:
             self.above, self.above_line = line.header, number
         if line.claimed:
-            self.told.note(f"begins like {line.claimed}, but is what {line.header.program.lower()} wrote", number)
+            writer = f"what {line.header.program.lower()} wrote" if line.header.program else f"one of {self.own.title}"
+            self.told.note(f"begins like {line.claimed}, but is {writer}", number)
         try:
             is_known = found is not None and found is not rest
             self._add(found or self.own, line, number, gathering, is_known=is_known, header=known)
@@ -279,7 +290,11 @@ class _Reader:
         if self.own.alone:
             return Line(text, text, NO_HEADER), None, None
         known = self.headers.split(text) if self.headers is not None else None
-        return known or (*self.formats.split(text), None)
+        line, found, header = known or (*self.formats.split(text), None)
+        if self.keeps_to_own and found is not self.own and self.formats.fits(self.own, text):
+            claimed = f"a line of {found.title}" if found is not None else ""
+            return Line(text, text, NO_HEADER, claimed), self.own, None
+        return line, found, header
 
     def _add(
         self,

@@ -24,6 +24,8 @@ _FIRST: Final = 2
 """Lines among which a format that is alone in its files begins."""
 _SHARE: Final = 2
 """At least one of so many of them must be of a known format."""
+_FEW: Final = 10
+"""One of so many lines may be what somebody else has written, in files of a format whose lines he may begin."""
 _SHARE_OF_ZEROS: Final = 50
 """More than one byte in so many is zero in what is no text."""
 _DOCUMENT_STARTS: Final = frozenset({"{", "[", "[{"})
@@ -42,12 +44,14 @@ class Survey(NamedTuple):
         lines: how many were looked at.
         known: how many of them are of each format.
         without_year: whether a time of theirs has no year.
+        headed: whether more than a few begin with a header that names a time.
     """
 
     format: LineFormat | None
     lines: int
     known: Counter[str]
     without_year: bool
+    headed: bool = False
 
 
 class Formats:
@@ -69,6 +73,7 @@ class Formats:
         self.by_program = {program: own for own in self.every for program in own.programs}
         self.keeping = frozenset(tag for tag, own in self.by_program.items() if own.keeps)
         self._openings: dict[int, Callable[[str], re.Match[str] | None]] = {}
+        self._own_openings: dict[str, Callable[[str], re.Match[str] | None]] = {}
 
     @cached_property
     def _first_look(self) -> FirstLook:
@@ -97,6 +102,14 @@ class Formats:
                 if known.end() < end:
                     found, end = self._with_openings[place][1], known.end()
         return found
+
+    def fits(self, own: LineFormat, text: str) -> bool:
+        """Say whether a text has an opening of a format, strict or loose, whatever else it begins like."""
+        begins = self._own_openings.get(own.name)
+        if begins is None:
+            both = "|".join(f"(?:{opening})" for opening in (own.opening, own.loose) if opening)
+            begins = self._own_openings[own.name] = re.compile(both, re.ASCII).match
+        return begins(text) is not None
 
     @cached_property
     def _abroad(self) -> dict[str, Callable[[str], object]]:
@@ -195,7 +208,7 @@ class Formats:
     def survey(self, head: bytes) -> Survey:
         """Look at the first lines of a file."""
         known: Counter[str] = Counter()
-        yearless, lines = False, 0
+        yearless, headed, lines = False, 0, 0
         joined: LineFormat | None = None
         # Most files of a collection are no text, and a few zeros in one are damage, or counts of the journal's export.
         zeros = 0 if head.startswith(_COUNTED) else head.count(0)
@@ -214,6 +227,7 @@ class Formats:
             if own is not None and own.alone and lines <= _FIRST:
                 return Survey(own, len(texts), Counter({own.name: len(texts)}), without_year=False)
             yearless = yearless or _has_no_year(line.header)
+            headed += bool(line.header.time)
             if own is not None and own.joiner is not None and text[0] in " \t" and joined not in (None, own):
                 # So goes an event of that format on, but here it was another's.
                 own = None
@@ -230,7 +244,9 @@ class Formats:
         name = next((name for name, _ in known.most_common() if name != self._rest.name), self._rest.name)
         if known[name] * 10 < known.total():
             name = best[0][0]
-        return Survey(next(own for own in self.every if own.name == name), lines, known, yearless)
+        return Survey(
+            next(own for own in self.every if own.name == name), lines, known, yearless, headed * _FEW > lines
+        )
 
     def _is_joined(self, texts: list[str]) -> bool:
         """Say whether a line belongs to an event of several lines."""

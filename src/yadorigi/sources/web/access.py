@@ -288,7 +288,8 @@ ACCESS: Final = LineFormat(
     opening=rf'(?:(?:[\w.:\-]{{1,256}} )?{_CLIENT} (?:[^\s"]{{1,512}} ){{2}}{_FROM_TIME}'
     rf'|(?:[\w.:\-]{{1,256}} )?{_CLIENT}(?:, ?{_CLIENT}){{0,8}} - (?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,8}}{_FROM_TIME}'
     rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
-    loose=rf'(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,12}}{_FROM_TIME}',
+    loose=rf'(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,32}}{_FROM_TIME}',
+    first=True,
     abroad=rf"(?:haproxy|squid|squid-1|\(squid\)|\(squid-1\)): "
     rf"[0-9a-fA-F.:]{{2,45}} \S{{1,512}} \S{{1,512}} {_FROM_TIME}",
 )
