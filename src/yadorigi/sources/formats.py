@@ -50,6 +50,7 @@ from yadorigi.sources.linux.auditbeat import AUDITBEAT
 from yadorigi.sources.linux.esxi import ESXI
 from yadorigi.sources.linux.journal import JOURNAL
 from yadorigi.sources.linux.journal_blocks import JOURNAL_EXPORT, JOURNAL_PRETTY
+from yadorigi.sources.linux.last import LAST
 from yadorigi.sources.linux.packages import LINUX_PACKAGES
 from yadorigi.sources.linux.shell_history import SHELL_HISTORY
 from yadorigi.sources.linux.syslog import LINUX
@@ -132,6 +133,7 @@ FORMATS: Final[tuple[LineFormat, ...]] = (
     JOURNAL_EXPORT,
     JOURNAL_PRETTY,
     SHELL_HISTORY,
+    LAST,
     LINUX_PACKAGES,
     APT_HISTORY,
     VSFTPD,

@@ -318,11 +318,11 @@ class _Reader:
             raise LineError("a line without a time")
         if is_known and self.shapes is not None and own is self.own:
             self.shapes.learn(line.message or line.header.structured, reading, line.header)
+        if reading.told:
+            self.told.note(reading.told, number)
         if reading.whole is not None:
             add_whole(gathering.table, reading.whole, time, (self.piece.file, number))
             self.log.read(self.piece.file, 1)
-            if reading.told:
-                self.told.note(reading.told, number)
             return
         if own.joiner is None:
             if header is None or not self._put_ready(reading, time, line.header, number, gathering.table, header):
