@@ -237,7 +237,7 @@ def test_fields_of_messages(case: dict[str, Any]) -> None:
 ON_ONE_LINE = [case for case in CASES if "Auditing" in case["event"] and case["event"][-4:] not in ("4720", "4698")]
 
 
-@pytest.mark.parametrize("case", ON_ONE_LINE, ids=[case["event"][-4:] for case in ON_ONE_LINE])
+@pytest.mark.parametrize("case", ON_ONE_LINE, ids=[f"{n} {case['event'][-4:]}" for n, case in enumerate(ON_ONE_LINE)])
 def test_messages_on_one_line(case: dict[str, Any]) -> None:
     # Each line end and each tab is a blank, as Log Parser writes it. Labels of no known wording tell nothing then.
     provider, _, event_id = case["event"].rpartition(" ")

@@ -1,4 +1,4 @@
-"""Rights to objects: messages show them in the words of the language, events hold a code for each bit of the mask."""
+"""Rights and properties: messages show them in the words of the language, events hold a code for each bit of a mask."""
 
 from __future__ import annotations
 
@@ -12,6 +12,38 @@ _STANDARD_CODE: Final = 1537
 _STANDARD_RIGHTS: Final = 5
 """Delete, read and write the descriptor, take ownership, wait: the bits that all sorts of objects have."""
 _LINE_END: Final = "\r\n\t\t\t\t"
+
+_CLEARED: Final = 2048
+_SET: Final = 2080
+"""Codes of the first property of an account, where it is taken away and where it is given."""
+_PROPERTIES: Final = (
+    0x1, 0x2, 0x4, 0x8, 0x10, 0x40, 0x80, 0x100, 0x20, 0x200, 0x400, 0x800, 0x1000, 0x2000, 0x4000, 0x8000, 0x10000,
+    0x20000, 0x40000, 0x80000,
+)  # fmt: skip
+"""Bits of the properties in the order of their codes ([MS-SAMR] 2.2.1.12, USER_ACCOUNT codes)."""
+_ALL_PROPERTIES: Final = sum(_PROPERTIES)
+
+
+def with_codes_of_account(fields: dict[str, str]) -> dict[str, str]:
+    """Return the fields with the codes of an account's properties in place of words, where the two masks tell which.
+
+    Args:
+        fields: native fields of a message, among them ``UserAccountControl``.
+    """
+    stated = fields["UserAccountControl"]
+    old, new = (_MASK(fields.get(name, "").strip()) for name in ("OldUacValue", "NewUacValue"))
+    if old is None or new is None or "%%" in stated:
+        return fields
+    before, behind = int(old[1], 16), int(new[1], 16)
+    codes = [
+        (_SET if behind & bit else _CLEARED) + number
+        for number, bit in enumerate(_PROPERTIES)
+        if (before ^ behind) & bit
+    ]
+    lines = [line for line in stated.split("\n") if line.strip()]
+    if not codes or len(codes) != len(lines) or (before ^ behind) & ~_ALL_PROPERTIES:
+        return fields
+    return fields | {"UserAccountControl": "".join(f"\r\n\t\t%%{code}" for code in codes)}
 
 
 def with_codes(fields: dict[str, str], first_codes: Mapping[str, int]) -> dict[str, str]:

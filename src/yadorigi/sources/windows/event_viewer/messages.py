@@ -19,7 +19,7 @@ import re2
 import rtoml
 
 from yadorigi.errors import ContentError
-from yadorigi.sources.windows.event_viewer.accesses import with_codes
+from yadorigi.sources.windows.event_viewer.accesses import with_codes, with_codes_of_account
 from yadorigi.sources.windows.event_viewer.sysmon import shown_by_sysmon
 from yadorigi.sources.windows.event_viewer.templates import Slot, Template, Vocabulary, plain_label, without_marks
 from yadorigi.sources.windows.event_viewer.wordings import by_wording, word_key
@@ -37,7 +37,7 @@ _QUOTED: Final = re.compile(r'"([^"\r\n]*)"')
 _BRACES: Final = re.compile(r"\{[0-9A-Fa-f-]{36}\}").fullmatch
 _OF_ACCOUNTS: Final = ("Sid", "MandatoryLabel")
 """How fields end that hold a SID, where messages show the name of the account."""
-_PARTS: Final = re.compile(r"[^\s,][^\r\n\t,]*")
+_PARTS: Final = re.compile(r"[^\s,、][^\r\n\t,、]*")
 """What stands between line ends, tabs and commas where a field holds several values in words."""
 
 
@@ -180,7 +180,11 @@ class RenderedMessages:
         if (name, event_id) not in self.templates:
             values, rest = _native_only(provider, event_id, values), True
         values = {field: self._native(field, value) for field, value in values.items()}
-        return Shown(with_codes(values, self.accesses) if "AccessList" in values else values, not in_order, rest)
+        if "AccessList" in values:
+            values = with_codes(values, self.accesses)
+        if "UserAccountControl" in values:
+            values = with_codes_of_account(values)
+        return Shown(values, not in_order, rest)
 
     def by_labels(self, provider: str, event_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the native fields that values stand for which are called by their labels or their own names.
