@@ -164,3 +164,29 @@ def test_an_address_that_a_client_states_makes_no_other_line_of_a_request(tmp_pa
     ]
     assert [channel for _, channel, _ in found] == ["web_access/request"] * 12
     assert (2, "web_access/request", "/../../etc/passwd") in found
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            'lighttpd[3]: 203.0.113.9 www.example.com - [10/Mar/2026:08:00:00 +0000] "GET / HTTP/1.1" 200 1',
+            "web_access",
+        ),
+        ('haproxy[3]: 203.0.113.9 - - [10/Mar/2026:08:00:00 +0000] "GET / HTTP/1.1" 200 1', "web_access"),
+        ('haproxy[3]: {"time":"2026-03-10T08:00:00Z","request_uri":"/","status":200}', "web_json"),
+        (
+            "squid[3]: 1773187204.123 180 10.1.1.1 TCP_MISS/200 1 GET http://a/ - HIER_DIRECT/10.0.0.1 text/html",
+            "squid",
+        ),
+        ('kernel: [ 12.345678] audit: type=1400 audit(1773219600.700:701): apparmor="DENIED"', "auditd"),
+        ("sshd[22]: SSHD_LOGIN_FAILED: Login failed for user 'root' from host '203.0.113.9'", "junos"),
+        ("SFIMS: fmc1: admin@10.0.0.9, Login, Login Success", "cisco_fmc"),
+        ("root: date=2026-03-10 time=08:00:00 devname=a devid=FG100 logid=0000000013 type=traffic", "fortigate"),
+    ],
+)
+def test_what_programs_write_in_the_form_of_another_is_read_as_that(text: str, name: str) -> None:
+    line, own = ALL.split(f"Mar 10 08:00:03 device-1 {text}")
+    assert own is not None
+    assert own.name == name
+    assert line.claimed == ""

@@ -42,4 +42,11 @@ def _read(line: Line, clock: Clock) -> Reading:
     return Reading("cisco_fmc/audit", {name: value for name, value in fields.items() if value}, host=found["host"])
 
 
-CISCO_FMC: Final = LineFormat("cisco_fmc", "Cisco Firepower Management Center", _read, opening=_OPENING)
+CISCO_FMC: Final = LineFormat(
+    "cisco_fmc",
+    "Cisco Firepower Management Center",
+    _read,
+    opening=_OPENING,
+    # Its tag is free, and often the one that its sensors have.
+    abroad=rf"(?:sfims|firepower|ftd|ngips): {_OPENING}",
+)

@@ -290,6 +290,6 @@ ACCESS: Final = LineFormat(
     rf'|\[{_TIME}\] \S+ (?:(?:TLS|SSL)v[\d.]{{1,3}}|-) \S+ ")',
     loose=rf'(?:[^\s"]\S* |"[^"]{{0,400}}" ){{1,32}}{_FROM_TIME}',
     first=True,
-    abroad=rf"(?:haproxy|squid|squid-1|\(squid\)|\(squid-1\)): "
+    abroad=rf"(?:haproxy|lighttpd|squid|squid-1|\(squid\)|\(squid-1\)): "
     rf"[0-9a-fA-F.:]{{2,45}} \S{{1,512}} \S{{1,512}} {_FROM_TIME}",
 )
