@@ -159,6 +159,17 @@ def test_what_powershell_exports(tmp_path: Path) -> None:
     assert event.data == {"param1": "X", "param2": "stopped"}
 
 
+@pytest.mark.parametrize(
+    ("shown", "known"),
+    [("SYSTEM", "S-1-5-18"), ("NT AUTHORITY\\NETWORK SERVICE", "S-1-5-20"), ("EXAMPLE\\taro", "EXAMPLE\\taro"),
+     ("S-1-5-21-1-2-3-1104", "S-1-5-21-1-2-3-1104"), ("N/A", None), ("なし", None)],
+)  # fmt: skip
+def test_the_user_of_an_event(tmp_path: Path, shown: str, known: str | None) -> None:
+    header = JAPANESE.replace("タスクのカテゴリ", "タスクのカテゴリ,ユーザー")
+    (event,) = read(tmp_path, f"{header}情報,2019/11/07 17:05:19,X,77,なし,{shown},text\n").events
+    assert event.system.get("Security_UserID") == known
+
+
 def test_rows_that_are_no_events_are_counted(tmp_path: Path) -> None:
     bad = "情報,gestern,Source,1,x,y\n情報,2019/11/07 17:05:19,Source,one,x,y\n情報,2019/11/07 17:05:19\n"
     found = read(tmp_path, JAPANESE + LOGON + bad + SYSMON)

@@ -10,6 +10,7 @@ from yadorigi.sources.records.record import RecordError, integer_in
 from yadorigi.sources.records.shown_dates import by_own_clock, stated_time
 from yadorigi.sources.windows.event_form import event_of
 from yadorigi.sources.windows.event_viewer.messages import ViewedSource, rendered_messages
+from yadorigi.sources.windows.event_viewer.wordings import word_key
 
 if TYPE_CHECKING:
     from yadorigi.sources.windows.event_viewer.columns import Column
@@ -28,6 +29,7 @@ AUDITS: Final = {
     "AUDIT_SUCCESS": "Audit Success", "AUDIT_FAILURE": "Audit Failure",
 }  # fmt: skip
 """Words for the outcome of audited acts, as Windows calls them in English."""
+_NO_USER: Final = frozenset(("", "-", "N/A", "なし", "該当なし"))
 _CHANNELS: Final = {
     "セキュリティ": "Security",
     "システム": "System",
@@ -61,8 +63,11 @@ def head_of_row(row: Mapping[Column, str], own: ViewedSource, event_id: int, tim
     level, keywords = row.get("level", "").strip(), row.get("keywords", "").strip()
     if level in AUDITS:
         level, keywords = "", level
+    user = row.get("user", "").strip()
+    # The name of an account stands where its SID was, as in messages; of those that Windows has, the SID is put back.
+    user = "" if user in _NO_USER else rendered_messages().sids.get(word_key(user), user)
     return {
-        "EventID": event_id, "Provider": own.provider,
+        "EventID": event_id, "Provider": own.provider, "UserID": user or None,
         "Channel": channel_named(row.get("log", "")) or own.channel_of(event_id) or None, "Time": time,
         "Computer": row.get("computer", "").strip() or None, "Level": LEVELS.get(level, level),
         "Keywords": AUDITS.get(keywords, keywords) or None, "Task": row.get("category"),
