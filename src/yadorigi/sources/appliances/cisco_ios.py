@@ -36,8 +36,12 @@ if TYPE_CHECKING:
 
 _NAME: Final = r"%[A-Z][A-Z0-9_]{0,39}(?:-[A-Z0-9_]{1,39}){0,4}-[0-7]-[A-Z0-9_]{1,63}"
 _MARK: Final = rf"{_NAME}(?: ?:|[ %]|$)"
+_WHEN: Final = rf"(?:[*.]?{TIME}|\d{{1,3}}[ywd]\d{{1,3}}[wdh]|\d\d:\d\d:\d\d) ?: {{0,2}}"
 _OPENING: Final = (
     rf"(?:{LEAD}{_MARK}"
+    # Behind a relay's header the count has the place of a tag, so that the device's own name is next.
+    rf"|(?:\d{{1,10}}: )?[\w.\-]{{1,64}}(?:: (?:\d{{1,10}}: )?| (?:RP|LC|\d{{1,3}})/[\w/]{{1,20}}:){_WHEN}"
+    rf"(?:[\w.\-]{{1,40}}\[\d{{1,7}}\] ?: ?)?{_MARK}"
     rf"|(?:[\w.:\-]{{1,64}}: ){{0,2}}{TIME}: last message repeated \d)"
 )
 _LOOSE: Final = rf"[^%\n]{{0,160}}+{_MARK}"
