@@ -28,6 +28,8 @@ _FLUENTD: Final = re.compile(
     re.ASCII,
 ).match
 """What Fluentd writes in front of a record: time and tag."""
+_BLANKS: Final = 3
+"""Fewer stand behind the priority of SonicWall and NetScaler; so many set what belongs to the line before apart."""
 _WRAPS: Final = re.compile(
     r'"(?:stream|source_type|@version)"\s?:\s?"|"log"\s?:\s?\{\s?"(?:offset|file|source|syslog)"|"agent"\s?:\s?\{'
     r'|"beat"\s?:\s?(?:"filebeat"|\{)|"kubernetes"\s?:\s?\{'
@@ -133,6 +135,8 @@ def _of_json(text: str, *, bare: bool, time: str = "") -> Envelope | None:
     if line is None or not line.strip() or _OF_WINDOWS(line) is not None:
         return None
     time = next((found[name] for name in _TIMES if isinstance(found.get(name), str)), "") or _seconds(found)
+    if line[:1] == " " and line[:_BLANKS] != " " * _BLANKS:
+        line = line.lstrip(" ")
     return Envelope(f"{_tag(found, line)}{line}".rstrip("\r\n"), time, _host(found))
 
 

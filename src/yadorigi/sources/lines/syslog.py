@@ -50,7 +50,8 @@ _YEAR: Final = re.compile(r"(?<![\d.:])\d{4}(?![\d:])", re.ASCII).search
 _SLOT: Final = re.compile(r"slot\d{1,2}", re.ASCII).fullmatch
 _BLANKS: Final = re.compile(rf"[ :]*(?:{_WORDED})?")
 _TABS: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})[ \t](\d\d:\d\d:\d\d)\t(\w{1,12})\.(\w{1,12})\t([\w.:\-]{1,255})\t", re.ASCII
+    r"(\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})[ \t](\d\d:\d\d:\d\d)\t(\w{1,12})\.(\w{1,12})\t([\w.:\-]{1,255})\t {0,2}",
+    re.ASCII,
 ).match
 _FACILITIES: Final = {
     "kernel": 0, "user": 1, "mail": 2, "daemon": 3, "system": 3, "auth": 4, "syslog": 5, "lpd": 6, "news": 7, "uucp": 8,
