@@ -23,6 +23,7 @@ from benchmarks.processes import Run, alternated, python, run
 from yadorigi.digests import sha256_of
 from yadorigi.lake.commits import FILES, Lake, LakeWriter
 from yadorigi.lake.files import stored_files, write_files
+from yadorigi.lake.part_files import PAYLOADS, is_dictionary
 from yadorigi.lake.parts import how_to_write
 from yadorigi.schema.event import EventKind
 from yadorigi.schema.ocsf import class_of
@@ -243,7 +244,9 @@ def _moved(opened: Lake, writer: LakeWriter, part: Part, moved: int) -> Part:
     uid = class_of(EventKind(kind.channel, kind.provider, kind.event_id, kind.source)).class_uid
     with (
         pq.ParquetFile(opened.folder / part.path) as old,
-        pq.ParquetWriter(path, old.schema_arrow, **how_to_write(old.schema_arrow, uid)) as new,
+        pq.ParquetWriter(
+            path, old.schema_arrow, **how_to_write(old.schema_arrow, uid, repeating=is_dictionary(old, PAYLOADS))
+        ) as new,
     ):
         for number in range(old.num_row_groups):
             rows = old.read_row_group(number)

@@ -281,6 +281,9 @@ LAKE_DAY_ROWS: Final = 100_000
 LAKE_BLOOM_VALUES: Final = 20_000
 """Different values that a Bloom filter of a row group is made for; with more it lets more through and loses nothing."""
 
+LAKE_DICTIONARY_BYTES: Final = 16 * MEBIBYTE
+"""Bytes of a dictionary of payloads that come again; further ones are written as they are."""
+
 LAKE_SLICE_ROWS: Final = 32_768
 """Events whose columns are made together."""
 

@@ -258,9 +258,13 @@ class HuntWorker:
         if self._seeker is not None and self._search is None:
             return None
         since, until = (ticks_of(time) if time else None for time in (self._job.since, self._job.until))
-        matcher = self._matcher
+        matcher, planner = self._matcher, self._planner
         return Sieve(
-            lambda kind: matcher.of(kind).screen, lambda kind: bool(matcher.of(kind).rules), self._search, since, until
+            lambda kind: matcher.of(kind).screen,
+            lambda kind: bool(planner.bound_rules(kind)),
+            self._search,
+            since,
+            until,
         )
 
     def _finished(self, result: ReadResult, kept: _Kept, run_name: str) -> ReadResult:

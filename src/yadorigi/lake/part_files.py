@@ -15,6 +15,9 @@ import pyarrow.parquet as pq
 from yadorigi.errors import CaseError
 from yadorigi.limits import LAKE_ROW_GROUP_BYTES_LIMIT, LAKE_ROW_GROUP_ROWS
 
+PAYLOADS: Final = "yadorigi_data"
+RECORDS: Final = "yadorigi_raw"
+"""Names of the columns of payloads, and of whole records where these do not hold them as they are."""
 _DICTIONARIES: Final = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})
 _BYTES_OF_A_NUMBER: Final = 8
 _NUMBERS: Final = frozenset({"BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE"})
@@ -22,7 +25,9 @@ _NUMBERS: Final = frozenset({"BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE"})
 
 
 @contextmanager
-def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
+def opened_part(
+    path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence[str] = (), repeating: Sequence[str] = ()
+) -> Iterator[pq.ParquetFile]:
     """Give the file of a part for reading.
 
     Args:
@@ -30,6 +35,7 @@ def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence
         rows: that it must have.
         schema: columns that it must have; it may have more.
         dictionaries: paths of columns that are read as dictionaries, where the file has them.
+        repeating: names of columns that are, where they were written as such.
 
     Raises:
         CaseError: it is not there, no Parquet, or not what a part is.
@@ -37,7 +43,13 @@ def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise CaseError(f"{path} is no plain file")
-        part = _opened(path, dictionaries)
+        part = _opened(path, [*dictionaries, *repeating])
+        as_they_are = [name for name in repeating if not is_dictionary(part, name)]
+        if as_they_are:
+            # To make dictionaries of what does not repeat takes longer than to read it.
+            metadata = part.metadata
+            part.close()
+            part = _opened(path, [*dictionaries, *(name for name in repeating if name not in as_they_are)], metadata)
     except (OSError, pa.ArrowException) as error:
         raise CaseError(f"{path} cannot be read: {error}") from error
     with part:
@@ -47,16 +59,29 @@ def opened_part(path: Path, rows: int, schema: pa.Schema, dictionaries: Sequence
         yield part
 
 
-def _opened(path: Path, dictionaries: Sequence[str]) -> pq.ParquetFile:
+def is_dictionary(part: pq.ParquetFile, column: str) -> bool:
+    """Say whether a column was written as a dictionary, as its first rows tell."""
+    if not part.num_row_groups:
+        return False
+    group = part.metadata.row_group(0)
+    columns = (group.column(place) for place in range(group.num_columns))
+    return any(one.path_in_schema == column and bool(_DICTIONARIES & set(one.encodings)) for one in columns)
+
+
+def _opened(path: Path, dictionaries: Sequence[str], metadata: pq.FileMetaData | None = None) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(
-            path, memory_map=True, read_dictionary=list(dictionaries) or None, page_checksum_verification=True
+            path,
+            metadata=metadata,
+            memory_map=True,
+            read_dictionary=list(dictionaries) or None,
+            page_checksum_verification=True,
         )
     except KeyError:
         # A part of an earlier version lacks columns of today.
         schema = pq.read_metadata(path, memory_map=True).schema
         there = {schema.column(place).path for place in range(len(schema))}
-        return _opened(path, [column for column in dictionaries if column in there])
+        return _opened(path, [column for column in dictionaries if column in there], metadata)
 
 
 def _wrong(part: pq.ParquetFile, rows: int, schema: pa.Schema) -> str:
@@ -69,7 +94,10 @@ def _wrong(part: pq.ParquetFile, rows: int, schema: pa.Schema) -> str:
         return f"has columns that cannot be read: {error}"
     for field in schema:
         places = found.get_all_field_indices(field.name)
-        if len(places) != 1 or not found.field(places[0]).type.equals(field.type):
+        kind = found.field(places[0]).type if len(places) == 1 else None
+        if kind is not None and pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if kind is None or not kind.equals(field.type):
             return f"has no column {field.name} of type {field.type}"
     groups = [part.metadata.row_group(number) for number in range(part.metadata.num_row_groups)]
     columns = [group.column(place) for group in groups for place in range(group.num_columns)]
@@ -82,6 +110,19 @@ def _wrong(part: pq.ParquetFile, rows: int, schema: pa.Schema) -> str:
     if any(group.total_byte_size > LAKE_ROW_GROUP_BYTES_LIMIT for group in groups):
         return "holds more in one group of rows than is ever written"
     return ""
+
+
+def decoded(column: pa.ChunkedArray, path: Path) -> pa.ChunkedArray:
+    """Return texts of a column that was read as a dictionary, or as it is.
+
+    Raises:
+        CaseError: they come to more than any that were written.
+    """
+    if not pa.types.is_dictionary(column.type):
+        return column
+    if sum(map(_bytes_of, column.chunks)) > LAKE_ROW_GROUP_BYTES_LIMIT:
+        raise CaseError(f"{path} holds more in one group of rows than is ever written")
+    return pa.chunked_array([chunk.dictionary_decode() for chunk in column.chunks], column.type.value_type)
 
 
 def read_group(part: pq.ParquetFile, path: Path, number: int, columns: list[str]) -> pa.Table:
@@ -103,7 +144,10 @@ def require_bounded(part: pq.ParquetFile, path: Path, number: int, columns: list
     Raises:
         CaseError: it is more than any that was written.
     """
-    suspects = list(_suspects(part.metadata.row_group(number), columns))
+    # What is read as a dictionary is no larger than it is in the file until somebody wants the texts (`decoded`).
+    schema = part.schema_arrow
+    plain = [name for name in columns if "." in name or not pa.types.is_dictionary(schema.field(name).type)]
+    suspects = list(_suspects(part.metadata.row_group(number), plain))
     if suspects and _measured(path, number, suspects) > LAKE_ROW_GROUP_BYTES_LIMIT:
         raise CaseError(f"{path} holds more in one group of rows than is ever written")
 

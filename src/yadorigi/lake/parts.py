@@ -17,8 +17,15 @@ import pyarrow.parquet as pq
 from yadorigi.digests import sha256_of
 from yadorigi.lake.frames import MadeParts
 from yadorigi.lake.one_by_one import arrays_one_by_one
+from yadorigi.lake.part_files import PAYLOADS
 from yadorigi.lake.spool import read_frame
-from yadorigi.limits import LAKE_BLOOM_VALUES, LAKE_DAY_ROWS, LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
+from yadorigi.limits import (
+    LAKE_BLOOM_VALUES,
+    LAKE_DAY_ROWS,
+    LAKE_DICTIONARY_BYTES,
+    LAKE_ROW_GROUP_ROWS,
+    LAKE_SLICE_ROWS,
+)
 from yadorigi.schema.ocsf import class_of
 from yadorigi.schema.ocsf_arrow import schema_of
 from yadorigi.schema.ocsf_columns import columns_of_kinds, mapping_number
@@ -49,7 +56,7 @@ _UNIQUE: Final = frozenset(
         "yadorigi_line",
     }
 )
-_WHOLE_TEXTS: Final = frozenset({"yadorigi_data", "yadorigi_system"})
+_WHOLE_TEXTS: Final = frozenset({PAYLOADS, "yadorigi_system"})
 """Nobody asks which of them is the least; to know it takes a twelfth of writing, and a fortieth of the room."""
 _GROWING: Final = ("yadorigi_ticks", "time", "yadorigi_record_id", "yadorigi_line")
 _LOOKED_UP_SINGLY: Final = frozenset({"hash", "ip", "hostname", "dns_answer", "url"})
@@ -130,7 +137,8 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     schema = schema_of(class_uid)
     waiting = path.with_name(f"{path.name}.part")
     with waiting.open("xb") as stream:
-        with pq.ParquetWriter(stream, schema, **how_to_write(schema, class_uid)) as writer:
+        repeating = rows.texts.payloads_repeat(places)
+        with pq.ParquetWriter(stream, schema, **how_to_write(schema, class_uid, repeating=repeating)) as writer:
             for group in row_groups(rows.kind[places]):
                 runs = _by_mapping(rows, [places[start:end] for start, end in group])
                 tables = [_table(rows, run, schema) for run in runs]
@@ -147,13 +155,20 @@ def _make_part(task: PartTask, rows: _Rows, places: NDArray[np.int64], hint: str
     )  # fmt: skip
 
 
-def how_to_write(schema: pa.Schema, class_uid: int) -> dict[str, Any]:
-    """Return how a table is written: what repeats itself as a dictionary, numbers that grow as differences."""
+def how_to_write(schema: pa.Schema, class_uid: int, *, repeating: bool) -> dict[str, Any]:
+    """Return how a table is written: what repeats itself as a dictionary, numbers that grow as differences.
+
+    Args:
+        schema: of the table.
+        class_uid: OCSF class of its events.
+        repeating: whether payloads do.
+    """
     names = list(_leaves(schema))
     return {
         "compression": "zstd",
         "compression_level": _COMPRESSION_LEVEL,
-        "use_dictionary": [name for name in names if name not in _UNIQUE],
+        "use_dictionary": [name for name in names if name not in _UNIQUE or (repeating and name == PAYLOADS)],
+        **({"dictionary_pagesize_limit": LAKE_DICTIONARY_BYTES} if repeating else {}),
         "column_encoding": dict.fromkeys(_GROWING, "DELTA_BINARY_PACKED"),
         "write_statistics": [name for name in names if name not in _WHOLE_TEXTS],
         "write_page_checksum": True,

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa
 
-from yadorigi.lake.part_files import read_group
-from yadorigi.lake.row_batches import RowGroup, row_batches
+from yadorigi.lake.part_files import PAYLOADS, RECORDS, read_group
+from yadorigi.lake.row_batches import RowGroup, ranges_within, row_batches
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from yadorigi.lake.frames import RowRange
     from yadorigi.lake.sieve import Sieve
 
-_PAYLOADS: Final = ("yadorigi_data", "yadorigi_raw")
+_LOOKED_AT: Final = (PAYLOADS, RECORDS)
 _COUNTED: Final = ["yadorigi_ticks", "yadorigi_file"]
 
 
@@ -38,12 +38,13 @@ def rows_of_interest(
         OSError, pyarrow.ArrowException: it is damaged.
     """
     found = np.zeros(group.rows, np.bool_)
-    for batch in row_batches(group, _PAYLOADS, wanted):
-        payloads, raw = (_whole(batch.rows.column(name)) for name in _PAYLOADS)
-        own = sieve.rows_by_payloads(payloads, raw, batch.ranges)
-        for one in batch.ranges:
-            first = batch.first + one.start
-            found[first : first + one.rows] = own[one.start : one.start + one.rows]
+    repeating = pa.types.is_dictionary(group.part.schema_arrow.field(PAYLOADS).type)
+    for first, payloads, raw in _different(group) if repeating else _all(group, wanted):
+        whole = len(payloads) == group.rows
+        ranges = wanted if whole else list(ranges_within(wanted, first, first + len(payloads)))
+        own = sieve.rows_by_payloads(payloads, raw, ranges)
+        for one in ranges:
+            found[first + one.start : first + one.start + one.rows] = own[one.start : one.start + one.rows]
     if numbers is None and sieve.since is None and sieve.until is None:
         for one in wanted:
             passed = one.rows - int(np.count_nonzero(found[one.start : one.start + one.rows]))
@@ -52,6 +53,22 @@ def rows_of_interest(
     else:
         _pass_over(group, wanted, ~found, sieve, numbers)
     return np.flatnonzero(found)
+
+
+def _all(group: RowGroup, wanted: Sequence[RowRange]) -> Iterator[tuple[int, pa.Array, pa.Array]]:
+    """Give the place of the first of some rows with their payloads and whole records, a bounded number at a time."""
+    for batch in row_batches(group, _LOOKED_AT, wanted):
+        yield batch.first, *(_whole(batch.rows.column(name)) for name in _LOOKED_AT)
+
+
+def _different(group: RowGroup) -> Iterator[tuple[int, pa.Array, pa.Array]]:
+    """Give the same of all rows, where payloads are a dictionary: there are no more of them than in the file."""
+    rows = read_group(group.part, group.path, group.number, list(_LOOKED_AT))
+    payloads, raw = (rows.column(name) for name in _LOOKED_AT)
+    first = 0
+    for chunk in payloads.chunks:
+        yield first, chunk, _whole(raw.slice(first, len(chunk)))
+        first += len(chunk)
 
 
 def _pass_over(

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from yadorigi.digests import sha256_of
 from yadorigi.errors import CaseError, UnprovenError
 from yadorigi.lake.commits import FILES
-from yadorigi.lake.part_files import opened_part, read_group, require_bounded
+from yadorigi.lake.part_files import PAYLOADS, is_dictionary, opened_part, read_group, require_bounded
 from yadorigi.lake.parts import how_to_write, row_groups
 from yadorigi.limits import LAKE_ROW_GROUP_ROWS, LAKE_SLICE_ROWS
 from yadorigi.schema.event import EventKind
@@ -118,7 +118,9 @@ def without(lake: Path, part: Part, leaving: Leaving, name: str) -> Part | None:
     with opened_part(lake / part.path, part.rows, _SCHEMA) as opened, waiting.open("xb") as stream:
         schema = opened.schema_arrow
         rows = _Rows(_kept_rows(opened, lake / part.path, kept))
-        with pq.ParquetWriter(stream, schema, **how_to_write(schema, class_uid)) as writer:
+        with pq.ParquetWriter(
+            stream, schema, **how_to_write(schema, class_uid, repeating=is_dictionary(opened, PAYLOADS))
+        ) as writer:
             for group in row_groups(kinds):
                 writer.write_table(rows.next(sum(end - start for start, end in group)), LAKE_ROW_GROUP_ROWS)
         stream.flush()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyarrow as pa
 
 from yadorigi.lake.frames import RowRange
-from yadorigi.lake.part_files import require_bounded
+from yadorigi.lake.part_files import decoded, require_bounded
 from yadorigi.limits import LAKE_SLICE_ROWS, MEBIBYTE
 
 if TYPE_CHECKING:
@@ -84,10 +84,18 @@ def row_batches(
         here = list(ranges_within(wanted, start, stop))
         own = None if kept is None else kept[(kept >= start) & (kept < stop)] - start
         if here and (own is None or len(own)):
-            yield RowBatch(start, pa.Table.from_batches([batch]), here, own)
+            yield RowBatch(start, _texts_of(pa.Table.from_batches([batch]), group.path), here, own)
         start = stop
         if start >= end:
             return
+
+
+def _texts_of(rows: pa.Table, path: Path) -> pa.Table:
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_dictionary(field.type):
+            texts = decoded(rows.column(place), path)
+            rows = rows.set_column(place, pa.field(field.name, texts.type), texts)
+    return rows
 
 
 def ranges_within(ranges: Sequence[RowRange], start: int, stop: int) -> Iterator[RowRange]:

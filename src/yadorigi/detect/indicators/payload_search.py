@@ -29,6 +29,7 @@ _SPARES: Final = 2
 """Payloads for each that is different, from which on it is worth while to look at each different one once."""
 _MANY: Final = 4
 """One payload of so many that may hold something: looking closely twice would take longer than it spares."""
+_BYTES_AT_ONCE: Final = 1_048_576
 _FEW: Final = 64
 """Payloads that are always looked at closely before all else of the events is read."""
 
@@ -61,7 +62,7 @@ class PayloadSearch:
         """
         found = self._suspects(payloads)
         if raw.null_count < len(raw):
-            found[raw.is_valid().to_numpy(zero_copy_only=False)] |= self._screened(raw.drop_null())
+            found[raw.is_valid().to_numpy(zero_copy_only=False)] |= self._screened(_texts(raw.drop_null()))
         asked = np.zeros(len(payloads), np.bool_)
         for _, start, stop in runs:
             asked[start:stop] = True
@@ -72,17 +73,26 @@ class PayloadSearch:
 
     def _suspects(self, payloads: pa.Array) -> NDArray[np.bool_]:
         """Return which payloads could hold an indicator."""
-        encoded = payloads.dictionary_encode()
-        if len(encoded.dictionary) * _SPARES > len(payloads):
+        encoded = payloads if pa.types.is_dictionary(payloads.type) else payloads.dictionary_encode()
+        if len(encoded.dictionary) * _SPARES > len(payloads) and encoded is not payloads:
             return self._screened(payloads)
         found = self._screened(encoded.dictionary)
         return found[encoded.indices.to_numpy()] if found.any() else np.zeros(len(payloads), np.bool_)
 
-    def _screened(self, payloads: pa.Array) -> NDArray[np.bool_]:
-        _, offsets, content = payloads.buffers()
-        borders = np.frombuffer(offsets, np.int32, len(payloads) + 1, 4 * payloads.offset)
-        first = int(borders[0])
-        return self._screen.rows_in(np.frombuffer(content or b"", np.uint8)[first:], borders - first)
+    def _screened(self, texts: pa.Array) -> NDArray[np.bool_]:
+        """Return which of some texts could hold an indicator; so many are looked at together as caches hold."""
+        _, offsets, content = texts.buffers()
+        borders = np.frombuffer(offsets, np.int32, len(texts) + 1, 4 * texts.offset)
+        letters = np.frombuffer(content or b"", np.uint8)
+        found = np.zeros(len(texts), np.bool_)
+        start = 0
+        while start < len(texts):
+            stop = int(np.searchsorted(borders, borders[start] + _BYTES_AT_ONCE, "right")) - 1
+            stop = min(max(stop, start + 1), len(texts))
+            first, last = int(borders[start]), int(borders[stop])
+            found[start:stop] = self._screen.rows_in(letters[first:last], borders[start : stop + 1] - first)
+            start = stop
+        return found
 
     def _confirmed(
         self, payloads: pa.Array, raw: pa.Array, runs: Sequence[PayloadRun], places: NDArray[np.int64]
@@ -96,13 +106,17 @@ class PayloadSearch:
         found = np.zeros(len(payloads), np.bool_)
         cut = self._matcher.cut
         where = pa.array(places)
-        for batch in _table(payloads.take(where), raw.take(where), kinds).batches():
+        for batch in _table(_texts(payloads.take(where)), _texts(raw.take(where)), kinds).batches():
             for place, _ in self._matcher.match(batch):
                 found[places[batch.origin(place).file]] = True
         if self._matcher.cut != cut:
             self._matcher.cut = cut
             found[places] = True
         return found
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _table(payloads: pa.Array, raw: pa.Array, kinds: Sequence[tuple[EventKind, int]]) -> StoredTable:

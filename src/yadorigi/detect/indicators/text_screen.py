@@ -136,7 +136,7 @@ def _is_odd(code: int) -> bool:
 
 def _other_letters(content: NDArray[np.uint8], *, any_of_them: bool) -> NDArray[np.int64]:
     """Return the places of characters that some way of comparing takes for those of ASCII, or of any beyond these."""
-    firsts = np.flatnonzero(content >= _FIRST_OF_SEVERAL)
+    firsts = _rare(content >= _FIRST_OF_SEVERAL)
     if any_of_them:
         return firsts
     codes = _codes_at(content, firsts)

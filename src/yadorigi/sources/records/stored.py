@@ -54,6 +54,9 @@ _FEW: Final = 32
 """Records of which it is not worth while to see which have the same data."""
 _SPARES: Final = 2
 """Records for each that is different, from which on that is worth while."""
+_NEIGHBOURS: Final = 512
+_SAMPLES: Final = 16
+"""Records that are looked at together, and at how many places, to see whether payloads repeat."""
 _NO_CODE: Final = -1
 _SCREENED: Final = 128
 """Texts that a screen looks at together."""
@@ -106,6 +109,17 @@ class SpooledTexts:
         places = starts[empty, np.newaxis] + np.arange(len(_NOTHING))
         said = np.frombuffer(content, np.uint8)[places] == np.frombuffer(_NOTHING.encode(), np.uint8)
         self._data[empty[said.all(axis=1)]] = len(cuts) - 2
+
+    def payloads_repeat(self, rows: NDArray[np.int64]) -> bool:
+        """Say whether the same payload comes several times among neighbours, by some of the records.
+
+        Args:
+            rows: places of the records, in the order in which they are to be.
+        """
+        starts = np.linspace(0, max(len(rows) - _NEIGHBOURS, 0), _SAMPLES, dtype=np.int64)
+        places = np.unique(starts[:, np.newaxis] + np.arange(min(_NEIGHBOURS, len(rows))))
+        data = self._pieces.take(pa.array(self._data[rows[places]]))
+        return bool(len(data.unique()) * _SPARES <= len(data)) and len(data) > _FEW
 
     def split(self, rows: NDArray[np.int64], *, written_elsewhere: bool) -> StoredTexts:
         """Return records in parts, not looking closely: `mended` puts right what turns out to be no JSON.
