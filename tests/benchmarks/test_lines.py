@@ -22,6 +22,7 @@ AIMS = {
     "pfsense": ("pfSense", "100,000"),
     "sonicwall": ("SonicWall", "100,000"),
     "sophosfirewall": ("Sophos Firewall", "100,000"),
+    "sophosutm": ("Sophos UTM", "100,000"),
     "web_access": ("Apache", "150,000"),
 }
 """What is measured, as the page calls it, and lines a second that it is to reach; "" where there is no aim."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from benchmarks.lines import varied
 from tests.sources.lines.golden import CASES, WRITTEN
+from yadorigi.sources.appliances.cisco_asa import CISCO_ASA
 from yadorigi.sources.appliances.fortigate import FORTIGATE
 from yadorigi.sources.appliances.junos import JUNOS
 from yadorigi.sources.appliances.panos import PANOS
@@ -372,15 +373,22 @@ def test_times_of_one_key_are_one() -> None:
 @pytest.mark.parametrize(
     "behind", ["h", "h prog:", "h p[1]:", "h app 12 - -", "h app 12 ID", "h app 12 - - -", "stdout", "CEF:0"]
 )
-def test_headers_of_some_lines_are_the_usual_ones(priority: str, behind: str) -> None:
-    usual, lines = re.compile(f"(?>{shapes._HEADER})(.*)", re.ASCII), []
-    for message in ("a=1", "1,2026", '[a:"b"]', "abc: x", "abc[1]: x", "abc:  x", "abc: ", "- x", " x", "-", "1 x", ""):
-        times = ("2026-03-10T08:00:01.1Z", "2026-03-10T08:00:02+09:00", "Mar  1 09:00:01", "Mar 11 09:00:02")
+@pytest.mark.parametrize("own", [PANOS, CISCO_ASA], ids=lambda own: own.name)
+def test_headers_of_some_lines_are_the_usual_ones(own: LineFormat, priority: str, behind: str) -> None:
+    facts = own.shapes
+    assert facts is not None
+    message_form = "(.*)" if not facts.header else "(%.*)"
+    usual, lines = re.compile(f"(?>{facts.header or shapes._HEADER}){message_form}", re.ASCII), []
+    messages = ["a=1", "1,2026", '[a:"b"]', "abc: x", "abc[1]: x", "abc:  x", "abc: ", "- x", " x", "-", "1 x", ""]
+    messages += ["%ASA-6-1: x", ": %ASA-6-1: x", "- %ASA-6-1: x", " : %ASA-6-1: x", "h : %ASA-6-1: x", "h: %ASA-6-1: x"]
+    for message in messages:
+        times = ["2026-03-10T08:00:01.1Z", "2026-03-10T08:00:02+09:00", "Mar  1 09:00:01", "Mar 11 09:00:02"]
+        times += ["Mar 10 2026 09:00:01", "Mar 11 2026 09:00:02:"]
         lines += [f"{priority}{time} {behind} {message}" for time in times]
     found = {line: match.groups() for line in lines if (match := usual.fullmatch(line)) is not None}
     for groups in {(groups[0], groups[3]): groups for groups in found.values()}.values():
-        if expression := shapes._same_header([groups]):
-            some = re.compile(f"(?>{expression})(.*)", re.ASCII)
+        if expression := shapes._same_header([groups], facts):
+            some = re.compile(f"(?>{expression}){message_form}", re.ASCII)
             taken = {line: match.groups() for line in lines if (match := some.fullmatch(line)) is not None}
             assert taken
             for line, values in taken.items():

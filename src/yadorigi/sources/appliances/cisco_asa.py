@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.appliances.cisco_prefix import LEAD, addresses_in, before_message, host_of
-from yadorigi.sources.appliances.cisco_shapes import HEADER, asa_guess, asa_shape, prepared_message
+from yadorigi.sources.appliances.cisco_shapes import HEADER, HEADER_TIMES, asa_guess, asa_shape, prepared_message
 from yadorigi.sources.appliances.message_texts import messages_of
 from yadorigi.sources.lines.fields import Fields, put
 from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading, ShapeFacts
@@ -141,6 +141,7 @@ CISCO_ASA: Final = LineFormat(
         header_time=True,
         escaped='"',
         header=HEADER,
+        header_times=HEADER_TIMES,
     ),
     sole=re.compile(r"%(?:ASA|FTD|PIX|FWSM)-\d-\d{6}: ", re.ASCII).match,
 )

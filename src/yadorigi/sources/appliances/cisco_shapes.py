@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from yadorigi.sources.appliances.message_texts import Text
 
 _TAG: Final = re.compile(r"%(ASA|FTD|PIX|FWSM)-[0-7]-(\d{6}): (?=\S)", re.ASCII).match
-_BSD: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
-HEADER: Final = header_form(_BSD, r":? (?:(?!std(?:out|err) )[A-Za-z0-9][\w.\-]{0,63} ?:? )?(?=%)", "- (?=%)")
+HEADER_TIMES: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
+HEADER: Final = header_form(HEADER_TIMES, r":? (?:(?!std(?:out|err) )[A-Za-z0-9][\w.\-]{0,63} ?:? )?(?=%)", "- (?=%)")
 """Headers in front of a message with a name: a host, with or without a colon, or none."""
 _CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\"", re.DOTALL)
 _PARENTHESES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\??|\)", re.DOTALL)

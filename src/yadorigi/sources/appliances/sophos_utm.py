@@ -22,11 +22,24 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from yadorigi.sources.lines.fields import Fields, put, worded_fields
-from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
+from yadorigi.sources.lines.format import (
+    TIME_VALUE,
+    Learned,
+    LearnedField,
+    Line,
+    LineError,
+    LineFormat,
+    Reading,
+    ShapeFacts,
+)
+from yadorigi.sources.lines.shapes import key_value_shape
 from yadorigi.sources.web.error_logs import apache_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from yadorigi.sources.lines.clock import Clock, Stamp
+    from yadorigi.sources.lines.format import Values
 
 _HEAD: Final = re.compile(
     r"(\d{4}): ?(\d{1,2}):(\d{1,2})-(\d\d:\d\d:\d\d) (?:([\w.\-]{1,255}) )?([\w.\-/]{1,64})(?:\[(\d{1,10})\])?: ?",
@@ -119,12 +132,53 @@ def _text(fields: Fields, name: str) -> str:
     return value if isinstance(value, str) else value[-1]
 
 
+def _shape(message: str) -> Learned | None:
+    """Return the shape of a line of names and values, other than a request, that has a host and a program's number."""
+    head = _USUAL_HEAD(message)
+    learned = key_value_shape(message[head.end() :]) if head is not None else None
+    if head is None or learned is None or head["program"] in _SERVERS:
+        return None
+    if learned.names[:2] != ("id", "severity") or not learned.expression.startswith(_ANY_ID):
+        return None
+    program = re.escape(head["program"])
+    # What ends in an equals sign may be taken for a name that runs on.
+    rest = learned.expression.removeprefix(_ANY_ID).replace(_ANY_VALUE, f"{_ANY_VALUE}(?<!=)")
+    expression = rf"{_TIME} ({_HOST}) {program}\[(\d{{1,10}})\]: {_ID}{rest}"
+    fields = (
+        LearnedField("program", "", head["program"]),
+        *(LearnedField(name, name) for name in ("pid", *learned.names)),
+    )
+    return Learned(expression, (TIME_VALUE, _OWN_HOST, "pid", *learned.names), fields)
+
+
+def _guess(texts: Sequence[str]) -> list[str]:
+    """Return the numbers of messages: with one, lines mostly have the same fields."""
+    return [text[(start := text.find(': id="')) : start + _GUESSED] for text in texts]
+
+
+def _time_of(values: Values, clock: Clock) -> Stamp | None:
+    year, month, rest = values[0].split(":", 2)
+    return clock.iso(f"{year}-{month}-{rest.replace('-', ' ')}")
+
+
+_GUESSED: Final = len(': id="2001"')
+_TIME: Final = r"(\d{4}:\d\d:\d\d-\d\d:\d\d:\d\d)"
+_HOST: Final = r"[\w.\-]{1,255}+"
+_USUAL_HEAD: Final = re.compile(rf"{_TIME} {_HOST} (?P<program>[\w.\-/]{{1,64}}+)\[\d{{1,10}}\]: ", re.ASCII).match
+_ANY_VALUE: Final = '([^"]*+)'
+_ANY_ID: Final = 'id="([^"]*+)" severity="'
+_ID: Final = r'id="([\w.]{1,32}+)" severity="'
+_OWN_HOST: Final = "\0host"
+_DECIDING: Final = frozenset({_OWN_HOST, "id", "severity", "name", "sys"})
 _NAMED: Final = r"id=\"\d{4}\" severity=\"\w{1,16}\" sys=\"(?:Secure\w{2,8}|System\w{0,8})\""
 
 SOPHOS_UTM: Final = LineFormat(
     "sophosutm",
     "Sophos UTM",
     _read,
+    shapes=ShapeFacts(
+        _shape, _DECIDING, (TIME_VALUE,), _time_of, _guess, begins='2026:02:03-10:00:01 utm x[1]: id="1" severity="x"'
+    ),
     opening=(
         r"(?:\d{4}: ?\d{1,2}:\d{1,2}-\d\d:\d\d:\d\d [\w.\-]"
         r"|\d{1,2}:\d{1,2}-\d\d:\d\d:\d\d [\w.\-]{1,255} [\w.\-/]{1,64}\[?"

@@ -109,7 +109,6 @@ class Clock:
         "_iso",
         "_month",
         "_read",
-        "_seconds",
         "_year",
         "in_option_zone",
         "without_year",
@@ -125,7 +124,6 @@ class Clock:
         self._iso: dict[tuple[str, str], Stamp] = {}
         self._read: dict[tuple[str, str], _Read] = {}
         self._ends: dict[str, tuple[str, str]] = {}
-        self._seconds: dict[tuple[str, str], str] = {}
         self.in_option_zone = 0
         self.without_year = 0
 
@@ -194,21 +192,19 @@ class Clock:
     def iso_with_zone(self, texts: Sequence[str | None]) -> list[Stamp | None]:
         """Return what `iso` does of many times, most with parts of seconds; None for those that state no zone, too."""
         found: list[Stamp | None] = []
-        known, ends = self._seconds, self._ends
+        ends, before, zone, lead = self._ends, "", "", ""
         for text in texts:
+            rest = text[_SECOND:] if text else ""
+            end = ends.get(rest) or self._end(rest)
             stamp = None
-            if text:
-                rest = text[_SECOND:]
-                end = ends.get(rest) or self._end(rest)
-                second = known.get((text[:_SECOND], end[1])) if end is not None else None
-                if end is not None and second is not None:
-                    stamp = tuple.__new__(Stamp, (f"{second}{end[0]}Z", text, "stated"))
-                elif end is not None:
+            if text and end is not None:
+                # Many lines are of one second.
+                if not text.startswith(before) or end[1] != zone or not lead:
                     stamp = self.iso(text)
-                    if stamp is not None and stamp.zone == "stated" and _WHOLE(text, 0, _SECOND):
-                        if len(known) >= _TIMES:
-                            known.clear()
-                        known[text[:_SECOND], end[1]] = stamp.time[:_UP_TO_FRACTION]
+                    usual = stamp is not None and stamp.zone == "stated" and _WHOLE(text, 0, _SECOND) is not None
+                    before, zone, lead = text[:_SECOND], end[1], stamp.time[:_UP_TO_FRACTION] if stamp and usual else ""
+                else:
+                    stamp = tuple.__new__(Stamp, (f"{lead}{end[0]}Z", text, "stated"))
             found.append(stamp)
         return found
 

@@ -126,6 +126,7 @@ class ShapeFacts(NamedTuple):
         apart: gives, from all of a line, what tells those apart that are of several shapes after all: mostly how many
             quotes there are.
         header: expression for headers, as `shapes.header_form` makes them, where it is not the usual one.
+        header_times: the times in it, besides those of ISO 8601. What stands behind the header is of the message alone.
     """
 
     learn: Callable[[str], Learned | None]
@@ -143,6 +144,7 @@ class ShapeFacts(NamedTuple):
     usual_times: Callable[[Sequence[Values]], list[tuple[str, str, ZoneKnownBy] | None]] | None = None
     apart: Callable[[str], Hashable] = _quotes
     header: str = ""
+    header_times: str = ""
 
 
 class LearnedField(NamedTuple):

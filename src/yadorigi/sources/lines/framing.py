@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from yadorigi.sources.contract import Piece, ReadingLog
 
-_TOGETHER: Final = 512
-"""Lines that are given together: so many texts stay in the processor's cache."""
+_TOGETHER: Final = 1_024
+"""Lines that are given together: so many short texts stay in the processor's cache, with what is made of them."""
 _AT_ONCE: Final = 262_144
 """Bytes of a block that are taken apart at once, and the rest of the line that they end in: they stay in the cache."""
 _BLANK: Final = 0x20

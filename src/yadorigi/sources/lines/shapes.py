@@ -165,9 +165,20 @@ class Shape:
 
         What only it takes is read the same: the values that it has not are those of the lines.
         """
+        header = _same_header(lines, self._facts)
+        same = self._same_values(lines)
+        if len(same) < _SPARED and not (header and self._facts.header):
+            return None
+        shape = Shape(self._learned, self._facts, same, header)
+        shape.head, shape.quotes, shape.decided, shape.ready = self.head, self.quotes, self.decided, self.ready
+        shape.wide = self
+        return shape
+
+    def _same_values(self, lines: Sequence[Values]) -> dict[str, str]:
+        """Return values of the expression that are the same in all lines and may be part of it."""
         names, decide = self._learned.names, _deciding(self._learned, self._facts)
         if _BY_NUMBER in self._learned.expression or self._learned.solid or self._learned.hollow:
-            return None
+            return {}
         # The first value says where the header ends, and times go on.
         kept = {names[0], TIME_VALUE, *self._facts.time_fields}
         columns = list(zip(*lines, strict=True))[HEADER_GROUPS:]
@@ -175,12 +186,7 @@ class Shape:
         same = {name: value for name, value in same.items() if name not in kept and value is not None}
         if not decide.intersection(names) <= same.keys():
             same = {name: value for name, value in same.items() if name not in decide}
-        if len(same) < _SPARED:
-            return None
-        shape = Shape(self._learned, self._facts, same, "" if self._facts.header else _same_header(lines))
-        shape.head, shape.quotes, shape.decided, shape.ready = self.head, self.quotes, self.decided, self.ready
-        shape.wide = self
-        return shape
+        return same
 
     def are_sound(self, columns: Sequence[Sequence[str]]) -> bool:
         """Say whether what `sound` says certainly holds of many lines, whose values come group by group."""
@@ -263,19 +269,23 @@ class Shape:
         self.ready[key] = made
 
 
-def _same_header(lines: Sequence[Values]) -> str:
-    """Return an expression for usual headers that differ from those of some lines in their time alone, or "".
+def _same_header(lines: Sequence[Values], facts: ShapeFacts) -> str:
+    """Return an expression for headers that differ from those of some lines in their time alone, or "".
 
     It takes of them what `_HEADER` does: what looks ahead keeps out headers that go on in the message.
     """
     before, version, _, behind = lines[0][:HEADER_GROUPS]
-    if not behind or any(line[0] != before or line[3] != behind for line in lines):
+    if (facts.header and not facts.header_times) or not behind:
         return ""
-    times = _ISO_TIME if version else _BSD_TIME
+    if any(line[0] != before or line[3] != behind for line in lines):
+        return ""
+    times = _ISO_TIME if version else facts.header_times or _BSD_TIME
     if not all(re.fullmatch(times, line[2], re.ASCII) for line in lines):
         return ""
     blanks = behind.count(" ")
-    if version:
+    if facts.header:
+        ahead = ""
+    elif version:
         ahead = r"(?=\S)" if blanks > _BLANKS_5424 else r"(?=\[)"
     else:
         ahead = r"(?=\S)" if blanks > _BLANKS else rf"(?!{_PROGRAM} \S)(?=\S)"
