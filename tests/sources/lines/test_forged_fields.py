@@ -6,6 +6,7 @@ What the device itself says must not be lost for it: it is the value, or one of 
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import rtoml
 
 from yadorigi.sources.formats import FORMATS
 from yadorigi.sources.lines.clock import Clock
+from yadorigi.sources.lines.format import LineError
 from yadorigi.sources.lines.survey import Formats
 
 ALL = Formats(FORMATS)
@@ -112,3 +114,16 @@ def test_messages_in_the_journal_are_records_of_sysmon_where_its_program_wrote_t
     channel, fields = fields_of(json.dumps(entry))
     assert channel == "linux/syslog"
     assert fields["program"] == "alice"
+
+
+@pytest.mark.parametrize("case", NAMES.values(), ids=NAMES)
+def test_long_names_take_no_time(case: dict[str, str]) -> None:
+    begun = time.process_time()
+    for part in (case["follows"], " ", "a ", "]"):
+        line, own = ALL.split(case["line"].replace("<name>", part * (100_000 // len(part))))
+        if own is not None:
+            try:
+                own.read(line, Clock())
+            except LineError:
+                continue
+    assert time.process_time() - begun < 5
