@@ -25,9 +25,10 @@ from yadorigi.app.expire_events import expiring
 from yadorigi.app.hunt_options import HuntOptions, HuntOutcome
 from yadorigi.app.progress import Silent
 from yadorigi.app.run_detect import run_detect
+from yadorigi.detect.indicators import payload_search
 from yadorigi.digests import sha256_of
 from yadorigi.errors import CaseError
-from yadorigi.lake import commits, part_files
+from yadorigi.lake import commits, part_files, row_batches
 from yadorigi.lake.commits import FILES, Lake, LakeWriter
 from yadorigi.lake.files import stored_files
 from yadorigi.settings import Settings
@@ -78,9 +79,10 @@ def sized(case: Path) -> None:
     changed(case, change)
 
 
-def detect(case: Path) -> HuntOutcome:
+def detect(case: Path, **options: Any) -> HuntOutcome:
     settings = Settings(cache_folder=rules_cache())
-    return run_detect(HuntOptions((), rules=(str(RULE_FILE),), case=case, settings=settings, workers=1, report=False))
+    given: dict[str, Any] = {"rules": (str(RULE_FILE),), "workers": 1, "report": False} | options
+    return run_detect(HuntOptions((), case=case, settings=settings, **given))
 
 
 def named(path: str) -> Callable[[dict[str, Any]], None]:
@@ -249,18 +251,25 @@ def test_parts_that_are_not_what_was_written(case: Path, change: Callable[[Path]
         work.drop(Silent())
 
 
+@pytest.mark.parametrize("column", ["yadorigi_raw", "yadorigi_data"])
+@pytest.mark.parametrize("searched", [False, True])
 def test_a_text_that_stands_once_and_counts_a_hundred_thousand_times(
-    case: Path, monkeypatch: pytest.MonkeyPatch
+    case: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, column: str, searched: bool
 ) -> None:
-    monkeypatch.setattr(part_files, "LAKE_ROW_GROUP_BYTES_LIMIT", 1_000_000)
+    for module in (part_files, row_batches):
+        monkeypatch.setattr(module, "LAKE_ROW_GROUP_BYTES_LIMIT", 1_000_000)
+    monkeypatch.setattr(payload_search, "_BYTES_CONFIRMED", 1_000_000)
 
     def bomb(table: pa.Table) -> pa.Table:
-        place = table.schema.get_field_index("yadorigi_raw")
-        return table.set_column(place, "yadorigi_raw", pa.array(["x" * 200_000] * 8))
+        place = table.schema.get_field_index(column)
+        return table.set_column(place, column, pa.array([json.dumps({"A": "x" * 200_000 + " evil.test"})] * 8))
 
-    rewritten(case, bomb, use_dictionary=["yadorigi_raw"])
+    rewritten(case, bomb, use_dictionary=[column])
     assert part_of(case).stat().st_size < 100_000
-    assert "holds more in one group of rows" in reasons(detect(case))
+    given = tmp_path / "given.txt"
+    given.write_text("evil.test", "utf-8")
+    outcome = detect(case, rules=(), indicators=(str(given),)) if searched else detect(case)
+    assert "holds more in one group of rows" in reasons(outcome)
 
 
 def test_a_group_that_says_itself_how_large_it_is(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +14,10 @@ import pyarrow.parquet as pq
 
 from yadorigi.errors import CaseError
 from yadorigi.limits import LAKE_ROW_GROUP_BYTES_LIMIT, LAKE_ROW_GROUP_ROWS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PAYLOADS: Final = "yadorigi_data"
 RECORDS: Final = "yadorigi_raw"
@@ -112,17 +116,11 @@ def _wrong(part: pq.ParquetFile, rows: int, schema: pa.Schema) -> str:
     return ""
 
 
-def decoded(column: pa.ChunkedArray, path: Path) -> pa.ChunkedArray:
-    """Return texts of a column that was read as a dictionary, or as it is.
-
-    Raises:
-        CaseError: they come to more than any that were written.
-    """
-    if not pa.types.is_dictionary(column.type):
-        return column
-    if sum(map(_bytes_of, column.chunks)) > LAKE_ROW_GROUP_BYTES_LIMIT:
-        raise CaseError(f"{path} holds more in one group of rows than is ever written")
-    return pa.chunked_array([chunk.dictionary_decode() for chunk in column.chunks], column.type.value_type)
+def text_sizes(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return the bytes of each text of a column that was read as a dictionary; nothing for null."""
+    sizes = [pc.binary_length(chunk.dictionary).cast(pa.int64()).take(chunk.indices) for chunk in column.chunks]
+    found: NDArray[np.int64] = pa.chunked_array(sizes, pa.int64()).fill_null(0).to_numpy()
+    return found
 
 
 def read_group(part: pq.ParquetFile, path: Path, number: int, columns: list[str]) -> pa.Table:
@@ -144,7 +142,7 @@ def require_bounded(part: pq.ParquetFile, path: Path, number: int, columns: list
     Raises:
         CaseError: it is more than any that was written.
     """
-    # What is read as a dictionary is no larger than it is in the file until somebody wants the texts (`decoded`).
+    # What is read as a dictionary is no larger than it is in the file until somebody wants the texts.
     schema = part.schema_arrow
     plain = [name for name in columns if "." in name or not pa.types.is_dictionary(schema.field(name).type)]
     suspects = list(_suspects(part.metadata.row_group(number), plain))

@@ -8,14 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
+from yadorigi.errors import CaseError
 from yadorigi.lake.frames import RowRange
-from yadorigi.lake.part_files import decoded, require_bounded
-from yadorigi.limits import LAKE_SLICE_ROWS, MEBIBYTE
+from yadorigi.lake.part_files import require_bounded, text_sizes
+from yadorigi.limits import LAKE_ROW_GROUP_BYTES_LIMIT, LAKE_SLICE_ROWS, MEBIBYTE
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow.parquet as pq
     from numpy.typing import NDArray
 
@@ -24,6 +25,8 @@ _BATCH_ROWS: Final = LAKE_SLICE_ROWS // 4
 _BATCH_BYTES: Final = 8 * MEBIBYTE
 """What these rows come to, about: events with scripts in them are ten times as large as others."""
 _FEW_ROWS: Final = 64
+_TEXTS_BYTES: Final = 64 * MEBIBYTE
+"""Bytes of texts that stand in a dictionary once each and are made of it together, if they are of several rows."""
 
 
 class RowGroup(NamedTuple):
@@ -78,22 +81,44 @@ def row_batches(
     """
     require_bounded(group.part, group.path, group.number, list(columns))
     start, end = 0, wanted[-1].start + wanted[-1].rows
-    rows = rows_at_a_time(group, columns)
-    for batch in group.part.iter_batches(rows, row_groups=[group.number], columns=list(columns), use_threads=False):
-        stop = start + batch.num_rows
+    for rows in _read(group, columns):
+        stop = start + rows.num_rows
         here = list(ranges_within(wanted, start, stop))
         own = None if kept is None else kept[(kept >= start) & (kept < stop)] - start
         if here and (own is None or len(own)):
-            yield RowBatch(start, _texts_of(pa.Table.from_batches([batch]), group.path), here, own)
+            yield RowBatch(start, _with_texts(rows), here, own)
         start = stop
         if start >= end:
             return
 
 
-def _texts_of(rows: pa.Table, path: Path) -> pa.Table:
+def _read(group: RowGroup, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Give the rows of a group, so few at a time that texts of dictionaries are of bounded size.
+
+    A text that stands once in a file may stand in a hundred thousand rows.
+    """
+    count, size = rows_at_a_time(group, columns), 0
+    for batch in group.part.iter_batches(count, row_groups=[group.number], columns=list(columns), use_threads=False):
+        rows = pa.Table.from_batches([batch])
+        dictionaries = [rows.column(field.name) for field in rows.schema if pa.types.is_dictionary(field.type)]
+        ends = np.cumsum(sum((text_sizes(column) for column in dictionaries), np.zeros(rows.num_rows, np.int64)))
+        size += int(ends[-1]) if len(ends) else 0
+        if size > LAKE_ROW_GROUP_BYTES_LIMIT:
+            raise CaseError(f"{group.path} holds more in one group of rows than is ever written")
+        start = 0
+        while start < rows.num_rows:
+            before = int(ends[start - 1]) if start else 0
+            stop = max(int(np.searchsorted(ends, before + _TEXTS_BYTES, "right")), start + 1)
+            yield rows.slice(start, stop - start)
+            start = stop
+
+
+def _with_texts(rows: pa.Table) -> pa.Table:
     for place, field in enumerate(rows.schema):
         if pa.types.is_dictionary(field.type):
-            texts = decoded(rows.column(place), path)
+            texts = pa.chunked_array(
+                [chunk.dictionary_decode() for chunk in rows.column(place).chunks], field.type.value_type
+            )
             rows = rows.set_column(place, pa.field(field.name, texts.type), texts)
     return rows
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from yadorigi.detect.indicators.anchors import anchors_of
 from yadorigi.detect.indicators.text_screen import TextScreen
@@ -30,6 +31,8 @@ _SPARES: Final = 2
 _MANY: Final = 4
 """One payload of so many that may hold something: looking closely twice would take longer than it spares."""
 _BYTES_AT_ONCE: Final = 1_048_576
+_BYTES_CONFIRMED: Final = 67_108_864
+"""Bytes of events that are looked at closely together: what stands once in a file may stand in each of them."""
 _FEW: Final = 64
 """Payloads that are always looked at closely before all else of the events is read."""
 
@@ -69,7 +72,11 @@ class PayloadSearch:
         places = np.flatnonzero(found & asked)
         if not len(places) or (len(places) > _FEW and len(places) * _MANY > len(payloads)):
             return found & asked
-        return self._confirmed(payloads, raw, runs, places)
+        where = pa.array(places)
+        events = payloads.take(where), raw.take(where)
+        if sum(map(_size, events)) > _BYTES_CONFIRMED:
+            return found & asked
+        return self._confirmed(len(payloads), events, runs, places)
 
     def _suspects(self, payloads: pa.Array) -> NDArray[np.bool_]:
         """Return which payloads could hold an indicator."""
@@ -95,24 +102,31 @@ class PayloadSearch:
         return found
 
     def _confirmed(
-        self, payloads: pa.Array, raw: pa.Array, runs: Sequence[PayloadRun], places: NDArray[np.int64]
+        self, count: int, events: tuple[pa.Array, pa.Array], runs: Sequence[PayloadRun], places: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        """Return which of some events hold what the matcher finds."""
+        """Return which of so many events hold what the matcher finds; payloads and records of some places are given."""
         kinds = []
         for kind, start, stop in runs:
             first, last = np.searchsorted(places, (start, stop))
             if first < last:
                 kinds.append((kind, int(last - first)))
-        found = np.zeros(len(payloads), np.bool_)
+        found = np.zeros(count, np.bool_)
         cut = self._matcher.cut
-        where = pa.array(places)
-        for batch in _table(_texts(payloads.take(where)), _texts(raw.take(where)), kinds).batches():
+        payloads, raw = map(_texts, events)
+        for batch in _table(payloads, raw, kinds).batches():
             for place, _ in self._matcher.match(batch):
                 found[places[batch.origin(place).file]] = True
         if self._matcher.cut != cut:
             self._matcher.cut = cut
             found[places] = True
         return found
+
+
+def _size(column: pa.Array) -> int:
+    """Return the bytes of texts, of which a dictionary has each once."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    return pc.sum(pc.binary_length(column.dictionary).cast(pa.int64()).take(column.indices)).as_py() or 0
 
 
 def _texts(column: pa.Array) -> pa.Array:

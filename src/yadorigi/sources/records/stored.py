@@ -54,7 +54,7 @@ _FEW: Final = 32
 """Records of which it is not worth while to see which have the same data."""
 _SPARES: Final = 2
 """Records for each that is different, from which on that is worth while."""
-_NEIGHBOURS: Final = 512
+_NEIGHBOURS: Final = 128
 _SAMPLES: Final = 16
 """Records that are looked at together, and at how many places, to see whether payloads repeat."""
 _NO_CODE: Final = -1
@@ -118,7 +118,7 @@ class SpooledTexts:
         """
         starts = np.linspace(0, max(len(rows) - _NEIGHBOURS, 0), _SAMPLES, dtype=np.int64)
         places = np.unique(starts[:, np.newaxis] + np.arange(min(_NEIGHBOURS, len(rows))))
-        data = self._pieces.take(pa.array(self._data[rows[places]]))
+        data = self.split(rows[places], written_elsewhere=False).data
         return bool(len(data.unique()) * _SPARES <= len(data)) and len(data) > _FEW
 
     def split(self, rows: NDArray[np.int64], *, written_elsewhere: bool) -> StoredTexts:
