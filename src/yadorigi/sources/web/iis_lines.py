@@ -1,9 +1,9 @@
 """Lines of IIS whose files have lost their directives, as collectors leave them: access log and error log of HTTP.sys.
 
-Fields are named by the layouts that IIS has by default (versions 6, 7, 8.5 and later) and with all fields chosen,
-with and without one field of the user's own behind them, which is taken for ``X-Forwarded-For``. Times are in UTC.
-Files that have their directives are read by ``w3c``. The log file format of IIS (values behind commas, month first,
-the server's own time) is read too.
+Fields are named by the layouts that IIS has by default (versions 6, 7, 8.5 and later) and with all fields chosen, with
+and without one field of the user's own behind them, which is taken for ``X-Forwarded-For``. Times are in UTC. Behind a
+header of syslog they are read too. Files that have their directives are read by ``w3c``. The log file format of IIS
+(values behind commas, month first, the server's own time) is read too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from yadorigi.sources.lines.format import Line, LineFormat, Reading
+from yadorigi.sources.lines.format import Line, LineError, LineFormat, Reading
 from yadorigi.sources.web.w3c_layout import IIS_OPENING, iis_layout
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ _NATIVE_OPENING: Final = (
     r"[0-9a-fA-F.:]{2,45}, [^,]{1,256}, \d{1,2}/\d{1,2}/\d{2,4}, \d{1,2}:\d\d:\d\d, [A-Z][^,]{1,256}, "
 )
 _CENTURY: Final = 2
+_BEHIND_HEADER: Final = (
+    r"(?:[\w.\-]{1,64} )?(?:[0-9a-fA-F.:]{2,45}(?:%\d{1,3})? )?[A-Z][A-Z_-]{2,20} /\S* \S+ \d{1,5} {1,2}\S+"
+    r" [0-9a-fA-F.:]{2,45}(?:%\d{1,3})? "
+)
+"""What is left of a line behind a header of syslog: its time and what is next were taken for a header of their own."""
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII).fullmatch
+_WHOLE: Final = re.compile(IIS_OPENING, re.ASCII).match
 
 
 def _read(line: Line, clock: Clock) -> Reading:
@@ -42,9 +49,14 @@ def _read(line: Line, clock: Clock) -> Reading:
         fields |= dict(zip(_NATIVE_NAMES, rest, strict=True))
         stamp = clock.iso(f"{full}-{month}-{day} {time:0>8}")
         return Reading("iis/access", fields, stamp, fields["s-computername"])
-    return iis_layout(line.message).read(line.message, clock)
+    message, header = line.message, line.header
+    if _WHOLE(message) is None:
+        if _ISO(header.time) is None or not header.host:
+            raise LineError("a line of IIS without its time")
+        message = f"{header.time} {header.host} {message}"
+    return iis_layout(message).read(message, clock)
 
 
 IIS_LINES: Final = LineFormat(
-    "iis", "log of IIS without its directives", _read, opening=f"(?:{IIS_OPENING}|{_NATIVE_OPENING})"
+    "iis", "log of IIS without its directives", _read, opening=f"(?:{IIS_OPENING}|{_NATIVE_OPENING}|{_BEHIND_HEADER})"
 )
