@@ -125,11 +125,13 @@ def test_a_broken_line_costs_itself(tmp_path: Path, broken: str) -> None:
     assert reading.warnings[0].reason.startswith("line 2: ")
 
 
-def test_invalid_utf_8_is_replaced_in_its_line_alone(tmp_path: Path) -> None:
+def test_invalid_utf_8_is_replaced_in_its_line_alone_and_told(tmp_path: Path) -> None:
     bad = line(1, {"A": "x"}).encode().replace(b'"x"', b'"\xff"')
     reading = read(tmp_path, bad + b"\n" + line(2, {"A": "\u65e5"}).encode())
     assert {event.record_id: event.data["A"] for event in reading.events} == {1: "\ufffd", 2: "\u65e5"}
-    assert reading.warnings == []
+    assert [(one.kind, one.records, one.reason) for one in reading.warnings] == [
+        ("notice", 0, "1 line is in damaged utf-8")
+    ]
 
 
 @pytest.mark.parametrize(
