@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.app.retro import content, detect, hunt, ingest
+from tests.app.retro import content, copy_of, detect, hunt, ingest
 from tests.sample_case import SAMPLE
 from yadorigi.detect.indicators.anchors import Anchors, anchors_of
 from yadorigi.detect.indicators.fields import role_of
 from yadorigi.detect.indicators.observables import observables_of, texts_of
 from yadorigi.packs.indicators import load_indicators
+from yadorigi.schema.times import time_of
 from yadorigi.sources.contract import ReadingLog
 from yadorigi.sources.registry import recognise
 
@@ -103,6 +104,26 @@ def check_all_ways(folder: Path, logs: list[Path], indicators: str) -> int:
     return len(first["findings.jsonl"].splitlines())
 
 
+def check_search(folder: Path, logs: list[Path], indicators: str) -> None:
+    """Look through payloads of a lake and at each event of it, all of them and those of a period."""
+    rules = folder / "rule.yml"
+    rules.write_text(NO_RULE, "utf-8")
+    case = ingest(folder / "lake", *logs, workers=2).case
+    times = sorted(event.time for event in events_of(logs))
+    middle = {"since": time_of(times[len(times) // 3]), "until": time_of(times[len(times) // 2])}
+    for number, period in enumerate(({}, middle)):
+        # A rule that could match any event makes each one be looked at.
+        every = detect(copy_of(case, f"every-{number}"), rules=(str(rules),), indicators=(indicators,), **period)
+        for workers in (1, 3):
+            place = copy_of(case, f"searched-{number}-{workers}")
+            searched = detect(place, rules=(), indicators=(indicators,), workers=workers, **period)
+            assert content(searched.case)["findings.jsonl"] == content(every.case)["findings.jsonl"]
+            assert content(searched.case)["warnings.jsonl"] == content(every.case)["warnings.jsonl"]
+            assert searched.summary.events_outside_period == every.summary.events_outside_period
+        assert bool(every.summary.events_outside_period) is bool(period)
+        assert len(content(every.case)["findings.jsonl"].splitlines()) > 20
+
+
 def _log(folder: Path, value: str) -> Path:
     """A log of one event that nobody's layout knows."""
     system = {
@@ -114,23 +135,29 @@ def _log(folder: Path, value: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("searched", [True, False])
-def test_files_and_lake_hold_the_same(tmp_path: Path, searched: bool) -> None:
+def test_files_and_lake_hold_the_same(tmp_path: Path) -> None:
     values = drawn(files_in(SAMPLE), 400)
-    if searched:
-        values = with_anchors(tmp_path, values)
     assert check_all_ways(tmp_path, [SAMPLE], written(tmp_path / "own.csv", values)) > 100
 
 
+def test_payloads_are_searched_for_what_events_hold(tmp_path: Path) -> None:
+    values = with_anchors(tmp_path, drawn(files_in(SAMPLE), 400))
+    check_search(tmp_path, files_in(SAMPLE), written(tmp_path / "own.csv", values))
+
+
 @pytest.mark.corpora
-@pytest.mark.parametrize(("name", "searched"), [("aptsim-server2022", False), ("attack-samples", True)])
-def test_corpora_and_their_lake_hold_the_same(corpora: Path, tmp_path: Path, name: str, searched: bool) -> None:
-    logs = files_in(corpora / "windows" / name)
+def test_corpora_and_their_lake_hold_the_same(corpora: Path, tmp_path: Path) -> None:
+    logs = files_in(corpora / "windows" / "aptsim-server2022")
     values = drawn(logs, COUNT)
-    if searched:
-        values = with_anchors(tmp_path, values)
     assert len(values) > COUNT // 4
     assert check_all_ways(tmp_path, logs, written(tmp_path / "own.csv", values)) > 1_000
+
+
+@pytest.mark.corpora
+def test_payloads_of_corpora_are_searched_for_what_events_hold(corpora: Path, tmp_path: Path) -> None:
+    logs = files_in(corpora / "windows" / "attack-samples")
+    values = with_anchors(tmp_path, drawn(logs, COUNT))
+    check_search(tmp_path, logs, written(tmp_path / "own.csv", values))
 
 
 def test_what_ships_is_found_in_both(tmp_path: Path) -> None:
