@@ -261,7 +261,7 @@ class HuntWorker:
         matcher, planner = self._matcher, self._planner
         return Sieve(
             lambda kind: matcher.of(kind).screen,
-            lambda kind: bool(planner.bound_rules(kind)),
+            (lambda kind: bool(planner.bound_rules(kind))) if self._job.rules else None,
             self._search,
             since,
             until,

@@ -116,6 +116,11 @@ def _wrong(part: pq.ParquetFile, rows: int, schema: pa.Schema) -> str:
     return ""
 
 
+def dictionaries_of(part: pq.ParquetFile) -> frozenset[str]:
+    """Return the names of columns that are read as dictionaries."""
+    return frozenset(field.name for field in part.schema_arrow if pa.types.is_dictionary(field.type))
+
+
 def text_sizes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """Return the bytes of each text of a column that was read as a dictionary; nothing for null."""
     sizes = [pc.binary_length(chunk.dictionary).cast(pa.int64()).take(chunk.indices) for chunk in column.chunks]
@@ -142,10 +147,7 @@ def require_bounded(part: pq.ParquetFile, path: Path, number: int, columns: list
     Raises:
         CaseError: it is more than any that was written.
     """
-    # What is read as a dictionary is no larger than it is in the file until somebody wants the texts.
-    schema = part.schema_arrow
-    plain = [name for name in columns if "." in name or not pa.types.is_dictionary(schema.field(name).type)]
-    suspects = list(_suspects(part.metadata.row_group(number), plain))
+    suspects = list(_suspects(part.metadata.row_group(number), columns))
     if suspects and _measured(path, number, suspects) > LAKE_ROW_GROUP_BYTES_LIMIT:
         raise CaseError(f"{path} holds more in one group of rows than is ever written")
 

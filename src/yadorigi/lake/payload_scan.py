@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
 
-from yadorigi.lake.part_files import PAYLOADS, RECORDS, read_group
+from yadorigi.lake.part_files import PAYLOADS, RECORDS, read_group, require_bounded
 from yadorigi.lake.row_batches import RowGroup, ranges_within, row_batches
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from yadorigi.lake.frames import RowRange
@@ -38,16 +38,16 @@ def rows_of_interest(
         OSError, pyarrow.ArrowException: it is damaged.
     """
     found = np.zeros(group.rows, np.bool_)
-    repeating = pa.types.is_dictionary(group.part.schema_arrow.field(PAYLOADS).type)
-    for first, payloads, raw in _different(group) if repeating else _all(group, wanted):
+    for first, payloads, raw in _different(group) if PAYLOADS in group.dictionaries else _all(group, wanted):
         whole = len(payloads) == group.rows
         ranges = wanted if whole else list(ranges_within(wanted, first, first + len(payloads)))
         own = sieve.rows_by_payloads(payloads, raw, ranges)
-        for one in ranges:
+        for one in ranges if own.any() else ():
             found[first + one.start : first + one.start + one.rows] = own[one.start : one.start + one.rows]
     if numbers is None and sieve.since is None and sieve.until is None:
+        kept = found.any()
         for one in wanted:
-            passed = one.rows - int(np.count_nonzero(found[one.start : one.start + one.rows]))
+            passed = one.rows - (int(np.count_nonzero(found[one.start : one.start + one.rows])) if kept else 0)
             if passed:
                 sieve.kinds[one.kind] += passed
     else:
@@ -63,7 +63,9 @@ def _all(group: RowGroup, wanted: Sequence[RowRange]) -> Iterator[tuple[int, pa.
 
 def _different(group: RowGroup) -> Iterator[tuple[int, pa.Array, pa.Array]]:
     """Give the same of all rows, where payloads are a dictionary: there are no more of them than in the file."""
-    rows = read_group(group.part, group.path, group.number, list(_LOOKED_AT))
+    plain = [name for name in _LOOKED_AT if name not in group.dictionaries]
+    require_bounded(group.part, group.path, group.number, plain)
+    rows = group.part.read_row_group(group.number, columns=list(_LOOKED_AT), use_threads=False)
     payloads, raw = (rows.column(name) for name in _LOOKED_AT)
     first = 0
     for chunk in payloads.chunks:

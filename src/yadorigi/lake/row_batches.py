@@ -36,11 +36,13 @@ class RowGroup(NamedTuple):
         part: the file.
         path: of it.
         number: of the row group in the file.
+        dictionaries: names of columns that are read as such.
     """
 
     part: pq.ParquetFile
     path: Path
     number: int
+    dictionaries: frozenset[str] = frozenset()
 
     @property
     def rows(self) -> int:
@@ -79,7 +81,9 @@ def row_batches(
         CaseError: there is more in it than was ever written.
         OSError, pyarrow.ArrowException: it is damaged.
     """
-    require_bounded(group.part, group.path, group.number, list(columns))
+    # What is read as a dictionary is no larger than it is in the file until texts are made of it.
+    plain = [name for name in columns if name not in group.dictionaries]
+    require_bounded(group.part, group.path, group.number, plain)
     start, end = 0, wanted[-1].start + wanted[-1].rows
     for rows in _read(group, columns):
         stop = start + rows.num_rows
@@ -131,7 +135,8 @@ def ranges_within(ranges: Sequence[RowRange], start: int, stop: int) -> Iterator
             return
         begin, end = max(found.start, start), min(found.start + found.rows, stop)
         if begin < end:
-            yield RowRange(found.kind, begin - start, end - begin)
+            same = not start and end - begin == found.rows
+            yield found if same else RowRange(found.kind, begin - start, end - begin)
 
 
 def rows_at_a_time(group: RowGroup, columns: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from yadorigi.lake.frames import RowRange, ScanTask
 from yadorigi.lake.leaf_scan import Known, column_of, leaves_of, rows_that_hold
-from yadorigi.lake.part_files import PAYLOADS, RECORDS, opened_part, read_group
+from yadorigi.lake.part_files import PAYLOADS, RECORDS, dictionaries_of, opened_part, read_group
 from yadorigi.lake.payload_scan import rows_of_interest
 from yadorigi.lake.row_batches import RowBatch, RowGroup, ranges_within, row_batches
 from yadorigi.lake.times import canonical_times
@@ -124,9 +124,10 @@ class LakeReader:
         """
         leaves = [column_of(path) for path, _ in leaves_of(task.class_uid)] if known is not None else []
         with opened_part(task.part, task.part_rows, _SCHEMA, leaves, [PAYLOADS, RECORDS]) as part:
+            dictionaries = dictionaries_of(part)
             starts = np.cumsum([0, *(part.metadata.row_group(n).num_rows for n in range(part.num_row_groups))])
             for number in range(part.num_row_groups):
-                group = RowGroup(part, task.part, number)
+                group = RowGroup(part, task.part, number, dictionaries)
                 inside = list(ranges_within(task.ranges, int(starts[number]), int(starts[number + 1])))
                 if not inside:
                     continue

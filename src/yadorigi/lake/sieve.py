@@ -46,7 +46,7 @@ class Sieve:
     Attributes:
         screen_of: returns what is in the text of each event of a kind that could be of interest to rules; None where
             that cannot be told by texts.
-        has_rules: says whether any rule could match an event of a kind.
+        has_rules: says whether any rule could match an event of a kind; None where there are no rules.
         search: tells what else is of interest, by payloads; None where nothing is.
         since, until: ticks; an event passed over counts as one of the period from the first on and before the second.
         kinds: how many events of the period were passed over, by kind.
@@ -54,7 +54,7 @@ class Sieve:
     """
 
     screen_of: Callable[[EventKind], Screen | None]
-    has_rules: Callable[[EventKind], bool] = lambda _: True
+    has_rules: Callable[[EventKind], bool] | None = lambda _: True
     search: Search | None = None
     since: int | None = None
     until: int | None = None
@@ -68,7 +68,7 @@ class Sieve:
             texts: of all rows.
             ranges: the rows that are asked about, in their order; rows of none are of interest.
         """
-        without = [own for own in ranges if not self.has_rules(own.kind)]
+        without = [own for own in ranges if not self._has_rules(own)]
         runs = list(self._runs(ranges))
         if not runs and not without:
             return None
@@ -85,7 +85,10 @@ class Sieve:
 
     def by_payloads(self, ranges: Iterable[RowRange]) -> bool:
         """Say whether payloads tell of all rows of some ranges whether they are of interest, as no rule is for them."""
-        return not any(self.has_rules(own.kind) for own in ranges)
+        return self.has_rules is None or not any(map(self._has_rules, ranges))
+
+    def _has_rules(self, rows: RowRange) -> bool:
+        return self.has_rules is not None and self.has_rules(rows.kind)
 
     def rows_by_payloads(self, payloads: pa.Array, raw: pa.Array, ranges: Sequence[RowRange]) -> NDArray[np.bool_]:
         """Return which rows are of interest whatever rules there are.
@@ -105,7 +108,7 @@ class Sieve:
         known: Screen | None = None
         start = stop = 0
         for own in ranges:
-            screen = self.screen_of(own.kind) if self.has_rules(own.kind) else None
+            screen = self.screen_of(own.kind) if self._has_rules(own) else None
             if screen is not known or own.start != stop:
                 if known is not None:
                     yield known, start, stop

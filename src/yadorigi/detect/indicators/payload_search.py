@@ -66,6 +66,8 @@ class PayloadSearch:
         found = self._suspects(payloads)
         if raw.null_count < len(raw):
             found[raw.is_valid().to_numpy(zero_copy_only=False)] |= self._screened(_texts(raw.drop_null()))
+        if not found.any():
+            return found
         asked = np.zeros(len(payloads), np.bool_)
         for _, start, stop in runs:
             asked[start:stop] = True

@@ -34,7 +34,7 @@ _STRIDE: Final = 24
 _FOLD: Final = np.uint64(0x2020_2020_2020_2020)
 """Puts letters of ASCII in lower case; what it does to other signs, it does to those of anchors too."""
 _FOLD_HALF: Final = np.uint32(0x2020_2020)
-_BEYOND_ASCII: Final = 0x8080_8080_8080_8080
+_BEYOND_ASCII: Final = np.uint64(0x8080_8080_8080_8080)
 _LAST_OF_ASCII: Final = 0x7F
 _FIRST_OF_SEVERAL, _FIRST_OF_THREE, _FIRST_OF_FOUR = 0xC0, 0xE0, 0xF0
 _FOLD_PAIR: Final = np.uint16(0x2020)
@@ -91,8 +91,9 @@ class TextScreen:
         """Give places of bytes in texts that could hold an indicator."""
         yield _escapes(content)
         words = content[: len(content) // _WORD * _WORD].view(np.uint64)
-        if int(np.bitwise_or.reduce(words)) & _BEYOND_ASCII or int(content[-_WORD:].max()) > _LAST_OF_ASCII:
-            yield _other_letters(content, any_of_them=self._other_letters)
+        beyond = np.flatnonzero((words & _BEYOND_ASCII) != 0)
+        if len(beyond) or int(content[-_WORD:].max()) > _LAST_OF_ASCII:
+            yield _other_letters(content, beyond, any_of_them=self._other_letters)
         if self._hashes is not None:
             folded = words[:: _STRIDE // _WORD] | _FOLD
             digits = np.flatnonzero((((folded >> _TWO_BITS) ^ folded) & _FIFTH_BIT) == _FIFTH_BIT)
@@ -134,9 +135,19 @@ def _is_odd(code: int) -> bool:
     return any(not _PLAIN.isdisjoint(form) for form in forms)
 
 
-def _other_letters(content: NDArray[np.uint8], *, any_of_them: bool) -> NDArray[np.int64]:
-    """Return the places of characters that some way of comparing takes for those of ASCII, or of any beyond these."""
-    firsts = _rare(content >= _FIRST_OF_SEVERAL)
+def _other_letters(content: NDArray[np.uint8], words: NDArray[np.int64], *, any_of_them: bool) -> NDArray[np.int64]:
+    """Return the places of characters that some way of comparing takes for those of ASCII, or of any beyond these.
+
+    Args:
+        content: the texts.
+        words: places of the words, of eight bytes each, that hold such a character or a part of one.
+        any_of_them: whether all count.
+    """
+    eights = content[: len(content) // _WORD * _WORD].reshape(-1, _WORD)[words]
+    inside = np.flatnonzero(eights >= _FIRST_OF_SEVERAL)
+    firsts = words[inside // _WORD] * _WORD + inside % _WORD
+    rest = len(content) // _WORD * _WORD
+    firsts = np.concatenate((firsts, np.flatnonzero(content[rest:] >= _FIRST_OF_SEVERAL) + rest))
     if any_of_them:
         return firsts
     codes = _codes_at(content, firsts)
@@ -214,6 +225,8 @@ def _pairs(content: NDArray[np.uint8]) -> NDArray[np.uint16]:
 
 def _rare(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the places of what is true; of a mask in which hardly anything is, sooner than NumPy does."""
+    if not mask.any():
+        return np.empty(0, np.int64)
     whole = len(mask) // _WORD * _WORD
     eights = np.flatnonzero(mask[:whole].view(np.uint64) != 0)
     inside = np.flatnonzero(mask[:whole].reshape(-1, _WORD)[eights])
