@@ -128,7 +128,9 @@ class LakeReader:
             starts = np.cumsum([0, *(part.metadata.row_group(n).num_rows for n in range(part.num_row_groups))])
             for number in range(part.num_row_groups):
                 group = RowGroup(part, task.part, number, dictionaries)
-                inside = list(ranges_within(task.ranges, int(starts[number]), int(starts[number + 1])))
+                inside: Sequence[RowRange] = task.ranges
+                if part.num_row_groups > 1:
+                    inside = list(ranges_within(task.ranges, int(starts[number]), int(starts[number + 1])))
                 if not inside:
                     continue
                 kept, left = None, sieve

@@ -147,6 +147,18 @@ def test_whole_records_are_searched_and_rows_of_no_run_are_not() -> None:
     assert rows.tolist() == [True, False, True, False]
 
 
+@pytest.mark.parametrize("bad", [b"\xf7\xbf\xbf\xbf", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf8\x88"])
+def test_bytes_that_are_no_text_cost_nothing_else(bad: bytes) -> None:
+    matcher = IndicatorMatcher(known("evil.test"))
+    payloads = [b'{"A":"evil.test"}', b'{"A":"' + bad + b'"}', b'{"A":"x"}', b'{"A":"evil.test"}']
+    column = pa.array(payloads, pa.binary()).view(pa.string())
+    search = PayloadSearch.of(matcher)
+    assert search is not None
+    rows = search.rows_in(column, pa.nulls(4, pa.string()), [(ODD, 0, 4)])
+    assert rows.tolist()[::2] == [True, False]
+    assert rows[3]
+
+
 def test_what_is_cut_is_still_told() -> None:
     matcher = IndicatorMatcher(known("evil.test\nhttps://evil.test/a"))
     text = "http://a.test/ " * 3_000

@@ -78,7 +78,11 @@ class PayloadSearch:
         events = payloads.take(where), raw.take(where)
         if sum(map(_size, events)) > _BYTES_CONFIRMED:
             return found & asked
-        return self._confirmed(len(payloads), events, runs, places)
+        try:
+            return self._confirmed(len(payloads), events, runs, places)
+        except UnicodeDecodeError:
+            # Whoever reads these events as a whole tells that they are not what was written.
+            return found & asked
 
     def _suspects(self, payloads: pa.Array) -> NDArray[np.bool_]:
         """Return which payloads could hold an indicator."""

@@ -11,7 +11,6 @@ import stringprep
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -50,6 +49,9 @@ _IN_ADDRESS: Final = _HEXADECIMAL.copy()
 _IN_ADDRESS[np.frombuffer(b":.", np.uint8)] = True
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 _WIDE_DOTS: Final = (0x3002, 0xFF0E, 0xFF61)
+_UNKNOWN, _ORDINARY, _ODD, _WIDE_DOT = range(4)
+_LETTERS: Final = np.zeros(0x20_0000, np.uint8)
+"""What is known of characters that were seen, by their numbers; as many as four bytes can spell."""
 _IN_NAME: Final = np.zeros(256, np.bool_)
 _IN_NAME[np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", np.uint8)] = True
 
@@ -91,12 +93,12 @@ class TextScreen:
         """Give places of bytes in texts that could hold an indicator."""
         yield _escapes(content)
         words = content[: len(content) // _WORD * _WORD].view(np.uint64)
-        beyond = np.flatnonzero((words & _BEYOND_ASCII) != 0)
+        beyond = ((words & _BEYOND_ASCII) != 0).nonzero()[0]
         if len(beyond) or int(content[-_WORD:].max()) > _LAST_OF_ASCII:
             yield _other_letters(content, beyond, any_of_them=self._other_letters)
         if self._hashes is not None:
             folded = words[:: _STRIDE // _WORD] | _FOLD
-            digits = np.flatnonzero((((folded >> _TWO_BITS) ^ folded) & _FIFTH_BIT) == _FIFTH_BIT)
+            digits = ((((folded >> _TWO_BITS) ^ folded) & _FIFTH_BIT) == _FIFTH_BIT).nonzero()[0]
             yield digits[self._hashes.places_in(folded[digits])] * _STRIDE
         if self._long_runs is not None:
             yield self._long_runs.places_in(words | _FOLD) * _WORD
@@ -113,9 +115,9 @@ class TextScreen:
             yield from _long_addresses(content)
 
     def _around_dots(self, content: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
-        dots = np.flatnonzero(content == _DOT)
-        inside = (dots >= BEFORE) & (dots < len(content) - AFTER)
-        if not inside.all():
+        dots = (content == _DOT).nonzero()[0]
+        if len(dots) and (dots[0] < BEFORE or dots[-1] >= len(content) - AFTER):
+            inside = (dots >= BEFORE) & (dots < len(content) - AFTER)
             yield dots[~inside]
             dots = dots[inside]
         windows = _unaligned(content, np.uint64)[dots - BEFORE] | _FOLD
@@ -123,16 +125,18 @@ class TextScreen:
             yield dots[keys.places_in(windows & mask)]
 
 
-@lru_cache(maxsize=65_536)
-def _is_odd(code: int) -> bool:
+def _kind_of(code: int) -> int:
     """Say whether letter case, Unicode's forms or the names of domains make a letter of ASCII of a character."""
     if code in _WIDE_DOTS:
-        return False
+        return _WIDE_DOT
+    if code > sys.maxunicode:
+        # No reader takes such bytes for a character; what holds them was not written by this program.
+        return _ODD
     letter = chr(code)
     if stringprep.in_table_b1(letter):
-        return True
+        return _ODD
     forms = (letter.casefold(), letter.lower(), unicodedata.normalize("NFKC", letter).casefold())
-    return any(not _PLAIN.isdisjoint(form) for form in forms)
+    return _ORDINARY if all(_PLAIN.isdisjoint(form) for form in forms) else _ODD
 
 
 def _other_letters(content: NDArray[np.uint8], words: NDArray[np.int64], *, any_of_them: bool) -> NDArray[np.int64]:
@@ -151,9 +155,14 @@ def _other_letters(content: NDArray[np.uint8], words: NDArray[np.int64], *, any_
     if any_of_them:
         return firsts
     codes = _codes_at(content, firsts)
-    odd = np.isin(codes, [code for code in np.unique(codes).tolist() if _is_odd(code)])
+    known = _LETTERS[codes]
+    fresh = np.unique(codes[known == _UNKNOWN]).tolist()
+    if fresh:
+        _LETTERS[fresh] = [_kind_of(code) for code in fresh]
+        known = _LETTERS[codes]
+    odd = known == _ODD
     # Dots of East Asia part the names of domains; else they end a sentence, which is most of what they do.
-    dots = firsts[np.isin(codes, _WIDE_DOTS)]
+    dots = firsts[known == _WIDE_DOT]
     between = _IN_NAME[content[dots - 1]] & _IN_NAME[content[np.minimum(dots + 3, len(content) - 1)]]
     found: NDArray[np.int64] = np.concatenate((firsts[odd], dots[between]))
     return found
@@ -228,7 +237,7 @@ def _rare(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     if not mask.any():
         return np.empty(0, np.int64)
     whole = len(mask) // _WORD * _WORD
-    eights = np.flatnonzero(mask[:whole].view(np.uint64) != 0)
+    eights = (mask[:whole].view(np.uint64) != 0).nonzero()[0]
     inside = np.flatnonzero(mask[:whole].reshape(-1, _WORD)[eights])
     return np.concatenate((eights[inside // _WORD] * _WORD + inside % _WORD, np.flatnonzero(mask[whole:]) + whole))
 
