@@ -85,6 +85,12 @@ def found_one_by_one(matcher: IndicatorMatcher, payloads: list[str], kinds: list
         ("evil.test", "QueryName", "ev\u00adil.test"),
         ("disk.exe", "Image", "C:\\di\u017f\u212a.exe"),
         ("stuff.exe", "Image", "C:\\stu\ufb00.exe"),
+        ("10.20.30.64/26", "Data", "from 10.20.30.70"),
+        ("10.20.30.8/29", "Data", "from 10.20.30.15"),
+        ("10.20.64.0/18", "Data", "from 10.20.99.1"),
+        ("172.16.0.0/12", "Data", "from 172.31.99.1"),
+        ("10.128.0.0/9", "Data", "from 10.200.99.1"),
+        ("2001:db8::/33", "Data", "from 2001:0db8:0000:0000:0000:0000:0000:0001"),
         ("stuff.exe", "CommandLine", "stu\ufb00.exe \U0001f600"),
     ],
 )
@@ -176,6 +182,7 @@ def test_what_is_cut_is_still_told() -> None:
         "type,value\nfile_name,abc\n",
         "type,value\ncidr,10.0.0.0/8\ndetection_name,x\n",
         "type,value\nfile_path,%APPDATA%\n",
+        "type,value\nfile_name,roaming\n",
         "type,value\nregistry_key,HKLM\\SYSTEM\\CurrentControlSet\n",
         "type,value\nregistry_data,1\n",
         json.dumps({"type": "bundle", "objects": [
@@ -193,6 +200,13 @@ def test_of_values_that_count_together_one_with_an_anchor_is_enough() -> None:
     anchors = anchors_of(known(json.dumps(bundle)).table)
     assert anchors is not None
     assert sum(map(len, anchors.dots.values())) == 1
+
+
+def test_many_networks_have_few_anchors() -> None:
+    listed = "\n".join(f"10.20.{number}.128/25" for number in range(256))
+    anchors = anchors_of(known(listed).table)
+    assert anchors is not None
+    assert sum(map(len, anchors.dots.values())) == 256
 
 
 def test_an_anchor_is_of_the_bytes_beside_a_dot() -> None:

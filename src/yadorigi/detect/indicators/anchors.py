@@ -52,6 +52,9 @@ _SPELLED_OTHERWISE: Final = frozenset({
 """Parts of paths that stand for what texts may have in their place (`languages.indicators.paths`)."""
 _OTHER_LETTERS: Final = "xn--"
 _OCTET_BITS: Final = 8
+_OCTETS_LISTED: Final = 2
+_BITS_LISTED: Final = 4
+"""Networks that are not made of whole octets are looked for by each smaller one that is, if these are few."""
 
 Window: TypeAlias = tuple[int, int]
 """How many bytes before and after a dot count."""
@@ -99,6 +102,8 @@ class Anchors:
                 return self._add_literal(form)
             case "url":
                 return self._add_host(host_of(form))
+            case "file_name" if form in _SPELLED_OTHERWISE:
+                return False
             case _ if kind in _IN_PATHS:
                 return self._add_one_of(part for part in reversed(form.split("\\")) if part not in _SPELLED_OTHERWISE)
             case _:
@@ -110,6 +115,10 @@ class Anchors:
             return True
         self.ipv4 = True
         whole = -(-network.prefixlen // _OCTET_BITS)
+        if whole > _OCTETS_LISTED and whole * _OCTET_BITS - network.prefixlen > _BITS_LISTED:
+            # One anchor that stands in twice as many texts, or more, rather than up to 128.
+            whole -= 1
+            network = network.supernet(new_prefix=whole * _OCTET_BITS)
         for octets in network.subnets(new_prefix=whole * _OCTET_BITS):
             prefix = ".".join(str(octets.network_address).split(".")[:whole])
             if not self._add_literal(prefix if whole == len(octets.network_address.packed) else f"{prefix}."):

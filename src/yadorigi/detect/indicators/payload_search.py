@@ -36,7 +36,6 @@ _BYTES_CONFIRMED: Final = 67_108_864
 _FEW: Final = 64
 """Payloads that are always looked at closely before all else of the events is read."""
 
-
 PayloadRun: TypeAlias = "tuple[EventKind, int, int]"
 """A kind of events, the place of the first and the one behind the last of its payloads that follow each other."""
 

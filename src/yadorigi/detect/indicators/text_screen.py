@@ -184,7 +184,7 @@ def _codes_at(content: NDArray[np.uint8], firsts: NDArray[np.int64]) -> NDArray[
 
 
 def _escapes(content: NDArray[np.uint8]) -> NDArray[np.int64]:
-    r"""Return the places of what may be a letter's number, ``\\u0061``, if it is none of a control character."""
+    r"""Return the places of what may be a letter's number, ``\u0061``, if it is none of a control character."""
     even = _rare(_pairs(content) == _ESCAPE) * 2
     odd = _rare(_pairs(content[1:].copy()) == _ESCAPE) * 2 + 1
     found = np.concatenate((even, odd))
@@ -224,7 +224,7 @@ def _long_addresses(content: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
 
 
 def _rows_of(places: NDArray[np.int64], offsets: NDArray[np.int32]) -> NDArray[np.int64]:
-    # Places are of any order of magnitude fewer than bytes; texts that follow each other begin where the last ends.
+    """Return which text each place is in."""
     return np.searchsorted(offsets, places, "right") - 1
 
 
