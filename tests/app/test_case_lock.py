@@ -45,11 +45,16 @@ sys.stdin.read()
 """Opens a case, perhaps forks, and waits."""
 
 FORK_AND_LIVE = """
+heard, told = os.pipe()
 child = os.fork()
 if not child:
+    os.write(told, b".")
     time.sleep(60)
+os.read(heard, 1)
 print(child, flush=True)
 """
+"""What a child lets go of it has let go when it runs; before, it is a copy of its parent that nobody could tell apart."""
+
 FORK_AND_END = """
 for way in (case.close, gc.collect, sys.exit):
     child = os.fork()
