@@ -53,7 +53,7 @@ if not child:
 os.read(heard, 1)
 print(child, flush=True)
 """
-"""What a child lets go of it has let go when it runs; before, it is a copy of its parent that nobody could tell apart."""
+"""A child has let go of the lock when it runs; before, nobody can tell it from its parent."""
 
 FORK_AND_END = """
 for way in (case.close, gc.collect, sys.exit):
