@@ -59,7 +59,9 @@ def found_by_search(matcher: IndicatorMatcher, payloads: list[str], kinds: list[
     assert search is not None
     runs = [(kind, place, place + 1) for place, kind in enumerate(kinds)]
     raw = pa.nulls(len(payloads), pa.string())
-    rows = search.rows_in(pa.array(payloads, pa.string()), raw, runs)
+    column = pa.array(payloads, pa.string())
+    rows = search.rows_in(column, raw, runs)
+    assert rows.tolist() == search.rows_in(column.dictionary_encode(), raw, runs).tolist()
     return [int(row) for row in np.flatnonzero(rows)]
 
 

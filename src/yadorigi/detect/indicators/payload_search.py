@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _SYSTEM: Final = '{"EventID":0}'
 _TIME: Final = time_of(0)
-_SPARES: Final = 2
-"""Payloads for each that is different, from which on it is worth while to look at each different one once."""
 _MANY: Final = 4
 """One payload of so many that may hold something: looking closely twice would take longer than it spares."""
 _BYTES_AT_ONCE: Final = 1_048_576
@@ -84,12 +82,11 @@ class PayloadSearch:
             return found & asked
 
     def _suspects(self, payloads: pa.Array) -> NDArray[np.bool_]:
-        """Return which payloads could hold an indicator."""
-        encoded = payloads if pa.types.is_dictionary(payloads.type) else payloads.dictionary_encode()
-        if len(encoded.dictionary) * _SPARES > len(payloads) and encoded is not payloads:
+        """Return which payloads could hold an indicator; of a dictionary, each different one is looked at once."""
+        if not pa.types.is_dictionary(payloads.type):
             return self._screened(payloads)
-        found = self._screened(encoded.dictionary)
-        return found[encoded.indices.to_numpy()] if found.any() else np.zeros(len(payloads), np.bool_)
+        found = self._screened(payloads.dictionary)
+        return found[payloads.indices.to_numpy()] if found.any() else np.zeros(len(payloads), np.bool_)
 
     def _screened(self, texts: pa.Array) -> NDArray[np.bool_]:
         """Return which of some texts could hold an indicator; so many are looked at together as caches hold."""
