@@ -179,5 +179,4 @@ def _bytes_of(array: pa.Array) -> int:
         return _bytes_of(array.flatten())
     if not pa.types.is_dictionary(array.type):
         return int(array.nbytes)
-    lengths = pc.binary_length(array.dictionary).cast(pa.int64())
-    return pc.sum(lengths.take(array.indices)).as_py() or 0
+    return int(text_sizes(pa.chunked_array([array])).sum())

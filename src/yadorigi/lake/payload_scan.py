@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from yadorigi.lake.part_files import PAYLOADS, RECORDS, read_group, require_bounded
-from yadorigi.lake.row_batches import RowGroup, ranges_within, row_batches
+from yadorigi.lake.row_batches import RowGroup, ranges_within, row_batches, whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,8 +39,7 @@ def rows_of_interest(
     """
     found = np.zeros(group.rows, np.bool_)
     for first, payloads, raw in _different(group) if PAYLOADS in group.dictionaries else _all(group, wanted):
-        whole = len(payloads) == group.rows
-        ranges = wanted if whole else list(ranges_within(wanted, first, first + len(payloads)))
+        ranges = wanted if len(payloads) == group.rows else list(ranges_within(wanted, first, first + len(payloads)))
         own = sieve.rows_by_payloads(payloads, raw, ranges)
         for one in ranges if own.any() else ():
             found[first + one.start : first + one.start + one.rows] = own[one.start : one.start + one.rows]
@@ -58,7 +57,7 @@ def rows_of_interest(
 def _all(group: RowGroup, wanted: Sequence[RowRange]) -> Iterator[tuple[int, pa.Array, pa.Array]]:
     """Give the place of the first of some rows with their payloads and whole records, a bounded number at a time."""
     for batch in row_batches(group, _LOOKED_AT, wanted):
-        yield batch.first, *(_whole(batch.rows.column(name)) for name in _LOOKED_AT)
+        yield batch.first, *(whole(batch.rows.column(name)) for name in _LOOKED_AT)
 
 
 def _different(group: RowGroup) -> Iterator[tuple[int, pa.Array, pa.Array]]:
@@ -69,7 +68,7 @@ def _different(group: RowGroup) -> Iterator[tuple[int, pa.Array, pa.Array]]:
     payloads, raw = (rows.column(name) for name in _LOOKED_AT)
     first = 0
     for chunk in payloads.chunks:
-        yield first, chunk, _whole(raw.slice(first, len(chunk)))
+        yield first, chunk, whole(raw.slice(first, len(chunk)))
         first += len(chunk)
 
 
@@ -90,7 +89,3 @@ def _pass_over(
     rows = [slice(own.start, own.start + own.rows) for own in wanted]
     kinds = [(own.kind, int(times[where].sum())) for own, where in zip(wanted, rows, strict=True)]
     sieve.pass_over(kinds, np.concatenate([np.repeat(ticks[where], times[where]) for where in rows]))
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -127,6 +127,11 @@ def _with_texts(rows: pa.Table) -> pa.Table:
     return rows
 
 
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def ranges_within(ranges: Sequence[RowRange], start: int, stop: int) -> Iterator[RowRange]:
     """Give what of some ranges, in their order, lies between two places, counted from the first of these."""
     first = bisect_right(ranges, start, key=lambda found: found.start + found.rows)

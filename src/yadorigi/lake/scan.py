@@ -14,7 +14,7 @@ from yadorigi.lake.frames import RowRange, ScanTask
 from yadorigi.lake.leaf_scan import Known, column_of, leaves_of, rows_that_hold
 from yadorigi.lake.part_files import PAYLOADS, RECORDS, dictionaries_of, opened_part, read_group
 from yadorigi.lake.payload_scan import rows_of_interest
-from yadorigi.lake.row_batches import RowBatch, RowGroup, ranges_within, row_batches
+from yadorigi.lake.row_batches import RowBatch, RowGroup, ranges_within, row_batches, whole
 from yadorigi.lake.times import canonical_times
 from yadorigi.limits import LAKE_SCAN_ROWS
 from yadorigi.schema.event import EventKind
@@ -186,7 +186,7 @@ class LakeReader:
         kinds = np.repeat(np.arange(len(ranges)), [one.rows for one in ranges])
         keep = np.ones(len(places), bool) if kept is None else np.isin(places, kept)
         if self.hosts is not None:
-            names = pc.fill_null(pc.struct_field(_whole(group.column("device")), "hostname"), "").take(pa.array(places))
+            names = pc.fill_null(pc.struct_field(whole(group.column("device")), "hostname"), "").take(pa.array(places))
             own = [name for name in names.unique().to_pylist() if self.hosts(name)]
             keep &= pc.is_in(names, pa.array(own, pa.string())).to_numpy(zero_copy_only=False)
         places, kinds = places[keep], kinds[keep]
@@ -237,11 +237,11 @@ def _kinds(ranges: Sequence[RowRange], kinds: NDArray[np.int64]) -> list[tuple[E
 
 
 def _texts(rows: pa.Table) -> StoredTexts:
-    return StoredTexts(*(_whole(rows.column(name)) for name in ("yadorigi_data", "yadorigi_system", "yadorigi_raw")))
+    return StoredTexts(*(whole(rows.column(name)) for name in ("yadorigi_data", "yadorigi_system", "yadorigi_raw")))
 
 
 def _columns(rows: pa.Table, kinds: Sequence[tuple[EventKind, int]], numbers: NDArray[np.int64]) -> StoredRows:
-    column = {name: _whole(rows.column(name)) for name in rows.column_names}
+    column = {name: whole(rows.column(name)) for name in rows.column_names}
     host = pc.struct_field(column["device"], "hostname")
     return StoredRows(
         kinds,
@@ -257,7 +257,3 @@ def _columns(rows: pa.Table, kinds: Sequence[tuple[EventKind, int]], numbers: ND
 def _renumbered(files: NDArray[np.int64], numbers: Mapping[int, int]) -> NDArray[np.int64]:
     found, inverse = np.unique(files, return_inverse=True)
     return np.array([numbers[file] for file in found.tolist()], np.int64)[inverse]
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from yadorigi.detect.indicators.anchors import anchors_of
 from yadorigi.detect.indicators.text_screen import TextScreen
+from yadorigi.lake.part_files import text_sizes
 from yadorigi.schema.times import time_of
 from yadorigi.sources.records.stored import StoredRows, StoredTable, StoredTexts
 
@@ -128,7 +128,7 @@ def _size(column: pa.Array) -> int:
     """Return the bytes of texts, of which a dictionary has each once."""
     if not pa.types.is_dictionary(column.type):
         return int(column.nbytes)
-    return pc.sum(pc.binary_length(column.dictionary).cast(pa.int64()).take(column.indices)).as_py() or 0
+    return int(text_sizes(pa.chunked_array([column])).sum())
 
 
 def _texts(column: pa.Array) -> pa.Array:
